@@ -1,0 +1,290 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Kubernetes API for this collection: plain dicts over the transport of the `kubernetes` Python package.
+
+Only configuration (kubeconfig, exec plugins, in-cluster tokens) and the connection pool come from that package; its
+typed models change from release to release. Used by modules on the controller and, in-process, by action plugins.
+"""
+
+import json
+import os
+import time
+import traceback
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlencode
+
+try:
+    import kubernetes.client
+    import kubernetes.config
+    import urllib3
+    import urllib3.exceptions
+
+    HAS_KUBERNETES = True
+    KUBERNETES_IMPORT_ERROR = None
+except ImportError:
+    HAS_KUBERNETES = False
+    KUBERNETES_IMPORT_ERROR = traceback.format_exc()
+
+CONNECT_TIMEOUT = 5
+READ_TIMEOUT = 30
+PAGE = 500
+# Answers that say "later" and not "no". The 429 of an eviction is an answer of its own: see once().
+PASSING = (429, 500, 502, 503, 504)
+
+FALSE = ("0", "no", "false", "off", "n", "f")
+
+_VERBS = {"POST": "create", "PATCH": "patch", "DELETE": "delete", "PUT": "update"}
+
+
+class KubeError(Exception):
+    """A request that failed. `reason` is a stable token, `status` the HTTP status or None when there was no answer."""
+
+    def __init__(self, reason, message, status=None, details=None):
+        super(KubeError, self).__init__("%s: %s" % (reason, message))
+        self.reason = reason
+        self.message = message
+        self.status = status
+        self.details = details or {}
+
+    @property
+    def causes(self):
+        return [cause.get("reason") for cause in self.details.get("causes") or []]
+
+
+def target_of(method, path):
+    """("create", "pods/eviction", "shop", "web-1") from a method and a path, for people and for `details`."""
+    parts = [part for part in path.split("?")[0].split("/") if part]
+    parts = parts[2:] if parts[:1] == ["api"] else parts[3:]
+    namespace = None
+    if len(parts) > 2 and parts[0] == "namespaces":
+        namespace, parts = parts[1], parts[2:]
+    resource = "/".join(parts[:1] + parts[2:])
+    name = parts[1] if len(parts) > 1 else None
+    verb = _VERBS.get(method) or ("get" if name else "list")
+    return verb, resource or path, namespace, name
+
+
+def error_of(method, path, status, body, server):
+    """The KubeError for an HTTP answer >= 400. Pure."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = {}
+    if not isinstance(answer, dict):
+        answer = {}
+    message = answer.get("message") or (body or "").strip()[:300] or "no message"
+    verb, resource, namespace, name = target_of(method, path)
+    details = {
+        "verb": verb,
+        "resource": resource,
+        "namespace": namespace,
+        "name": name,
+        "status": status,
+        "server": server,
+        "causes": (answer.get("details") or {}).get("causes") or [],
+    }
+    what = "%s %s%s%s" % (
+        verb,
+        resource,
+        " %s" % name if name else "",
+        " in namespace %s" % namespace if namespace else "",
+    )
+    if status == 401:
+        return KubeError(
+            "CRI-API-UNAUTHORIZED",
+            "%s does not accept these credentials (%s). Check the kubeconfig, its context and the K8S_AUTH_* variables."
+            % (server, message),
+            status,
+            details,
+        )
+    if status == 403:
+        return KubeError(
+            "CRI-API-FORBIDDEN", "the API refuses to %s: %s. Grant that right." % (what, message), status, details
+        )
+    reason = {404: "CRI-API-NOTFOUND", 409: "CRI-API-CONFLICT", 429: "CRI-API-BUSY"}.get(status, "CRI-API-ERROR")
+    return KubeError(reason, "%s answered %s to %s: %s" % (server, status, what, message), status, details)
+
+
+def plan_credentials(kubeconfig, context, env, has_service_account):
+    """Which source of credentials to use: ("direct"|"kubeconfig"|"incluster", file). Pure.
+
+    As in kubernetes.core: a host with its own credentials needs no kubeconfig. A named kubeconfig or context comes
+    before KUBECONFIG, that before a pod's service account, that before ~/.kube/config.
+    """
+    named = kubeconfig or env.get("K8S_AUTH_KUBECONFIG")
+    context = context or env.get("K8S_AUTH_CONTEXT") or None
+    own = env.get("K8S_AUTH_API_KEY") or env.get("K8S_AUTH_CERT_FILE") or env.get("K8S_AUTH_USERNAME")
+    if not kubeconfig and env.get("K8S_AUTH_HOST") and own:
+        return "direct", None, None
+    if named:
+        return "kubeconfig", named, context
+    if env.get("KUBECONFIG"):
+        return "kubeconfig", env["KUBECONFIG"], context
+    if not context and has_service_account:
+        return "incluster", None, None
+    return "kubeconfig", "~/.kube/config", context
+
+
+def _configure(kubeconfig, context, env):
+    configuration = type.__call__(kubernetes.client.Configuration)
+    service_account = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+    in_pod = bool(env.get("KUBERNETES_SERVICE_HOST")) and os.path.exists(service_account)
+    source, path, context = plan_credentials(kubeconfig, context, env, in_pod)
+    try:
+        if source == "incluster":
+            kubernetes.config.load_incluster_config(client_configuration=configuration)
+        elif source == "kubeconfig":
+            files = os.pathsep.join(os.path.expanduser(part) for part in path.split(os.pathsep))
+            if not any(os.path.exists(part) for part in files.split(os.pathsep)):
+                raise KubeError(
+                    "CRI-API-CONFIG",
+                    "no kubeconfig at %s on the controller. Set switchover_kubeconfig, K8S_AUTH_KUBECONFIG or"
+                    " KUBECONFIG." % path,
+                    details={"kubeconfig": path},
+                )
+            kubernetes.config.load_kube_config(
+                config_file=files, context=context, client_configuration=configuration, persist_config=False
+            )
+    except KubeError:
+        raise
+    except Exception as exc:  # the loaders raise whatever YAML, base64 or an exec plugin raise
+        raise KubeError(
+            "CRI-API-CONFIG",
+            "cannot use the %s: %s" % ("kubeconfig %s" % path if path else "service account", exc),
+            details={"kubeconfig": path, "context": context},
+        ) from exc
+    if kubeconfig:
+        return configuration, source
+    for name, attribute in (
+        ("K8S_AUTH_HOST", "host"),
+        ("K8S_AUTH_USERNAME", "username"),
+        ("K8S_AUTH_PASSWORD", "password"),
+        ("K8S_AUTH_SSL_CA_CERT", "ssl_ca_cert"),
+        ("K8S_AUTH_CERT_FILE", "cert_file"),
+        ("K8S_AUTH_KEY_FILE", "key_file"),
+        ("K8S_AUTH_PROXY", "proxy"),
+        ("K8S_AUTH_NO_PROXY", "no_proxy"),
+    ):
+        if env.get(name):
+            setattr(configuration, attribute, env[name])
+    if env.get("K8S_AUTH_API_KEY"):
+        # The name of this entry changed between releases of the package.
+        for name in ("authorization", "BearerToken"):
+            configuration.api_key[name] = "Bearer %s" % env["K8S_AUTH_API_KEY"]
+    if env.get("K8S_AUTH_VERIFY_SSL"):
+        configuration.verify_ssl = env["K8S_AUTH_VERIFY_SSL"].strip().lower() not in FALSE
+    return configuration, source
+
+
+class Client(object):
+    """Requests to one API server. Every call is bounded: `timeout` is (connect, read) seconds of one attempt."""
+
+    def __init__(self, kubeconfig=None, context=None, env=None, timeout=None, attempts=3):
+        if not HAS_KUBERNETES:
+            raise KubeError(
+                "CRI-API-PYTHON",
+                "the Python that runs the playbook lacks the package 'kubernetes': pip install kubernetes",
+            )
+        env = os.environ if env is None else env
+        self._configuration, self.source = _configure(kubeconfig or None, context or None, env)
+        self._pool = kubernetes.client.ApiClient(self._configuration).rest_client.pool_manager
+        self._timeout = timeout or (CONNECT_TIMEOUT, READ_TIMEOUT)
+        self._attempts = attempts
+        self.server = self._configuration.host.rstrip("/")
+        self.server_time = None  # of the last answer, by the server's clock
+
+    def get(self, path, params=None):
+        return self._request("GET", path, params)
+
+    def post(self, path, body, params=None):
+        return self._request("POST", path, params, body)
+
+    def patch(self, path, body, params=None):
+        """A merge patch: null removes."""
+        return self._request("PATCH", path, params, body, "application/merge-patch+json")
+
+    def delete(self, path, body=None, params=None):
+        return self._request("DELETE", path, params, body)
+
+    def once(self, method, path, body=None):
+        """One attempt: for requests whose refusal is an answer, such as an eviction."""
+        return self._attempt(method, path, None, body, "application/json")
+
+    def items(self, path, params=None):
+        """All objects of a list, page by page."""
+        params = dict(params or {}, limit=PAGE)
+        found = []
+        while True:
+            page = self.get(path, params)
+            found.extend(page.get("items") or [])
+            token = (page.get("metadata") or {}).get("continue")
+            if not token:
+                return found
+            params["continue"] = token
+
+    def _request(self, method, path, params=None, body=None, content_type="application/json"):
+        for attempt in range(1, self._attempts + 1):
+            try:
+                return self._attempt(method, path, params, body, content_type)
+            except KubeError as exc:
+                passing = exc.status in PASSING or exc.reason == "CRI-API-UNREACHABLE"
+                if attempt == self._attempts or not passing or exc.details.get("certificate"):
+                    raise
+            time.sleep(attempt)
+
+    def _attempt(self, method, path, params, body, content_type):
+        headers = {"Accept": "application/json", "User-Agent": "cri.switchover"}
+        configuration = self._configuration
+        for auth in configuration.auth_settings().values():
+            if auth.get("in") == "header" and auth.get("value"):
+                headers[auth["key"]] = auth["value"]
+        if configuration.username and not any(name.lower() == "authorization" for name in headers):
+            headers.update(
+                urllib3.util.make_headers(basic_auth="%s:%s" % (configuration.username, configuration.password or ""))
+            )
+        if body is not None:
+            headers["Content-Type"] = content_type
+        url = self.server + path + ("?" + urlencode(params) if params else "")
+        try:
+            response = self._pool.request(
+                method,
+                url,
+                headers=headers,
+                body=None if body is None else json.dumps(body),
+                timeout=urllib3.Timeout(connect=self._timeout[0], read=self._timeout[1]),
+                retries=False,
+                redirect=False,
+            )
+        except (urllib3.exceptions.HTTPError, OSError) as exc:
+            certificate = "CERTIFICATE" in str(exc).upper()
+            raise KubeError(
+                "CRI-API-UNREACHABLE",
+                "no answer from the API at %s: %s. Check the kubeconfig, the network and a proxy in between."
+                % (self.server, exc),
+                details={"server": self.server, "certificate": certificate},
+            ) from exc
+        date = response.headers.get("Date")
+        if date:
+            self.server_time = parsedate_to_datetime(date).timestamp()
+        text = response.data.decode("utf-8", "replace")
+        if response.status >= 300:
+            raise error_of(method, path, response.status, text, self.server)
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise KubeError(
+                "CRI-API-ERROR",
+                "%s does not answer like a Kubernetes API: %s" % (self.server, text.strip()[:200]),
+                response.status,
+                {"server": self.server},
+            ) from None
+
+
+def minor_version(version):
+    """(1, 23) from the answer of /version: minor may be "23+"."""
+
+    def digits(text):
+        return int("".join(char for char in str(text) if char.isdigit()) or 0)
+
+    return digits(version.get("major")), digits(version.get("minor"))
