@@ -66,7 +66,7 @@ def check_functions(node):
         known = jmespath.functions.Functions.FUNCTION_TABLE.get(node["value"])
         if known is None:
             raise jmespath.exceptions.UnknownFunctionError("unknown function %s()" % node["value"])
-        signature, given = known[1], len(node["children"])
+        signature, given = known["signature"], len(node["children"])
         variadic = bool(signature) and signature[-1].get("variadic")
         if given < len(signature) or (given > len(signature) and not variadic):
             raise jmespath.exceptions.JMESPathError(
