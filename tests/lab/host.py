@@ -60,6 +60,8 @@ def check(profile: Profile, cold: bool) -> None:
         raise LabError("the lab runs on Linux on x86_64 only")
     if not Path("/dev/net/tun").exists():
         raise LabError("/dev/net/tun is missing: the nodes' network cards need it (modprobe tun)")
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        raise LabError("/dev/net/tun is not open to this user: run the lab as root or with sudo")
     need_commands(COMMANDS)
     memory = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
     free_mib = int(memory["MemAvailable"].split()[0]) // 1024

@@ -15,6 +15,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import IO
 
 # No proxy of the environment may stand between this client and the Service.
@@ -61,7 +62,7 @@ def summary(lines: Iterable[str]) -> dict:
         "requests": len(entries),
         "failed": [entry for entry in entries if not entry["ok"]],
         "seconds": round(times[-1] - times[0], 1) if times else 0,
-        "longest_gap_s": round(max((b - a for a, b in zip(times, times[1:])), default=0), 2),
+        "longest_gap_s": round(max((b - a for a, b in pairwise(times)), default=0), 2),
         "slowest_ms": max((entry["ms"] for entry in entries), default=0),
         "pods": len({entry["by"] for entry in entries if entry["ok"]}),
     }
