@@ -15,6 +15,8 @@ ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 FLAG = re.compile(r"^--([A-Za-z0-9][A-Za-z0-9_-]*)(=(.*))?$", re.S)
 EXEC_PREFIX = re.compile(r"[@:+!|-]*")
 
+# Programs that start what follows in their arguments and add nothing to it.
+TRANSPARENT = ("env", "nice", "ionice", "chrt", "taskset", "numactl", "systemd-inhibit")
 SHORT_FLAGS = {"v": "v", "h": "help"}
 
 
@@ -66,6 +68,7 @@ class Container:
         "end",
         "insert_at",
         "insert_quote",
+        "lead",
         "active",
         "used",
     )
@@ -75,6 +78,7 @@ class Container:
         self.start, self.end = start, end
         self.insert_at, self.insert_quote = insert_at, insert_quote
         self.words = []
+        self.lead = None  # where what precedes the first argument on the line ends (ExecStart='s program)
         self.active = False  # its arguments reach the kubelet
         self.used = False  # the unit names the variable, another assignment may win
 
@@ -373,9 +377,12 @@ class Command:
         self.containers = []
         self.exec_container = None
         self.oddities = []
+        self._flags = None
 
     def flags(self):
-        return parse_flags(self.words, self.oddities)
+        if self._flags is None:
+            self._flags = parse_flags(self.words, self.oddities)
+        return self._flags
 
 
 class Flag:
@@ -493,20 +500,20 @@ def _expand_execution(command, unit, entry, variables, assignments):
     prefix = EXEC_PREFIX.match(raw[0].text).group(0)
     binary = raw[0].text[len(prefix) :]
     first = 2 if "@" in prefix else 1
-    if binary.rsplit("/", 1)[-1] != "kubelet":
-        # hyperkube kubelet, /usr/bin/env kubelet, nice kubelet: what follows the name are its arguments.
-        inner = [index for index, word in enumerate(raw) if word.text.rsplit("/", 1)[-1] == "kubelet"]
+    if _name(binary) != "kubelet":
         command.oddities.append(
             "{0}: the kubelet is started by a wrapper: {1}".format(
                 unit.path, " ".join(word.text for word in raw[:3])[:120]
             )
         )
-        if not inner:
+        inner = [index for index, word in enumerate(raw) if _name(word.text) == "kubelet"]
+        if _name(binary) not in TRANSPARENT or not inner:
             return
         first = inner[0] + 1
-        binary = raw[inner[0]].text if "/" in raw[inner[0]].text else binary
+        binary = raw[inner[0]].text
     container = Container("exec", unit.path, None, entry.value, raw[0].start, raw[-1].end, raw[-1].end, "")
     container.active = container.used = True
+    container.lead = raw[first - 1].end
     command.binary, command.exec_container = binary, container
     command.containers.append(container)
     literal = ":" in prefix
@@ -528,6 +535,10 @@ def _expand_execution(command, unit, entry, variables, assignments):
         expanded = word if literal else _substitute(command, word, variables, assignments)
         container.words.append(expanded)
         command.words.append(expanded)
+
+
+def _name(path):
+    return path.rsplit("/", 1)[-1]
 
 
 def _note_used(command, assignments, name):
@@ -565,7 +576,7 @@ def _substitute(command, word, variables, assignments):
         result.add(word.text[position], word.at[position])
     if re.search(r"\$[A-Za-z_]", word.text):
         command.oddities.append(
-            "{0}: systemd does not replace the variable inside {1!r}: it must stand alone or be written ${{NAME}}".format(
+            "{0}: systemd does not replace the variable in {1!r}: it must stand alone or be written ${{NAME}}".format(
                 word.path, word.text[:80]
             )
         )
@@ -575,7 +586,7 @@ def _substitute(command, word, variables, assignments):
 def effective_flags(unit_texts, env_files, cmdline=None):
     """What the kubelet runs with and the file each flag comes from.
 
-    unit_texts: [(path, text)] in systemd's order; env_files: {path: text}; cmdline: argv of the running kubelet, or None.
+    unit_texts: [(path, text)] in systemd's order; env_files: {path: text}; cmdline: argv of the running kubelet.
     Returns {"argv": [...], "binary": path|None, "flags": [{"name", "value", "source", "variable"}], "oddities": [...]}.
     Names are without dashes and with "-" for "_". source is null for a flag that no file explains.
     """
@@ -617,7 +628,7 @@ def effective_flags(unit_texts, env_files, cmdline=None):
 def split_cmdline(cmdline):
     """(binary, arguments) of a running kubelet: hyperkube's or a wrapper's own words are not arguments."""
     for index, word in enumerate(cmdline[:3]):
-        if word.rsplit("/", 1)[-1] == "kubelet":
+        if _name(word) == "kubelet":
             return word, cmdline[index + 1 :]
     return cmdline[0], cmdline[1:]
 
