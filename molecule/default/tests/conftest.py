@@ -1,0 +1,60 @@
+"""What the tests of a switched node share: crictl's JSON, and the cluster through kubectl."""
+
+import json
+import os
+import subprocess
+import time
+
+import pytest
+
+
+class Cluster:
+    """The API's side, through the kubectl that the lab puts on the path."""
+
+    def run(self, *arguments, stdin=None):
+        done = subprocess.run(["kubectl", *arguments], input=stdin, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"kubectl {' '.join(arguments)}: {done.stderr}"
+        return done.stdout
+
+    def get(self, *arguments):
+        return json.loads(self.run("get", *arguments, "-o", "json"))
+
+    def pods_of(self, node):
+        return self.get("pods", "-A", "--field-selector", f"spec.nodeName={node}")["items"]
+
+    def eventually(self, seen, wanted, seconds=120):
+        """Waits until ``wanted(seen())`` holds; the last thing seen is the failure's message."""
+        deadline = time.monotonic() + seconds
+        while True:
+            value = seen()
+            if wanted(value):
+                return value
+            assert time.monotonic() < deadline, f"not within {seconds} s; last seen: {value}"
+            time.sleep(2)
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    return Cluster()
+
+
+@pytest.fixture(scope="session")
+def before():
+    """The nodes as `lab record before` kept them, before anything changed."""
+    with open(os.environ["CRI_LAB_RECORD"], encoding="utf-8") as handle:
+        return json.load(handle)
+
+
+@pytest.fixture
+def name(host):
+    return host.backend.get_hostname()
+
+
+@pytest.fixture
+def crictl(host):
+    def run(*arguments):
+        done = host.run("crictl " + " ".join(arguments))
+        assert done.rc == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run

@@ -1,0 +1,101 @@
+"""The switched cluster, seen through the API and by the traffic between its pods."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"namespace": "default"},
+    "spec": {
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": 1,
+        "containers": [{"name": "main", "imagePullPolicy": "Never"}],
+    },
+}
+
+
+@pytest.fixture
+def pod(cluster, name):
+    """Starts a pod on this node; gives its object once it runs, and removes it afterwards."""
+    made = []
+
+    def start(image, command=None):
+        body = json.loads(json.dumps(POD))
+        body["metadata"]["name"] = f"check-{name}-{len(made)}"
+        body["spec"]["nodeName"] = name
+        body["spec"]["containers"][0]["image"] = image
+        if command:
+            body["spec"]["containers"][0]["command"] = command
+        cluster.run("apply", "-f", "-", stdin=json.dumps(body))
+        made.append(body["metadata"]["name"])
+        return cluster.eventually(
+            lambda: cluster.get("pod", made[-1]), lambda p: p["status"].get("phase") in ("Running", "Succeeded"))
+
+    yield start
+    for each in made:
+        cluster.run("delete", "pod", each, "--wait=true")
+
+
+def test_the_node_is_ready_schedulable_and_on_containerd(cluster, name):
+    node = cluster.get("node", name)
+    assert node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith("containerd://1.6")
+    assert {c["type"]: c["status"] for c in node["status"]["conditions"]}["Ready"] == "True"
+    assert not node["spec"].get("unschedulable")
+    annotations = node["metadata"]["annotations"]
+    assert annotations["kubeadm.alpha.kubernetes.io/cri-socket"] == "unix:///run/containerd/containerd.sock"
+    assert "cri.switchover/cordon" not in annotations
+
+
+def test_every_pod_of_the_node_runs_on_containerd(cluster, name):
+    def states():
+        return {
+            (p["metadata"]["namespace"], p["metadata"]["name"]): [
+                s.get("containerID", "") for s in p["status"].get("containerStatuses", [{}]) if s.get("ready")]
+            for p in cluster.pods_of(name)}
+
+    def all_good(seen):
+        return seen and all(ids and all(i.startswith("containerd://") for i in ids) for ids in seen.values())
+
+    seen = cluster.eventually(states, all_good)
+    kinds = {(p["metadata"].get("ownerReferences") or [{}])[0].get("kind") for p in cluster.pods_of(name)}
+    assert {"DaemonSet", "Node"} <= kinds, f"no DaemonSet or static pod among {seen}"
+
+
+def test_the_image_that_only_docker_had_starts_a_new_pod(pod):
+    started = pod("registry.lab.invalid/docker-only:1")
+    assert started["status"]["phase"] == "Running"
+
+
+def test_the_host_port_answers(cluster, name):
+    address = next(a["address"] for a in cluster.get("node", name)["status"]["addresses"] if a["type"] == "InternalIP")
+    done = subprocess.run(["curl", "-sf", "-m", "10", f"http://{address}:8088/"], capture_output=True, text=True)
+    assert done.returncode == 0, f"{address}:8088 does not answer: curl exits with {done.returncode}"
+
+
+def test_pods_reach_pods_of_the_other_node_and_the_service(cluster, name, host):
+    """From a pod's own network namespace, so that bridge, routes and kube-proxy are all on the way."""
+    web = cluster.get("pods", "-n", "shop", "-l", "app=web")["items"]
+    other = [p["status"]["podIP"] for p in web if p["spec"]["nodeName"] != name]
+    own = next(p for p in cluster.pods_of(name) if p["metadata"]["labels"].get("app") == "edge")
+    service = cluster.get("service", "-n", "shop", "web")["spec"]["clusterIP"]
+    port = cluster.get("service", "-n", "shop", "web")["spec"]["ports"][0]["port"]
+    container = own["status"]["containerStatuses"][0]["containerID"].split("://")[1]
+    pid = json.loads(host.check_output(f"crictl inspect -o json {container}"))["info"]["pid"]
+    assert other, "no web pod runs on the other node: this test would show nothing"
+    for target in [f"{other[0]}:8080"] + [f"{service}:{port}"] * 4:
+        answer = host.run(f"nsenter -t {pid} -n curl -sf -m 10 http://{target}/")
+        assert answer.rc == 0, f"{target} from a pod on {name}: curl exits with {answer.rc}"
+
+
+def test_no_request_to_the_service_failed():
+    """The client ran from before the playbook until after its second run, or until the reboot."""
+    lab = os.environ["CRI_LAB"]
+    done = subprocess.run([sys.executable, lab, "probe", "report", "--json"], capture_output=True, text=True)
+    report = json.loads(done.stdout)
+    assert report["requests"] > 500, "too few requests to show anything"
+    assert report["failed"] == 0, report

@@ -1,0 +1,84 @@
+"""A switched node, seen from itself."""
+
+import json
+import shlex
+
+SOCKET = "unix:///run/containerd/containerd.sock"
+DATA = "find /var/lib/docker/image -type f \\( -path '*/imagedb/*' -o -name repositories.json \\) | sort | xargs sha256sum | sha256sum"
+
+
+def arguments_of(host, unit):
+    pid = host.check_output(f"systemctl show {unit} -p MainPID --value")
+    return host.check_output(f"tr '\\0' '\\n' < /proc/{pid}/cmdline").splitlines()
+
+
+def test_kubelet_runs_on_containerd(host):
+    arguments = arguments_of(host, "kubelet")
+    assert "--container-runtime=remote" in arguments
+    assert f"--container-runtime-endpoint={SOCKET}" in arguments
+    assert not [a for a in arguments if a.startswith("--network-plugin")], "a flag of dockershim is left"
+
+
+def test_runtime_and_network_are_ready(crictl):
+    conditions = {c["type"]: c["status"] for c in crictl("info")["status"]["conditions"]}
+    assert conditions["RuntimeReady"] and conditions["NetworkReady"]
+
+
+def test_docker_is_stopped_and_disabled(host):
+    for unit in ("docker.service", "docker.socket"):
+        assert not host.service(unit).is_running
+        assert host.run(f"systemctl is-enabled {unit}").stdout.strip() == "disabled"
+
+
+def test_docker_and_its_data_are_still_there(host, name, before):
+    assert host.package("docker.io").version == before[name]["docker_version"]
+    assert host.check_output(DATA) == before[name]["docker_data"], "Docker's images are not what they were"
+    assert host.file("/etc/docker/daemon.json").sha256sum == before[name]["daemon_json"]
+
+
+def test_no_process_of_docker_is_left_in_a_pod(host):
+    assert host.run("pgrep -f 'containerd-shim.*-namespace moby'").rc == 1
+
+
+def test_every_address_belongs_to_a_live_sandbox(host, crictl):
+    """host-local keeps one file per address; its first line is the sandbox that holds it."""
+    live = {s["id"] for s in crictl("pods", "-o", "json")["items"] if s["state"] == "SANDBOX_READY"}
+    listing = host.check_output("grep -Hm1 . /var/lib/cni/networks/*/[0-9]* || true").splitlines()
+    held = {line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in listing}
+    assert held, "no pod has an address: this test would show nothing"
+    stray = {path: sandbox for path, sandbox in held.items() if sandbox not in live}
+    assert not stray, "addresses without a live sandbox"
+
+
+def test_every_cni_chain_belongs_to_a_live_sandbox(host, crictl):
+    """portmap writes the sandbox's id into the comment of the rule that jumps to its chain."""
+    live = {s["id"] for s in crictl("pods", "-o", "json")["items"] if s["state"] == "SANDBOX_READY"}
+    rules = host.check_output("iptables-save -t nat").splitlines()
+    chains = {r.split()[0][1:] for r in rules if r.startswith(":CNI-") and not r.startswith(":CNI-HOSTPORT")}
+    assert chains, "no pod has a CNI chain: this test would show nothing"
+    for chain in chains:
+        jumps = [r for r in rules if f"-j {chain}" in r and r.startswith("-A")]
+        assert jumps, f"nothing jumps to {chain}: it is a leftover"
+        assert any(sandbox in rule for rule in jumps for sandbox in live), f"{chain} is of no live sandbox: {jumps}"
+
+
+def test_the_kernel_settings_that_docker_made_persist(host):
+    assert host.check_output("sysctl -n net.ipv4.ip_forward") == "1"
+    assert host.check_output("sysctl -n net.bridge.bridge-nf-call-iptables") == "1"
+    persisted = host.check_output("cat /etc/modules-load.d/*.conf /etc/sysctl.d/*.conf")
+    assert "br_netfilter" in persisted and "net.ipv4.ip_forward" in persisted
+
+
+def test_the_journal_says_settled_and_is_private(host):
+    status = json.loads(host.check_output("python3 /var/lib/cri-switchover/engine.py status --json"))
+    assert status["phase"] == "settled"
+    state = host.file("/var/lib/cri-switchover")
+    assert state.user == "root" and state.mode == 0o700
+    fact = host.file("/etc/ansible/facts.d/cri_switchover.fact")
+    assert fact.mode == 0o644 and json.loads(fact.content_string)["phase"] == "settled"
+
+
+def test_nothing_of_the_window_is_left_armed(host):
+    units = host.check_output("systemctl list-units --all --plain --no-legend 'cri-switchover*'")
+    assert not units.strip(), shlex.quote(units)
+    assert not host.file("/etc/systemd/system/cri-switchover-recover.service").exists

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rollout's planning for playbooks: each filter is documented in the file of its own name."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.cri.switchover.plugins.module_utils import _cutover_plan, _rollout
+
+
+def rollout(nodes, batches, forks):
+    try:
+        return _rollout.plan(nodes, batches, int(forks))
+    except _rollout.RolloutError as exc:
+        raise AnsibleFilterError("CRI-ROLLOUT-BATCHES: %s" % exc) from exc
+
+
+class FilterModule:
+    def filters(self):
+        return {
+            "config_digest": _rollout.config_digest,
+            "cutover_plan": _cutover_plan.build,
+            "docker_units": _cutover_plan.docker_units,
+            "images_to_carry": _cutover_plan.images_to_carry,
+            "node_state": _rollout.node_state,
+            "rollout": rollout,
+        }

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine's plan for one node, put together from its facts and what was staged. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
+
+SCHEMA = 1
+
+# Units that are gone, or stopped, once the node is off Docker: kubelet's unit must not need them any more.
+_DOCKER_UNITS = ("docker.service", "docker.socket", "cri-docker.service", "cri-docker.socket")
+
+
+def docker_units(dependencies):
+    """Which of Docker's units kubelet's unit names. ``dependencies``: lists of units by kind, of node_runtime_info."""
+    named = set(unit for kind in ("requires", "wants", "binds_to", "part_of", "after") for unit in dependencies.get(kind) or [])
+    return [unit for unit in _DOCKER_UNITS if unit in named]
+
+
+def images_to_carry(info):
+    """References of the images that must not be lost with Docker, from node_runtime_info's result.
+
+    Those that pods of this node use, and those that no registry is known for: such a pod may come here later.
+    An image without a tag is named by its digest.
+    """
+    references = []
+    for image in info["docker"]["images"]:
+        if image["in_use"] or image["local_only"]:
+            references += image["tags"] or image["digests"]
+    return references
+
+
+def _target_file(item):
+    """An entry of stage_files' result as the plan has it."""
+    return {
+        "path": item["path"], "group": "target", "change": "write", "staged": item["staged"], "sha256": item["sha256"],
+        "mode": item["mode"], "owner": item["owner"], "group_name": item["group"], "before": item["live"],
+    }
+
+
+def _kubelet_file(item):
+    """An entry of kubelet_runtime's result as the plan has it; its content travels inside the plan."""
+    return {
+        "path": item["path"], "group": "kubelet", "change": item["change"], "content": item.get("content"),
+        "mode": item["mode"], "owner": item["owner"], "group_name": item["group"],
+        "before": {"exists": item["before"]["exists"], "sha256": item["before"].get("sha256")},
+    }
+
+
+def build(info, target, kubelet, run):
+    """The plan (schema 1).
+
+    ``info``: node_runtime_info's result; ``target``: the target role's plan (service, socket, files of stage_files,
+    modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_runtime's result;
+    ``run``: run_id, holder, created, config_digest, watchdog_s.
+    """
+    docker = info["docker"]
+    # Docker stays up after the switch for those who still use it: allowed foreign containers, units that need it.
+    keep = bool(docker["containers"]["foreign"]) or bool(docker["needed_by"])
+    return {
+        "schema": SCHEMA,
+        "tool_version": VERSION,
+        "run_id": run["run_id"],
+        "holder": run["holder"],
+        "created": run["created"],
+        "node_name": info["node_name"],
+        "from": {
+            "runtime": "docker", "shim": info["runtime"]["shim"], "version": docker["version"],
+            "endpoint": info["runtime"].get("endpoint"),
+        },
+        "to": dict((key, target[key]) for key in ("runtime", "service", "socket", "version_prefix")),
+        "config_digest": run["config_digest"],
+        "kubelet": {"unit": info["kubelet"]["unit"], "root_dir": info["kubelet"]["root_dir"]},
+        "files": [_target_file(f) for f in target["files"]] + [_kubelet_file(f) for f in kubelet["files"]],
+        "modules": target["modules"],
+        "sysctl_files": target["sysctl_files"],
+        "handlers": target["handlers"],
+        "pause_image": target["pause_image"],
+        "crictl": target["crictl"],
+        "cni": {
+            "conf_dir": info["cni"]["conf_dir"], "bin_dirs": [d["path"] for d in info["cni"]["bin_dirs"]],
+            "cache_dir": info["kubelet"].get("cni_cache_dir") or "/var/lib/cni/cache",
+        },
+        "watch": {"watchdog_s": run["watchdog_s"]},
+        "docker": {"binary": "docker", "keep": keep, "order_last": [], "grace_default": 30},
+    }

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which nodes a run switches, in which order and in which batches. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+import hashlib
+import json
+
+# Part of every configuration digest: raise it when a release renders a node differently for the same settings.
+CONFIG_SCHEMA = 1
+
+# What an operator may change that shapes a node's files (as opposed to how the run goes about it).
+SHAPING = ("switchover_target", "switchover_pause_image")
+
+
+class RolloutError(ValueError):
+    """The settings ask for something that cannot be planned."""
+
+
+def config_digest(settings):
+    """SHA-256 (hex) of the settings that shape a node: equal digests mean there is nothing to apply again."""
+    shaping = dict((name, settings.get(name)) for name in SHAPING)
+    return hashlib.sha256(json.dumps([CONFIG_SCHEMA, shaping], sort_keys=True).encode()).hexdigest()
+
+
+def node_state(info, target, digest):
+    """What a node needs, from its facts: todo, done, drift (switched with other settings) or owed (confirmed, unsettled).
+
+    ``info`` is what node_runtime_info returned, or None for a node that could not be read.
+    """
+    if not info:
+        return "todo"
+    journal = info.get("journal") or {}
+    if info.get("runtime", {}).get("in_use") != target:
+        return "todo"
+    phase = journal.get("phase")
+    if phase == "confirmed":
+        return "owed"
+    if phase == "settled" and journal.get("config_digest") != digest:
+        return "drift"
+    return "done"
+
+
+def _size(batch, total):
+    """A batch size as Ansible's ``serial`` has it: a number, or a percentage of all hosts, at least one."""
+    text = str(batch).strip()
+    if text.endswith("%"):
+        percent = text[:-1].strip()
+        if percent.isdigit() and 0 < int(percent) <= 100:
+            return max(1, total * int(percent) // 100)
+    elif text.isdigit() and int(text) > 0:
+        return int(text)
+    raise RolloutError("switchover_batches: %r is neither a number above 0 nor a percentage up to 100%%" % (batch,))
+
+
+def plan(nodes, batches, forks):
+    """Order nodes and cut them into batches.
+
+    ``nodes``: list of dicts ``name``, ``control_plane`` (bool), ``zone`` (str, may be empty), in the inventory's order.
+    ``batches``: sizes for the workers, the last one repeats; ``forks``: how many nodes Ansible works on at once.
+    Workers come first, zone by zone, no batch spanning two zones; then the control plane, one node at a time.
+    Returns ``{"order": [names], "serial": [sizes]}``.
+    """
+    if not batches:
+        raise RolloutError("switchover_batches is empty: give at least one batch size, for example [1]")
+    workers = [n for n in nodes if not n["control_plane"]]
+    zones = []
+    for node in workers:
+        if node.get("zone", "") not in zones:
+            zones.append(node.get("zone", ""))
+    sizes = [_size(b, len(workers) or 1) for b in batches]
+    order, serial = [], []
+    for zone in zones:
+        rest = [n["name"] for n in workers if n.get("zone", "") == zone]
+        while rest:
+            size = sizes[min(len(serial), len(sizes) - 1)]
+            order += rest[:size]
+            serial.append(len(rest[:size]))
+            rest = rest[size:]
+    for node in nodes:
+        if node["control_plane"]:
+            order.append(node["name"])
+            serial.append(1)
+    if serial and max(serial) > forks:
+        raise RolloutError(
+            "switchover_batches gives a batch of %d nodes, but Ansible works on %d at once (forks): drained nodes "
+            "would wait for their turn; raise forks (-f) or lower the batch" % (max(serial), forks))
+    return {"order": order, "serial": serial}

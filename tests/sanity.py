@@ -1,0 +1,58 @@
+"""ansible-test sanity on a copy of the checkout, at the path that ansible-test wants.
+
+It makes its own virtual environments. Their pip bootstrap would come from a host outside the package
+registries, so the file that it looks for is put where it caches it: ensurepip does the same from the standard library.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+CACHE = Path(os.environ.get("CRI_SWITCHOVER_CACHE") or Path.home() / ".cache" / "cri-switchover")
+BOOTSTRAP = "import ensurepip, sys\nensurepip.bootstrap(upgrade=True)\n"
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+# What users never get; ruff, mypy and yamllint look after it.
+DEVELOPMENT = ("collections/", "tests/", "molecule/", ".ci/", "lab")
+
+
+def copy() -> Path:
+    """What the collection ships, as git knows it; ansible-test's own environments beside it stay for the next run."""
+    place = CACHE / "sanity" / "ansible_collections" / "cri" / "switchover"
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.iterdir():
+        if old.name != "tests":
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            cwd=TOP, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        source = TOP / name
+        if source.is_file() and not name.startswith(DEVELOPMENT):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, place / name)
+    (place / ".gitignore").write_text("tests/output/\n", encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=place, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=place, check=True)
+    return place
+
+
+def main() -> int:
+    place = copy()
+    cache = Path.home() / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for name in ("get_pip_20_3_4.py", "get_pip_21_3_1.py", "get_pip_24_2.py", "get_pip_25_1.py"):
+        if not (cache / name).exists():
+            (cache / name).write_text(BOOTSTRAP, encoding="utf-8")
+    done = subprocess.run(["ansible-test", "sanity", "--venv", "--python", PYTHON, "--color", "no", *sys.argv[1:]],
+                          cwd=place)
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

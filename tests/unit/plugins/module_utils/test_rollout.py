@@ -1,0 +1,68 @@
+import pytest
+from ansible_collections.cri.switchover.plugins.module_utils import _rollout
+
+
+def nodes(text):
+    """"a b/z1 c*" : names, a zone after a slash, a star for the control plane."""
+    found = []
+    for word in text.split():
+        name, _sep, zone = word.rstrip("*").partition("/")
+        found.append({"name": name, "zone": zone, "control_plane": word.endswith("*")})
+    return found
+
+
+@pytest.mark.parametrize(
+    "given, batches, order, serial",
+    [
+        ("a b c", [1], "a b c", [1, 1, 1]),
+        ("a b c d e", [1, 2], "a b c d e", [1, 2, 2]),
+        ("a b c d e f g h", [1, "25%"], "a b c d e f g h", [1, 2, 2, 2, 1]),
+        ("a b", ["1%"], "a b", [1, 1]),
+        ("cp1* a cp2* b", [5], "a b cp1 cp2", [2, 1, 1]),
+        ("cp1*", [3], "cp1", [1]),
+        ("a/x b/y c/x d/y e/x", [1, 2], "a c e b d", [1, 2, 2]),
+        ("", [1], "", []),
+    ],
+)
+def test_order_and_batches(given, batches, order, serial):
+    plan = _rollout.plan(nodes(given), batches, forks=5)
+    assert plan == {"order": order.split(), "serial": serial}
+    assert sum(plan["serial"]) == len(plan["order"])
+
+
+@pytest.mark.parametrize("batches", [[], [0], ["0%"], ["101%"], ["x"], [-1], ["1.5%"]])
+def test_bad_batches_are_refused(batches):
+    with pytest.raises(_rollout.RolloutError, match="switchover_batches"):
+        _rollout.plan(nodes("a b"), batches, forks=5)
+
+
+def test_a_batch_beyond_the_forks_is_refused():
+    with pytest.raises(_rollout.RolloutError, match="forks"):
+        _rollout.plan(nodes("a b c"), [3], forks=2)
+
+
+@pytest.mark.parametrize(
+    "in_use, phase, digest, state",
+    [
+        ("docker", None, None, "todo"),
+        ("docker", "reverted", "d", "todo"),
+        ("containerd", "settled", "d", "done"),
+        ("containerd", "settled", "other", "drift"),
+        ("containerd", "confirmed", "d", "owed"),
+        ("containerd", None, None, "done"),
+        ("unknown", None, None, "todo"),
+    ],
+)
+def test_what_a_node_needs(in_use, phase, digest, state):
+    info = {"runtime": {"in_use": in_use}, "journal": {"phase": phase, "config_digest": digest} if phase else None}
+    assert _rollout.node_state(info, "containerd", "d") == state
+
+
+def test_an_unread_node_is_not_done():
+    assert _rollout.node_state(None, "containerd", "d") == "todo"
+
+
+def test_only_what_shapes_a_node_counts_for_its_digest():
+    base = {"switchover_target": "containerd", "switchover_pause_image": "", "switchover_drain_timeout": 1}
+    assert _rollout.config_digest(base) == _rollout.config_digest({**base, "switchover_drain_timeout": 2})
+    assert _rollout.config_digest(base) != _rollout.config_digest({**base, "switchover_pause_image": "p:1"})
