@@ -11,8 +11,8 @@ ENDPOINT, IMAGE_ENDPOINT, RUNTIME = "container-runtime-endpoint", "image-service
 PAUSE, RUNTIME_CGROUPS = "pod-infra-container-image", "runtime-cgroups"
 ENDPOINT_FIELD, IMAGE_FIELD = "containerRuntimeEndpoint", "imageServiceEndpoint"
 
-# Only dockershim and cAdvisor's Docker part read these. Most are accepted up to 1.23 and stop a kubelet >= 1.24, so they
-# go in any case: a later upgrade must not fall over them.
+# Only dockershim and cAdvisor's Docker part read these. Most are accepted up to 1.23 and stop a kubelet >= 1.24, so
+# they go in any case: a later upgrade must not fall over them.
 DOCKER_FLAGS = frozenset(
     (
         "network-plugin",
@@ -90,8 +90,8 @@ def is_docker(endpoint):
 class Rules:
     """What one kubelet wants.
 
-    remove: flags that must not stand; wanted: {flag: value} that must stand with this value; follow: {flag: value} that
-    is changed where it stands; field: "never", "standing" or "always" (KubeletConfiguration's containerRuntimeEndpoint);
+    remove: flags that must not stand; wanted: {flag: value} that must stand with this value; follow: {flag: value}
+    that is changed where it stands; field: "never", "standing" or "always": containerRuntimeEndpoint in its files;
     instance: whether kubeadm's instance-config.yaml counts ("standing" or "always").
     """
 

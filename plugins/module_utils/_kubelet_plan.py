@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every file that tells a kubelet its container runtime, as it should be after the switch. Pure.
 
-Files are changed by spans: what is not about the runtime keeps its bytes. A new flag goes where the kubelet already reads
-its runtime from, by preference KUBELET_KUBEADM_ARGS of kubeadm-flags.env, then the variable or line the old runtime flags
-stood in, then the unit's variable for extra arguments, and last ExecStart= itself. Files of packages (/lib, /usr/lib,
-/run) are never changed: a full copy under /etc/systemd/system shadows them. The finished plan is read again the way
-systemd reads it, and refused when the kubelet would not get what was meant.
+Files are changed by spans: what is not about the runtime keeps its bytes. A new flag goes where the kubelet already
+reads its runtime from: by preference KUBELET_KUBEADM_ARGS of kubeadm-flags.env, then the variable or line in which the
+old runtime flags stood, then the unit's variable for extra arguments, and last ExecStart= itself. Files of packages
+(/lib, /usr/lib, /run) are never changed: a full copy under /etc/systemd/system shadows them. The finished plan is read
+again the way systemd reads it, and refused when the kubelet would not get what was meant.
 """
 
 import re
@@ -19,7 +19,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_fla
 KUBEADM_VARIABLE = "KUBELET_KUBEADM_ARGS"
 KUBEADM_ENV = "kubeadm-flags.env"
 EXTRA_VARIABLE = "KUBELET_EXTRA_ARGS"
-OWN_UNITS = "/etc/systemd/"
+PACKAGE_FOLDERS = ("/usr/", "/lib/", "/run/")
 SHADOW = "/etc/systemd/system"
 DEPENDENCIES = ("Requires", "Requisite", "Wants", "BindsTo", "BindTo", "PartOf", "Upholds", "After")
 SAFE_VALUE = re.compile(r"^[A-Za-z0-9._:/@-]+$")
@@ -65,8 +65,9 @@ class Layout:
 
     def write(self, path, text, why):
         if any(known == path for known, _text in self.unit_texts):
-            target = path if path.startswith(OWN_UNITS) else self._shadow(path)
-            if target != path:
+            target = path
+            if path.startswith(PACKAGE_FOLDERS):
+                target = self._shadow(path)
                 self.moved[target] = path
             self.unit_texts = [(target, text) if known == path else (known, old) for known, old in self.unit_texts]
             path = target
@@ -296,17 +297,27 @@ def _removals(layout, place, drop):
         start, end = words[first].start, words[index - 1].end
         previous = words[first - 1].end if first else place.lead
         following = words[index].start if index < len(words) else None
-        inner = [(words[i].end, words[i + 1].start) for i in range(first, index - 1)]
-        if not all(_is_blank(text[a:b]) for a, b in inner):
-            # What stands between the dropped words (comment lines) stays: each word goes alone.
-            for word in words[first:index]:
-                yield (place.path,) + _lone_span(text, word.start, word.end)
+        runs = _blank_runs(text, words[first:index])
+        if len(runs) > 1:
+            # What stands between the dropped words (comment lines) stays.
+            for run in runs:
+                yield (place.path,) + _lone_span(text, run[0].start, run[-1].end)
         elif previous is not None and _is_blank(text[previous:start]):
             yield place.path, previous, end
         elif following is not None and _is_blank(text[end:following]):
             yield place.path, start, following
         else:
             yield (place.path,) + _lone_span(text, start, end)
+
+
+def _blank_runs(text, words):
+    runs = [[words[0]]]
+    for word in words[1:]:
+        if _is_blank(text[runs[-1][-1].end : word.start]):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
 
 
 def _lone_span(text, start, end):

@@ -1,0 +1,474 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+---
+module: kubelet_runtime
+short_description: Plans every file that tells a kubelet its container runtime
+version_added: 0.1.0
+author:
+  - cri.switchover contributors (@cri-switchover)
+description:
+  - Finds each place that names the runtime of a kubelet, and returns these files as they should be for another runtime.
+    It reads the unit, its drop-ins, the environment files they name (C(kubeadm-flags.env), C(/etc/default/kubelet),
+    C(/etc/sysconfig/kubelet), kubespray's C(kubelet.env) or any other), the kubelet's configuration file with its
+    drop-in folder, and kubeadm's C(instance-config.yaml).
+  - What is written depends on the release of the kubelet, 1.20 to 1.37. The installed program is asked which flags it
+    knows; where it does not say, built-in tables decide.
+  - Up to 1.23 the kubelet gets C(--container-runtime=remote) and C(--container-runtime-endpoint). From 1.24 to 1.33 it
+    gets C(--container-runtime-endpoint) alone, and the field C(containerRuntimeEndpoint) of its configuration follows
+    where it is set. From 1.34 on the field is set in the configuration file and, on nodes made by kubeadm, in
+    C(instance-config.yaml), and the flag is dropped; a kubelet without a configuration file keeps the flag.
+  - C(--image-service-endpoint) and C(imageServiceEndpoint) follow where they stand. C(--runtime-cgroups) that names
+    Docker names the new runtime's service instead. Flags that only dockershim read are removed everywhere, because a
+    kubelet from 1.24 on does not start with them; so are C(--container-runtime) from 1.24 on and
+    C(--pod-infra-container-image) from 1.35 on.
+  - A new flag goes where the kubelet already reads its runtime from. By preference that is C(KUBELET_KUBEADM_ARGS) in
+    C(kubeadm-flags.env); then the variable or line in which the old runtime flags stood; then the variable for extra
+    arguments that the unit expands; and last C(ExecStart=) itself.
+  - Only the bytes that name the runtime change. Comments, order, quotes and everything that is not understood stay.
+    What is not understood is returned in RV(oddities), and the plan is read again as systemd reads it before it is
+    returned.
+  - Unit files of packages are not changed. A full copy in C(/etc/systemd/system), or a drop-in of the same name there,
+    takes their place.
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return otherwise.
+    support: full
+    details:
+      - With O(state=planned) nothing is ever written, and the task never counts as changed.
+  diff_mode:
+    description: Returns a difference of the files.
+    support: full
+    details:
+      - Contents of files that only their owner may read are not shown.
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+  platform:
+    description: The systems it runs on.
+    platforms: linux
+    support: full
+options:
+  endpoint:
+    description:
+      - The socket of the new runtime, for instance C(unix:///run/containerd/containerd.sock).
+    type: str
+    required: true
+  state:
+    description:
+      - V(planned) returns the files and writes nothing.
+      - V(applied) writes them and, where a unit file changed, reloads systemd. The kubelet is not restarted. It refuses
+        as long as the running kubelet uses Docker; M(cri.switchover.cutover) is the way for such a node.
+    type: str
+    choices:
+      - planned
+      - applied
+    default: planned
+  unit:
+    description:
+      - The kubelet's systemd unit.
+    type: str
+    default: kubelet.service
+  binary:
+    description:
+      - The kubelet's program. Without this option, the one that the unit starts.
+    type: path
+  release_units:
+    description:
+      - Units of the old runtime, such as C(docker.service), that the kubelet's unit must no longer depend on. An
+        ordering after one of them becomes an ordering after the new runtime's service.
+    type: list
+    elements: str
+    default: []
+  pause_image:
+    description:
+      - The image that C(--pod-infra-container-image) names, for kubelets that know this flag. It protects the image
+        from the kubelet's garbage collection. Without this option the flag stays as it is.
+    type: str
+    default: ""
+  timeout:
+    description:
+      - Seconds that each command on the node may take.
+    type: int
+    default: 60
+notes:
+  - Needs root on the node.
+  - The annotation C(kubeadm.alpha.kubernetes.io/cri-socket) of the node object is not changed by this module.
+  - Patterns in C(EnvironmentFile=) and arguments that a script adds are not followed; they are listed in RV(oddities).
+seealso:
+  - module: cri.switchover.cutover
+  - module: cri.switchover.node_runtime_info
+"""
+
+EXAMPLES = r"""
+- name: See what a switch to containerd would change in the kubelet's files
+  cri.switchover.kubelet_runtime:
+    endpoint: unix:///run/containerd/containerd.sock
+    release_units:
+      - docker.service
+      - docker.socket
+  become: true
+  register: kubelet_plan
+
+- name: Put the kubelet's files in order on a node that is off Docker already
+  cri.switchover.kubelet_runtime:
+    endpoint: unix:///var/run/crio/crio.sock
+    state: applied
+  become: true
+"""
+
+RETURN = r"""
+kubelet_version:
+  description: The release of the installed kubelet.
+  returned: success
+  type: str
+  sample: 1.23.17
+files:
+  description:
+    - The files that change. C(content) is all of the file, and holds secrets if the file did before.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file. Where a link was named, the file it leads to.
+      type: str
+    change:
+      description: What happens to it, always V(write).
+      type: str
+    content:
+      description: Its new content.
+      type: str
+    mode:
+      description: Its permissions, octal.
+      type: str
+      sample: "0644"
+    owner:
+      description: Its owner.
+      type: str
+    group:
+      description: Its group.
+      type: str
+    before:
+      description: The file as it is now. All but C(exists) is null where there is none.
+      type: dict
+      sample: {"exists": false, "sha256": null, "mode": null, "owner": null, "group": null}
+    why:
+      description: What changes in it.
+      type: str
+      sample: --network-plugin removed
+flags_before:
+  description:
+    - The arguments of the kubelet as its files give them now, a list for a flag that is repeated. Secrets are masked.
+  returned: success
+  type: dict
+  sample: {"config": "/var/lib/kubelet/config.yaml", "network-plugin": "cni"}
+flags_after:
+  description: The arguments as the planned files give them.
+  returned: success
+  type: dict
+endpoint_before:
+  description:
+    - The endpoint that the files give the kubelet now. Null for the built-in dockershim, empty for the kubelet's default.
+  returned: success
+  type: str
+oddities:
+  description: What was found in the files and not understood, or left alone on purpose.
+  returned: success
+  type: list
+  elements: str
+daemon_reload:
+  description: Whether systemd must be reloaded once the files are written, because a unit file is among them.
+  returned: success
+  type: bool
+reason:
+  description: What went wrong, as a token.
+  returned: failure
+  type: str
+  sample: CRI-KUBELET-WRAPPER
+details:
+  description: What belongs to RV(reason), as data.
+  returned: failure
+  type: dict
+"""
+
+import grp
+import hashlib
+import os
+import pwd
+import stat
+import tempfile
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_args, _kubelet_flags, _node_io, _staging
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet_plan import (
+    PACKAGE_FOLDERS,
+    Layout,
+    PlanError,
+    config_paths,
+    effective_endpoint,
+    plan,
+    uses_docker,
+)
+
+INSTANCE_CONFIG = "/var/lib/kubelet/instance-config.yaml"
+UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+
+
+class Kubelet:
+    """The kubelet of this node: what its unit says, and the files it names."""
+
+    def __init__(self, params):
+        self.params = params
+        self.unit = params["unit"]
+        self.pid = 0
+        self.command = None
+
+    def run(self, argv):
+        try:
+            code, output, errors = _node_io.run(argv, self.params["timeout"])
+        except _node_io.NodeError as error:
+            raise PlanError("CRI-KUBELET-COMMAND", str(error), command=argv) from None
+        if code:
+            raise PlanError(
+                "CRI-KUBELET-COMMAND",
+                "{0} ended with {1}: {2}".format(" ".join(argv), code, (errors or output).strip()[-500:]),
+                command=argv,
+                rc=code,
+            )
+        return output
+
+    def layout(self):
+        names = ("LoadState", "FragmentPath", "DropInPaths", "MainPID")
+        shown = self.run(["systemctl", "show", "--no-pager", "-p", ",".join(names), self.unit])
+        state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+        if state.get("LoadState") != "loaded" or not state.get("FragmentPath"):
+            raise PlanError(
+                "CRI-KUBELET-ABSENT",
+                "systemd has no unit {0} with a file (its state: {1}). Name the kubelet's unit in `unit`.".format(
+                    self.unit, state.get("LoadState")
+                ),
+                unit=self.unit,
+                load_state=state.get("LoadState"),
+            )
+        self.pid = int(state.get("MainPID") or 0)
+        units = [(path, self.read(path)) for path in [state["FragmentPath"]] + state["DropInPaths"].split()]
+        files = {}
+        for path, _optional in _kubelet_args.environment_files(units):
+            if os.path.isfile(path):
+                files[path] = self.read(path)
+        self.command = _kubelet_args.expand(units, files)
+        main, folder = config_paths(self.command.flags())
+        configs = [(path, self.read(path)) for path in ([main] if main else []) + drop_ins(folder)]
+        instance = self.read(INSTANCE_CONFIG) if os.path.exists(INSTANCE_CONFIG) else None
+        return Layout(self.unit, units, files, configs, (INSTANCE_CONFIG, instance), self.links())
+
+    def read(self, path):
+        try:
+            with open(path, "rb") as stream:
+                # Bytes that are no UTF-8 survive the way there and back.
+                return stream.read().decode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise PlanError(
+                "CRI-KUBELET-FILE", "{0} cannot be read: {1}".format(path, error.strerror), path=path
+            ) from None
+
+    def links(self):
+        found = []
+        for folder in UNIT_FOLDERS:
+            for kind in ("wants", "requires", "upholds"):
+                place = "{0}/{1}.{2}".format(folder, self.unit, kind)
+                if os.path.isdir(place):
+                    found += [os.path.join(place, name) for name in sorted(os.listdir(place))]
+        return found
+
+    def binary(self):
+        path = self.params["binary"] or (self.command.binary if self.command else None)
+        path = path and (path if "/" in path else _node_io.which(path))
+        if not path or not os.access(path, os.X_OK):
+            raise PlanError(
+                "CRI-KUBELET-ABSENT",
+                "no kubelet program: {0}. Name it in the option `binary`.".format(
+                    path or "; ".join(self.command.oddities) or "the unit starts none"
+                ),
+                binary=path,
+                oddities=self.command.oddities,
+            )
+        return path
+
+    def refuse_on_docker(self, layout, release):
+        """The kubelet that runs decides, not its files: they may have changed since its start."""
+        cmdline = _node_io.command_line(self.pid)
+        if not cmdline:
+            return
+        _binary, words = _kubelet_args.split_cmdline(cmdline)
+        endpoint = effective_endpoint(_kubelet_args.parse_flags(words), layout.configs, release)
+        if uses_docker(endpoint):
+            raise PlanError(
+                "CRI-KUBELET-DOCKER-IN-USE",
+                "the running kubelet uses Docker ({0}): its files are written by a cutover only. Use "
+                "cri.switchover.cutover, or stop the kubelet first if the node is empty.".format(
+                    endpoint or "dockershim"
+                ),
+                endpoint=endpoint,
+                pid=self.pid,
+            )
+
+
+def drop_ins(folder):
+    """The configuration drop-ins in the order in which the kubelet merges them."""
+    found = []
+    for place, folders, names in os.walk(folder) if folder else ():
+        folders.sort()
+        found += [os.path.join(place, name) for name in names if name.endswith(".conf")]
+    return sorted(found)
+
+
+def file_state(path):
+    """(before, content) of a file as the result has it; content is bytes or None."""
+    if not os.path.lexists(path):
+        return {"exists": False, "sha256": None, "mode": None, "owner": None, "group": None}, None
+    with open(path, "rb") as stream:
+        content = stream.read()
+    info = os.stat(path)
+    return {
+        "exists": True,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "mode": "%04o" % stat.S_IMODE(info.st_mode),
+        "owner": _name_of(pwd.getpwuid, info.st_uid),
+        "group": _name_of(grp.getgrgid, info.st_gid),
+    }, content
+
+
+def _name_of(lookup, number):
+    try:
+        return lookup(number)[0]
+    except KeyError:
+        return str(number)
+
+
+def describe(entry):
+    """One changing file: (its entry of the result, its content now)."""
+    path = os.path.realpath(entry["path"])
+    if path.startswith(PACKAGE_FOLDERS):
+        raise PlanError(
+            "CRI-KUBELET-SYMLINK",
+            "{0} is a link to a package's file, {1}. Replace the link by a file of its own.".format(
+                entry["path"], path
+            ),
+            path=entry["path"],
+            target=path,
+        )
+    try:
+        entry["content"].encode("utf-8")
+    except UnicodeEncodeError:
+        raise PlanError(
+            "CRI-KUBELET-ENCODING",
+            "{0} holds bytes that are not UTF-8. Rewrite them, in a comment perhaps, and run again.".format(path),
+            path=path,
+        ) from None
+    before, content = file_state(path)
+    like = file_state(entry["copy_of"])[0] if entry["copy_of"] and not before["exists"] else before
+    return {
+        "path": path,
+        "change": "write",
+        "content": entry["content"],
+        "mode": like["mode"] or "0644",
+        "owner": like["owner"] or "root",
+        "group": like["group"] or "root",
+        "before": before,
+        "why": entry["why"],
+    }, content
+
+
+def write(module, files):
+    """All new contents are on the disk before the first file is replaced."""
+    ready = []
+    try:
+        for entry in files:
+            folder = os.path.dirname(entry["path"])
+            if not os.path.isdir(folder):
+                os.makedirs(folder, 0o755)
+            handle, name = tempfile.mkstemp(prefix=".cri-switchover-", dir=folder)
+            ready.append((name, entry))
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(entry["content"].encode("utf-8"))
+                stream.flush()
+                os.fsync(stream.fileno())
+        for name, entry in ready:
+            module.set_mode_if_different(name, entry["mode"], False)
+            module.set_owner_if_different(name, entry["owner"], False)
+            module.set_group_if_different(name, entry["group"], False)
+            module.atomic_move(name, entry["path"])
+    finally:
+        for name, _entry in ready:
+            if os.path.exists(name):
+                os.unlink(name)
+
+
+def work(module):
+    kubelet = Kubelet(module.params)
+    layout = kubelet.layout()
+    binary = kubelet.binary()
+    version = kubelet.run([binary, "--version"]).strip().rsplit(" ", 1)[-1].lstrip("v")
+    help_text = kubelet.run([binary, "--help"])
+    applying = module.params["state"] == "applied"
+    if applying:
+        kubelet.refuse_on_docker(layout, _kubelet_flags.parse_version(version))
+    result = plan(
+        layout,
+        version,
+        help_text,
+        module.params["endpoint"],
+        module.params["pause_image"],
+        module.params["release_units"],
+    )
+    described = [describe(entry) for entry in result.files]
+    files = [entry for entry, _content in described]
+    diffs = [
+        _staging.diff(entry["path"], entry["mode"], content, entry["content"].encode("utf-8"))
+        for entry, content in described
+    ]
+    if applying and files and not module.check_mode:
+        write(module, files)
+        if result.daemon_reload:
+            kubelet.run(["systemctl", "daemon-reload"])
+    module.exit_json(
+        # A plan changes nothing on the node, but it shows what a cutover will.
+        changed=applying and bool(files),
+        kubelet_version=version,
+        files=files,
+        flags_before=result.flags_before,
+        flags_after=result.flags_after,
+        endpoint_before=result.endpoint_before,
+        oddities=result.oddities,
+        daemon_reload=result.daemon_reload,
+        diff=[entry for entry in diffs if entry],
+    )
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "endpoint": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["planned", "applied"], "default": "planned"},
+            "unit": {"type": "str", "default": "kubelet.service"},
+            "binary": {"type": "path"},
+            "release_units": {"type": "list", "elements": "str", "default": []},
+            "pause_image": {"type": "str", "default": ""},
+            "timeout": {"type": "int", "default": 60},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        work(module)
+    except PlanError as error:
+        module.fail_json(msg=str(error), reason=error.token, details=error.details)
+
+
+if __name__ == "__main__":
+    main()
