@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Docker as it is set up and in use on a node, out of the answers of its API and its files. No input or output here."""
+
+import json
+import re
+
+# Options of dockerd's command line that every package sets.
+_USUAL_FLAGS = re.compile(r"^(-H|--host)=fd://$|^--containerd=/(var/)?run/containerd/containerd\.sock$")
+# Units that go with the runtime itself, or whose dependency the cutover takes away.
+_OWN_UNITS = {"docker.socket", "kubelet.service", "cri-docker.service", "cri-docker.socket"}
+_PROXY_VARIABLE = re.compile(r"(?i)^(https?|ftp|all|no)_proxy$")
+
+
+def parse_daemon_json(text):
+    """daemon.json as {valid, keys}, with an error when it is not valid."""
+    try:
+        keys = json.loads(text) if text.strip() else {}
+        if not isinstance(keys, dict):
+            raise ValueError("not an object")
+    except ValueError as error:
+        return {"valid": False, "keys": {}, "error": str(error)}
+    return {"valid": True, "keys": keys}
+
+
+def login_hosts(text):
+    """Registries that a docker config.json holds a login for, or names a helper for."""
+    try:
+        document = json.loads(text)
+        hosts = set(document.get("auths") or {}) | set(document.get("credHelpers") or {})
+        if document.get("credsStore"):
+            hosts.add("credsStore=%s" % document["credsStore"])
+    except (ValueError, AttributeError, TypeError):
+        return []
+    return sorted(hosts)
+
+
+def command_line_flags(argv):
+    """dockerd's options beside the usual ones; a value in a word of its own is joined to its option."""
+    flags, words = [], list(argv[1:])
+    while words:
+        word = words.pop(0)
+        if word.startswith("-") and "=" not in word and words and not words[0].startswith("-"):
+            word += "=" + words.pop(0)
+        flags.append(word)
+    return [flag for flag in flags if not _USUAL_FLAGS.match(flag)]
+
+
+def flag_value(flags, names):
+    """The last value of an option on dockerd's command line (`flags` as command_line_flags gives them)."""
+    values = [flag.partition("=")[2] for flag in flags if flag.partition("=")[0].lstrip("-") in names]
+    return values[-1] if values else None
+
+
+def package_family(packages):
+    for family, names in (
+        ("docker-ce", ("docker-ce", "docker-ee")),
+        ("docker.io", ("docker.io",)),
+        ("other", ("docker", "docker-engine", "moby-engine")),
+    ):
+        if any(name in packages for name in names):
+            return family
+    return None
+
+
+def needed_by(properties):
+    """Units of the machine that would fail with docker.service."""
+    names = set()
+    for key in ("RequiredBy", "RequisiteOf", "BoundBy"):
+        names.update(properties.get(key, "").split())
+    return sorted(names - _OWN_UNITS)
+
+
+def info_facts(info):
+    """What `GET /info` says that matters for leaving Docker."""
+    registry = info.get("RegistryConfig") or {}
+    indexes = registry.get("IndexConfigs") or {}
+    insecure = [name for name, index in indexes.items() if not (index or {}).get("Secure", True)]
+    insecure += [cidr for cidr in registry.get("InsecureRegistryCIDRs") or [] if cidr not in ("127.0.0.0/8", "::1/128")]
+    status = {pair[0]: pair[1] for pair in info.get("DriverStatus") or [] if len(pair) == 2}
+    facts = {
+        "version": info.get("ServerVersion"),
+        "cgroup_driver": info.get("CgroupDriver"),
+        "cgroup_version": int(info.get("CgroupVersion") or 1),
+        "storage_driver": info.get("Driver"),
+        "backing_filesystem": status.get("Backing Filesystem"),
+        "d_type": {"true": True, "false": False}.get(str(status.get("Supports d_type")).lower()),
+        "data_root": info.get("DockerRootDir"),
+        "live_restore": bool(info.get("LiveRestoreEnabled")),
+        "default_runtime": info.get("DefaultRuntime"),
+        "runtimes": sorted(info.get("Runtimes") or {}),
+        "userns": any("name=userns" in option for option in info.get("SecurityOptions") or []),
+        "registry_mirrors": sorted(registry.get("Mirrors") or []),
+        "insecure_registries": sorted(insecure),
+        "log_driver": info.get("LoggingDriver"),
+        "containerd_store": "io.containerd.snapshotter.v1" in str(status.get("driver-type", "")),
+    }
+    facts["proxies"] = bool(info.get("HttpProxy") or info.get("HttpsProxy"))
+    return facts
+
+
+def file_facts(keys, flags):
+    """The same out of daemon.json and the command line, for a Docker that does not answer."""
+    exec_opts = (keys.get("exec-opts") or []) + [
+        flag.partition("=")[2] for flag in flags if flag.startswith("--exec-opt=")
+    ]
+    drivers = [option.partition("=")[2] for option in exec_opts if option.startswith("native.cgroupdriver=")]
+    return {
+        "cgroup_driver": drivers[-1] if drivers else None,
+        "data_root": keys.get("data-root")
+        or keys.get("graph")
+        or flag_value(flags, ("data-root", "graph", "g"))
+        or "/var/lib/docker",
+        "live_restore": bool(keys.get("live-restore")) or "--live-restore" in flags,
+        "default_runtime": keys.get("default-runtime") or flag_value(flags, ("default-runtime",)) or "runc",
+        "runtimes": sorted(keys.get("runtimes") or {}),
+        "userns": bool(keys.get("userns-remap") or flag_value(flags, ("userns-remap",))),
+        "registry_mirrors": sorted(keys.get("registry-mirrors") or []),
+        "insecure_registries": sorted(keys.get("insecure-registries") or []),
+        "proxies": bool(keys.get("proxies") or keys.get("http-proxy") or keys.get("https-proxy")),
+    }
+
+
+def has_proxy(variables):
+    return any(_PROXY_VARIABLE.match(name) and name.lower() != "no_proxy" for name in variables)
+
+
+def is_kubernetes(container):
+    """Whether a container of `GET /containers/json` was made by dockershim or cri-dockerd."""
+    return any(label.startswith("io.kubernetes.pod.") for label in container.get("Labels") or {})
+
+
+def container_facts(containers):
+    """Numbers, the containers that are not Kubernetes' own, and the sandbox images that pods run with."""
+    own = [container for container in containers if is_kubernetes(container)]
+    foreign = [container for container in containers if not is_kubernetes(container)]
+    foreign.sort(key=lambda container: (container.get("State") != "running", container.get("Names") or []))
+    sandboxes = {
+        container["Image"]
+        for container in own
+        if (container.get("Labels") or {}).get("io.kubernetes.docker.type") == "podsandbox"
+    }
+    return {
+        "total": len(containers),
+        "kubernetes": len(own),
+        "sandbox_images": sorted(sandboxes),
+        "foreign": [
+            {
+                "id": container["Id"][:12],
+                "name": ((container.get("Names") or [""])[0]).lstrip("/"),
+                "image": container.get("Image"),
+                "state": container.get("State"),
+            }
+            for container in foreign
+        ],
+    }
+
+
+def image_facts(images, containers):
+    """[{id, tags, digests, size, in_use, local_only}], those first that pods use and no registry has."""
+    used = {container.get("ImageID") for container in containers if is_kubernetes(container)}
+    facts = []
+    for image in images:
+        tags = [tag for tag in image.get("RepoTags") or [] if not tag.startswith("<none>")]
+        digests = [digest for digest in image.get("RepoDigests") or [] if not digest.startswith("<none>")]
+        facts.append(
+            {
+                "id": image["Id"],
+                "tags": sorted(tags),
+                "digests": sorted(digests),
+                "size": image.get("Size", 0),
+                "in_use": image["Id"] in used,
+                "local_only": bool(tags) and not digests,
+            }
+        )
+    facts.sort(key=lambda image: (not image["in_use"], not image["local_only"], image["tags"], image["id"]))
+    return facts

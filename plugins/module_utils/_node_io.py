@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a node: files, processes, commands and Docker's API, all bounded in time and size."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin:/snap/bin"
+DOCKER_SOCKET = "/var/run/docker.sock"
+
+
+class NodeError(Exception):
+    """Something on the node did not answer, or not as it should."""
+
+
+class Command:
+    """A command that was started; several may run side by side until their results are asked for."""
+
+    def __init__(self, argv, env=None):
+        self.argv = argv
+        environment = dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH=PATH, **(env or {}))
+        try:
+            self.process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise NodeError("%s did not start: %s" % (argv[0], error)) from None
+
+    def result(self, timeout):
+        """(exit code, output, errors)."""
+        try:
+            output, errors = self.process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            kill(self.process)
+            raise NodeError("%s gave no answer in %d s" % (" ".join(self.argv), timeout)) from None
+        return self.process.returncode, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
+
+
+def run(argv, timeout, env=None):
+    return Command(argv, env).result(timeout)
+
+
+def kill(process):
+    """End a command that still runs, with everything it started, and collect it."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    for stream in (process.stdout, process.stderr):
+        if stream:
+            stream.close()
+    process.wait()
+
+
+def which(name):
+    for folder in PATH.split(":"):
+        path = os.path.join(folder, name)
+        if os.access(path, os.X_OK) and not os.path.isdir(path):
+            return path
+    return None
+
+
+def read_bytes(path, limit=1 << 20):
+    """The first bytes of a file; None when it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(limit)
+    except OSError:
+        return None
+
+
+def read_text(path, limit=1 << 20):
+    content = read_bytes(path, limit)
+    return None if content is None else content.decode("utf-8", "replace")
+
+
+def read_folder(path, suffixes, most=200):
+    """{name: text} of the regular files in a folder with one of the suffixes; an empty suffix takes every file."""
+    texts = {}
+    try:
+        names = sorted(os.listdir(path))
+    except OSError:
+        return texts
+    for name in names[:most]:
+        if name.endswith(tuple(suffixes)) and not name.startswith(".") and os.path.isfile(os.path.join(path, name)):
+            text = read_text(os.path.join(path, name))
+            if text is not None:
+                texts[name] = text
+    return texts
+
+
+def processes(names):
+    """{name: [pids]} of the running processes with these names, without those in pods."""
+    found = {name: [] for name in names}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            name = (read_text("/proc/%s/comm" % entry, 64) or "").strip()
+            if name in found and "kubepods" not in (read_text("/proc/%s/cgroup" % entry) or ""):
+                found[name].append(int(entry))
+    return {name: sorted(pids) for name, pids in found.items()}
+
+
+def command_line(pid):
+    """argv of a process, or []."""
+    content = read_text("/proc/%d/cmdline" % pid) if pid else None
+    return content.rstrip("\0").split("\0") if content else []
+
+
+def unit_of(pid):
+    """The systemd service that a process belongs to."""
+    units = re.findall(r"([^/\n]+\.service)", read_text("/proc/%d/cgroup" % pid) or "")
+    return units[-1] if units else None
+
+
+def listener(path):
+    """The name of the process that listens on a Unix socket, or None."""
+    path = os.path.realpath(path)
+    inodes = set()
+    for line in (read_text("/proc/net/unix", 1 << 22) or "").splitlines():
+        parts = line.split()
+        # the flag __SO_ACCEPTCON marks a listening socket
+        if len(parts) == 8 and os.path.realpath(parts[7]) == path and int(parts[3], 16) & 0x10000:
+            inodes.add("socket:[%s]" % parts[6])
+    if not inodes:
+        return None
+    holders = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            held = {os.readlink("/proc/%s/fd/%s" % (entry, fd)) for fd in os.listdir("/proc/%s/fd" % entry)}
+        except OSError:
+            continue  # the process ended
+        if inodes & held:
+            holders.append((read_text("/proc/%s/comm" % entry, 64) or "").strip())
+    # systemd also holds the sockets that it opened for a service
+    services = [name for name in holders if name != "systemd"]
+    return (services or holders or [None])[0]
+
+
+def docker_get(path, timeout, socket_path=DOCKER_SOCKET):
+    """(HTTP status, JSON) from Docker's API. Do not ask when dockerd is stopped: its socket would start it.
+
+    HTTP/1.0 is enough, its answers end with the connection; http.client costs a slow machine half a second to import.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(timeout)
+    chunks = []
+    try:
+        connection.connect(socket_path)
+        connection.sendall(("GET %s HTTP/1.0\r\nHost: docker\r\n\r\n" % path).encode("ascii"))
+        while True:
+            chunk = connection.recv(1 << 16)
+            if not chunk:
+                break
+            chunks.append(chunk)
+    except OSError as error:
+        raise NodeError("Docker's API gave no answer on %s to GET %s: %s" % (socket_path, path, error)) from None
+    finally:
+        connection.close()
+    head, separator, body = b"".join(chunks).partition(b"\r\n\r\n")
+    match = re.match(rb"HTTP/1\.\d (\d{3})", head)
+    if not match or not separator:
+        raise NodeError("Docker's API answered GET %s with something that is not HTTP" % path)
+    try:
+        return int(match.group(1)), json.loads(body.decode("utf-8", "replace") or "null")
+    except ValueError as error:
+        raise NodeError("Docker's API answered GET %s with something that is not JSON: %s" % (path, error)) from None

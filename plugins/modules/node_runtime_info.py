@@ -1,0 +1,778 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+---
+module: node_runtime_info
+short_description: Tells which container runtime a Kubernetes node uses, and what matters for changing it
+version_added: 0.1.0
+author:
+  - cri.switchover contributors (@cri-switchover)
+description:
+  - One look at a node gathers everything that a switch of its container runtime will ask - kubelet's effective
+    arguments and the file each of them comes from, the runtime the running kubelet really uses, Docker and its use,
+    containerd, CRI-O, packages, disks, CNI, and the journal of an earlier switch.
+  - Nothing is changed, and nothing is started. A Docker that is stopped is not asked, since its socket would start it.
+  - A part that is missing or broken never fails the module; it carries RV(ignore:error) instead.
+  - The answer takes at most 32 KiB. A list that had to be cut has a key with the suffix C(_truncated) beside it.
+    Passwords in URLs, tokens and login data are masked; no file contents are returned.
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return otherwise.
+    support: full
+  diff_mode:
+    description: Returns a difference of what it changed.
+    support: N/A
+    details: It changes nothing.
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+  platform:
+    description: The systems it runs on.
+    platforms: linux
+    support: full
+options:
+  target:
+    description:
+      - The runtime that the node is to go to. It decides where CNI plugins are looked for.
+    type: str
+    choices: [containerd, crio]
+    default: containerd
+  packages:
+    description:
+      - Packages whose installation is simulated, without downloading anything. Those that are installed already are
+        left out, unless a version is asked for as in V(containerd=1.6.20~ds1-1+b1).
+    type: list
+    elements: str
+    default: []
+  images:
+    description:
+      - Whether Docker's images are listed.
+    type: bool
+    default: true
+  timeout:
+    description:
+      - Seconds that each command and each request to Docker may take.
+    type: int
+    default: 30
+notes:
+  - Needs root on the node, otherwise Docker and the arguments of processes stay hidden.
+seealso:
+  - module: cri.switchover.kubelet_runtime
+"""
+
+EXAMPLES = r"""
+- name: See what the nodes run on
+  cri.switchover.node_runtime_info:
+  become: true
+  register: seen
+
+- name: Name the runtime and why
+  ansible.builtin.debug:
+    msg: "{{ seen.runtime_info.runtime.in_use }}: {{ seen.runtime_info.runtime.evidence }}"
+
+- name: See also what installing crictl would do
+  cri.switchover.node_runtime_info:
+    packages:
+      - cri-tools
+    images: false
+  become: true
+"""
+
+RETURN = r"""
+runtime_info:
+  description:
+    - What was found. A part that could not be looked at has an C(error).
+  returned: always
+  type: dict
+  contains:
+    schema:
+      description: The form of this answer.
+      type: int
+      sample: 1
+    hostname:
+      description: The kernel's host name.
+      type: str
+    fqdn:
+      description: The full name that C(/etc/hosts) gives it; no resolver is asked.
+      type: str
+    node_name:
+      description: The name the kubelet registers under, from C(--hostname-override), its certificate, or the host name.
+      type: str
+    os:
+      description:
+        - C(/etc/os-release), kernel, architecture, Python, systemd, and the family of packages (V(debian), V(redhat),
+          V(suse) or V(other)).
+      type: dict
+    time:
+      description: The node's clock, in seconds since 1970.
+      type: int
+    boot_id:
+      description: The kernel's id of this boot.
+      type: str
+    uptime_s:
+      description: Seconds since the boot.
+      type: int
+    cgroup:
+      description: cgroup version, whether both are mounted (C(hybrid)), and kernel arguments about cgroups.
+      type: dict
+    kubelet:
+      description:
+        - Version, unit, drop-ins and dependencies of the kubelet; C(flags) with the file each comes from; the same as
+          C(args); C(config) as files have it and C(effective) with flags over it; what follows from them.
+      type: dict
+    runtime:
+      description: The runtime that the running kubelet uses.
+      type: dict
+      contains:
+        in_use:
+          description: V(docker), V(containerd), V(crio) or V(unknown).
+          type: str
+        shim:
+          description: V(dockershim) or V(cri-dockerd) when it is Docker.
+          type: str
+        endpoint:
+          description: The CRI socket.
+          type: str
+        evidence:
+          description: Why, in one sentence.
+          type: str
+        kubelet_running:
+          description: Whether a kubelet runs; otherwise this is what its unit would start.
+          type: bool
+    docker:
+      description:
+        - Docker's daemon, settings, containers and images. C(environment) holds names of variables only. C(needed_by)
+          leaves out kubelet and the units of Docker's own socket and shim. Images that pods use come first.
+      type: dict
+    cri_dockerd:
+      description: Whether cri-dockerd is installed and runs.
+      type: dict
+    containerd:
+      description: Version, process, and what its configuration file disables.
+      type: dict
+    crio:
+      description: Whether CRI-O is installed and runs, and its version.
+      type: dict
+    crictl:
+      description: Whether crictl is installed, and its version.
+      type: dict
+    sockets:
+      description: CRI sockets that exist.
+      type: list
+      elements: str
+    packages:
+      description: Package manager, installed packages that matter, candidates, held packages, and the simulation.
+      type: dict
+    disk:
+      description: Size and free bytes and inodes where kubelet, Docker and containerd keep their data.
+      type: dict
+    cni:
+      description: CNI configuration files in order, the one that counts, and plugins that it needs but lacks.
+      type: dict
+    kernel:
+      description: Modules and settings that pods' networks need - loaded, set, and set at boot (C(persisted)).
+      type: dict
+    static_pods:
+      description: Pods of kubelet's manifest folder.
+      type: list
+      elements: dict
+    journal:
+      description: The journal of an earlier switch in short, or nothing.
+      type: dict
+"""
+
+import hashlib
+import os
+import platform
+import re
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.cri.switchover.plugins.module_utils import (
+    _cni_facts,
+    _containerd_facts,
+    _docker_facts,
+    _kubelet_args,
+    _masking,
+    _node_facts,
+    _node_io,
+    _package_facts,
+    _yaml_subset,
+)
+
+LIMIT = 32 * 1024
+STATE = "/var/lib/cri-switchover"
+UNITS = ("docker.service", "docker.socket", "containerd.service", "crio.service", "cri-docker.service")
+PROPERTIES = (
+    "LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,MainPID,ExecStart,Requires,Requisite,Wants,BindsTo,"
+    "PartOf,After,RequiredBy,RequisiteOf,BoundBy,Environment,EnvironmentFiles,ExecMainStartTimestampMonotonic"
+)
+PROCESSES = ("kubelet", "hyperkube", "dockerd", "containerd", "crio", "cri-dockerd")
+SOCKETS = (
+    "/var/run/dockershim.sock",
+    "/run/containerd/containerd.sock",
+    "/var/run/crio/crio.sock",
+    "/var/run/cri-dockerd.sock",
+)
+SYSCTLS = ("net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables")
+SYSCTL_FOLDERS = ("/usr/lib/sysctl.d", "/lib/sysctl.d", "/run/sysctl.d", "/etc/sysctl.d")
+MODULE_FOLDERS = ("/usr/lib/modules-load.d", "/lib/modules-load.d", "/run/modules-load.d", "/etc/modules-load.d")
+
+
+class Gatherer:
+    """One look at this node. Each part fills its own dict and leaves an error there when it cannot go on."""
+
+    def __init__(self, params):
+        self.params = params
+        self.timeout = params["timeout"]
+        self.info = {"schema": 1}
+        self.commands = {}
+        self.units = {}
+        self.pids = {name: [] for name in PROCESSES}
+        self.kubelet_unit = "kubelet.service"
+        self.args = {}
+        self.mounts = _node_facts.parse_mounts(_node_io.read_text("/proc/self/mounts") or "")
+
+    def gather(self):
+        self._try(self._machine, self.info)
+        for step in (self._start, self._collect_units, self._start_versions):
+            self._try(step, self.info)
+        for part in (
+            "packages",
+            "kubelet",
+            "docker",
+            "runtime",
+            "containerd",
+            "crio",
+            "crictl",
+            "cri_dockerd",
+            "cgroup",
+            "disk",
+            "cni",
+            "kernel",
+        ):
+            self._try(getattr(self, "_" + part), self.info.setdefault(part, {}))
+        for command in self.commands.values():
+            _node_io.kill(command.process)
+        self.info["sockets"] = self._sockets()
+        self.info["static_pods"] = self._static_pods()
+        text = _node_io.read_text(os.path.join(STATE, "journal.json"))
+        self.info["journal"] = None if text is None else _node_facts.journal_facts(text)
+        return self.info
+
+    @staticmethod
+    def _try(gather, home):
+        try:
+            gather(home)
+        except Exception as error:  # whatever is wrong with this node must not hide the rest of it
+            text = str(error) if isinstance(error, _node_io.NodeError) else "%s: %s" % (type(error).__name__, error)
+            home["error"] = "; ".join(part for part in (home.get("error"), text) if part)
+
+    def _result(self, name):
+        """Output of a command that was started; None when there is no such program or it failed."""
+        command = self.commands.pop(name, None)
+        if command is None:
+            return None
+        code, output, errors = command.result(self.timeout)
+        if code:
+            raise _node_io.NodeError("%s: exit code %d: %s" % (" ".join(command.argv), code, errors.strip()[-200:]))
+        return output
+
+    # --- the machine
+
+    def _machine(self, info):
+        info["hostname"] = platform.node()
+        info["fqdn"] = _node_facts.fqdn_from_hosts(_node_io.read_text("/etc/hosts") or "", info["hostname"])
+        info["node_name"] = info["hostname"].lower()
+        text = _node_io.read_text("/etc/os-release") or _node_io.read_text("/usr/lib/os-release") or ""
+        info["os"] = _node_facts.parse_os_release(text)
+        info["os"].update(
+            kernel=platform.release(), arch=platform.machine(), python=platform.python_version(), systemd=None
+        )
+        info["time"] = int(time.time())
+        info["boot_id"] = (_node_io.read_text("/proc/sys/kernel/random/boot_id") or "").strip()
+        info["uptime_s"] = int(float((_node_io.read_text("/proc/uptime") or "0").split()[0]))
+
+    def _start(self, _info):
+        """Start what can run side by side."""
+        self.pids = _node_io.processes(PROCESSES)
+        kubelets = self.pids["kubelet"] + self.pids["hyperkube"]
+        units = [unit for unit in (_node_io.unit_of(pid) for pid in kubelets) if unit]
+        self.kubelet_unit = "kubelet.service" if "kubelet.service" in units or not units else units[0]
+        self._begin("units", ["systemctl", "show", "--no-pager", "-p", PROPERTIES, self.kubelet_unit] + list(UNITS))
+        if _node_io.which("dpkg-query"):
+            self._begin("packages", ["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT])
+        elif _node_io.which("rpm"):
+            self._begin("packages", ["rpm", "-qa", "--qf", _package_facts.RPM_FORMAT])
+
+    def _begin(self, name, argv):
+        if os.path.isabs(argv[0]) or _node_io.which(argv[0]):
+            self.commands[name] = _node_io.Command(argv)
+
+    def _collect_units(self, _info):
+        text = self._result("units") or ""  # without systemd
+        self.units = _node_facts.parse_show(text, [self.kubelet_unit] + list(UNITS))
+
+    def _unit(self, name):
+        return self.units.get(name, {})
+
+    def _main_pid(self, unit, process):
+        """The process of a unit, or one of that name that somebody else started."""
+        pid = _node_facts.unit_facts(self._unit(unit))["pid"]
+        if pid in self.pids[process]:
+            return pid
+        return self.pids[process][0] if self.pids[process] else pid
+
+    def _start_versions(self, _info):
+        """Go programs are slow to start: let them do so together."""
+        pid = self._kubelet_pid()
+        installed = _node_facts.exec_binary(self._unit(self.kubelet_unit)) or _node_io.which("kubelet")
+        # the file behind a running process is the true one, even when a package has replaced it since
+        binary = "/proc/%d/exe" % pid if pid else installed
+        if binary and os.path.exists(binary):
+            hyperkube = pid in self.pids["hyperkube"]
+            self._begin("kubelet", [binary] + (["kubelet"] if hyperkube else []) + ["--version"])
+        for name in ("containerd", "crictl", "crio"):
+            self._begin(name, [name, "--version"])
+
+    # --- kubelet
+
+    def _kubelet_pid(self):
+        pid = self._main_pid(self.kubelet_unit, "kubelet")
+        return pid or (self.pids["hyperkube"] + [None])[0]
+
+    def _kubelet(self, kubelet):
+        properties = self._unit(self.kubelet_unit)
+        kubelet.update(_node_facts.unit_facts(properties), unit=self.kubelet_unit, version=None)
+        pid = self._kubelet_pid()
+        cmdline = _node_io.command_line(pid)
+        running = bool(cmdline)
+        kubelet.update(running=running, pid=pid if running else None, dependencies=_node_facts.dependencies(properties))
+        oddities = kubelet["oddities"] = []
+        texts = self._texts([kubelet["fragment"]] + kubelet["dropins"])
+        environment = dict(self._texts(_node_facts.environment_file_paths(properties)))
+        found = {"binary": None, "flags": [], "oddities": []}
+        if texts or cmdline:
+            found = _kubelet_args.effective_flags(texts, environment, cmdline or None)
+        kubelet["binary"] = found["binary"] or _node_facts.exec_binary(properties)
+        if running and os.readlink("/proc/%d/exe" % pid).endswith(" (deleted)"):
+            oddities.append("the program of the running kubelet was replaced since its start")
+        kubelet["installed"] = bool(
+            running or kubelet["installed"] or (kubelet["binary"] and os.path.exists(kubelet["binary"]))
+        )
+        oddities += found["oddities"]
+        kubelet["flags"] = [dict(flag, value=_masking.mask(flag["value"], flag["name"])) for flag in found["flags"]]
+        args = self.args = _node_facts.arguments(found["flags"])
+        kubelet["args"] = args
+        self._kubelet_from_args(kubelet, args)
+        self._kubelet_config(kubelet, args, pid if running else None)
+        self._kubelet_name(kubelet, args)
+        kubelet["version"] = _node_facts.version_text(self._result("kubelet"))
+        kubelet["pause_image"] = _node_facts.last(args, "pod-infra-container-image") or _node_facts.default_pause_image(
+            kubelet["version"]
+        )
+
+    @staticmethod
+    def _kubelet_from_args(kubelet, args):
+        def last(name, default=""):
+            return _node_facts.last(args, name, default)
+
+        kubelet["root_dir"] = last("root-dir") or "/var/lib/kubelet"
+        kubelet["kubeconfig"] = last("kubeconfig") or None
+        kubelet["config_file"] = last("config") or None
+        kubelet["config_dir"] = last("config-dir") or None
+        kubelet["network_plugin"] = last("network-plugin")
+        kubelet["cni_bin_dir"] = last("cni-bin-dir") or "/opt/cni/bin"
+        kubelet["cni_conf_dir"] = last("cni-conf-dir") or "/etc/cni/net.d"
+        kubelet["cni_cache_dir"] = last("cni-cache-dir") or "/var/lib/cni/cache"
+
+    def _kubelet_config(self, kubelet, args, pid):
+        paths = [kubelet["config_file"]] if kubelet["config_file"] else []
+        if kubelet["config_dir"]:
+            names = _node_io.read_folder(kubelet["config_dir"], (".conf",))
+            paths += [os.path.join(kubelet["config_dir"], name) for name in sorted(names)]
+        kubelet["config"] = {}
+        try:
+            kubelet["config"] = _node_facts.kubelet_config([text for _path, text in self._texts(paths)])
+        except _yaml_subset.YamlError as error:
+            kubelet["error"] = "%s: %s" % (", ".join(paths), error)
+        kubelet["effective"] = _node_facts.effective_config(args, kubelet["config"])
+        kubelet["cgroup_driver"] = kubelet["effective"].get("cgroupDriver") or "cgroupfs"
+        kubelet["static_pod_path"] = kubelet["effective"].get("staticPodPath")
+        if pid:
+            started = os.stat("/proc/%d" % pid).st_mtime
+            for path in paths:
+                if os.path.exists(path) and os.stat(path).st_mtime > started + 1:
+                    kubelet["oddities"].append("%s was changed after kubelet's start" % path)
+        groups = [
+            name
+            for name in ("kubepods.slice", "kubepods")
+            if any(os.path.isdir(root + name) for root in ("/sys/fs/cgroup/", "/sys/fs/cgroup/cpu/"))
+        ]
+        kubelet["oddities"] += _node_facts.cgroup_driver_oddities(kubelet["cgroup_driver"], groups)
+        instance = _node_io.read_text(os.path.join(kubelet["root_dir"], "instance-config.yaml"))
+        kubelet["instance_config"] = {"exists": instance is not None, "endpoint": None}
+        if instance is not None:
+            kubelet["instance_config"]["endpoint"] = _node_facts.kubelet_config([instance]).get(
+                "containerRuntimeEndpoint"
+            )
+
+    def _kubelet_name(self, kubelet, args):
+        name = None
+        text = _node_io.read_text(kubelet["kubeconfig"]) if kubelet["kubeconfig"] else None
+        if text:
+            try:
+                path, data = _node_facts.client_certificate(text)
+                pem = _node_io.read_text(path) if path else None
+                name = _node_facts.node_name_in_certificate(pem or _node_facts.from_base64(data or ""))
+            except (_yaml_subset.YamlError, AttributeError, ValueError) as error:
+                kubelet["oddities"].append("%s is not readable: %s" % (kubelet["kubeconfig"], error))
+        self.info["node_name"], oddities = _node_facts.node_names(self.info["hostname"], args, name)
+        kubelet["oddities"] += oddities
+
+    @staticmethod
+    def _texts(paths):
+        texts = [(path, _node_io.read_text(path)) for path in paths if path]
+        return [(path, text) for path, text in texts if text is not None]
+
+    def _runtime(self, runtime):
+        kubelet = self.info["kubelet"]
+        runtime["kubelet_running"] = bool(kubelet.get("running"))
+        if not kubelet.get("installed"):
+            runtime.update(in_use="unknown", shim=None, endpoint=None, evidence="no kubelet is installed")
+            return
+        runtime.update(
+            _node_facts.runtime_in_use(
+                kubelet.get("version"), self.args, kubelet["effective"], os.path.realpath, _node_io.listener
+            )
+        )
+        if runtime["shim"] == "cri-dockerd":
+            self._cri_dockerd_for_kubelet(kubelet)
+
+    def _cri_dockerd_for_kubelet(self, kubelet):
+        """The network and the sandbox image are cri-dockerd's business then."""
+        argv = _node_io.command_line(self._main_pid("cri-docker.service", "cri-dockerd"))
+        flags = _docker_facts.command_line_flags(argv) if argv else []
+        for key, name in (
+            ("cni_bin_dir", "cni-bin-dir"),
+            ("cni_conf_dir", "cni-conf-dir"),
+            ("cni_cache_dir", "cni-cache-dir"),
+        ):
+            kubelet[key] = _docker_facts.flag_value(flags, (name,)) or kubelet[key]
+        kubelet["network_plugin"] = _docker_facts.flag_value(flags, ("network-plugin",)) or "cni"
+        seen = self.info["docker"].get("containers", {}).get("sandbox_images") or []
+        kubelet["pause_image"] = _docker_facts.flag_value(flags, ("pod-infra-container-image",)) or (
+            seen[0] if seen else kubelet.get("pause_image")
+        )
+
+    # --- runtimes
+
+    def _docker(self, docker):
+        properties = self._unit("docker.service")
+        unit = _node_facts.unit_facts(properties)
+        pid = self._main_pid("docker.service", "dockerd")
+        argv = _node_io.command_line(pid)
+        installed = self.info.get("packages", {}).get("installed", {})
+        family = _docker_facts.package_family(installed)
+        docker.update(
+            installed=bool(argv or unit["installed"] or _node_io.which("dockerd")),
+            running=bool(argv),
+            pid=pid if argv else None,
+            enabled=unit["enabled"],
+            socket_enabled=_node_facts.unit_facts(self._unit("docker.socket"))["enabled"],
+            family=family,
+            version=_node_facts.version_text(re.sub(r"^\d+:", "", installed.get(family) or "")),
+            api_ok=False,
+            fragment=unit["fragment"],
+            dropins=unit["dropins"],
+            dependencies=_node_facts.dependencies(properties),
+            needed_by=_docker_facts.needed_by(properties),
+        )
+        if not docker["installed"]:
+            return
+        flags = _docker_facts.command_line_flags(argv)
+        docker["exec_start_flags"] = _masking.mask_words(flags)
+        path = _docker_facts.flag_value(flags, ("config-file",)) or "/etc/docker/daemon.json"
+        text = _node_io.read_text(path)
+        daemon = _docker_facts.parse_daemon_json(text or "")
+        docker["daemon_json"] = dict(daemon, exists=text is not None, path=path)
+        files = [text for _path, text in self._texts(_node_facts.environment_file_paths(properties))]
+        docker["environment"] = _node_facts.variable_names(properties, files)
+        docker["logins"] = _docker_facts.login_hosts(_node_io.read_text("/root/.docker/config.json") or "")
+        kubelet_root = self.info["kubelet"].get("root_dir", "/var/lib/kubelet")
+        docker["kubelet_logins"] = _docker_facts.login_hosts(_node_io.read_text(kubelet_root + "/config.json") or "")
+        docker["default_ulimits"] = daemon["keys"].get("default-ulimits") or {}
+        docker.update(_docker_facts.file_facts(daemon["keys"], flags))
+        docker["proxies"] = docker["proxies"] or _docker_facts.has_proxy(docker["environment"])
+        if docker["running"]:
+            self._docker_api(docker)
+
+    def _docker_api(self, docker):
+        def get(path):
+            status, answer = _node_io.docker_get(path, self.timeout)
+            if status != 200:
+                raise _node_io.NodeError(
+                    "Docker's API answered GET %s with %d: %s" % (path, status, (answer or {}).get("message"))
+                )
+            return answer
+
+        facts = _docker_facts.info_facts(get("/info"))
+        facts["proxies"] = facts["proxies"] or docker["proxies"]
+        docker.update(facts)
+        containers = get("/containers/json?all=1")
+        docker["containers"] = _docker_facts.container_facts(containers)
+        docker["api_ok"] = True
+        if self.params["images"]:
+            images = _docker_facts.image_facts(get("/images/json"), containers)
+            docker["images_bytes"] = {
+                "all": sum(image["size"] for image in images),
+                "in_use": sum(image["size"] for image in images if image["in_use"]),
+            }
+            docker["images"] = images
+
+    def _containerd(self, containerd):
+        unit = _node_facts.unit_facts(self._unit("containerd.service"))
+        pid = self._main_pid("containerd.service", "containerd")
+        argv = _node_io.command_line(pid)
+        binary = _node_io.which("containerd")
+        started = int(self._unit("containerd.service").get("ExecMainStartTimestampMonotonic") or 0) // 1000000
+        containerd.update(
+            installed=bool(argv or binary),
+            running=bool(argv),
+            pid=pid if argv else None,
+            binary=binary,
+            version=None,
+            enabled=unit["enabled"],
+            start_time=started or None,
+            # without a unit of its own it is Docker's child, with another socket
+            managed_by_docker=any("docker/containerd" in word for word in argv),
+        )
+        flags = _docker_facts.command_line_flags(argv) if argv else []
+        path = _docker_facts.flag_value(flags, ("config", "c")) or "/etc/containerd/config.toml"
+        content = _node_io.read_bytes(path)
+        texts = [] if content is None else [content.decode("utf-8", "replace")]
+        if texts:
+            texts += self._imports(path, _containerd_facts.config_facts(texts)["imports"])
+        facts = _containerd_facts.config_facts(texts)
+        containerd["root"], address = facts.pop("root"), facts.pop("address")
+        containerd["config"] = dict(
+            facts,
+            path=path,
+            exists=content is not None,
+            sha256=None if content is None else hashlib.sha256(content).hexdigest(),
+        )
+        containerd["socket"] = address if os.path.exists(address) else None
+        containerd["version"] = _node_facts.version_text(self._result("containerd"))
+
+    @staticmethod
+    def _imports(path, patterns):
+        texts = []
+        for pattern in patterns:
+            folder, name = os.path.split(os.path.join(os.path.dirname(path), pattern))
+            found = _node_io.read_folder(folder, (name.replace("*", ""),) if name.startswith("*") else (name,))
+            texts += [found[key] for key in sorted(found)]
+        return texts
+
+    def _crio(self, crio):
+        unit = _node_facts.unit_facts(self._unit("crio.service"))
+        running = bool(self.pids["crio"])
+        crio.update(
+            installed=bool(_node_io.which("crio") or running or unit["installed"]), running=running, version=None
+        )
+        crio["version"] = _node_facts.version_text(self._result("crio"))
+
+    def _crictl(self, crictl):
+        path = _node_io.which("crictl")
+        crictl.update(installed=path is not None, path=path, version=None)
+        crictl["version"] = _node_facts.version_text(self._result("crictl"))
+
+    def _cri_dockerd(self, shim):
+        unit = _node_facts.unit_facts(self._unit("cri-docker.service"))
+        pids = self.pids["cri-dockerd"]
+        shim.update(
+            installed=bool(pids or unit["installed"] or _node_io.which("cri-dockerd")),
+            running=bool(pids),
+            pid=pids[0] if pids else None,
+            enabled=unit["enabled"],
+        )
+
+    def _sockets(self):
+        paths = list(SOCKETS)
+        endpoint = re.sub(r"^unix:(//)?", "", self.info["runtime"].get("endpoint") or "")
+        if endpoint and os.path.realpath(endpoint) not in [os.path.realpath(path) for path in paths]:
+            paths.append(endpoint)
+        return [path for path in paths if os.path.exists(path)]
+
+    # --- packages
+
+    def _packages(self, packages):
+        packages.update(
+            manager=None,
+            installed={},
+            candidates={},
+            held=[],
+            simulation={"ok": False, "error": "no known package manager", "install": [], "upgrade": [], "remove": []},
+        )
+        packages["manager"] = next(
+            (
+                name
+                for name, program in (("apt", "apt-get"), ("dnf", "dnf"), ("yum", "yum"), ("zypper", "zypper"))
+                if _node_io.which(program)
+            ),
+            None,
+        )
+        text = self._result("packages") or ""
+        if packages["manager"] == "apt":
+            packages["installed"], packages["held"] = _package_facts.parse_dpkg(text)
+        else:
+            packages["installed"] = _package_facts.parse_rpm(text)
+            packages["held"] = self._rpm_locks(packages["manager"])
+        systemd = re.match(r"(?:\d+:)?(\d+)", packages["installed"].pop("systemd", ""))
+        self.info["os"]["systemd"] = int(systemd.group(1)) if systemd else None
+        # Ansible's package modules leave alone what is installed, unless a version is asked for
+        wanted = [name for name in self.params["packages"] if name not in packages["installed"]]
+        if packages["manager"] == "apt":
+            self._apt(packages, wanted)
+        elif packages["manager"] in ("dnf", "yum") and wanted:
+            code, output, errors = _node_io.run(
+                [packages["manager"], "-C", "--assumeno", "install"] + wanted, self.timeout
+            )
+            packages["simulation"] = _package_facts.dnf_plan(code, output + errors, packages["installed"])
+            packages["candidates"] = {
+                item["name"]: item["to"] for item in packages["simulation"]["install"] if item["name"] in wanted
+            }
+        elif packages["manager"] and not wanted:
+            packages["simulation"].update(ok=True, error="")
+        elif packages["manager"]:
+            packages["simulation"]["error"] = "installations are not simulated for %s" % packages["manager"]
+
+    def _apt(self, packages, wanted):
+        names = sorted({name.split("=")[0] for name in self.params["packages"]})
+        policy = _node_io.Command(["apt-cache", "policy"] + names) if names else None
+        if wanted:
+            # a lock held by somebody else must not stop a simulation
+            argv = ["apt-get", "--simulate", "-o", "Debug::NoLocking=1", "--quiet", "install"] + wanted
+            packages["simulation"] = _package_facts.apt_plan(*_node_io.run(argv, self.timeout))
+        else:
+            packages["simulation"].update(ok=True, error="")
+        if policy:
+            found = _package_facts.parse_policy(policy.result(self.timeout)[1])
+            packages["candidates"] = {name: found.get(name) for name in names}
+
+    @staticmethod
+    def _rpm_locks(manager):
+        def read(paths):
+            return "\n".join(_node_io.read_text(path) or "" for path in paths)
+
+        if manager == "zypper":
+            return _package_facts.zypper_locks(read(["/etc/zypp/locks"]))
+        return _package_facts.rpm_locks(
+            read(["/etc/dnf/plugins/versionlock.list", "/etc/yum/pluginconf.d/versionlock.list"]),
+            read(["/etc/dnf/dnf.conf", "/etc/yum.conf"]),
+        )
+
+    # --- disks, network, kernel
+
+    def _cgroup(self, cgroup):
+        cgroup.update(_node_facts.cgroup_facts(self.mounts, _node_io.read_text("/proc/cmdline") or ""))
+
+    def _disk(self, disk):
+        docker = self.info["docker"]
+        paths = {
+            "kubelet": self.info["kubelet"].get("root_dir") or "/var/lib/kubelet",
+            "containerd": self.info["containerd"].get("root") or "/var/lib/containerd",
+        }
+        if docker.get("installed"):
+            paths["docker"] = docker.get("data_root") or "/var/lib/docker"
+        checked = {}
+        for name, path in paths.items():
+            existing = os.path.realpath(path)
+            while not os.path.exists(existing):
+                existing = os.path.dirname(existing)
+            mount = _node_facts.mount_of(existing, self.mounts) or {"mount": "/", "fstype": None}
+            stat = os.statvfs(existing)
+            disk[name] = {
+                "path": path,
+                "mount": mount["mount"],
+                "fstype": mount["fstype"],
+                "size": stat.f_blocks * stat.f_frsize,
+                "avail": stat.f_bavail * stat.f_frsize,
+                "inodes_free": stat.f_favail,
+            }
+            if mount["fstype"] == "xfs":
+                if mount["mount"] not in checked:
+                    checked[mount["mount"]] = self._ftype(mount["mount"])
+                disk[name]["ftype_ok"] = checked[mount["mount"]]
+
+    def _ftype(self, mount):
+        """Whether overlayfs can work on this XFS."""
+        if not _node_io.which("xfs_info"):
+            return None
+        match = re.search(r"\bftype=(\d)", _node_io.run(["xfs_info", mount], self.timeout)[1])
+        return match.group(1) == "1" if match else None
+
+    def _cni(self, cni):
+        kubelet = self.info["kubelet"]
+        conf_dir = kubelet.get("cni_conf_dir") or "/etc/cni/net.d"
+        texts = _node_io.read_folder(conf_dir, _cni_facts.SUFFIXES)
+        folders = [kubelet.get("cni_bin_dir") or "/opt/cni/bin", "/opt/cni/bin"]
+        folders += ["/usr/libexec/cni"] if self.params["target"] == "crio" else []
+        programs = [
+            (path, sorted(os.listdir(path))) for path in sorted(set(folders), key=folders.index) if os.path.isdir(path)
+        ]
+        cni.update(_cni_facts.cni_facts(conf_dir, texts, programs))
+
+    def _kernel(self, kernel):
+        names = ("overlay", "br_netfilter")
+        kernel["modules"] = {name: os.path.isdir("/sys/module/" + name) for name in names}
+        values = {name: _node_io.read_text("/proc/sys/" + name.replace(".", "/")) for name in SYSCTLS}
+        kernel["sysctl"] = {name: value.strip() if value is not None else None for name, value in values.items()}
+        lists = [_node_io.read_folder(folder, (".conf",)) for folder in MODULE_FOLDERS]
+        lines = (
+            "\n".join(text for texts in lists for text in texts.values())
+            + "\n"
+            + (_node_io.read_text("/etc/modules") or "")
+        )
+        loaded = {line.strip() for line in lines.splitlines()}
+        # files of all folders are read in the order of their names; a name that comes again replaces the earlier file
+        files = {}
+        for folder in SYSCTL_FOLDERS:
+            files.update(_node_io.read_folder(folder, (".conf",)))
+        texts = [files[name] for name in sorted(files)] + [_node_io.read_text("/etc/sysctl.conf") or ""]
+        settings = _node_facts.sysctl_settings(texts)
+        kernel["persisted"] = {
+            "modules": {name: name in loaded for name in names},
+            "sysctl": {name: settings.get(name) for name in SYSCTLS},
+        }
+
+    def _static_pods(self):
+        path = self.info["kubelet"].get("static_pod_path")
+        pods = []
+        for name, text in (_node_io.read_folder(path, ("",)) if path else {}).items():
+            try:
+                pods += _node_facts.static_pods(name, text)
+            except (_yaml_subset.YamlError, AttributeError, TypeError) as error:
+                pods.append({"file": name, "error": str(error)})
+        return pods
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "target": {"type": "str", "choices": ["containerd", "crio"], "default": "containerd"},
+            "packages": {"type": "list", "elements": "str", "default": []},
+            "images": {"type": "bool", "default": True},
+            "timeout": {"type": "int", "default": 30},
+        },
+        supports_check_mode=True,
+    )
+    info = Gatherer(module.params).gather()
+    module.exit_json(changed=False, runtime_info=_masking.bound(_masking.mask(info), LIMIT))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,369 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+---
+module: stage_files
+short_description: Keeps files ready beside the live ones, validated, until a cutover swaps them in
+version_added: 0.1.0
+author:
+  - cri.switchover contributors (@cri-switchover)
+description:
+  - Writes copies of files into a folder of their own, all of them in one execution. The live files are not touched, and
+    nothing that runs or boots on the node reads the copies.
+  - The copies are validated by the programs that will read them, before any of them replaces an earlier copy.
+  - Each copy is written whole or not at all, and only when it differs.
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return otherwise.
+    support: full
+    details:
+      - No copy is written. A validation runs on files that are removed again, and is left out on a node that does not
+        have its program yet.
+  diff_mode:
+    description: Returns a difference of what it changed.
+    support: full
+    details:
+      - The difference is between the B(live) file and the wanted content, thus what a cutover would change.
+      - Contents of files that only their owner may read are not shown.
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+  platform:
+    description: The systems it runs on.
+    platforms: linux
+    support: full
+options:
+  files:
+    description:
+      - The files, with all of their content.
+      - The module's own log entry on the node leaves them out.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      path:
+        description: The absolute path of the live file.
+        type: str
+        required: true
+      content:
+        description: The content.
+        type: str
+        required: true
+      mode:
+        description: The permissions, as a quoted octal number.
+        type: str
+        default: "0644"
+      owner:
+        description: The name of the owner.
+        type: str
+        default: root
+      group:
+        description: The name of the group.
+        type: str
+        default: root
+  root:
+    description:
+      - The folder of the copies. The copy of C(/etc/x) is C(root/etc/x). Only root may look into it.
+    type: str
+    default: /var/lib/cri-switchover/staged
+  validate:
+    description:
+      - Commands that must succeed, each as a list of words. C({staged}) stands for a folder that holds the copies, so
+        that C({staged}/etc/x) is the new content of C(/etc/x); copies that were staged earlier are there as well.
+      - No shell is involved.
+    type: list
+    elements: list
+    default: []
+  timeout:
+    description:
+      - Seconds that each validation may take.
+    type: int
+    default: 60
+notes:
+  - Needs root on the node.
+seealso:
+  - module: cri.switchover.cutover
+"""
+
+EXAMPLES = r"""
+- name: Keep containerd's configuration ready
+  cri.switchover.stage_files:
+    files:
+      - path: /etc/containerd/config.toml
+        content: "{{ lookup('ansible.builtin.template', 'config.toml.j2') }}"
+      - path: /etc/modules-load.d/99-cri-switchover.conf
+        content: |
+          overlay
+          br_netfilter
+    validate:
+      - [containerd, --config, "{staged}/etc/containerd/config.toml", config, dump]
+  become: true
+"""
+
+RETURN = r"""
+files:
+  description: The copies, in the order they were given.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The live path.
+      type: str
+    staged:
+      description: The path of the copy.
+      type: str
+    sha256:
+      description: SHA-256 of the content, in hexadecimal digits.
+      type: str
+    mode:
+      description: The permissions.
+      type: str
+    owner:
+      description: The owner.
+      type: str
+    group:
+      description: The group.
+      type: str
+    live:
+      description: Whether the live file exists, and its SHA-256.
+      type: dict
+      sample: {"exists": false, "sha256": null}
+validations:
+  description: What was validated. C(stdout) is cut at 4000 characters.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    cmd:
+      description: The command.
+      type: list
+      elements: str
+    rc:
+      description: Its exit code; none when it did not run.
+      type: int
+    stdout:
+      description: Its output.
+      type: str
+    stderr:
+      description: Its errors.
+      type: str
+    skipped:
+      description: Why it did not run, in check mode only.
+      type: str
+reason:
+  description: The token of a failure.
+  returned: failure
+  type: str
+  sample: CRI-STAGE-INVALID
+details:
+  description: What was seen and wanted.
+  returned: failure
+  type: dict
+"""
+
+import grp
+import os
+import pwd
+import shutil
+import tempfile
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.cri.switchover.plugins.module_utils import _masking, _node_io, _staging
+
+
+class Refused(Exception):
+    """The files cannot be staged."""
+
+    def __init__(self, reason, message, **details):
+        Exception.__init__(self, "%s: %s" % (reason, message))
+        self.reason, self.details = reason, details
+
+
+def ids(entry):
+    try:
+        return pwd.getpwnam(entry["owner"]).pw_uid, grp.getgrnam(entry["group"]).gr_gid
+    except KeyError as error:
+        raise Refused(
+            "CRI-STAGE-OWNER",
+            "%s: this node has no such user or group: %s" % (entry["path"], error.args[0]),
+            path=entry["path"],
+            owner=entry["owner"],
+            group=entry["group"],
+        ) from None
+
+
+def read(path):
+    """The content of a file; None when there is none. A file that cannot be read is an error."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def is_current(path, content, mode, owner):
+    if read(path) != content:
+        return False
+    stat = os.stat(path)
+    return stat.st_mode & 0o7777 == mode and (stat.st_uid, stat.st_gid) == owner
+
+
+def write(path, content, mode, owner):
+    """Replace a file in one step; its content is on the disk before its name is."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, 0o755, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".stage-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            os.fchown(stream.fileno(), *owner)
+            os.fchmod(stream.fileno(), mode)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def validate(module, wanted, root):
+    """Run the validations on a folder of all copies as they are going to be."""
+    commands = module.params["validate"]
+    if not commands:
+        return []
+    candidate = tempfile.mkdtemp(dir=module.tmpdir)
+    results = []
+    try:
+        if os.path.isdir(root):
+            shutil.copytree(root, candidate + "/staged", symlinks=True)
+        for entry, content, mode, owner in wanted:
+            write(_staging.staged_path(candidate + "/staged", entry["path"]), content, mode, owner)
+        for command in commands:
+            results.append(run(module, _staging.substitute(command, candidate + "/staged"), command, results))
+    finally:
+        shutil.rmtree(candidate)
+    return results
+
+
+def run(module, argv, command, results):
+    if not (os.path.isabs(argv[0]) and os.access(argv[0], os.X_OK)) and not _node_io.which(argv[0]):
+        if module.check_mode:
+            return {
+                "cmd": command,
+                "rc": None,
+                "stdout": "",
+                "stderr": "",
+                "skipped": "this node has no %s yet" % argv[0],
+            }
+        raise Refused(
+            "CRI-STAGE-INVALID",
+            "%s is not installed, so nothing can be validated by it" % argv[0],
+            cmd=command,
+            validations=results,
+        )
+    try:
+        code, output, errors = _node_io.run(argv, module.params["timeout"])
+    except _node_io.NodeError as error:
+        raise Refused("CRI-STAGE-INVALID", str(error), cmd=command, validations=results) from None
+    result = {
+        "cmd": command,
+        "rc": code,
+        "stdout": _masking.mask(output[:4000]),
+        "stderr": _masking.mask(errors[-4000:]),
+    }
+    if code:
+        last = (result["stderr"].strip() or result["stdout"].strip()).splitlines()
+        raise Refused(
+            "CRI-STAGE-INVALID",
+            "%s refuses the new files with exit code %d: %s; nothing was staged"
+            % (" ".join(command), code, last[-1] if last else "it says nothing"),
+            cmd=command,
+            validations=results + [result],
+        )
+    return result
+
+
+def stage(module):
+    root, files = module.params["root"], module.params["files"]
+    found = _staging.problems(files, root)
+    if found:
+        raise Refused("CRI-STAGE-INPUT", "; ".join(found), problems=found)
+    wanted = [
+        (entry, entry["content"].encode("utf-8"), _staging.mode_number(entry["mode"]), ids(entry)) for entry in files
+    ]
+    validations = validate(module, wanted, root)
+    changed, results, diffs = False, [], []
+    if not module.check_mode:
+        os.makedirs(root, 0o700, exist_ok=True)
+        os.chmod(root, 0o700)
+    for entry, content, mode, owner in wanted:
+        path, staged = entry["path"], _staging.staged_path(root, entry["path"])
+        if not is_current(staged, content, mode, owner):
+            changed = True
+            if not module.check_mode:
+                write(staged, content, mode, owner)
+        live = read(path)
+        difference = _staging.diff(path, entry["mode"], live, content)
+        if difference:
+            diffs.append(difference)
+        results.append(
+            {
+                "path": path,
+                "staged": staged,
+                "sha256": _staging.sha256(content),
+                "mode": _staging.mode_text(mode),
+                "owner": entry["owner"],
+                "group": entry["group"],
+                "live": {"exists": live is not None, "sha256": None if live is None else _staging.sha256(live)},
+            }
+        )
+    return {"changed": changed, "files": results, "validations": validations, "diff": diffs}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "files": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "no_log": True,
+                "options": {
+                    "path": {"type": "str", "required": True},
+                    "content": {"type": "str", "required": True},
+                    "mode": {"type": "str", "default": "0644"},
+                    "owner": {"type": "str", "default": "root"},
+                    "group": {"type": "str", "default": "root"},
+                },
+            },
+            "root": {"type": "str", "default": "/var/lib/cri-switchover/staged"},
+            "validate": {"type": "list", "elements": "list", "default": []},
+            "timeout": {"type": "int", "default": 60},
+        },
+        supports_check_mode=True,
+    )
+    # no_log keeps all of it out of the node's log. Of what is returned, only the contents of private files are masked.
+    module.no_log_values.clear()
+    for entry in module.params["files"]:
+        if not _staging.problems([entry], "/root") and _staging.is_private(entry["mode"]) and entry["content"]:
+            module.no_log_values.add(entry["content"])
+    try:
+        result = stage(module)
+    except Refused as error:
+        module.fail_json(
+            msg=str(error), reason=error.reason, details=error.details, validations=error.details.get("validations", [])
+        )
+    except OSError as error:
+        module.fail_json(
+            msg="CRI-STAGE-IO: %s" % error, reason="CRI-STAGE-IO", details={"error": str(error)}, validations=[]
+        )
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

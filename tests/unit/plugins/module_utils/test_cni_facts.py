@@ -1,0 +1,74 @@
+import json
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _cni_facts
+
+BRIDGE = {
+    "cniVersion": "0.4.0",
+    "name": "cbr0",
+    "plugins": [
+        {"type": "bridge", "bridge": "cni0", "ipam": {"type": "host-local", "subnet": "10.244.1.0/24"}},
+        {"type": "portmap", "capabilities": {"portMappings": True}},
+    ],
+}
+PLUGINS = ["bridge", "host-local", "loopback", "portmap"]
+
+
+def facts(texts, plugins=PLUGINS):
+    return _cni_facts.cni_facts("/etc/cni/net.d", texts, [("/opt/cni/bin", plugins)])
+
+
+def test_the_first_valid_file_counts():
+    found = facts(
+        {
+            "10-bridge.conflist": json.dumps(BRIDGE),
+            "05-broken.conf": "{",
+            "99-other.conf": json.dumps({"name": "o", "type": "ptp"}),
+            "00-notes.txt": "no",
+        }
+    )
+    assert [entry["name"] for entry in found["files"]] == ["05-broken.conf", "10-bridge.conflist", "99-other.conf"]
+    assert found["active"] == "10-bridge.conflist"
+    assert found["files"][1] == {
+        "name": "10-bridge.conflist",
+        "cni_version": "0.4.0",
+        "network": "cbr0",
+        "plugins": ["bridge", "portmap"],
+        "ok": True,
+    }
+    assert not found["files"][0]["ok"]
+    assert found["missing_plugins"] == []
+
+
+def test_plugins_and_their_ipam_are_looked_for():
+    assert facts({"10.conflist": json.dumps(BRIDGE)}, ["bridge"])["missing_plugins"] == ["host-local", "portmap"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.conf", '{"type": "bridge"}'),
+        ("a.conf", '{"name": "x"}'),
+        ("a.conflist", '{"name": "x", "plugins": []}'),
+        ("a.conflist", '{"name": "x", "type": "bridge"}'),
+        ("a.conf", "[]"),
+        ("a.conf", ""),
+    ],
+)
+def test_invalid_files_say_why(name, text):
+    found = facts({name: text})
+    assert found["active"] is None
+    assert found["files"][0]["ok"] is False
+    assert found["files"][0]["error"]
+    assert found["missing_plugins"] == []
+
+
+def test_an_empty_folder():
+    assert facts({}) == {
+        "conf_dir": "/etc/cni/net.d",
+        "files": [],
+        "active": None,
+        "bin_dirs": [{"path": "/opt/cni/bin", "plugins": PLUGINS}],
+        "missing_plugins": [],
+    }

@@ -1,0 +1,135 @@
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _images
+
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("reference", "name", "digest"),
+    [
+        ("nginx", "docker.io/library/nginx:latest", None),
+        ("nginx:1.25", "docker.io/library/nginx:1.25", None),
+        ("bitnami/redis:7", "docker.io/bitnami/redis:7", None),
+        ("docker.io/nginx:1", "docker.io/library/nginx:1", None),
+        ("index.docker.io/bitnami/redis:7", "docker.io/bitnami/redis:7", None),
+        ("k8s.gcr.io/pause:3.6", "k8s.gcr.io/pause:3.6", None),
+        ("localhost/web", "localhost/web:latest", None),
+        ("registry:5000/web:1", "registry:5000/web:1", None),
+        ("registry.example.org:5000/a/b/c", "registry.example.org:5000/a/b/c:latest", None),
+        ("web@" + DIGEST, "docker.io/library/web@" + DIGEST, DIGEST),
+        ("reg.example.org/web:1@" + DIGEST, "reg.example.org/web@" + DIGEST, DIGEST),
+    ],
+)
+def test_full_names(reference, name, digest):
+    assert _images.full_name(reference) == (name, digest)
+
+
+@pytest.mark.parametrize("reference", ["", "a b", "web@sha256:short", "--help", "web:1;rm", "a/b\n", "@" + DIGEST])
+def test_what_is_no_reference(reference):
+    with pytest.raises(ValueError, match="not an image reference"):
+        _images.full_name(reference)
+
+
+LIST = """\
+REF                              TYPE                                                 DIGEST         SIZE      PLATFORMS   LABELS
+docker.io/library/web:1          application/vnd.docker.distribution.manifest.v2+json sha256:m1      2.2 MiB   linux/amd64 io.cri-containerd.image=managed
+k8s.gcr.io/pause:3.6             application/vnd.docker.distribution.manifest.v2+json sha256:m2      300.0 KiB linux/amd64 io.cri-containerd.image=managed,io.cri-containerd.pinned=pinned
+docker.io/library/broken:1       application/vnd.docker.distribution.manifest.v2+json sha256:m3      0.0 B     -           -
+"""  # noqa: E501
+
+CHECK = """\
+REF                        TYPE                 DIGEST    STATUS           SIZE                UNPACKED
+docker.io/library/web:1    application/vnd.oci  sha256:m1 complete (2/2)   2.2 MiB/2.2 MiB     true
+k8s.gcr.io/pause:3.6       application/vnd.oci  sha256:m2 complete (2/2)   300.0 KiB/300.0 KiB false
+docker.io/library/broken:1 application/vnd.oci  sha256:m3 incomplete (1/2) 1.0 KiB/?           false
+docker.io/library/lost:1   application/vnd.oci  sha256:m4 unavailable (0/?) 0.0 B/?             false
+"""
+
+
+def test_lists():
+    assert _images.parse_list(LIST) == {
+        "docker.io/library/web:1": {"digest": "sha256:m1", "pinned": False},
+        "k8s.gcr.io/pause:3.6": {"digest": "sha256:m2", "pinned": True},
+        "docker.io/library/broken:1": {"digest": "sha256:m3", "pinned": False},
+    }
+    assert _images.parse_list("REF TYPE DIGEST SIZE PLATFORMS LABELS \n") == {}
+    assert _images.parse_check(CHECK) == {"docker.io/library/web:1"}
+
+
+def test_manifests():
+    index = {
+        "manifests": [
+            {"digest": "sha256:arm", "platform": {"os": "linux", "architecture": "arm64"}},
+            {"digest": "sha256:win", "platform": {"os": "windows", "architecture": "amd64"}},
+            {"digest": "sha256:amd", "platform": {"os": "linux", "architecture": "amd64"}},
+        ]
+    }
+    assert _images.manifest_for(index, "x86_64") == "sha256:amd"
+    assert _images.manifest_for(index, "aarch64") == "sha256:arm"
+    assert _images.manifest_for(index, "riscv64") is None
+    assert _images.config_digest({"config": {"digest": "sha256:c"}}) == "sha256:c"
+    assert _images.config_digest(index) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("1.6.20~ds1", False),
+        ("1.6.26", True),
+        ("1.7.10", False),
+        ("v1.7.11", True),
+        ("1.5.18", False),
+        ("2.0.0", True),
+        ("2.1.3", True),
+        (None, False),
+        ("unknown", False),
+    ],
+)
+def test_pins(version, expected):
+    assert _images.can_pin(version) is expected
+
+
+def test_server_version():
+    text = "Client:\n  Version:  1.6.20~ds1\n  Go version: go1.19\n\nServer:\n  Version:  1.7.24\n  UUID: x\n"
+    assert _images.server_version(text) == "1.7.24"
+    assert _images.server_version("Client:\n  Version: 1\n") is None
+
+
+def image(identity, size=10, local=False):
+    return {"id": identity, "size": size, "local_only": local}
+
+
+WEB, BY_DIGEST = "docker.io/library/web:1", "docker.io/library/web@" + DIGEST
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "reference", "fate"),
+    [
+        (image("sha256:c"), None, "web:1", "transfer"),
+        (image("sha256:c"), {"digests": {"sha256:m", "sha256:c"}, "whole": True}, "web:1", "skip"),
+        # the same tag, another image
+        (image("sha256:c"), {"digests": {"sha256:m", "sha256:other"}, "whole": True}, "web:1", "transfer"),
+        # an import that was cut off
+        (image("sha256:c"), {"digests": {"sha256:m", "sha256:c"}, "whole": False}, "web:1", "transfer"),
+        # Docker on containerd's store: its id is the manifest's digest
+        (image("sha256:m"), {"digests": {"sha256:m", "sha256:c"}, "whole": True}, "web:1", "skip"),
+        (None, None, "web:1", "missing"),
+        (None, {"digests": {"sha256:m"}, "whole": True}, "web:1", "skip"),
+        (None, None, "web@" + DIGEST, "pull"),
+        (None, {"digests": {"sha256:m"}, "whole": True}, "web@" + DIGEST, "skip"),
+        (None, {"digests": {"sha256:m"}, "whole": False}, "web:1@" + DIGEST, "pull"),
+    ],
+)
+def test_plan(source, target, reference, fate):
+    name = BY_DIGEST if "@" in reference else WEB
+    found = _images.plan([reference, reference], {WEB: source}, {name: target} if target else {})
+    assert found == dict({"transfer": [], "skip": [], "pull": [], "missing": []}, **{fate: [name]})
+
+
+def test_streams():
+    source = {"a": image("1", 6), "b": image("2", 6), "c": image("1", 6), "d": image("3", 20), "e": image("4", 4)}
+    assert _images.streams(list(source), source, most=12) == [["a", "c", "b"], ["d"], ["e"]]
+    assert _images.streams([], source) == []
+    assert _images.needed_bytes(list(source), source) == (2 * (6 + 6 + 20 + 4), 36)
+    assert _images.needed_bytes([], source) == (0, 0)
