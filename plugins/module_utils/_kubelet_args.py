@@ -438,7 +438,6 @@ def expand(unit_texts, env_files):
     units = [parse_unit(text, path) for path, text in unit_texts]
     executions, environment, unset = [], [], set()
     for unit in units:
-        command.oddities.extend(unit.oddities)
         for entry in unit.select("Service", "ExecStart", "Environment", "UnsetEnvironment"):
             if entry.key == "ExecStart":
                 executions = executions + [(unit, entry)] if entry.value.text else []
@@ -446,6 +445,7 @@ def expand(unit_texts, env_files):
                 environment = environment + _environment(unit, entry) if entry.value.text else []
             else:
                 unset.update(entry.value.text.split())
+        command.oddities.extend(unit.oddities)
     variables = {}
     for container in environment:
         variables[container.variable] = container

@@ -420,6 +420,8 @@ def _appended(text, place, words):
     if place.kind == "exec":
         return text[: place.insert_at] + gap + addition + text[place.insert_at :]
     at = place.insert_at
+    if place.words and _is_blank(text[place.words[-1].end : at]):
+        at = place.words[-1].end
     if place.insert_quote:
         return text[:at] + (gap if place.words else "") + addition + text[at:]
     if not place.value.text:

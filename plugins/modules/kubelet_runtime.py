@@ -172,7 +172,7 @@ flags_after:
   type: dict
 endpoint_before:
   description:
-    - The endpoint that the files give the kubelet now. Null for the built-in dockershim, empty for the kubelet's default.
+    - The endpoint that the files give the kubelet now. Null for dockershim, empty for the kubelet's own default.
   returned: success
   type: str
 oddities:
