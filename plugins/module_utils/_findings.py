@@ -1,0 +1,242 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The judgement of preflight: facts of nodes and cluster in, findings out. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+from ansible_collections.cri.switchover.plugins.module_utils import (
+    _findings_cluster,
+    _findings_disk,
+    _findings_docker,
+    _findings_node,
+    _findings_versions,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
+    BLOCKER,
+    FLEET,
+    LEVELS,
+    NOTE,
+    dig,
+    finding,
+    listed,
+)
+
+TARGETS = ("containerd",)
+
+
+def judge(host, info, cluster, settings, unreachable=False, error=None):
+    """Everything to say about one host of the inventory, as findings.
+
+    ``info``: what node_runtime_info returned, or None; ``error``: why it did not; ``cluster``: cluster_info's answer;
+    ``settings``: target, allow, node_name, skip, drain_force, drain_delete_emptydir of this host.
+    """
+    return sorted(_judge(host, info, cluster or {}, settings, unreachable, error), key=_order)
+
+
+def _judge(host, info, cluster, settings, unreachable, error):
+    if settings.get("skip"):
+        return [finding(NOTE, "SKIPPED", host, "switchover_skip is set for this host", "it is left as it is")]
+    if unreachable:
+        return [
+            finding(
+                BLOCKER,
+                "UNREACHABLE",
+                host,
+                "the host does not answer: %s" % (error or "no connection"),
+                "bring it back, or leave it out (switchover_skip: true)",
+            )
+        ]
+    if not info:
+        return [
+            finding(
+                BLOCKER,
+                "NO-FACTS",
+                host,
+                "the host could not be read: %s" % (error or "node_runtime_info returned nothing"),
+                "it needs Python 3.6 or later, and a way to become root (become: true)",
+            )
+        ]
+    target = settings.get("target", "containerd")
+    found = list(_findings_node.judge_journal(host, info))
+    if dig(info, "runtime.in_use") == target:
+        return found + list(_judge_done(host, info, cluster, settings, target))
+    allowed = settings.get("allow") or ()
+    found += _judge_source(host, info)
+    found += _findings_node.judge_parts(host, info)
+    found += _findings_versions.judge_os(host, info)
+    found += _findings_versions.judge_kubelet(host, info)
+    found += _findings_versions.judge_pair(host, info, target)
+    if dig(info, "runtime.in_use") == "docker":
+        found += _findings_versions.judge_cgroups(host, info)
+        found += _findings_docker.judge_docker(host, info, allowed)
+        found += _findings_disk.judge_disk(host, info)
+        found += _findings_node.judge_kubelet_unit(host, info)
+        found += _findings_node.judge_network(host, info)
+        found += _findings_node.judge_packages(host, info, target)
+        found += _findings_node.judge_containerd(host, info, target)
+    if cluster.get("reachable"):
+        found += _findings_cluster.judge_node(host, info, cluster, settings)
+        found += _findings_cluster.judge_pods(host, info, cluster, settings)
+        found += _findings_cluster.judge_docker_mounts(host, info, cluster, settings)
+    return found
+
+
+def _judge_done(host, info, cluster, settings, target):
+    """A node that is where it should go: what concerns a switch is not its concern any more."""
+    by_us = (info.get("journal") or {}).get("phase") in ("confirmed", "settled")
+    yield finding(
+        NOTE,
+        "DONE",
+        host,
+        "kubelet already uses %s (%s)" % (target, dig(info, "runtime.evidence", "")),
+        "nothing to do" if by_us else "it was not switched by this collection and is left as it is",
+    )
+    if cluster.get("reachable"):
+        for item in _findings_cluster.judge_node(host, info, cluster, settings):
+            yield item
+
+
+def _judge_source(host, info):
+    """Where the node comes from must be a place that this release knows the way out of."""
+    in_use, shim = dig(info, "runtime.in_use"), dig(info, "runtime.shim")
+    evidence = dig(info, "runtime.evidence", "no evidence")
+    if in_use == "docker" and shim == "cri-dockerd":
+        yield finding(
+            BLOCKER,
+            "SOURCE",
+            host,
+            "kubelet uses Docker through cri-dockerd (%s)" % evidence,
+            "this release moves nodes off dockershim only; leave the node out (switchover_skip: true)",
+            seen=shim,
+            wanted="dockershim",
+        )
+    elif in_use != "docker":
+        yield finding(
+            BLOCKER,
+            "SOURCE",
+            host,
+            "kubelet's runtime is %s (%s)" % (in_use or "unknown", evidence),
+            "only nodes on Docker can be switched; leave the node out (switchover_skip: true)",
+            seen=in_use,
+            wanted="docker",
+        )
+
+
+def judge_fleet(assessments, cluster, settings):
+    """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: target, allow, control_plane."""
+    found = []
+    target = settings.get("target", "containerd")
+    if target not in TARGETS:
+        found.append(
+            finding(
+                BLOCKER,
+                "TARGET",
+                FLEET,
+                "switchover_target is %s, which is not in this release" % target,
+                "use %s" % listed(TARGETS),
+                seen=target,
+                wanted=list(TARGETS),
+            )
+        )
+    if not assessments:
+        found.append(
+            finding(
+                BLOCKER,
+                "NO-NODES",
+                FLEET,
+                "no node of the inventory is part of this run",
+                "see the group of switchover_node_group, and --limit",
+            )
+        )
+    if not settings.get("control_plane"):
+        found.append(
+            finding(
+                BLOCKER,
+                "CONTROL-PLANE",
+                FLEET,
+                "no control-plane node is part of this run",
+                "see the group of switchover_control_plane_group, and --limit: it must leave at least one of them",
+                "no-control-plane",
+                settings.get("allow") or (),
+            )
+        )
+    names = {}
+    for item in assessments:
+        if item.get("info") and not dig(item, "settings.skip"):
+            names.setdefault(_findings_cluster.node_name(item["info"], item["settings"]), []).append(item["host"])
+    for name in sorted(n for n in names if n and len(names[n]) > 1):
+        found.append(
+            finding(
+                BLOCKER,
+                "NODE-TWICE",
+                FLEET,
+                "hosts %s are all node %s" % (listed(names[name]), name),
+                "leave one of them, or set switchover_node_name for each",
+                name=name,
+                hosts=names[name],
+            )
+        )
+    found += _findings_cluster.judge_api(cluster)
+    if (cluster or {}).get("reachable"):
+        found += _findings_cluster.judge_workloads(cluster, settings)
+    return sorted(found, key=_order)
+
+
+def judge_all(assessments, cluster, settings):
+    """All findings of a run, the fleet's first.
+
+    ``assessments``: [{host, info, unreachable, error, settings}], one for each host of the run.
+    """
+    found = judge_fleet(assessments, cluster, settings)
+    for item in assessments:
+        found += judge(
+            item["host"],
+            item.get("info"),
+            cluster,
+            item.get("settings") or settings,
+            item.get("unreachable", False),
+            item.get("error"),
+        )
+    return found
+
+
+def _order(item):
+    return LEVELS.index(item["level"]), item["token"]
+
+
+def report(findings):
+    """The findings for people: lines, by node, the gravest first."""
+    lines, nodes = [], []
+    for item in findings:
+        if item["node"] not in nodes:
+            nodes.append(item["node"])
+    for node in nodes:
+        lines.append("the whole run:" if node == FLEET else "%s:" % node)
+        for item in sorted((f for f in findings if f["node"] == node), key=_order):
+            level = "allowed" if item["allowed"] else item["level"]
+            lines.append("  %-7s  %s: %s" % (level, item["token"], item["reason"]))
+            lines.append("           -> %s" % item["remedy"])
+    return lines
+
+
+def summary(findings):
+    """One sentence with every blocker's node and token; empty without blockers."""
+    blockers = [f for f in findings if f["level"] == BLOCKER]
+    if not blockers:
+        return ""
+    nodes = []
+    for item in blockers:
+        if item["node"] not in nodes:
+            nodes.append(item["node"])
+    parts = [
+        "%s: %s"
+        % ("the whole run" if node == FLEET else node, ", ".join(f["token"] for f in blockers if f["node"] == node))
+        for node in nodes
+    ]
+    return "CRI-PREFLIGHT: %d blocker%s, nothing was changed. %s" % (
+        len(blockers),
+        "" if len(blockers) == 1 else "s",
+        "; ".join(parts),
+    )

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a finding is, and the words by which an operator allows one. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+import re
+
+BLOCKER, WARNING, NOTE = "blocker", "warning", "note"
+LEVELS = (BLOCKER, WARNING, NOTE)
+
+# The name under which findings about the cluster or the inventory as a whole are reported.
+FLEET = "(all)"
+
+# Words for switchover_allow: each turns blockers of one kind into warnings.
+ALLOW = {
+    "daemon-settings": "settings of the Docker daemon that shape pods and that no other word covers",
+    "data-root": "Docker's data lives elsewhere than /var/lib/docker; containerd's will be in its own directory",
+    "default-runtime": "Docker starts pods by another OCI runtime than runc",
+    "default-ulimits": "Docker gives containers its own ulimits",
+    "digest-images": "images that pods name by digest and that cannot be pulled while staging",
+    "docker-environment": "variables in the environment of docker.service",
+    "docker-socket-mounts": "pods that mount Docker's socket or directories",
+    "foreign-containers": "containers on Docker that are not Kubernetes': they, and Docker, keep running",
+    "insecure-registries": "registries that Docker reaches without TLS or without checking it",
+    "no-control-plane": "no control-plane node is part of this run",
+    "proxies": "Docker pulls images through a proxy",
+    "registry-logins": "docker login was used on the node",
+    "registry-mirrors": "Docker pulls through registry mirrors",
+    "userns-remap": "Docker maps containers into a user namespace",
+}
+
+
+def finding(level, token, node, reason, remedy, allow=None, allowed=(), **details):
+    """One finding. With ``allow`` a blocker is a warning once that word is among ``allowed``."""
+    is_allowed = level == BLOCKER and allow is not None and allow in allowed
+    if level == BLOCKER and allow is not None and not is_allowed:
+        remedy = "%s; or accept it: add %s to switchover_allow" % (remedy, allow)
+    return {
+        "level": WARNING if is_allowed else level,
+        "token": "CRI-PF-" + token,
+        "node": node,
+        "reason": reason,
+        "remedy": remedy,
+        "allow": allow,
+        "allowed": is_allowed,
+        "details": details,
+    }
+
+
+def dig(tree, path, default=None):
+    """The value at a dotted path of nested dicts; ``default`` when a step is missing or None."""
+    for key in path.split("."):
+        tree = tree.get(key) if isinstance(tree, dict) else None
+        if tree is None:
+            return default
+    return tree
+
+
+def version(text):
+    """(1, 6, 20) from "1.6.20~ds1-1+deb12u1", "v1.23.17", "5:20.10.24-1"; None when there is no version in it."""
+    match = re.search(r"(?:^|[:v\s])(\d+)\.(\d+)(?:\.(\d+))?", str(text or ""))
+    return tuple(int(part or 0) for part in match.groups()) if match else None
+
+
+def listed(items, limit=8):
+    """The items for a sentence, bounded."""
+    items = [str(item) for item in items]
+    shown = ", ".join(items[:limit])
+    return "%s and %d more" % (shown, len(items) - limit) if len(items) > limit else shown
+
+
+def human(size):
+    """Bytes for people."""
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:
+            return "%d %s" % (size, unit)
+        size /= 1024.0
+    return "%.1f GiB" % size

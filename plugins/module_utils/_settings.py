@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operator's settings (switchover_*): which there are, and what each may hold. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+import difflib
+import re
+
+from ansible_collections.cri.switchover.plugins.module_utils._findings_base import ALLOW
+
+PREFIX = "switchover_"
+TARGETS = ("containerd", "crio")
+
+
+def _text(value):
+    return None if isinstance(value, str) else "a string"
+
+
+def _word(value):
+    return None if isinstance(value, str) and value.strip() else "a string that is not empty"
+
+
+def _flag(value):
+    # -e name=value and surveys deliver text
+    return None if isinstance(value, bool) or value in ("true", "false", "True", "False") else "true or false"
+
+
+def _seconds(lowest):
+    def rule(value):
+        number = value if isinstance(value, int) and not isinstance(value, bool) else None
+        if isinstance(value, str) and re.match(r"^\d+$", value):
+            number = int(value)
+        return None if number is not None and number >= lowest else "a whole number of seconds, %d or more" % lowest
+
+    return rule
+
+
+def _target(value):
+    return None if value in TARGETS else "one of %s" % ", ".join(TARGETS)
+
+
+def _node_name(value):
+    fits = isinstance(value, str) and re.match(r"^$|^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", value)
+    return None if fits else "a node's name as `kubectl get nodes` shows it"
+
+
+def _batches(value):
+    fits = (
+        isinstance(value, list)
+        and value
+        and all(re.match(r"^([1-9]\d*|([1-9]\d?|100)%)$", str(item)) for item in value)
+    )
+    return None if fits else 'a list of numbers or percentages, such as [1, "25%"]'
+
+
+def _allow(value):
+    known = ", ".join(sorted(ALLOW))
+    if not isinstance(value, list):
+        return 'a list of these words: %s (on the command line: -e \'{"switchover_allow": ["proxies"]}\')' % known
+    unknown = [str(item) for item in value if item not in ALLOW]
+    return "a list of these words: %s (not among them: %s)" % (known, ", ".join(unknown)) if unknown else None
+
+
+def _gates(value):
+    fits = isinstance(value, list) and all(
+        isinstance(gate, dict) and set(gate) == {"name", "query", "expect"} and isinstance(gate["query"], str)
+        for gate in value
+    )
+    return None if fits else "a list of dictionaries with name, query and expect"
+
+
+# name: what a value must be; a rule returns None, or what it wants in words
+SETTINGS = {
+    "switchover_target": _target,
+    "switchover_node_name": _node_name,
+    "switchover_kubeconfig": _text,
+    "switchover_context": _text,
+    "switchover_control_plane_group": _word,
+    "switchover_node_group": _word,
+    "switchover_batches": _batches,
+    "switchover_allow": _allow,
+    "switchover_drain_timeout": _seconds(1),
+    "switchover_drain_delete_emptydir": _flag,
+    "switchover_drain_force": _flag,
+    # the proof and the way back need some time under it
+    "switchover_watchdog": _seconds(60),
+    "switchover_proof_timeout": _seconds(10),
+    "switchover_pause_image": _text,
+    "switchover_gates": _gates,
+    "switchover_skip": _flag,
+    "switchover_settle": _seconds(0),
+}
+
+
+# Of the two that must fit each other.
+DEFAULTS = {"switchover_proof_timeout": 300, "switchover_watchdog": 600}
+
+
+def errors(values):
+    """What is wrong with these settings, {name: value}: a list of sentences, empty when all is well."""
+    wrong = []
+    for name in sorted(values):
+        if name not in SETTINGS:
+            known = sorted(setting[len(PREFIX) :] for setting in SETTINGS)
+            near = difflib.get_close_matches(name[len(PREFIX) :], known, 1)
+            wrong.append(
+                "CRI-SETTINGS-UNKNOWN: %s is not a setting of this collection; %s"
+                % (
+                    name,
+                    "did you mean %s%s?" % (PREFIX, near[0]) if near else "these are: %s" % ", ".join(sorted(SETTINGS)),
+                )
+            )
+            continue
+        wanted = SETTINGS[name](values[name])
+        if wanted:
+            wrong.append("CRI-SETTINGS-VALUE: %s is %r, wanted: %s" % (name, values[name], wanted))
+    if not wrong:
+        proof, watchdog = (int(values.get(name, DEFAULTS[name])) for name in sorted(DEFAULTS))
+        if proof >= watchdog:
+            wrong.append(
+                "CRI-SETTINGS-VALUE: switchover_proof_timeout (%d) is not less than switchover_watchdog (%d): the node "
+                "would revert before it is proven" % (proof, watchdog)
+            )
+    return wrong

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _settings
+
+GOOD = [
+    {},
+    {"switchover_target": "containerd"},
+    {"switchover_target": "crio"},  # a word of ours; preflight says that it is not in this release
+    {"switchover_node_name": ""},
+    {"switchover_node_name": "ip-10-0-0-1.ec2.internal"},
+    {"switchover_batches": [1, "25%"]},
+    {"switchover_batches": ["1"]},
+    {"switchover_allow": []},
+    {"switchover_allow": ["proxies", "data-root"]},
+    {"switchover_drain_timeout": "900"},
+    {"switchover_skip": "true"},
+    {"switchover_drain_force": False},
+    {"switchover_settle": 0},
+    {"switchover_watchdog": 900, "switchover_proof_timeout": 600},
+    {"switchover_gates": [{"name": "x", "query": "a.b", "expect": 1}]},
+]
+BAD = [
+    ("CRI-SETTINGS-UNKNOWN", "did you mean switchover_target?", {"switchover_targt": "containerd"}),
+    ("CRI-SETTINGS-UNKNOWN", "switchover_watchdog", {"switchover_xyzzy": 1}),
+    ("CRI-SETTINGS-VALUE", "one of containerd, crio", {"switchover_target": "podman"}),
+    ("CRI-SETTINGS-VALUE", "one of containerd, crio", {"switchover_target": None}),
+    ("CRI-SETTINGS-VALUE", "kubectl get nodes", {"switchover_node_name": "Node 1"}),
+    ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": []}),
+    ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": 1}),
+    ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": [0]}),
+    ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": ["120%"]}),
+    ("CRI-SETTINGS-VALUE", "not among them: proxys", {"switchover_allow": ["proxies", "proxys"]}),
+    ("CRI-SETTINGS-VALUE", "registry-mirrors", {"switchover_allow": ["all"]}),
+    ("CRI-SETTINGS-VALUE", "on the command line", {"switchover_allow": "proxies"}),
+    ("CRI-SETTINGS-VALUE", "whole number", {"switchover_drain_timeout": "15m"}),
+    ("CRI-SETTINGS-VALUE", "whole number", {"switchover_drain_timeout": True}),
+    ("CRI-SETTINGS-VALUE", "60 or more", {"switchover_watchdog": 5}),
+    ("CRI-SETTINGS-VALUE", "true or false", {"switchover_skip": "maybe"}),
+    ("CRI-SETTINGS-VALUE", "true or false", {"switchover_skip": 1}),
+    ("CRI-SETTINGS-VALUE", "a string", {"switchover_kubeconfig": None}),
+    ("CRI-SETTINGS-VALUE", "not empty", {"switchover_node_group": ""}),
+    ("CRI-SETTINGS-VALUE", "name, query and expect", {"switchover_gates": [{"name": "x"}]}),
+    ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_watchdog": 200}),
+    ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_proof_timeout": "600"}),
+]
+
+
+@pytest.mark.parametrize("values", GOOD)
+def test_good(values):
+    assert _settings.errors(values) == []
+
+
+@pytest.mark.parametrize("token, text, values", BAD)
+def test_bad(token, text, values):
+    errors = _settings.errors(values)
+    assert len(errors) == 1 and errors[0].startswith(token + ": ") and text in errors[0]
+
+
+def test_all_errors_are_told():
+    assert len(_settings.errors({"switchover_a": 1, "switchover_skip": "x", "switchover_target": "y"})) == 3
