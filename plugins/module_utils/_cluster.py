@@ -330,12 +330,14 @@ def pdb_entry(pdb):
     }
 
 
-def gather(client, wanted=None, probe_namespace="kube-system"):
-    """The `cluster` of module cluster_info. What a missing right hides is left empty, and the right is named."""
-    cluster = {
+def unreachable(exc, server=None):
+    """The `cluster` of an API that could not be asked."""
+    return {
         "reachable": False,
-        "server": client.server,
+        "error": {"reason": exc.reason, "msg": exc.message, "details": exc.details},
+        "server": server,
         "server_version": None,
+        "server_minor": [0, 0],
         "rights": {},
         "missing_rights": [],
         "nodes": {},
@@ -346,19 +348,27 @@ def gather(client, wanted=None, probe_namespace="kube-system"):
         "runtime_classes": [],
         "runner": {"on_node": None},
     }
+
+
+def gather(client, wanted=None, probe_namespace="kube-system"):
+    """The `cluster` of module cluster_info. What a missing right hides is left empty, and the right is named."""
     try:
         version = client.get("/version")
-        cluster["server_version"] = version.get("gitVersion")
-        cluster["server_minor"] = list(minor_version(version))
+        cluster = {
+            "reachable": True,
+            "server": client.server,
+            "server_version": version.get("gitVersion"),
+            "server_minor": list(minor_version(version)),
+        }
         _read_rights(client, cluster, probe_namespace)
         _read_cluster(client, cluster, wanted)
-        cluster["reachable"] = True
+        return cluster
     except KubeError as exc:
-        cluster["error"] = {"reason": exc.reason, "msg": exc.message, "details": exc.details}
-    return cluster
+        return unreachable(exc, client.server)
 
 
 def _read_rights(client, cluster, probe_namespace):
+    rights = {}
     for name, attributes in rights_needed(probe_namespace):
         review = {
             "apiVersion": "authorization.k8s.io/v1",
@@ -366,8 +376,9 @@ def _read_rights(client, cluster, probe_namespace):
             "spec": {"resourceAttributes": attributes},
         }
         answer = client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
-        cluster["rights"][name] = bool((answer.get("status") or {}).get("allowed"))
-    cluster["missing_rights"] = [name for name in cluster["rights"] if not cluster["rights"][name]]
+        rights[name] = bool((answer.get("status") or {}).get("allowed"))
+    cluster["rights"] = rights
+    cluster["missing_rights"] = [name for name in rights if not rights[name]]
 
 
 def _read_cluster(client, cluster, wanted):
@@ -386,11 +397,10 @@ def _read_cluster(client, cluster, wanted):
 
     csinodes = {c["metadata"]["name"]: c for c in allowed("csinodes", "/apis/storage.k8s.io/v1/csinodes")}
     pods = _pods_by_node(client, names) if rights["list pods"] else {}
-    for name in names:
-        cluster["nodes"][name] = node_entry(all_nodes[name], csinodes.get(name), pods.get(name, []))
+    cluster["nodes"] = {name: node_entry(all_nodes[name], csinodes.get(name), pods.get(name, [])) for name in names}
 
-    if rights["list poddisruptionbudgets"]:
-        cluster["pdbs"] = [pdb_entry(pdb) for pdb in read_pdbs(client)[1]]
+    pdbs = read_pdbs(client)[1] if rights["list poddisruptionbudgets"] else []
+    cluster["pdbs"] = [pdb_entry(pdb) for pdb in pdbs]
 
     batch = group_version(client, "batch", ("v1",))
     cronjobs = "v1" if cluster["server_minor"] >= [1, 21] else "v1beta1"
@@ -404,14 +414,11 @@ def _read_cluster(client, cluster, wanted):
     cluster["docker_mounts"] = docker_mounts(workloads, cluster["nodes"])
 
     node_api = group_version(client, "node.k8s.io", ("v1", "v1beta1"))
-    if node_api:
-        cluster["runtime_classes"] = [
-            {"name": rc["metadata"]["name"], "handler": rc["handler"]}
-            for rc in allowed("runtimeclasses", "/apis/node.k8s.io/%s/runtimeclasses" % node_api)
-        ]
-    cluster["runner"]["on_node"] = runner_node(
-        all_nodes, cluster["nodes"], socket.gethostname(), bool(os.environ.get("KUBERNETES_SERVICE_HOST")), has_address
-    )
+    classes = allowed("runtimeclasses", "/apis/node.k8s.io/%s/runtimeclasses" % node_api) if node_api else []
+    cluster["runtime_classes"] = [{"name": rc["metadata"]["name"], "handler": rc["handler"]} for rc in classes]
+    in_pod = bool(os.environ.get("KUBERNETES_SERVICE_HOST"))
+    on_node = runner_node(all_nodes, cluster["nodes"], socket.gethostname(), in_pod, has_address)
+    cluster["runner"] = {"on_node": on_node}
 
 
 def _nodes_one_by_one(client, names):

@@ -370,7 +370,7 @@ def prove(client, expectation, deadline, log=None):
     began = time.monotonic()
     expectation = dict(expectation, since=dict(expectation.get("since") or {}))
     probes = Probes(client, expectation)
-    seen = {"node": None, "beats": None, "looks": 0}
+    seen = {"node": None, "beats": None, "runtime_version": None, "ready": None, "looks": 0}
     unmet, told = [], None
     try:
         while True:
@@ -404,7 +404,7 @@ def _look(client, expectation, probes, seen):
         since["heartbeat"] = "not known"
     if not since.get("lease_renew"):
         since["lease_renew"] = now["lease_renew"]
-    seen["node"], seen["beats"] = brief(node), now
+    seen.update(node=brief(node), beats=now, runtime_version=entry["runtime_version"], ready=entry["ready"])
     unmet = judge_life(expectation, entry, now)
     alive = not unmet
     unmet += judge_resources(expectation, entry)

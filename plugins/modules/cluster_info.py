@@ -1,0 +1,177 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: cluster_info
+short_description: Gather what a Kubernetes cluster says of its nodes before their container runtime is switched
+version_added: 0.1.0
+author: cri.switchover contributors (@cri)
+description:
+  - Reads nodes with their pods, PodDisruptionBudgets, RuntimeClasses, the workloads that mount Docker's socket or
+    directories, and which of the rights needed later the credentials have.
+  - An API that does not answer, or a right that is missing, is part of the answer and no failure.
+extends_documentation_fragment: cri.switchover.kubeconfig
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
+      mode.
+    support: N/A
+    details: It changes nothing.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
+      no change.
+    support: full
+  platform:
+    description: Platforms that are supported.
+    support: full
+    platforms: posix
+options:
+  nodes:
+    description: Names of the Node objects to describe, with their pods. Empty means all.
+    type: list
+    elements: str
+    default: []
+  probe_namespace:
+    description: Namespace in which pods that prove a node will be created.
+    type: str
+    default: kube-system
+  timeout:
+    description: Seconds to wait for an answer to one request. Each is tried three times.
+    type: int
+    default: 30
+"""
+
+EXAMPLES = r"""
+- name: Ask the cluster about the nodes of this run
+  cri.switchover.cluster_info:
+    nodes: [worker-1, worker-2]
+  delegate_to: localhost
+  run_once: true
+  register: answer
+
+- name: Show missing rights
+  ansible.builtin.debug:
+    var: answer.cluster.missing_rights
+"""
+
+RETURN = r"""
+cluster:
+  description: The cluster.
+  type: dict
+  returned: success
+  contains:
+    reachable:
+      description: Whether everything that the rights allow could be read.
+      type: bool
+    error:
+      description: Why not, as C(reason) (a token), C(msg) and C(details). Only present then.
+      type: dict
+    server:
+      description: URL of the API server.
+      type: str
+    server_version:
+      description: Its version.
+      type: str
+      sample: v1.23.17
+    server_minor:
+      description: Major and minor version as numbers.
+      type: list
+      elements: int
+      sample: [1, 23]
+    rights:
+      description: Each right needed later, and whether the credentials have it.
+      type: dict
+      sample: {"get nodes": true, "evict pods": false}
+    missing_rights:
+      description: The rights that are missing.
+      type: list
+      elements: str
+    node_names:
+      description: Names of all nodes of the cluster.
+      type: list
+      elements: str
+    missing_nodes:
+      description: Those of O(nodes) that the cluster does not have.
+      type: list
+      elements: str
+    nodes:
+      description:
+        - The nodes asked for, by name.
+        - Each with C(uid), C(unschedulable), C(ready), C(ready_reason), C(pressure), C(kubelet_version),
+          C(runtime_version),
+          C(annotations) and C(labels) (those that matter here), C(taints), C(internal_ip), C(hostname), C(pod_cidr),
+          C(allocatable), C(extended) (allocatable resources of device plugins), C(csi_drivers), C(pods).
+        - Each pod with C(namespace), C(name), C(uid), C(owner_kind), C(owner_name), C(static), C(host_network),
+          C(phase),
+          C(ready), C(terminating), C(images), C(image_ids), C(host_paths), C(runtime_class), C(emptydir), C(grace),
+          C(container_ids).
+      type: dict
+    pdbs:
+      description: PodDisruptionBudgets with the disruptions they allow now.
+      type: list
+      elements: dict
+    docker_mounts:
+      description:
+        - Workloads, and pods without one, whose hostPath volumes reach Docker. C(why) is V(socket), V(data) or
+          V(parent) (a directory
+          above either).
+      type: list
+      elements: dict
+      sample: [{"kind": "DaemonSet", "namespace": "ci", "name": "builder", "paths": ["/var/run/docker.sock"], "why":
+        ["socket"]}]
+    runtime_classes:
+      description: RuntimeClasses with their handlers.
+      type: list
+      elements: dict
+    runner:
+      description: Where this module ran. C(on_node) is the node, or null when it is none.
+      type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.cri.switchover.plugins.module_utils import _cluster
+from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+    CONNECT_TIMEOUT,
+    HAS_KUBERNETES,
+    KUBERNETES_IMPORT_ERROR,
+    Client,
+    KubeError,
+)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "nodes": {"type": "list", "elements": "str", "default": []},
+            "probe_namespace": {"type": "str", "default": "kube-system"},
+            "timeout": {"type": "int", "default": 30},
+            "kubeconfig": {"type": "path"},
+            "context": {"type": "str"},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    if not HAS_KUBERNETES:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
+    try:
+        client = Client(
+            kubeconfig=params["kubeconfig"],
+            context=params["context"],
+            timeout=(min(CONNECT_TIMEOUT, params["timeout"]), params["timeout"]),
+        )
+    except KubeError as exc:
+        cluster = _cluster.unreachable(exc)
+    else:
+        cluster = _cluster.gather(client, params["nodes"], params["probe_namespace"])
+    module.exit_json(changed=False, cluster=cluster)
+
+
+if __name__ == "__main__":
+    main()
