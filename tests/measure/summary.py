@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Prints what a measured run cost, beside the hand-made floor, and ends with 1 when a budget is missed.
+
+Reads what measure.py and tests/floor/floor.py left in the lab's cache; writes measure/summary.json there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from lab.paths import cache_dir  # noqa: E402
+
+EXECUTIONS = 20
+EXECUTIONS_WINDOW = 6
+EXECUTIONS_AGAIN = 2
+WINDOW_RATIO = 1.5
+ENGINE_RATIO = 1.0
+
+# What a row is called, its key, and the floor's figure for it, where it has one.
+ROWS = (
+    ("remote module executions", "executions", None),
+    ("  of them in the window (cordon to uncordon)", "executions_window", None),
+    ("unschedulable, s", "unschedulable_s", "unschedulable_s"),
+    ("window after the drain, s", "after_drain_s", "after_drain_s"),
+    ("kubelet down, s", "kubelet_down_s", "kubelet_down_s"),
+    ("engine's own time, s", "engine_s", "engine_s"),
+    ("window after the drain / floor", "window_ratio", None),
+    ("engine's own time / floor", "engine_ratio", None),
+    ("executions of the second run", "executions_again", None),
+)
+
+
+def node_figures(node: dict, again: dict | None, floor: dict) -> dict:
+    engine = node["engine"]
+    times = engine.get("times") or {}
+    down = None
+    if times.get("kubelet_started") and times.get("kubelet_stopped"):
+        down = times["kubelet_started"] - times["kubelet_stopped"]
+    figures = {
+        "executions": len(node["executions"]),
+        "executions_window": len(node["executions_window"]),
+        "unschedulable_s": node["unschedulable_s"],
+        "after_drain_s": node["after_drain_s"],
+        "kubelet_down_s": down,
+        "engine_s": engine.get("engine_seconds"),
+        "executions_again": len(again["executions"]) if again else None,
+        "steps": {s["name"]: round(s["ended"] - s["started"], 1) for s in engine.get("steps", []) if s.get("ended")},
+    }
+    for ratio, figure in (("window_ratio", "after_drain_s"), ("engine_ratio", "engine_s")):
+        known = figures[figure] and floor.get(figure)
+        figures[ratio] = figures[figure] / floor[figure] if known else None
+    return figures
+
+
+def missed(name: str, figures: dict) -> list[str]:
+    """A figure that is not known keeps no budget."""
+    limits = {
+        "executions": EXECUTIONS,
+        "executions_window": EXECUTIONS_WINDOW,
+        "window_ratio": WINDOW_RATIO,
+        "engine_ratio": ENGINE_RATIO,
+        "executions_again": EXECUTIONS_AGAIN,
+    }
+    found = []
+    for key, limit in limits.items():
+        value = figures[key]
+        if value is None:
+            found.append(f"{name}: {key} is not known (budget {limit})")
+        elif value > limit:
+            found.append(f"{name}: {key} is {_text(value)}, budget {limit}")
+    return found
+
+
+def _text(value: float | int | None) -> str:
+    return "-" if value is None else f"{value:.2f}" if isinstance(value, float) and value < 10 else f"{value:.0f}"
+
+
+def table(nodes: dict[str, dict], floor: dict) -> str:
+    rows = [["", *nodes, "floor"]]
+    for label, key, of_floor in ROWS:
+        beside = _text(floor.get(of_floor)) if of_floor else ""
+        rows.append([label, *(_text(nodes[name][key]) for name in nodes), beside])
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = (
+        [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))] for row in rows
+    )
+    return "\n".join("  ".join(line).rstrip() for line in lines)
+
+
+def summarise(runs: list[dict], floor: dict) -> dict:
+    """`runs`: the first one switched the nodes, the second found them switched."""
+    again = runs[1] if len(runs) > 1 else None
+    nodes = {
+        name: node_figures(node, again["nodes"][name] if again else None, floor)
+        for name, node in sorted(runs[0]["nodes"].items())
+    }
+    return {
+        "profile": runs[0]["profile"],
+        "first_run_s": runs[0]["ended"] - runs[0]["began"],
+        "second_run_s": again["ended"] - again["began"] if again else None,
+        "nodes": nodes,
+        "floor": floor,
+        "missed": [text for name in nodes for text in missed(name, nodes[name])],
+    }
+
+
+def main() -> int:
+    home = cache_dir() / "measure"
+    runs = [json.loads(path.read_text()) for path in sorted(home.glob("run-*.json"))]
+    runs = [run for run in runs if "nodes" in run]
+    if not runs:
+        print(f"nothing was measured yet: no finished run in {home}")
+        return 1
+    floor_file = home / "floor.json"
+    floor = json.loads(floor_file.read_text()) if floor_file.exists() else {}
+    summary = summarise(runs, floor)
+    (home / "summary.json").write_text(json.dumps(summary, indent=1))
+    print(f"\nMeasured on profile {summary['profile']}:\n{table(summary['nodes'], floor)}")
+    for name, figures in summary["nodes"].items():
+        print(f"{name}, engine's steps: " + ", ".join(f"{step} {_text(s)}" for step, s in figures["steps"].items()))
+    if floor:
+        print("floor's steps: " + ", ".join(f"{s['step']} {_text(s['seconds'])}" for s in floor["steps"]))
+    print(f"first run {_text(summary['first_run_s'])} s, second run {_text(summary['second_run_s'])} s")
+    for text in summary["missed"]:
+        print(f"BUDGET MISSED: {text}")
+    if not summary["missed"]:
+        print(
+            f"all budgets kept: at most {EXECUTIONS} executions, {EXECUTIONS_WINDOW} in the window, {EXECUTIONS_AGAIN} "
+            f"when switched already; window after the drain {WINDOW_RATIO} and engine {ENGINE_RATIO} times the floor"
+        )
+    return 1 if summary["missed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""What an operator gets wrong is said plainly, with a token and the wrong thing's name, before anything is changed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import pytest
+from executions import executions
+from lab import controlplane, netns
+from look import look
+from scenario import CORDON, Run, Scenario
+
+pytestmark = pytest.mark.ci
+
+READER = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: scenario-reader}
+rules:
+- {apiGroups: ["*"], resources: ["*"], verbs: [get, list, watch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: scenario-reader}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: scenario-reader}
+subjects:
+- {apiGroup: rbac.authorization.k8s.io, kind: User, name: scenario-reader}
+"""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    arguments: tuple[str, ...]
+    token: str
+    words: tuple[str, ...]
+    # Modules that may have run on each node until it was noticed.
+    executions: int = 0
+    seconds: float = 60
+
+
+MISTAKES = {
+    "unknown variable": Mistake(("-e", "switchover_tarjet=containerd"), "CRI-SETTINGS-UNKNOWN", ("switchover_tarjet",)),
+    "target": Mistake(("-e", "switchover_target=podman"), "CRI-SETTINGS-VALUE", ("podman", "containerd", "crio")),
+    "batches": Mistake(("-e", '{"switchover_batches": ["0%"]}'), "CRI-SETTINGS-VALUE", ("switchover_batches", "0%")),
+    "limit": Mistake(("--limit", "node1"), "CRI-SETTINGS-LIMIT", ("kube_control_plane",)),
+    "node name": Mistake(
+        ("-e", "switchover_node_name=ghost"), "CRI-PREFLIGHT", ("ghost",), executions=1, seconds=150
+    ),
+    "unreachable API": Mistake(
+        ("-e", "switchover_kubeconfig={dead}"), "CRI-PREFLIGHT", ("10.99.0.1:9",), executions=1, seconds=150
+    ),
+    "no right to evict": Mistake(
+        ("-e", "switchover_kubeconfig={reader}"), "CRI-PREFLIGHT", ("evict pods",), executions=1, seconds=150
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def kubeconfigs(shared_lab: Scenario, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """One whose server is a port where nobody listens, one of a user who may only read."""
+    home = tmp_path_factory.mktemp("kubeconfigs")
+    dead = home / "dead.conf"
+    dead.write_text(controlplane.kubeconfig().read_text().replace(controlplane.API, "https://10.99.0.1:9"))
+    reader = home / "reader.conf"
+    shared_lab.cluster.kubectl("apply", "-f", "-", stdin=READER)
+    kubeadm = [str(shared_lab.cluster.bin / "kubeadm"), "kubeconfig", "user", "--client-name=scenario-reader"]
+    made = netns.run([*kubeadm, f"--config={controlplane.state() / 'kubeadm.yaml'}"])
+    reader.write_text(made.stdout)
+    return {"dead": str(dead), "reader": str(reader)}
+
+
+def all_text(run: Run) -> str:
+    return "\n".join(result["msg"] for result in run.failures())
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named_before_anything_changes(shared_lab: Scenario, kubeconfigs: dict[str, str], name: str):
+    mistake = MISTAKES[name]
+    began = time.time()
+    arguments = [a if a.startswith("{\"") else a.format(**kubeconfigs) for a in mistake.arguments]
+    run = shared_lab.play("switch-runtime.yml", *arguments, patience=400)
+    assert run.code != 0
+    assert run.said(mistake.token), f"{mistake.token} was not said; failures: {run.failures()}"
+    for word in mistake.words:
+        assert word in all_text(run), f"{word} is not named in: {all_text(run)}"
+    assert not run.changed()
+    for number in shared_lab.cluster.numbers:
+        shared_lab.assert_never_touched(number)
+        node = shared_lab.node(number)
+        assert CORDON not in node["metadata"].get("annotations", {})
+        assert len(executions(number, began)) <= mistake.executions
+    assert not [e for n in shared_lab.cluster.numbers for e in shared_lab.history(n) if e["unschedulable"]]
+    assert run.seconds < mistake.seconds, "a mistake must be told soon"
+
+
+def test_nothing_was_left_on_the_nodes(shared_lab: Scenario):
+    """After all of the above."""
+    for number in shared_lab.cluster.numbers:
+        assert not look(number)["state"], "a state directory was made by a run that must not change anything"

@@ -1,0 +1,35 @@
+"""A cutover that fails: the node is on Docker exactly as it was, the rollout stops, the next node is never touched."""
+
+from __future__ import annotations
+
+import pytest
+from scenario import Scenario
+
+pytestmark = pytest.mark.ci
+
+# Each fails only with the target's files in place, so that the way back is open.
+FAULTS = {
+    "containerd": '! grep -q "SystemdCgroup = true" /etc/containerd/config.toml',
+    "kubelet": "! grep -q container-runtime=remote /var/lib/kubelet/kubeadm-flags.env",
+}
+
+
+@pytest.mark.parametrize("unit,cordoned", [("containerd", False), ("kubelet", True)])
+def test_it_is_docker_again_and_the_rollout_stops(lab: Scenario, unit: str, cordoned: bool):
+    lab.sabotage(1, unit, FAULTS[unit])
+    if cordoned:
+        lab.cluster.kubectl("cordon", "node1")
+    lab.remember()
+    run = lab.play("switch-runtime.yml", "-e", "switchover_proof_timeout=120", "-e", "switchover_watchdog=400")
+
+    assert run.code != 0
+    gate = run.said("CRI-GATE")
+    assert gate and "node1" in gate[-1]["msg"], f"the gate did not name node1: {run.failures()}"
+    assert "node2" in gate[-1]["msg"], "the gate did not name the node that was not started"
+    failed = [r for r in run.failures() if r["host"] == "node1" and r["action"].endswith("cutover")]
+    assert failed and failed[-1]["phase"] == "reverted", f"not a reverted cutover: {run.failures()}"
+    assert failed[-1]["reason"].startswith("CRI-")
+    assert [e for e in lab.history(1) if e["unschedulable"]], "node1 never was in a window: this test showed nothing"
+    assert lab.journal(1)["phase"] == "reverted"
+    lab.assert_on_docker(1, unschedulable=cordoned)
+    lab.assert_never_touched(2)
