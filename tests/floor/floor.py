@@ -161,7 +161,7 @@ class Floor:
             "profile": self.cluster.profile.name,
             "measured": time.time(),
             "engine_s": node[-1]["ended"] - node[0]["began"],
-            "kubelet_down_s": by_name["start_kubelet"]["ended"] - by_name["stop_kubelet"]["began"],
+            "kubelet_down_s": by_name["start_kubelet"]["began"] - by_name["stop_kubelet"]["ended"],
             "after_drain_s": by_name["uncordon"]["ended"] - drained,
             "unschedulable_s": by_name["uncordon"]["ended"] - cordoned,
             "steps": self.steps,

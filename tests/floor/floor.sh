@@ -35,7 +35,13 @@ before_images() {
   sync -f /root/floor
 }
 
-# Stands for the way back after a power cut or a lost connection: here it only stops the clock from lying.
+# The way back after a power cut or a lost connection is not written out here: the units are, because they cost time.
+enable_recovery() {
+  printf '[Unit]\nBefore=kubelet.service\n[Service]\nType=oneshot\nExecStart=/bin/true\n' \
+    >/etc/systemd/system/floor-recover.service
+  ln -sf ../floor-recover.service /etc/systemd/system/multi-user.target.wants/
+  sync -f /etc
+}
 arm_watchdog() { systemd-run -q --unit=floor-watchdog --on-active=600 /bin/true; }
 
 stop_kubelet() { systemctl stop kubelet; }
@@ -121,9 +127,21 @@ nothing_left() {
 
 start_kubelet() { systemctl start kubelet; }
 
+healthz() {
+  local answer
+  { exec 4<>/dev/tcp/127.0.0.1/10248; } 2>/dev/null || return 1
+  printf 'GET /healthz HTTP/1.0\r\n\r\n' >&4
+  read -r -t 5 answer <&4 || answer=
+  exec 4>&-
+  [[ $answer == *" 200 "* ]]
+}
+
+kubelet_healthy() { until_true 120 healthz; }
+
 network_ready() { until_true 60 is_true NetworkReady; }
 
 step before_images before_images
+step enable_recovery enable_recovery
 step arm_watchdog arm_watchdog
 step stop_kubelet stop_kubelet
 step stop_containers stop_containers
@@ -136,4 +154,5 @@ step smoke smoke
 step write_kubelet write_kubelet
 step nothing_left nothing_left
 step start_kubelet start_kubelet
+step kubelet_healthy kubelet_healthy
 step network_ready network_ready
