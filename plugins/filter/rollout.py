@@ -10,11 +10,16 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.cri.switchover.plugins.module_utils import _cutover_plan, _rollout
 
 
-def rollout(nodes, batches, forks):
-    try:
-        return _rollout.plan(nodes, batches, int(forks))
-    except _rollout.RolloutError as exc:
-        raise AnsibleFilterError("CRI-ROLLOUT-BATCHES: %s" % exc) from exc
+def clearly(function):
+    """A RolloutError is the operator's to mend: as Ansible's own kind it comes without a traceback."""
+
+    def called(*arguments, **named):
+        try:
+            return function(*arguments, **named)
+        except _rollout.RolloutError as exc:
+            raise AnsibleFilterError("CRI-ROLLOUT: %s" % exc) from exc
+
+    return called
 
 
 class FilterModule:
@@ -25,5 +30,6 @@ class FilterModule:
             "docker_units": _cutover_plan.docker_units,
             "images_to_carry": _cutover_plan.images_to_carry,
             "node_state": _rollout.node_state,
-            "rollout": rollout,
+            "rollout": clearly(_rollout.plan),
+            "rollout_nodes": clearly(_rollout.nodes),
         }

@@ -27,12 +27,7 @@ def config_digest(settings):
 
 
 def node_state(info, target, digest):
-    """What a node needs, from its facts: todo, done, drift (switched with other settings) or owed (confirmed, unsettled).
-
-    ``info`` is what node_runtime_info returned, or None for a node that could not be read.
-    """
-    if not info:
-        return "todo"
+    """What a node needs, from its facts: todo, done, drift (switched with other settings) or owed (confirmed, unsettled)."""
     journal = info.get("journal") or {}
     if info.get("runtime", {}).get("in_use") != target:
         return "todo"
@@ -42,6 +37,31 @@ def node_state(info, target, digest):
     if phase == "settled" and journal.get("config_digest") != digest:
         return "drift"
     return "done"
+
+
+def nodes(hosts, facts, control_plane, cluster, target, digest, only=()):
+    """The hosts of a run, in their order, each with what it needs.
+
+    ``facts``: {host: its variables}, of which ``preflight_info`` counts; ``control_plane``: hosts of that group;
+    ``cluster``: cluster_info's result; ``only``: hosts to switch, all when empty.
+    Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``control_plane``, ``zone``, ``state``.
+    """
+    missing = [name for name in only if name not in hosts]
+    if missing:
+        raise RolloutError("switchover_only names hosts that are not part of this run: %s" % ", ".join(missing))
+    found = []
+    for name in hosts:
+        info = facts[name].get("preflight_info")
+        if not info:
+            continue
+        labels = cluster["nodes"].get(info["node_name"], {}).get("labels", {})
+        found.append({
+            "name": name,
+            "control_plane": name in control_plane,
+            "zone": labels.get("topology.kubernetes.io/zone") or labels.get("failure-domain.beta.kubernetes.io/zone") or "",
+            "state": node_state(info, target, digest) if not only or name in only else "left",
+        })
+    return found
 
 
 def _size(batch, total):
@@ -61,11 +81,12 @@ def plan(nodes, batches, forks):
 
     ``nodes``: list of dicts ``name``, ``control_plane`` (bool), ``zone`` (str, may be empty), in the inventory's order.
     ``batches``: sizes for the workers, the last one repeats; ``forks``: how many nodes Ansible works on at once.
-    Workers come first, zone by zone, no batch spanning two zones; then the control plane, one node at a time.
+    Only those in state todo are planned. Workers come first, zone by zone, no batch spanning two zones; then the control plane, one node at a time.
     Returns ``{"order": [names], "serial": [sizes]}``.
     """
     if not batches:
         raise RolloutError("switchover_batches is empty: give at least one batch size, for example [1]")
+    nodes = [n for n in nodes if n.get("state", "todo") == "todo"]
     workers = [n for n in nodes if not n["control_plane"]]
     zones = []
     for node in workers:

@@ -58,8 +58,28 @@ def test_what_a_node_needs(in_use, phase, digest, state):
     assert _rollout.node_state(info, "containerd", "d") == state
 
 
-def test_an_unread_node_is_not_done():
-    assert _rollout.node_state(None, "containerd", "d") == "todo"
+FACTS = {
+    "cp": {"preflight_info": {}},
+    "a": {"preflight_info": {"node_name": "na", "runtime": {"in_use": "docker"}, "journal": None}},
+    "b": {"preflight_info": {"node_name": "nb", "runtime": {"in_use": "containerd"}, "journal": None}},
+}
+CLUSTER = {"nodes": {"na": {"labels": {"topology.kubernetes.io/zone": "z1"}}, "nb": {"labels": {}}}}
+
+
+def test_the_hosts_of_a_run():
+    found = _rollout.nodes(["cp", "b", "a"], FACTS, ["a"], CLUSTER, "containerd", "d")
+    assert found == [
+        {"name": "b", "control_plane": False, "zone": "", "state": "done"},
+        {"name": "a", "control_plane": True, "zone": "z1", "state": "todo"},
+    ]
+    assert _rollout.plan(found, [1], 5) == {"order": ["a"], "serial": [1]}
+
+
+def test_hosts_that_are_not_asked_for_are_left():
+    found = _rollout.nodes(["a", "b"], FACTS, [], CLUSTER, "containerd", "d", only=["b"])
+    assert [n["state"] for n in found] == ["left", "done"]
+    with pytest.raises(_rollout.RolloutError, match="switchover_only.*nobody"):
+        _rollout.nodes(["a"], FACTS, [], CLUSTER, "containerd", "d", only=["nobody"])
 
 
 def test_only_what_shapes_a_node_counts_for_its_digest():
