@@ -125,7 +125,7 @@ transferred:
     seconds:
       description: How long its stream took, which it shares with the other images of the stream.
       type: float
-skipped:
+present:
   description: Full names of images that the target has already.
   returned: always
   type: list
@@ -202,7 +202,7 @@ class Transfer:
         self.began = time.time()
         self.deadline = self.began + params["timeout"]
         self.references = list(params["images"]) + ([params["pause_image"]] if params["pause_image"] else [])
-        self.result = {"transferred": [], "skipped": [], "pulled": [], "missing": [], "pinned": [], "bytes": 0}
+        self.result = {"transferred": [], "present": [], "pulled": [], "missing": [], "pinned": [], "bytes": 0}
         self.version = None
 
     def left(self):
@@ -224,7 +224,7 @@ class Transfer:
         target = self._target(names)
         source = {name: self._inspect(name) for name in sorted(names) if "@" not in name}
         plan = _images.plan(self.references, source, target)
-        self.result["skipped"] = plan["skip"]
+        self.result["present"] = plan["skip"]
         self.result["missing"] = [{"reference": name, "why": "Docker has no such image"} for name in plan["missing"]]
         self._check_disk(plan["transfer"], source)
         for group in _images.streams(plan["transfer"], source):

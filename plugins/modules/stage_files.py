@@ -299,7 +299,8 @@ def stage(module):
     validations = validate(module, wanted, root)
     changed, results, diffs = False, [], []
     if not module.check_mode:
-        os.makedirs(root, 0o700, exist_ok=True)
+        for folder in (os.path.dirname(root), root):
+            os.makedirs(folder, 0o700, exist_ok=True)
         os.chmod(root, 0o700)
     for entry, content, mode, owner in wanted:
         path, staged = entry["path"], _staging.staged_path(root, entry["path"])
@@ -322,7 +323,8 @@ def stage(module):
                 "live": {"exists": live is not None, "sha256": None if live is None else _staging.sha256(live)},
             }
         )
-    return {"changed": changed, "files": results, "validations": validations, "diff": diffs}
+    result = {"changed": changed, "files": results, "validations": validations}
+    return dict(result, diff=diffs) if module._diff else result
 
 
 def main():
@@ -356,7 +358,7 @@ def main():
         result = stage(module)
     except Refused as error:
         module.fail_json(
-            msg=str(error), reason=error.reason, details=error.details, validations=error.details.get("validations", [])
+            msg=str(error), reason=error.reason, validations=error.details.pop("validations", []), details=error.details
         )
     except OSError as error:
         module.fail_json(
