@@ -15,6 +15,8 @@ import re
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_args as args
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_config as config
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_flags as table
+from ansible_collections.cri.switchover.plugins.module_utils import _spans as spans
+from ansible_collections.cri.switchover.plugins.module_utils import _systemd_files as systemd
 
 KUBEADM_VARIABLE = "KUBELET_KUBEADM_ARGS"
 KUBEADM_ENV = "kubeadm-flags.env"
@@ -208,7 +210,7 @@ def _is_kubeadm(layout):
 
 def _summary(flags):
     """{flag: value}, a list where a flag is repeated; secrets masked."""
-    found = {}
+    found: dict = {}
     for flag in flags:
         value = "********" if flag.name in table.SECRET_FLAGS and flag.value else flag.value
         if flag.name in found:
@@ -221,7 +223,10 @@ def _summary(flags):
 
 def _change_flags(layout, command, rules, endpoint, oddities):
     """Remove and rewrite flags wherever they stand. Returns the keys of the places the old runtime flags stood in."""
-    drop, edits, stood, reasons = [], {}, [], {}
+    drop: list = []
+    edits: dict = {}
+    stood: list = []
+    reasons: dict = {}
     groups = [command.flags()]
     groups += [args.parse_flags(place.words, oddities) for place in command.containers if not place.active]
     runtime_flags = set(table.DOCKER_FLAGS) | {table.RUNTIME, table.ENDPOINT}
@@ -236,13 +241,13 @@ def _change_flags(layout, command, rules, endpoint, oddities):
                 for word in flag.words:
                     reasons.setdefault(word.container.path, []).append("--{0} removed".format(flag.name))
             elif value is not None and value != flag.value:
-                path, start, end, text = _value_edit(flag, value)
+                path, start, end, text = spans.value_edit(flag, value)
                 edits[(path, start, end)] = text
                 reasons.setdefault(path, []).append("--{0} changed to {1}".format(flag.name, value))
     for place in command.containers:
-        for path, start, end in _removals(layout, place, drop):
+        for path, start, end in spans.removals(layout.text(place.path), place, drop):
             edits[(path, start, end)] = ""
-    for path, text in _apply(layout, edits).items():
+    for path, text in spans.apply(layout.text, edits).items():
         layout.write(path, text, ", ".join(_unique(reasons.get(path, []))))
     # A package's unit file may have been copied by now.
     now_at = {source: target for target, source in layout.moved.items()}
@@ -264,84 +269,6 @@ def _new_value(flag, rules, endpoint):
     return None
 
 
-def _value_edit(flag, value):
-    """(path, start, end, text): what to write where for a new value of this flag."""
-    word, text = flag.words[0], flag.value_text
-    if text is None or not text.text:
-        spelled = word.text.split("=", 1)[0] + "=" + value
-        last = flag.words[-1]
-        return word.path, word.start, last.end if last.container is word.container else word.end, spelled
-    if text.at != text.home and len(set(text.home)) == 1:
-        return (
-            text.at[0][0],
-            text.at[0][1],
-            text.at[-1][2],
-            value,
-        )  # all of it is one ${VARIABLE}: its file is the place
-    holder = flag.words[-1]
-    return holder.path, text.home[0][1], text.home[-1][2], value
-
-
-def _removals(layout, place, drop):
-    """Spans that take the dropped words of one place away together with the blanks that separated them."""
-    text, words = layout.text(place.path), place.words
-    gone = [any(word is other for other in drop) for word in words]
-    index = 0
-    while index < len(words):
-        if not gone[index]:
-            index += 1
-            continue
-        first = index
-        while index < len(words) and gone[index]:
-            index += 1
-        start, end = words[first].start, words[index - 1].end
-        previous = words[first - 1].end if first else place.lead
-        following = words[index].start if index < len(words) else None
-        runs = _blank_runs(text, words[first:index])
-        if len(runs) > 1:
-            # What stands between the dropped words (comment lines) stays.
-            for run in runs:
-                yield (place.path,) + _lone_span(text, run[0].start, run[-1].end)
-        elif previous is not None and _is_blank(text[previous:start]):
-            yield place.path, previous, end
-        elif following is not None and _is_blank(text[end:following]):
-            yield place.path, start, following
-        else:
-            yield (place.path,) + _lone_span(text, start, end)
-
-
-def _blank_runs(text, words):
-    runs = [[words[0]]]
-    for word in words[1:]:
-        if _is_blank(text[runs[-1][-1].end : word.start]):
-            runs[-1].append(word)
-        else:
-            runs.append([word])
-    return runs
-
-
-def _lone_span(text, start, end):
-    """The span, or its whole line where nothing else stands there and the line goes on with a backslash."""
-    line_start = text.rfind("\n", 0, start) + 1
-    line_end = text.find("\n", end) + 1
-    alone = line_end and not text[line_start:start].strip() and text[end:line_end].strip() == "\\"
-    return (line_start, line_end) if alone else (start, end)
-
-
-def _is_blank(gap):
-    """Nothing but what separates words: no comment line, no quote that would lose its partner."""
-    return not gap.replace('""', "").strip(" \t\r\n\\")
-
-
-def _apply(layout, edits):
-    """{path: new text} after all edits ((path, start, end) -> text)."""
-    result = {}
-    for path, start, end in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
-        text = result[path] if path in result else layout.text(path)
-        result[path] = text[:start] + edits[(path, start, end)] + text[end:]
-    return result
-
-
 def _add_flags(layout, rules, stood):
     command = layout.expand()
     flags = command.flags()
@@ -360,7 +287,7 @@ def _add_flags(layout, rules, stood):
             layout.write(path, text, why)
             return
         place = command.exec_container
-    layout.write(place.path, _appended(layout.text(place.path), place, words), why)
+    layout.write(place.path, spans.appended(layout.text(place.path), place, words), why)
 
 
 def _place_for_new(command, stood):
@@ -397,7 +324,7 @@ def _new_assignment(layout, command, words):
     name = _named_extra(command)
     listed = [
         path
-        for path, _optional in args.environment_files(layout.unit_texts)
+        for path, _optional in systemd.environment_files(layout.unit_texts)
         if not path.endswith("/" + KUBEADM_ENV) and not any(char in path for char in "*?[%")
     ]
     if not name or not listed:
@@ -407,31 +334,6 @@ def _new_assignment(layout, command, words):
     if text and not text.endswith("\n"):
         text += "\n"
     return path, text + '{0}="{1}"\n'.format(name, " ".join(words))
-
-
-def _appended(text, place, words):
-    """The text with words added at the end of the place's arguments."""
-    gap = " "
-    if len(place.words) > 1:
-        written = text[place.words[-2].end : place.words[-1].start]
-        if written and not written.strip(" \t\r\n\\"):
-            gap = written
-    addition = gap.join(words)
-    if place.kind == "exec":
-        return text[: place.insert_at] + gap + addition + text[place.insert_at :]
-    at = place.insert_at
-    if place.words and _is_blank(text[place.words[-1].end : at]):
-        at = place.words[-1].end
-    if place.insert_quote:
-        return text[:at] + (gap if place.words else "") + addition + text[at:]
-    if not place.value.text:
-        return text[:at] + '"' + addition + '"' + text[at:]
-    if place.kind == "envfile":
-        if place.plain and len(place.words) == 1 and '"' not in place.value.text:
-            return text[: place.start] + '"' + text[place.start : at] + " " + addition + '"' + text[at:]
-        return text[:at] + gap + addition + text[at:]
-    # A variable of Environment= without quotes: a blank would end it, so the addition brings its own.
-    return text[:at] + '" ' + addition + '"' + text[at:]
 
 
 def _standing_fields(layout, key):
@@ -502,12 +404,13 @@ def _release(layout, release_units, service, oddities):
     ordered = any(
         service in entry.value.text.split()
         for path, text in layout.unit_texts
-        for entry in args.parse_unit(text, path).select("Unit", "After")
+        for entry in systemd.parse_unit(text, path).select("Unit", "After")
     )
     for path, text in layout.unit_texts:
-        edits, names = {}, []
-        for entry in args.parse_unit(text, path).select("Unit", *DEPENDENCIES):
-            words = args.split_words(entry.value, path)
+        edits: dict = {}
+        names: list = []
+        for entry in systemd.parse_unit(text, path).select("Unit", *DEPENDENCIES):
+            words = systemd.split_words(entry.value, path)
             gone = [word for word in words if word.text in released]
             if not gone:
                 continue
@@ -523,18 +426,18 @@ def _release(layout, release_units, service, oddities):
                     line for line in lines if line.lstrip()[:1] in ("#", ";")
                 )
                 continue
-            place = args.Container("exec", path, None, entry.value, 0, 0, 0, "")
+            place = systemd.Container("exec", path, None, entry.value, 0, 0, 0, "")
             place.words = words
-            for span in _removals(layout, place, gone):
+            for span in spans.removals(text, place, gone):
                 edits[span] = ""
         if edits:
             why = "no longer bound to " + ", ".join(_unique(names))
-            layout.write(path, _apply(layout, edits)[path], why)
+            layout.write(path, spans.apply(layout.text, edits)[path], why)
 
 
 def _report_docker_commands(layout, oddities):
     for path, text in layout.unit_texts:
-        for entry in args.parse_unit(text, path).entries:
+        for entry in systemd.parse_unit(text, path).entries:
             if entry.section == "Service" and entry.key.startswith("Exec") and entry.key != "ExecStart":
                 if "docker" in entry.value.text:
                     oddities.append("{0}: {1}= names docker and is left alone".format(path, entry.key))

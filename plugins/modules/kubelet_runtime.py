@@ -204,7 +204,13 @@ import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_args, _kubelet_flags, _node_io, _staging
+from ansible_collections.cri.switchover.plugins.module_utils import (
+    _kubelet_args,
+    _kubelet_flags,
+    _node_io,
+    _staging,
+    _systemd_files,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet_plan import (
     PACKAGE_FOLDERS,
     Layout,
@@ -226,7 +232,7 @@ class Kubelet:
         self.params = params
         self.unit = params["unit"]
         self.pid = 0
-        self.command = None
+        self.command = _kubelet_args.Command()
 
     def run(self, argv):
         try:
@@ -258,7 +264,7 @@ class Kubelet:
         self.pid = int(state.get("MainPID") or 0)
         units = [(path, self.read(path)) for path in [state["FragmentPath"]] + state["DropInPaths"].split()]
         files = {}
-        for path, _optional in _kubelet_args.environment_files(units):
+        for path, _optional in _systemd_files.environment_files(units):
             if os.path.isfile(path):
                 files[path] = self.read(path)
         self.command = _kubelet_args.expand(units, files)
@@ -287,7 +293,7 @@ class Kubelet:
         return found
 
     def binary(self):
-        path = self.params["binary"] or (self.command.binary if self.command else None)
+        path = self.params["binary"] or self.command.binary
         path = path and (path if "/" in path else _node_io.which(path))
         if not path or not os.access(path, os.X_OK):
             raise PlanError(

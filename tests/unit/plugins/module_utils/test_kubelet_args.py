@@ -6,6 +6,7 @@
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_args as args
+from ansible_collections.cri.switchover.plugins.module_utils import _systemd_files as systemd
 
 ENVIRONMENT_FILES = [
     ("A=b\n", {"A": "b"}),
@@ -32,7 +33,7 @@ ENVIRONMENT_FILES = [
 
 @pytest.mark.parametrize("text, wanted", ENVIRONMENT_FILES)
 def test_environment_file(text, wanted):
-    parsed = args.parse_environment_file(text, "/e")
+    parsed = systemd.parse_environment_file(text, "/e")
     assert {place.variable: place.value.text for place in parsed.assignments} == wanted
     assert parsed.oddities == []
 
@@ -47,7 +48,7 @@ ODD = [
 
 @pytest.mark.parametrize("text, part", ODD)
 def test_odd_environment_file(text, part):
-    assert part in args.parse_environment_file(text, "/e").oddities[0]
+    assert part in systemd.parse_environment_file(text, "/e").oddities[0]
 
 
 SPLIT = [
@@ -62,7 +63,7 @@ SPLIT = [
 
 @pytest.mark.parametrize("text, wanted", SPLIT)
 def test_words_of_a_variable(text, wanted):
-    place = args.parse_environment_file(text, "/e").assignments[0]
+    place = systemd.parse_environment_file(text, "/e").assignments[0]
     assert [word.text for word in place.words] == wanted
     for word in place.words:
         if word.text and not set("\"'\\") & set(text[word.start : word.end]):
@@ -96,7 +97,7 @@ def test_resets_and_order():
         ("/d/1.conf", "[Service]\nEnvironmentFile=\nEnvironmentFile=-/e1\nEnvironmentFile=/e2\nEnvironment=A=2 C=3\n"),
         ("/d/2.conf", "[Service]\nExecStart=\nExecStart=/opt/kubelet --a=${A} --c=${C}\n"),
     ]
-    assert args.environment_files(texts) == [("/e1", True), ("/e2", False)]
+    assert systemd.environment_files(texts) == [("/e1", True), ("/e2", False)]
     found = args.effective_flags(texts, {"/e1": "A=4\n", "/e2": "A=5\n"})
     assert found["argv"] == ["/opt/kubelet", "--a=5", "--c=3"]
     assert found["flags"] == [

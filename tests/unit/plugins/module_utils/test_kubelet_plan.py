@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_args as args
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_config as config
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_plan as core
+from ansible_collections.cri.switchover.plugins.module_utils import _systemd_files as systemd
 
 FIXTURES = os.path.join(os.path.dirname(__file__), "fixtures", "kubelet")
 CONTAINERD = "unix:///run/containerd/containerd.sock"
@@ -39,7 +40,7 @@ def layout_of(files, configs=None, instance="/var/lib/kubelet/instance-config.ya
                 found[path[len(folder) :]] = path
     names = sorted(found, key=lambda name: (name != "/kubelet.service", name))
     units = [(found[name], files[found[name]]) for name in names]
-    env = {path: files[path] for path, _optional in args.environment_files(units) if path in files}
+    env = {path: files[path] for path, _optional in systemd.environment_files(units) if path in files}
     main, folder = core.config_paths(args.expand(units, env).flags())
     paths = [main] if main in files else []
     paths += sorted(path for path in files if folder and path.startswith(folder + "/"))

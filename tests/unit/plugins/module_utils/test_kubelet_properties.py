@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_args as args
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_plan as core
+from ansible_collections.cri.switchover.plugins.module_utils import _systemd_files as systemd
 
 pytest.importorskip("hypothesis")
 from hypothesis import given, settings  # noqa: E402
@@ -121,7 +122,7 @@ def test_plan_holds_and_is_stable(node, minor):
 @given(st.text(alphabet="A=\"'\\ \n#;-x$", max_size=40))
 def test_no_environment_file_breaks_the_parser(text):
     """Whatever stands there: it is read without an exception, and each word's span lies inside the text."""
-    for place in args.parse_environment_file(text, "/e").assignments:
+    for place in systemd.parse_environment_file(text, "/e").assignments:
         assert 0 <= place.start <= place.insert_at <= len(text)
         for word in place.words:
             assert 0 <= word.start <= word.end <= len(text)
