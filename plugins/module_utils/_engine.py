@@ -943,6 +943,7 @@ def arm_watchdog(e):
 def stop_kubelet(e):
     e.node.systemctl("stop", e.kubelet)
     e.journal["times"]["kubelet_stopped"] = time.time()
+    e.kubelet_stopped = time.monotonic()
 
 
 def stop_pods(e):
@@ -1047,6 +1048,7 @@ def check_leftovers(e):
 
 def start_kubelet(e):
     e.journal["times"]["kubelet_started"] = time.time()
+    e.journal["times"]["kubelet_down_s"] = round(time.monotonic() - e.kubelet_stopped, 1)
     e.start_kubelet()
     info, unmet = e.cri.info_until(e.left(120), lambda info: judge_info(info, network=True))
     if unmet:
@@ -1217,6 +1219,7 @@ class Engine(object):
         self.before_dir = "%s/before/%s" % (STATE, plan["run_id"])
         self._before = None
         self._end = None
+        self.kubelet_stopped = None
 
     # doing
 

@@ -1,0 +1,479 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of a node's window: start or attach, follow the journal, prove by the API, confirm.
+
+No module runs on the node in the window: each look is one short command over the raw connection. The engine there needs
+none of this; when the connection stays away, it settles the matter itself, and the task fails so that rescue runs.
+"""
+
+import contextlib
+import json
+import os
+import shlex
+import time
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
+
+LOOK_EVERY = 1.5
+# How long a way back may take once it has begun.
+REVERT_TIME = 600
+# The watchdog runs from before kubelet's stop: the engine's own steps come out of it, too.
+MARGIN = 120
+# A journal that stands still for so long makes us ask whether the engine still lives.
+SILENCE = 15
+ENDS = ("switched", "confirmed", "settled", "reverted", "broken")
+
+
+class Lost(Exception):
+    """The node could not be reached until the deadline."""
+
+
+class Refused(Exception):
+    """reason, text, details of a failure that ends the task."""
+
+    def __init__(self, reason, text, **details):
+        super().__init__("%s: %s" % (reason, text))
+        self.reason, self.details = reason, details
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _requires_connection = True
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        if self._task.args.get("state") == "staged":
+            return self._execute_module(
+                module_name="cri.switchover.cutover", module_args=self._task.args, task_vars=task_vars)
+        _validated, args = self.validate_argument_spec(
+            argument_spec=ARGUMENT_SPEC, required_if=[("state", "confirmed", ("proof",))])
+        self._host = task_vars.get("inventory_hostname", "")
+        self._python = python_of(task_vars)
+        self._looks, self._shown, self._journal, self._client = 0, set(), None, None
+        self._deadline = time.monotonic() + args["watchdog"] + REVERT_TIME
+        outcome = {"changed": False, "failed": False}
+        try:
+            if self._task.check_mode:
+                outcome.update(self._foresee(args))
+            else:
+                self._keep_alive()
+                outcome.update(getattr(self, "_" + args["state"])(args))
+        except Lost as exc:
+            # Raised, this would make the host unreachable, and no rescue would run.
+            outcome.update(
+                failed=True, changed=True, phase="unknown", reason="CRI-CUTOVER-LOST", details={"last": str(exc)},
+                msg="CRI-CUTOVER-LOST: %s: no connection for as long as the watchdog and a way back may take (%s). The "
+                "node has settled the matter alone: confirmed it cannot be, so look for Docker there."
+                % (self._host, exc))
+        except Refused as exc:
+            outcome.update(failed=True, msg="%s: %s" % (self._host, exc), reason=exc.reason, details=exc.details)
+        except _engine.Failure as exc:
+            outcome.update(failed=True, msg="%s: %s" % (self._host, exc), reason=exc.reason, details=exc.details)
+        shown = _engine.view(self._journal)
+        outcome.setdefault("phase", shown["phase"])
+        outcome.update(looks=self._looks, steps=shown["steps"])
+        if shown["run_id"]:
+            outcome["run_id"] = shown["run_id"]
+        return outcome
+
+    # the states
+
+    def _confirmed(self, args):
+        proof = args["proof"]
+        if args["watchdog"] < proof["timeout"] + MARGIN:
+            raise Refused(
+                "CRI-CUTOVER-WATCHDOG-SHORT",
+                "the watchdog (%d s) must exceed the proof's timeout (%d s) by %d s" % (
+                    args["watchdog"], proof["timeout"], MARGIN), watchdog=args["watchdog"], timeout=proof["timeout"])
+        # Whatever could be wrong on this side shows before the node is touched.
+        self._compile_gates(proof)
+        self._heartbeat(proof)
+        self._must_still_be_cordoned(proof)
+        began = time.monotonic()
+        answer = self._engine("start", "--run-id", args["run_id"])
+        if answer.get("attached"):
+            self._say("attached to a run that is %s" % answer["phase"])
+        late = bool(answer.get("attached")) and answer["phase"] != "staged"
+        since = self._follow_to_switched(proof, late)
+        if self._journal["phase"] in ("confirmed", "settled"):
+            return dict(self._measured(began), changed=False)
+        if self._journal["phase"] != "switched":
+            return self._failed_on_node()
+        outcome, unmet = self._prove(args, proof, since, proof["version_prefix"])
+        if unmet:
+            return dict(outcome, **self._back(args, unmet))
+        answer = self._engine("confirm", "--run-id", args["run_id"], refusals=True)
+        if answer.get("refused") or answer.get("failed"):
+            # The watchdog was faster, or the machine restarted.
+            self._follow(ENDS[1:])
+            if self._journal["phase"] not in ("confirmed", "settled"):
+                return dict(outcome, **self._failed_on_node(answer))
+        self._journal = self._look() or self._journal
+        self._say("confirmed after %.1f s" % (time.monotonic() - began))
+        return dict(outcome, changed=True, **self._measured(began))
+
+    def _settled(self, args):
+        began = time.monotonic()
+        since = None
+        if args["proof"]:
+            beats = self._heartbeat(args["proof"])
+            since = {"lease_renew": beats["lease_renew"]}
+        answer = self._engine("settle")
+        self._journal = self._look()
+        outcome = {"changed": bool(answer.get("changed"))}
+        if since is None or not outcome["changed"]:
+            return outcome
+        self._say("settled after %.1f s, looking at the node once more" % (time.monotonic() - began))
+        time.sleep(max(0, args["settle"] - (time.monotonic() - began)))
+        proven, unmet = self._prove(args, args["proof"], since, args["proof"]["version_prefix"])
+        outcome.update(proven)
+        if unmet:
+            outcome.update(failed_proof(self._host, unmet), msg="%s: no longer proven after its settling: %s" % (
+                self._host, texts(unmet)))
+        return outcome
+
+    def _reverted(self, args):
+        journal = self._look()
+        if journal is not None and journal["run_id"] == args["run_id"] and journal["phase"] in ("reverted", "staged"):
+            self._journal = journal
+            return {"changed": False}
+        since = {}
+        self._engine("revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach")
+        self._follow(("reverted", "broken"), lambda: since.update(self._beats_now(args["proof"])))
+        if self._journal["phase"] == "broken":
+            return self._failed_on_node()
+        outcome = {"changed": True}
+        if args["proof"]:
+            proven, unmet = self._prove(args, args["proof"], since, "docker://")
+            outcome.update(proven)
+            if unmet:
+                outcome.update(failed_proof(self._host, unmet))
+        return outcome
+
+    def _foresee(self, args):
+        """Check mode: what the journal says is all that is asked of the node."""
+        self._journal = self._look()
+        phase = self._journal["phase"] if self._journal else None
+        reached = {
+            "confirmed": ("confirmed", "settled"), "settled": ("settled",), "reverted": ("reverted", "staged", None),
+        }[args["state"]]
+        return {"changed": phase not in reached, "planned": [step.__name__ for step, _seconds in _engine.CUT]}
+
+    # the API's side
+
+    def _client_of(self, proof):
+        from ansible_collections.cri.switchover.plugins.module_utils import _kube
+
+        if self._client is None:
+            self._client = _kube.Client(proof["kubeconfig"], proof["context"], env=self._environment())
+        return self._client
+
+    def _environment(self):
+        """The task's environment over the controller's: where the API's credentials may be."""
+        environment = dict(os.environ)
+        given = self._task.environment or []
+        for entry in given if isinstance(given, list) else [given]:
+            entry = self._templar.template(entry)
+            if isinstance(entry, dict):
+                environment.update((str(key), str(value)) for key, value in entry.items())
+        return environment
+
+    def _heartbeat(self, proof):
+        from ansible_collections.cri.switchover.plugins.module_utils import _kube, _node_proof
+
+        try:
+            return _node_proof.heartbeat(self._client_of(proof), proof["node_name"])
+        except _kube.KubeError as exc:
+            raise Refused(exc.reason, exc.message, **(exc.details or {})) from exc
+
+    def _beats_now(self, proof):
+        """As far as the API answers; the proof copes with what is missing."""
+        if not proof:
+            return {}
+        with contextlib.suppress(Refused):
+            return self._heartbeat(proof)
+        return {}
+
+    def _must_still_be_cordoned(self, proof):
+        from ansible_collections.cri.switchover.plugins.module_utils import _kube
+
+        try:
+            node = self._client_of(proof).get("/api/v1/nodes/%s" % proof["node_name"])
+        except _kube.KubeError as exc:
+            raise Refused(exc.reason, exc.message, **(exc.details or {})) from exc
+        if not (node.get("spec") or {}).get("unschedulable"):
+            raise Refused(
+                "CRI-CUTOVER-NOT-CORDONED", "the node is schedulable: drain it first", node=proof["node_name"])
+
+    def _compile_gates(self, proof):
+        from ansible_collections.cri.switchover.plugins.module_utils import _gates
+
+        try:
+            _gates.compile_gates(proof["gates"])
+        except _gates.GateError as exc:
+            reason, _colon, text = str(exc).partition(": ")
+            raise Refused(reason, text) from exc
+
+    def _prove(self, args, proof, since, prefix):
+        """({proof, gates}, unmet)"""
+        from ansible_collections.cri.switchover.plugins.module_utils import _gates, _node_proof
+
+        seconds = proof["timeout"]
+        if self._journal["phase"] == "switched":
+            # To end after the watchdog would be of no use.
+            seconds = min(seconds, self._deadline - REVERT_TIME - time.monotonic() - 20)
+        end = time.monotonic() + max(seconds, 1)
+        expectation = {
+            "node_name": proof["node_name"], "version_prefix": prefix, "baseline": proof["baseline"], "since": since,
+            "handlers": proof["handlers"], "pause_image": proof["pause_image"], "run_id": args["run_id"],
+            "probe_namespace": proof["probe_namespace"],
+        }
+        self._say("asking the API for the proof (at most %d s)" % seconds)
+        result = _node_proof.prove(self._client_of(proof), expectation, end, self._say)
+        outcome, unmet = {"proof": result}, list(result["unmet"])
+        while proof["gates"] and not unmet:
+            outcome["gates"] = _gates.evaluate(self._for_gates(proof["gates"], result["seen"]["node"]), proof["gates"])
+            shut = [gate for gate in outcome["gates"] if not gate["ok"]]
+            if not shut:
+                break
+            if time.monotonic() >= end:
+                unmet = [_engine.unmet_entry(
+                    "CRI-GATE-UNMET", "gate %s: seen %s, wanted %s" % (gate["name"], gate["seen"], gate["wanted"]),
+                    **gate) for gate in shut]
+            else:
+                time.sleep(LOOK_EVERY)
+        if not unmet:
+            self._say("proven: %s" % result["seen"]["runtime_version"])
+        return outcome, unmet
+
+    def _for_gates(self, gates, node):
+        data = {"node": node}
+        sources = set(gate.get("source", "crictl_info") for gate in gates)
+        crictl = "%s --runtime-endpoint %s" % (shlex.quote(self._plan()["crictl"]), shlex.quote(
+            self._journal["to"]["socket"])) if sources - {"node"} else ""
+        if "crictl_info" in sources:
+            data["crictl_info"] = as_json(self._raw(crictl + " info"))
+        if "crictl_version" in sources:
+            text = self._raw(crictl + " version")["stdout"]
+            data["crictl_version"] = dict(
+                (key.strip(), value.strip()) for key, _colon, value in (
+                    line.partition(":") for line in text.splitlines()) if value)
+        return data
+
+    def _plan(self):
+        return as_json(self._raw("cat %s/plan.json" % _engine.STATE)) or {}
+
+    # the node's side
+
+    def _engine(self, command, *words, **options):
+        """The engine's answer. A refusal ends the task, unless refusals are asked for."""
+        line = [self._python, "-I", "-S", _engine.LAUNCHER, command] + list(words) + ["--json"]
+        result = self._raw(" ".join(shlex.quote(word) for word in line))
+        answer = as_json(result)
+        if answer is None:
+            raise Refused(
+                "CRI-CUTOVER-ENGINE", "the engine on the node does not answer: %s" % (
+                    (result["stderr"] or result["stdout"]).strip()[-400:] or "rc %s" % result["rc"]), rc=result["rc"])
+        if (answer.get("refused") or answer.get("failed")) and not options.get("refusals"):
+            with contextlib.suppress(Lost):
+                self._journal = self._look()
+            reason, _colon, text = answer["error"].partition(": ")
+            raise Refused(answer["reason"], text, **answer.get("details") or {})
+        return answer
+
+    def _follow_to_switched(self, proof, late):
+        """Heartbeats as they stand while kubelet is down: the last ones of the old runtime."""
+        since = {}
+
+        def stopped():
+            beats = self._beats_now(proof)
+            if late or self._journal["times"].get("kubelet_started"):
+                # kubelet may have posted its status already, and the next one comes only minutes later.
+                beats.pop("heartbeat", None)
+            since.update(beats)
+
+        self._follow(ENDS, stopped)
+        return since
+
+    def _follow(self, ends, stopped=None):
+        """Look until the journal has come to one of these phases; show each step that has ended."""
+        changed, last = time.monotonic(), None
+        while True:
+            journal = self._look()
+            if journal is None:
+                raise Refused("CRI-CUTOVER-UNSTAGED", "the journal is gone from the node")
+            self._journal = journal
+            self._show(journal)
+            if stopped and down(journal):
+                stopped()
+                stopped = None
+            if journal["phase"] in ends:
+                return
+            now = time.monotonic()
+            state = (journal["phase"], len(journal["steps"]))
+            if state != last:
+                changed, last = now, state
+            elif now - changed > SILENCE and journal["phase"] in ("cutting", "reverting"):
+                changed = now
+                if not self._alive():
+                    self._say("the engine was cut off in phase %s: sending the node back" % journal["phase"])
+                    self._engine(
+                        "revert", "--run-id", journal["run_id"], "--reason", "CRI-CUTOVER-HALFWAY", "--detach",
+                        refusals=True)
+            if now > self._deadline:
+                raise Lost("the node answers, but is still %s" % journal["phase"])
+            time.sleep(LOOK_EVERY)
+
+    def _alive(self):
+        units = [_engine.ENGINE_UNIT, _engine.REVERT_UNIT, _engine.WATCHDOG + ".service", _engine.RECOVERY_UNIT]
+        words = self._raw("systemctl is-active %s" % " ".join(units))["stdout"].split()
+        # The recovery unit stays active once it has done its work.
+        return any(word in ("active", "activating", "deactivating") for word in words[:3]) or "activating" in words[3:]
+
+    def _look(self):
+        """The journal, or None."""
+        result = self._raw("cat %s/journal.json" % _engine.STATE)
+        journal = as_json(result)
+        if journal is not None and journal.get("schema", 0) > _engine.SCHEMA:
+            raise Refused("CRI-JOURNAL-NEWER", "the journal comes from a newer tool (%s)" % journal.get("tool_version"))
+        if journal is None and "No such file" not in result["stdout"] + result["stderr"] and result["rc"] != 0:
+            raise Refused("CRI-CUTOVER-JOURNAL", "cannot read the journal: %s" % (
+                result["stderr"] or result["stdout"]).strip()[-300:])
+        return journal
+
+    def _raw(self, command):
+        """One command; a lost connection is made again until the deadline."""
+        while True:
+            try:
+                self._looks += 1
+                result = self._low_level_execute_command("LC_ALL=C " + command)
+                if result.get("rc") != 255:
+                    return result
+                error = (result.get("stderr") or "").strip()[-200:]
+            except AnsibleConnectionFailure as exc:
+                error = str(exc)[-200:]
+            if time.monotonic() > self._deadline:
+                raise Lost(error)
+            self._say("no connection, trying again: %s" % error)
+            with contextlib.suppress(Exception):
+                self._connection.reset()
+            time.sleep(2)
+
+    def _keep_alive(self):
+        """An ssh session that nobody answers any more must end, or a look would wait for a quarter of an hour."""
+        if self._connection.transport != "ssh":
+            return
+        names = ("ssh_args", "ssh_common_args", "ssh_extra_args")
+        given = [self._connection.get_option(name) or "" for name in names]
+        if not any("ServerAliveInterval" in text for text in given):
+            self._connection.set_option(
+                "ssh_common_args", given[1] + " -o ServerAliveInterval=5 -o ServerAliveCountMax=3")
+            # The session that earlier tasks share was begun without it.
+            with contextlib.suppress(Exception):
+                self._connection.reset()
+
+    # words
+
+    def _show(self, journal):
+        for number, step in enumerate(journal["steps"]):
+            if step["outcome"] and number not in self._shown:
+                self._shown.add(number)
+                self._say("%-22s %6.1f s  %s" % (
+                    step["name"], step.get("seconds", 0), step["error"] or step.get("note") or step["outcome"]))
+
+    def _say(self, text):
+        self._display.display("  %s: %s" % (self._host, text))
+
+    def _measured(self, began):
+        times = self._journal["times"]
+        return {"times": {
+            "window": round(time.monotonic() - began, 1), "kubelet_down_s": times.get("kubelet_down_s"),
+            "engine_s": self._journal["engine_seconds"],
+        }}
+
+    def _back(self, args, unmet):
+        """The proof failed: send the node back, and stay with it until it is there."""
+        self._say("not proven: %s" % texts(unmet))
+        self._engine(
+            "revert", "--run-id", args["run_id"], "--reason", unmet[0]["reason"], "--detach", refusals=True)
+        self._follow(("reverted", "broken"))
+        outcome = failed_proof(self._host, unmet)
+        outcome["msg"] += " The node is %s." % self._journal["phase"]
+        return outcome
+
+    def _failed_on_node(self, answer=None):
+        journal = self._journal
+        reason = journal["reason"] or (answer or {}).get("reason") or "CRI-CUTOVER-FAILED"
+        where = {
+            "reverted": "The node is back on Docker, with its files as before.",
+            "broken": "NEITHER RUNTIME COULD BE BROUGHT UP: look at the node now ('cri-switchover status' there).",
+        }.get(journal["phase"], "The node is %s." % journal["phase"])
+        return {
+            "failed": True, "changed": True, "reason": reason, "details": journal["details"] or {},
+            "msg": "%s: %s. %s" % (self._host, journal["error"] or (answer or {}).get("error"), where),
+        }
+
+
+def down(journal):
+    return bool(journal["times"].get("kubelet_stopped"))
+
+
+def failed_proof(host, unmet):
+    return {
+        "failed": True, "changed": True, "reason": unmet[0]["reason"], "details": {"unmet": unmet},
+        "msg": "%s: not proven: %s." % (host, texts(unmet)),
+    }
+
+
+def texts(unmet):
+    return "; ".join("%s: %s" % (item["reason"], item["text"]) for item in unmet)
+
+
+def as_json(result):
+    """The JSON object in a command's output, or None. What stands before it is a login's greeting."""
+    text = result["stdout"]
+    if "{" not in text:
+        return None
+    try:
+        return json.loads(text[text.index("{"):])
+    except ValueError:
+        return None
+
+
+def python_of(task_vars):
+    """The interpreter that modules have on this node."""
+    chosen = task_vars.get("ansible_python_interpreter")
+    if not chosen or str(chosen).startswith("auto"):
+        chosen = (task_vars.get("ansible_facts") or {}).get("discovered_interpreter_python")
+    return str(chosen or "python3")
+
+
+ARGUMENT_SPEC = {
+    "state": {"type": "str", "required": True, "choices": ["confirmed", "settled", "reverted"]},
+    "plan": {"type": "dict"},
+    "run_id": {"type": "str", "required": True},
+    "watchdog": {"type": "int", "default": 600},
+    "proof": {
+        "type": "dict",
+        "options": {
+            "kubeconfig": {"type": "path"},
+            "context": {"type": "str"},
+            "node_name": {"type": "str", "required": True},
+            "timeout": {"type": "int", "default": 300},
+            "version_prefix": {"type": "str", "default": "containerd://"},
+            "baseline": {"type": "dict", "default": {}},
+            "gates": {"type": "list", "elements": "dict", "default": []},
+            "handlers": {"type": "list", "elements": "dict", "default": []},
+            "pause_image": {"type": "str"},
+            "probe_namespace": {"type": "str", "default": "kube-system"},
+        },
+    },
+    "settle": {"type": "int", "default": 30},
+    "reason": {"type": "str", "default": "CRI-CUTOVER-ASKED"},
+}

@@ -1,0 +1,238 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+---
+module: cri_health
+short_description: Tells whether a container runtime is fit to carry a node, as crictl sees it
+version_added: 0.1.0
+author:
+  - cri.switchover contributors (@cri-switchover)
+description:
+  - Asks a CRI runtime through C(crictl) for its version, its conditions, its runtime handlers and the pause image, and
+    waits for what is not yet so.
+  - With O(smoke=true), also runs a sandbox and a container with each handler. That is refused while kubelet runs, since
+    kubelet removes sandboxes that it does not know.
+  - Fails when something is unmet, naming all of it, or when a command gives no answer in time.
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return otherwise.
+    support: full
+    details:
+      - It changes nothing, but for the smoke sandboxes, which are left out in check mode.
+  diff_mode:
+    description: Returns a difference of what it changed.
+    support: none
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+  platform:
+    description: The systems it runs on.
+    platforms: linux
+    support: full
+options:
+  endpoint:
+    description: The runtime's socket, such as C(unix:///run/containerd/containerd.sock).
+    type: str
+    required: true
+  crictl:
+    description: The C(crictl) program.
+    type: path
+    default: /usr/bin/crictl
+  runtime_name:
+    description: The name that the runtime must give itself, such as V(containerd) or V(cri-o).
+    type: str
+  runtime_version:
+    description: A regular expression that must match somewhere in the runtime's version.
+    type: str
+  handlers:
+    description:
+      - Runtime handlers that must exist, such as V(runc).
+      - A runtime that does not tell its handlers is only tried by O(smoke=true).
+    type: list
+    elements: str
+    default: []
+  pause_image:
+    description: The pause image that must be present, and be the one of the runtime's configuration.
+    type: str
+  network_ready:
+    description: Whether C(NetworkReady) must be true as well.
+    type: bool
+    default: true
+  wait:
+    description: Seconds to wait for what is not yet so.
+    type: int
+    default: 60
+  smoke:
+    description: Whether to run a sandbox and a container with each of O(handlers), which needs O(pause_image).
+    type: bool
+    default: false
+  smoke_timeout:
+    description: Seconds that each command of the smoke test may take.
+    type: int
+    default: 60
+  kubelet_unit:
+    description: The unit that must not run for O(smoke=true).
+    type: str
+    default: kubelet.service
+notes:
+  - Needs root on the node.
+seealso:
+  - module: cri.switchover.cutover
+"""
+
+EXAMPLES = r"""
+- name: Wait until containerd could carry the node
+  cri.switchover.cri_health:
+    endpoint: unix:///run/containerd/containerd.sock
+    runtime_name: containerd
+    runtime_version: ^v?1\.[67]\.
+    handlers: [runc]
+    pause_image: registry.k8s.io/pause:3.6
+    wait: 120
+  become: true
+"""
+
+RETURN = r"""
+health:
+  description: What was seen.
+  returned: always
+  type: dict
+  contains:
+    version:
+      description: The runtime's C(name), its C(version), and the version of its C(api).
+      type: dict
+    conditions:
+      description: Each condition with C(status), C(reason) and C(message).
+      type: dict
+    handlers:
+      description: The names of the runtime handlers, null when the runtime does not tell.
+      type: list
+      elements: str
+    pause_image:
+      description: The pause image of the runtime's configuration, null when the runtime does not tell.
+      type: str
+    images:
+      description: How many images there are.
+      type: int
+    smoke:
+      description: The handlers a container ran with, in this execution.
+      type: list
+      elements: str
+    seconds:
+      description: How long it took.
+      type: float
+    unmet:
+      description: What is not as it must be, each with C(reason), C(text) and C(details).
+      type: list
+      elements: dict
+info:
+  description: The output of C(crictl info), for gates.
+  returned: when the runtime answered
+  type: dict
+reason:
+  description: Stable token of the first thing unmet.
+  returned: failure
+  type: str
+details:
+  description: The failure as data.
+  returned: failure
+  type: dict
+"""
+
+import re
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
+
+
+def judge_version(version, name, pattern):
+    """[unmet]"""
+    unmet = []
+    if name and version["name"] != name:
+        unmet.append(_engine.unmet_entry(
+            "CRI-RUNTIME-NAME", "the runtime is %s, wanted %s" % (version["name"], name),
+            seen=version["name"], wanted=name))
+    if pattern and not re.search(pattern, version["version"] or ""):
+        unmet.append(_engine.unmet_entry(
+            "CRI-RUNTIME-VERSION", "the runtime's version %s does not match %s" % (version["version"], pattern),
+            seen=version["version"], wanted=pattern))
+    return unmet
+
+
+def examine(module, node, cri, health):
+    """Fill health as far as it goes; returns crictl's info."""
+    params = module.params
+    pause = params["pause_image"]
+    info, unmet = cri.info_until(params["wait"], lambda seen: _engine.judge_info(
+        seen, params["handlers"], params["network_ready"], pause))
+    health["conditions"] = _engine.conditions_of(info)
+    health["handlers"] = _engine.handlers_of(info)
+    health["pause_image"] = _engine.sandbox_image_of(info)
+    health["unmet"] += unmet
+    if not info:
+        return info
+    health["version"] = cri.version()
+    health["unmet"] += judge_version(health["version"], params["runtime_name"], params["runtime_version"])
+    images = cri.json("images", "--output", "json")
+    health["images"] = len(images.get("images") or [])
+    if pause and not _engine.has_image(images, pause):
+        health["unmet"].append(_engine.unmet_entry(
+            "CRI-PAUSE-MISSING", "the runtime has no image %s" % pause, wanted=pause))
+    if params["smoke"] and not module.check_mode and not health["unmet"]:
+        cri.smoke(params["handlers"], pause, _engine.pod_cgroup(node), params["smoke_timeout"])
+        health["smoke"] = params["handlers"]
+    return info
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "endpoint": {"type": "str", "required": True},
+            "crictl": {"type": "path", "default": "/usr/bin/crictl"},
+            "runtime_name": {"type": "str"},
+            "runtime_version": {"type": "str"},
+            "handlers": {"type": "list", "elements": "str", "default": []},
+            "pause_image": {"type": "str"},
+            "network_ready": {"type": "bool", "default": True},
+            "wait": {"type": "int", "default": 60},
+            "smoke": {"type": "bool", "default": False},
+            "smoke_timeout": {"type": "int", "default": 60},
+            "kubelet_unit": {"type": "str", "default": "kubelet.service"},
+        },
+        required_if=[("smoke", True, ("pause_image",))],
+        supports_check_mode=True,
+    )
+    params = module.params
+    started = time.monotonic()
+    node = _engine.Node()
+    health = {
+        "version": None, "conditions": {}, "handlers": None, "pause_image": None, "images": None, "smoke": [],
+        "unmet": [],
+    }
+    info = {}
+    try:
+        unit = node.units([params["kubelet_unit"]]).get(params["kubelet_unit"], {}) if params["smoke"] else {}
+        if _engine.is_running(unit):
+            raise _engine.Failure(
+                "CRI-SMOKE-KUBELET", "%s runs: it would remove the sandboxes of a smoke test" % params["kubelet_unit"],
+                unit=params["kubelet_unit"])
+        info = examine(module, node, _engine.Cri(node, params["crictl"], params["endpoint"]), health)
+    except _engine.Failure as exc:
+        health["unmet"].append(_engine.unmet_entry(exc.reason, str(exc), **exc.details))
+    health["seconds"] = round(time.monotonic() - started, 1)
+    if health["unmet"]:
+        first = health["unmet"][0]
+        module.fail_json(
+            msg="%s: %s is unfit after %.0f s: %s" % (first["reason"], params["endpoint"], health["seconds"], "; ".join(
+                item["text"] for item in health["unmet"])),
+            reason=first["reason"], details={"unmet": health["unmet"]}, health=health, info=info)
+    module.exit_json(changed=False, health=health, info=info)
+
+
+if __name__ == "__main__":
+    main()

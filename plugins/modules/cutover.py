@@ -1,0 +1,401 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+---
+module: cutover
+short_description: Takes one node from Docker to its new container runtime, or back
+version_added: 0.1.0
+author:
+  - cri.switchover contributors (@cri-switchover)
+description:
+  - With O(state=staged), puts a plan and a small program, the engine, on the node. Nothing that runs is touched.
+  - With O(state=confirmed), starts the engine there as a systemd unit of its own, shows its steps as they happen, has
+    the Kubernetes API prove the node, and confirms. The engine stops kubelet and the containers it had on Docker, swaps
+    the target's files in, proves the target, and starts kubelet on it. Whatever fails is reverted at once.
+  - The engine needs neither the connection nor the controller. When no confirmation comes in time, or when the machine
+    restarts in the middle, the node goes back to Docker by itself.
+  - With O(state=settled), stops and disables Docker on a confirmed node, and looks at the node once more.
+  - With O(state=reverted), takes the node back to Docker, with its files as they were before.
+  - The node must be drained first, and made schedulable afterwards, by M(cri.switchover.node_drain).
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return otherwise.
+    support: full
+    details:
+      - Only the journal on the node is read.
+  diff_mode:
+    description: Returns a difference of what it changed.
+    support: partial
+    details:
+      - With O(state=staged) only. The difference is between the live files and what the cutover makes of them.
+      - Contents of files that only their owner may read are not shown.
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+  platform:
+    description: The systems it runs on.
+    platforms: linux
+    support: full
+options:
+  state:
+    description: How far the node shall be.
+    type: str
+    choices: [staged, confirmed, settled, reverted]
+    required: true
+  plan:
+    description:
+      - What the engine shall do, as the filter P(cri.switchover.cutover_plan#filter) makes it.
+      - Required with O(state=staged).
+    type: dict
+  run_id:
+    description:
+      - The run that the plan belongs to. Required with the other states than V(staged).
+    type: str
+  watchdog:
+    description:
+      - Seconds within which the node must be confirmed, as they are in the plan. It reverts by itself after them.
+      - Must exceed the time that O(proof) may take by 120 seconds or more.
+    type: int
+    default: 600
+  proof:
+    description:
+      - What the Kubernetes API has to prove. Required with O(state=confirmed).
+      - Without it, O(state=settled) and O(state=reverted) do not ask the API.
+    type: dict
+    suboptions:
+      kubeconfig:
+        description:
+          - Path of a kubeconfig on the controller. Without it the environment tells, as for
+            M(cri.switchover.cluster_info).
+        type: path
+      context:
+        description: Context of the kubeconfig.
+        type: str
+      node_name:
+        description: The name of the node in the cluster.
+        type: str
+        required: true
+      timeout:
+        description: Seconds that the proof may take.
+        type: int
+        default: 300
+      version_prefix:
+        description:
+          - How the node's C(containerRuntimeVersion) begins when it is on the target.
+          - With O(state=reverted), V(docker://) counts instead.
+        type: str
+        default: containerd://
+      baseline:
+        description: The node's entry in the result of M(cri.switchover.cluster_info) before its drain.
+        type: dict
+        default: {}
+      gates:
+        description: The operator's own conditions, for the filter P(cri.switchover.gates#filter).
+        type: list
+        elements: dict
+        default: []
+      handlers:
+        description: The runtime handlers, the default one first, as dictionaries with a C(name).
+        type: list
+        elements: dict
+        default: []
+      pause_image:
+        description: The image of the pods that prove the handlers.
+        type: str
+      probe_namespace:
+        description: Where these pods are made.
+        type: str
+        default: kube-system
+  settle:
+    description: Seconds from the beginning of O(state=settled) until the node is looked at once more.
+    type: int
+    default: 30
+  reason:
+    description: A token for the journal that tells why the node is reverted.
+    type: str
+    default: CRI-CUTOVER-ASKED
+notes:
+  - Needs root on the node, the C(kubernetes) Python package on the controller, and for O(proof.gates) also C(jmespath).
+  - A connection that breaks is made again until the watchdog must have settled the matter. Only then the task fails,
+    with the reason C(CRI-CUTOVER-LOST), and the host is not given up as unreachable.
+seealso:
+  - module: cri.switchover.node_drain
+  - module: cri.switchover.cri_health
+"""
+
+EXAMPLES = r"""
+- name: Put the plan and the engine on the node
+  cri.switchover.cutover:
+    state: staged
+    plan: "{{ my_plan }}"
+  become: true
+
+- name: Cut the node over, prove it and confirm
+  cri.switchover.cutover:
+    state: confirmed
+    run_id: "{{ my_plan.run_id }}"
+    proof:
+      node_name: worker-1
+      pause_image: registry.k8s.io/pause:3.6
+      handlers:
+        - name: runc
+      baseline: "{{ cluster.nodes['worker-1'] }}"
+  become: true
+
+- name: Stop and disable Docker
+  cri.switchover.cutover:
+    state: settled
+    run_id: "{{ my_plan.run_id }}"
+  become: true
+"""
+
+RETURN = r"""
+phase:
+  description:
+    - Where the node is. C(staged), C(switched), C(confirmed), C(settled), C(reverted), C(broken); null without a
+      journal, C(unknown) when the node could not be asked any more.
+  returned: always
+  type: str
+run_id:
+  description: The run in the journal.
+  returned: when there is a journal
+  type: str
+steps:
+  description: The engine's steps.
+  returned: with other states than V(staged)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the step.
+      type: str
+    outcome:
+      description: C(ok) or C(failed).
+      type: str
+    seconds:
+      description: How long it took.
+      type: float
+    note:
+      description: What it did, in few words.
+      type: str
+    error:
+      description: Why it failed.
+      type: str
+times:
+  description: Seconds, measured.
+  returned: with O(state=confirmed)
+  type: dict
+  contains:
+    window:
+      description: From the start of the engine to the confirmation, by the controller's clock.
+      type: float
+    kubelet_down_s:
+      description: From the stop of kubelet to its start.
+      type: float
+    engine_s:
+      description: From the engine's first step to the end of its last.
+      type: float
+looks:
+  description: How many commands were sent to the node.
+  returned: with other states than V(staged)
+  type: int
+proof:
+  description: What the API said.
+  returned: with a proof
+  type: dict
+gates:
+  description: Each gate with what was seen.
+  returned: with gates
+  type: list
+  elements: dict
+files:
+  description: What the cutover does to each file.
+  returned: with O(state=staged)
+  type: list
+  elements: dict
+reason:
+  description: Stable token of the failure.
+  returned: failure
+  type: str
+details:
+  description: The failure as data.
+  returned: failure
+  type: dict
+"""
+
+import contextlib
+import hashlib
+import os
+import py_compile
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
+
+# What differs from one run to the next without making another plan of it.
+OF_THE_RUN = ("run_id", "holder", "created")
+
+
+def fail(module, node, reason, text, **details):
+    module.fail_json(
+        msg="%s: %s: %s" % (reason, node, text), reason=reason, details=details, phase=details.get("phase"))
+
+
+def with_staged_copies(plan):
+    """(the plan as the engine reads it, [(staged path, content)] to write): contents leave the plan."""
+    files, contents = [], []
+    for given in plan["files"]:
+        item = dict(given)
+        content = item.pop("content", None)
+        item.setdefault("sha256", None)
+        item.setdefault("staged", None)
+        if item["change"] == "write" and content is not None:
+            data = content.encode("utf-8")
+            item["staged"] = _engine.STATE + "/staged" + item["path"]
+            item["sha256"] = hashlib.sha256(data).hexdigest()
+            contents.append((item["staged"], data))
+        files.append(item)
+    return dict(plan, files=files), contents
+
+
+def substance(plan):
+    return dict((key, value) for key, value in (plan or {}).items() if key not in OF_THE_RUN)
+
+
+def after_digest(item):
+    return item["sha256"] if item["change"] == "write" else None
+
+
+def differences(node, plan, contents):
+    """Live files against what the cutover makes of them."""
+    fresh, found = dict(contents), []
+    for item in plan["files"]:
+        image = node.image_of(item["path"])
+        if image.get("sha256") == after_digest(item):
+            continue
+        after = b""
+        if item["change"] == "write":
+            after = fresh.get(item["staged"]) or node.read(item["staged"])
+        before = node.read(item["path"]) if image.get("sha256") else b""
+        secret = item.get("mode", "0644")[-2:] == "00" or image.get("mode", "0644")[-2:] == "00"
+        found.append({
+            "before_header": item["path"] if image.get("sha256") else "%s (absent)" % item["path"],
+            "after_header": item["path"] if item["change"] == "write" else "%s (removed)" % item["path"],
+            "before": "(not shown)\n" if secret else before.decode("utf-8", "replace"),
+            "after": "(not shown, differs)\n" if secret else after.decode("utf-8", "replace"),
+        })
+    return found
+
+
+def check_staged(module, node, plan, contents):
+    """In check mode nothing may have been staged yet: then there is nothing to compare with."""
+    fresh = set(path for path, _data in contents)
+    for item in plan["files"]:
+        if item["change"] != "write" or item["staged"] in fresh:
+            continue
+        image = node.image_of(item["staged"])
+        if image.get("sha256") != item["sha256"]:
+            if module.check_mode and image["kind"] == "absent":
+                contents.append((item["staged"], b"(staged by an earlier task)\n"))
+                continue
+            fail(
+                module, plan["node_name"], "CRI-CUTOVER-STAGED", "%s is not what was staged" % item["staged"],
+                path=item["staged"], seen=image.get("sha256"), wanted=item["sha256"])
+
+
+def write_all(node, store, plan, contents):
+    os.umask(0o077)
+    state = node.path(_engine.STATE)
+    if not os.path.isdir(state):
+        os.makedirs(state, 0o700)
+    os.chmod(state, 0o700)
+    for path, data in contents:
+        node.write(path, data)
+    engine = _engine.__loader__.get_source(_engine.__name__).encode("utf-8")
+    node.write(_engine.STATE + "/engine.py", engine, mode=0o755)
+    # Compiled now rather than in the window.
+    with contextlib.suppress(py_compile.PyCompileError, OSError):
+        py_compile.compile(node.path(_engine.STATE + "/engine.py"))
+    node.write(_engine.LAUNCHER, _engine.LAUNCHER_TEXT.encode("utf-8"), mode=0o755)
+    store.save("plan.json", plan)
+    store.save("journal.json", _engine.new_journal(plan, time.time()))
+
+
+def stage(module):
+    node = _engine.Node()
+    store = _engine.Store(node)
+    given = module.params["plan"]
+    name = given.get("node_name")
+    if given.get("schema") != _engine.SCHEMA:
+        fail(module, name, "CRI-CUTOVER-PLAN", "the plan has schema %s, this engine knows %d" % (
+            given.get("schema"), _engine.SCHEMA), seen=given.get("schema"), wanted=_engine.SCHEMA)
+    plan, contents = with_staged_copies(given)
+    journal = store.load("journal.json")
+    refusal = _engine.refuse_staging(journal, plan)
+    if refusal:
+        fail(module, name, refusal[0], refusal[1], phase=journal["phase"], run_id=journal["run_id"],
+             holder=journal["holder"])
+    images = dict((item["path"], node.image_of(item["path"])) for item in plan["files"])
+    drift = _engine.differing(plan["files"], images)
+    if drift:
+        fail(
+            module, name, "CRI-CUTOVER-DRIFT",
+            "changed since it was assessed: %s; assess the node again" % ", ".join(item["path"] for item in drift),
+            files=drift)
+    check_staged(module, node, plan, contents)
+    diff = differences(node, plan, contents)
+    on_it = journal is not None and journal["phase"] in ("confirmed", "settled")
+    if on_it and journal["config_digest"] == plan["config_digest"] and not diff:
+        module.exit_json(changed=False, phase=journal["phase"], run_id=journal["run_id"], files=[])
+    fresh = journal is None or journal["phase"] != "staged" or substance(store.load("plan.json")) != substance(plan)
+    if not module.check_mode:
+        write_all(node, store, plan, contents)
+    module.exit_json(
+        changed=fresh, phase="staged", run_id=plan["run_id"], diff=diff,
+        files=[{"path": item["path"], "change": item["change"]} for item in plan["files"]])
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "required": True, "choices": ["staged", "confirmed", "settled", "reverted"]},
+            "plan": {"type": "dict"},
+            "run_id": {"type": "str"},
+            "watchdog": {"type": "int", "default": 600},
+            "proof": {
+                "type": "dict",
+                "options": {
+                    "kubeconfig": {"type": "path"},
+                    "context": {"type": "str"},
+                    "node_name": {"type": "str", "required": True},
+                    "timeout": {"type": "int", "default": 300},
+                    "version_prefix": {"type": "str", "default": "containerd://"},
+                    "baseline": {"type": "dict", "default": {}},
+                    "gates": {"type": "list", "elements": "dict", "default": []},
+                    "handlers": {"type": "list", "elements": "dict", "default": []},
+                    "pause_image": {"type": "str"},
+                    "probe_namespace": {"type": "str", "default": "kube-system"},
+                },
+            },
+            "settle": {"type": "int", "default": 30},
+            "reason": {"type": "str", "default": "CRI-CUTOVER-ASKED"},
+        },
+        required_if=[("state", "staged", ("plan",))],
+        supports_check_mode=True,
+    )
+    if module.params["state"] != "staged":
+        module.fail_json(
+            msg="CRI-CUTOVER-ACTION: state=%s is done by the action plugin of the same name" % module.params["state"],
+            reason="CRI-CUTOVER-ACTION")
+    try:
+        stage(module)
+    except _engine.Failure as exc:
+        fail(module, module.params["plan"].get("node_name"), exc.reason, str(exc), **exc.details)
+
+
+if __name__ == "__main__":
+    main()
