@@ -234,17 +234,22 @@ class Kubelet:
         self.pid = 0
         self.command = _kubelet_args.Command()
 
+    def answers(self, binary):
+        """(version, help); both at once, for a Go program is slow to start on a small machine."""
+        commands = [_node_io.Command([binary, option]) for option in ("--version", "--help")]
+        version = self.output(commands[0])
+        # A kubelet that prints no help is no reason to stop: there are tables.
+        _code, help_text, _errors = commands[1].result(self.params["timeout"])
+        return version.strip().rsplit(" ", 1)[-1].lstrip("v"), help_text
+
     def run(self, argv):
-        try:
-            code, output, errors = _node_io.run(argv, self.params["timeout"])
-        except _node_io.NodeError as error:
-            raise PlanError("CRI-KUBELET-COMMAND", str(error), command=argv) from None
+        return self.output(_node_io.Command(argv))
+
+    def output(self, command):
+        code, output, errors = command.result(self.params["timeout"])
         if code:
-            raise PlanError(
-                "CRI-KUBELET-COMMAND",
-                "{0} ended with {1}: {2}".format(" ".join(argv), code, (errors or output).strip()[-500:]),
-                command=argv,
-                rc=code,
+            raise _node_io.NodeError(
+                "{0} ended with {1}: {2}".format(" ".join(command.argv), code, (errors or output).strip()[-500:])
             )
         return output
 
@@ -419,13 +424,11 @@ def write(module, files):
 def work(module):
     kubelet = Kubelet(module.params)
     layout = kubelet.layout()
-    binary = kubelet.binary()
-    version = kubelet.run([binary, "--version"]).strip().rsplit(" ", 1)[-1].lstrip("v")
-    help_text = kubelet.run([binary, "--help"])
+    version, help_text = kubelet.answers(kubelet.binary())
     applying = module.params["state"] == "applied"
     if applying:
         kubelet.refuse_on_docker(layout, _kubelet_flags.parse_version(version))
-    result = plan(
+    planned = plan(
         layout,
         version,
         help_text,
@@ -433,28 +436,29 @@ def work(module):
         module.params["pause_image"],
         module.params["release_units"],
     )
-    described = [describe(entry) for entry in result.files]
+    described = [describe(entry) for entry in planned.files]
     files = [entry for entry, _content in described]
-    diffs = [
-        _staging.diff(entry["path"], entry["mode"], content, entry["content"].encode("utf-8"))
-        for entry, content in described
-    ]
     if applying and files and not module.check_mode:
         write(module, files)
-        if result.daemon_reload:
+        if planned.daemon_reload:
             kubelet.run(["systemctl", "daemon-reload"])
-    module.exit_json(
-        # A plan changes nothing on the node, but it shows what a cutover will.
-        changed=applying and bool(files),
-        kubelet_version=version,
-        files=files,
-        flags_before=result.flags_before,
-        flags_after=result.flags_after,
-        endpoint_before=result.endpoint_before,
-        oddities=result.oddities,
-        daemon_reload=result.daemon_reload,
-        diff=[entry for entry in diffs if entry],
-    )
+    result = {
+        # A plan changes nothing on the node, whatever a cutover will make of it.
+        "changed": applying and bool(files),
+        "kubelet_version": version,
+        "files": files,
+        "flags_before": planned.flags_before,
+        "flags_after": planned.flags_after,
+        "endpoint_before": planned.endpoint_before,
+        "oddities": planned.oddities,
+        "daemon_reload": planned.daemon_reload,
+    }
+    if module._diff:
+        result["diff"] = [
+            _staging.diff(entry["path"], entry["mode"], content, entry["content"].encode("utf-8"))
+            for entry, content in described
+        ]
+    return result
 
 
 def main():
@@ -471,9 +475,12 @@ def main():
         supports_check_mode=True,
     )
     try:
-        work(module)
+        result = work(module)
     except PlanError as error:
         module.fail_json(msg=str(error), reason=error.token, details=error.details)
+    except _node_io.NodeError as error:
+        module.fail_json(msg="CRI-KUBELET-COMMAND: {0}".format(error), reason="CRI-KUBELET-COMMAND", details={})
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":
