@@ -9,6 +9,8 @@ import re
 import signal
 import socket
 import subprocess
+import tempfile
+import time
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin:/snap/bin"
 DOCKER_SOCKET = "/var/run/docker.sock"
@@ -18,23 +20,16 @@ class NodeError(Exception):
     """Something on the node did not answer, or not as it should."""
 
 
+class NodeTimeout(NodeError):
+    """It took too long, and was ended."""
+
+
 class Command:
     """A command that was started; several may run side by side until their results are asked for."""
 
-    def __init__(self, argv, env=None):
+    def __init__(self, argv):
         self.argv = argv
-        environment = dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH=PATH, **(env or {}))
-        try:
-            self.process = subprocess.Popen(
-                argv,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise NodeError("%s did not start: %s" % (argv[0], error)) from None
+        self.process = _start(argv, subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE)
 
     def result(self, timeout):
         """(exit code, output, errors)."""
@@ -42,12 +37,46 @@ class Command:
             output, errors = self.process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             kill(self.process)
-            raise NodeError("%s gave no answer in %d s" % (" ".join(self.argv), timeout)) from None
+            raise NodeTimeout("%s gave no answer in %d s" % (" ".join(self.argv), timeout)) from None
         return self.process.returncode, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
 
 
-def run(argv, timeout, env=None):
-    return Command(argv, env).result(timeout)
+def _start(argv, stdin, stdout, stderr):
+    environment = dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH=PATH)
+    try:
+        return subprocess.Popen(
+            argv, stdin=stdin, stdout=stdout, stderr=stderr, env=environment, start_new_session=True
+        )
+    except OSError as error:
+        raise NodeError("%s did not start: %s" % (argv[0], error)) from None
+
+
+def run(argv, timeout):
+    return Command(argv).result(timeout)
+
+
+def pipe(first, second, timeout):
+    """Run `first | second`; for each (exit code, end of its errors). The output of the second is not looked at."""
+    with tempfile.TemporaryFile() as first_errors, tempfile.TemporaryFile() as second_errors:
+        processes = []
+        deadline = time.time() + timeout
+        try:
+            processes.append(_start(first, subprocess.DEVNULL, subprocess.PIPE, first_errors))
+            processes.append(_start(second, processes[0].stdout, subprocess.DEVNULL, second_errors))
+            # only the second holds the end to read from now: when it ends, the first does as well
+            processes[0].stdout.close()
+            for process in reversed(processes):
+                process.wait(max(0, deadline - time.time()))
+        except subprocess.TimeoutExpired:
+            raise NodeTimeout("%s | %s was not done in %d s" % (" ".join(first), " ".join(second), timeout)) from None
+        finally:
+            for process in processes:
+                kill(process)
+        texts = []
+        for stream in (first_errors, second_errors):
+            stream.seek(0)
+            texts.append(stream.read().decode("utf-8", "replace").strip()[-400:])
+        return [(process.returncode, text) for process, text in zip(processes, texts)]
 
 
 def kill(process):

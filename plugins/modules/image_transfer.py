@@ -177,8 +177,6 @@ details:
 import json
 import os
 import platform
-import subprocess
-import tempfile
 import time
 
 from ansible.module_utils.basic import AnsibleModule
@@ -364,51 +362,26 @@ class Transfer:
         """docker save NAMES | ctr images import -"""
         save = ["docker", "--host", "unix://" + _node_io.DOCKER_SOCKET, "save"] + names
         load = self._ctr("images", "import", "-")
-        with tempfile.TemporaryFile() as save_errors, tempfile.TemporaryFile() as load_errors:
-            processes = []
-            try:
-                for argv, errors in ((save, save_errors), (load, load_errors)):
-                    processes.append(self._start(argv, processes, errors))
-                # only the importer holds the end to read from: when it ends, docker save does as well
-                processes[0].stdout.close()
-                codes = [process.wait(self.left()) for process in reversed(processes)]
-            except subprocess.TimeoutExpired:
-                raise Failed(
-                    "CRI-IMAGES-TIMEOUT",
-                    "carrying %s over was not done within %d s; what has arrived stays, run it again "
-                    "with a longer timeout" % (", ".join(names), self.params["timeout"]),
-                    images=names,
-                ) from None
-            finally:
-                for process in processes:
-                    _node_io.kill(process)
-            said = {}
-            for name, stream in (("docker", save_errors), ("ctr", load_errors)):
-                stream.seek(0)
-                said[name] = stream.read().decode("utf-8", "replace").strip()[-400:]
-        if any(codes):
+        try:
+            (saved, save_errors), (loaded, load_errors) = _node_io.pipe(save, load, self.left())
+        except _node_io.NodeTimeout:
+            raise Failed(
+                "CRI-IMAGES-TIMEOUT",
+                "carrying %s over was not done within %d s; what has arrived stays, run it again "
+                "with a longer timeout" % (", ".join(names), self.params["timeout"]),
+                images=names,
+            ) from None
+        except _node_io.NodeError as error:
+            raise Failed("CRI-IMAGES-TRANSFER", str(error), images=names) from None
+        if saved or loaded:
             raise Failed(
                 "CRI-IMAGES-TRANSFER",
                 "carrying %s over failed: docker save ended with %d (%s), ctr images import with %d (%s)"
-                % (", ".join(names), codes[1], said["docker"] or "silent", codes[0], said["ctr"] or "silent"),
+                % (", ".join(names), saved, save_errors or "silent", loaded, load_errors or "silent"),
                 images=names,
-                docker={"rc": codes[1], "stderr": said["docker"]},
-                ctr={"rc": codes[0], "stderr": said["ctr"]},
+                docker={"rc": saved, "stderr": save_errors},
+                ctr={"rc": loaded, "stderr": load_errors},
             )
-
-    @staticmethod
-    def _start(argv, before, errors):
-        try:
-            return subprocess.Popen(
-                argv,
-                stdin=before[0].stdout if before else subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL if before else subprocess.PIPE,
-                stderr=errors,
-                env=dict(os.environ, LC_ALL="C", PATH=_node_io.PATH),
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise Failed("CRI-IMAGES-TRANSFER", "%s did not start: %s" % (argv[0], error), command=argv) from None
 
     def _verify(self, names, source):
         """Neither program's exit code proves that an image can be used."""
