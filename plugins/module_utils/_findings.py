@@ -37,7 +37,7 @@ def judge(host, info, cluster, settings, unreachable=False, error=None):
 
 def _judge(host, info, cluster, settings, unreachable, error):
     if settings.get("skip"):
-        return [finding(NOTE, "SKIPPED", host, "switchover_skip is set for this host", "it is left as it is")]
+        return [finding(NOTE, "SKIPPED", host, "left out by switchover_skip or switchover_only", "nothing to do")]
     if unreachable:
         return [
             finding(
@@ -125,7 +125,7 @@ def _judge_source(host, info):
 
 
 def judge_fleet(assessments, cluster, settings):
-    """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: target, allow, control_plane."""
+    """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: target, allow."""
     found = []
     target = settings.get("target", "containerd")
     if target not in TARGETS:
@@ -148,18 +148,6 @@ def judge_fleet(assessments, cluster, settings):
                 FLEET,
                 "no node of the inventory is part of this run",
                 "see the group of switchover_node_group, and --limit",
-            )
-        )
-    if not settings.get("control_plane"):
-        found.append(
-            finding(
-                BLOCKER,
-                "CONTROL-PLANE",
-                FLEET,
-                "no control-plane node is part of this run",
-                "see the group of switchover_control_plane_group, and --limit: it must leave at least one of them",
-                "no-control-plane",
-                settings.get("allow") or (),
             )
         )
     names = {}
@@ -222,21 +210,12 @@ def report(findings):
 
 
 def summary(findings):
-    """One sentence with every blocker's node and token; empty without blockers."""
-    blockers = [f for f in findings if f["level"] == BLOCKER]
+    """Every blocker in few lines, for the message of the stop; empty without blockers."""
+    blockers = [item for item in findings if item["level"] == BLOCKER]
     if not blockers:
         return ""
-    nodes = []
+    lines = ["CRI-PREFLIGHT: %d blocker%s, nothing was changed." % (len(blockers), "" if len(blockers) == 1 else "s")]
     for item in blockers:
-        if item["node"] not in nodes:
-            nodes.append(item["node"])
-    parts = [
-        "%s: %s"
-        % ("the whole run" if node == FLEET else node, ", ".join(f["token"] for f in blockers if f["node"] == node))
-        for node in nodes
-    ]
-    return "CRI-PREFLIGHT: %d blocker%s, nothing was changed. %s" % (
-        len(blockers),
-        "" if len(blockers) == 1 else "s",
-        "; ".join(parts),
-    )
+        where = "the whole run" if item["node"] == FLEET else item["node"]
+        lines.append("%s: %s: %s" % (where, item["token"], item["reason"]))
+    return "\n".join(lines)

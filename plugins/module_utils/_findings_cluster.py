@@ -38,7 +38,8 @@ def judge_api(cluster):
             BLOCKER,
             "API",
             FLEET,
-            "the cluster's API cannot be used: %s" % (text or "nothing was read from it"),
+            "the cluster's API (%s) cannot be used: %s"
+            % (dig(cluster or {}, "server", "no server is known"), text or "nothing was read from it"),
             "see switchover_kubeconfig, switchover_context and K8S_AUTH_*; they count on the machine that runs Ansible",
             server=dig(cluster or {}, "server"),
             error=error,
@@ -74,6 +75,16 @@ def judge_node(node, info, cluster, settings):
             nodes=known[:50],
         )
         return
+    if settings.get("node_name") and name != dig(info, "node_name"):
+        yield finding(
+            WARNING,
+            "NODE-NAME",
+            node,
+            "switchover_node_name is %s, but kubelet here calls itself %s" % (name, dig(info, "node_name")),
+            "the setting counts: be sure that it is this machine, since %s will be drained" % name,
+            seen=dig(info, "node_name"),
+            wanted=name,
+        )
     runtime = dig(info, "runtime.in_use")
     if runtime in PREFIXES and not str(entry.get("runtime_version")).startswith(PREFIXES[runtime]):
         yield finding(

@@ -324,7 +324,7 @@ def judge_parts(node, info):
             WARNING if part in MINOR_PARTS else BLOCKER,
             "FACTS",
             node,
-            "%s could not be read: %s" % (part, error),
+            "%s could not be read: %s" % (part, error if len(error) < 300 else "..." + error[-250:]),
             "mend what the message names and run again",
             part=part,
         )

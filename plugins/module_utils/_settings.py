@@ -10,6 +10,7 @@ import difflib
 import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import ALLOW
+from ansible_collections.cri.switchover.plugins.module_utils._gates import GateError, compile_gates
 
 PREFIX = "switchover_"
 TARGETS = ("containerd", "crio")
@@ -65,11 +66,16 @@ def _allow(value):
 
 
 def _gates(value):
-    fits = isinstance(value, list) and all(
-        isinstance(gate, dict) and set(gate) == {"name", "query", "expect"} and isinstance(gate["query"], str)
-        for gate in value
-    )
-    return None if fits else "a list of dictionaries with name, query and expect"
+    try:
+        compile_gates(value)
+    except GateError as exc:
+        return "gates that can be evaluated (%s)" % exc
+    return None
+
+
+def _hosts(value):
+    fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+    return None if fits else "a list of the inventory's hosts"
 
 
 # name: what a value must be; a rule returns None, or what it wants in words
@@ -81,6 +87,7 @@ SETTINGS = {
     "switchover_control_plane_group": _word,
     "switchover_node_group": _word,
     "switchover_batches": _batches,
+    "switchover_only": _hosts,
     "switchover_allow": _allow,
     "switchover_drain_timeout": _seconds(1),
     "switchover_drain_delete_emptydir": _flag,

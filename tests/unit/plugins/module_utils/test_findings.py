@@ -154,7 +154,7 @@ SETTINGS = {
     "drain_force": False,
     "drain_delete_emptydir": False,
 }
-FLEET = {"target": "containerd", "allow": [], "control_plane": ["node1"]}
+FLEET = {"target": "containerd", "allow": []}
 
 
 def changed(tree, changes):
@@ -458,6 +458,11 @@ def test_another_data_root_is_dockers_too():
     assert tokens(found(info, cluster)) == ["DATA-ROOT", "DOCKER-MOUNTS"]
 
 
+def test_another_name_than_kubelets():
+    cluster = changed(CLUSTER, {"nodes": {"alias": NODE}})
+    assert tokens(found(cluster=cluster, settings=dict(SETTINGS, node_name="alias")), "warning") == ["NODE-NAME"]
+
+
 def test_drain_settings_settle_pods():
     pods = [dict(POD, owner_kind=None, emptydir=True)]
     settings = dict(SETTINGS, drain_force=True, drain_delete_emptydir=True)
@@ -489,7 +494,6 @@ TWO = ONE + [{"host": "twin", "info": INFO, "settings": SETTINGS}]
 FLEET_FINDINGS = [
     ("TARGET", ONE, {}, {"target": "crio"}),
     ("NO-NODES", [], {}, {}),
-    ("CONTROL-PLANE", ONE, {}, {"control_plane": []}),
     ("NODE-TWICE", TWO, {}, {}),
     ("API", ONE, {"reachable": False, "error": {"reason": "X", "msg": "connection refused"}}, {}),
 ]
@@ -504,11 +508,6 @@ def test_each_missing_right_is_named():
     cluster = dict(CLUSTER, missing_rights=["evict pods", "patch nodes"])
     findings = _findings.judge_fleet(ONE, cluster, FLEET)
     assert [f["details"]["right"] for f in findings] == ["evict pods", "patch nodes"]
-
-
-def test_a_cluster_without_control_plane_nodes_can_be_allowed():
-    settings = dict(FLEET, control_plane=[], allow=["no-control-plane"])
-    assert tokens(_findings.judge_fleet(ONE, CLUSTER, settings), "warning") == ["CONTROL-PLANE"]
 
 
 def test_budgets_that_allow_nothing():
@@ -534,10 +533,12 @@ def test_an_unreachable_api_is_told_once_and_hides_no_node():
         ("node1", "CRI-PF-PROXIES"),
         ("node2", "CRI-PF-UNREACHABLE"),
     ]
-    assert _findings.summary(findings) == (
-        "CRI-PREFLIGHT: 3 blockers, nothing was changed. "
-        "the whole run: CRI-PF-API; node1: CRI-PF-PROXIES; node2: CRI-PF-UNREACHABLE"
-    )
+    assert _findings.summary(findings).splitlines() == [
+        "CRI-PREFLIGHT: 3 blockers, nothing was changed.",
+        "the whole run: CRI-PF-API: the cluster's API (no server is known) cannot be used: nothing was read from it",
+        "node1: CRI-PF-PROXIES: Docker pulls images through a proxy",
+        "node2: CRI-PF-UNREACHABLE: the host does not answer: no connection",
+    ]
     lines = _findings.report(findings)
     assert lines[0] == "the whole run:" and lines[3] == "node1:"
     assert lines[4].startswith("  blocker  CRI-PF-PROXIES: ") and lines[5].startswith("           -> ")

@@ -19,6 +19,7 @@ GOOD = [
     {"switchover_skip": "true"},
     {"switchover_drain_force": False},
     {"switchover_settle": 0},
+    {"switchover_only": ["worker1"]},
     {"switchover_watchdog": 900, "switchover_proof_timeout": 600},
     {"switchover_gates": [{"name": "x", "query": "a.b", "expect": 1}]},
 ]
@@ -42,7 +43,8 @@ BAD = [
     ("CRI-SETTINGS-VALUE", "true or false", {"switchover_skip": 1}),
     ("CRI-SETTINGS-VALUE", "a string", {"switchover_kubeconfig": None}),
     ("CRI-SETTINGS-VALUE", "not empty", {"switchover_node_group": ""}),
-    ("CRI-SETTINGS-VALUE", "name, query and expect", {"switchover_gates": [{"name": "x"}]}),
+    ("CRI-SETTINGS-VALUE", "hosts", {"switchover_only": "worker1"}),
+    ("CRI-SETTINGS-VALUE", "lacks query", {"switchover_gates": [{"name": "x"}]}),
     ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_watchdog": 200}),
     ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_proof_timeout": "600"}),
 ]
