@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real etcd and kube-apiserver on loopback, without any node: nodes and pods are objects, and a small kubelet of our own
-does to them what a kubelet does as far as the API can see it.
+"""A real etcd and kube-apiserver on loopback, without any node: nodes and pods are objects, and a small kubelet of our
+own does to them what a kubelet does as far as the API can see it.
 
 CRI_SWITCHOVER_BIN names the directory of kube-apiserver, kube-controller-manager and kubeadm; `./lab test` sets it.
 """
@@ -21,9 +21,8 @@ import time
 import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
-from fakes import Cluster  # noqa: E402
-
 from ansible_collections.cri.switchover.plugins.module_utils._kube import Client, KubeError  # noqa: E402
+from fakes import Cluster  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 START_PATIENCE = 90
@@ -191,9 +190,7 @@ class Outcome(dict):
 def module(kubeconfigs, tmp_path):
     """Run a module of the collection as a user does: by Ansible, on localhost, in this Python."""
 
-    def run(
-        module_name: str, /, user: str | None = "admin", check=False, env: dict | None = None, **arguments
-    ) -> Outcome:
+    def run(module_name: str, user: str | None = "admin", check=False, env: dict | None = None, **arguments) -> Outcome:
         if user:
             arguments.setdefault("kubeconfig", str(kubeconfigs[user]))
         outcome, play = tmp_path / "outcome.json", tmp_path / "play.json"

@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+
 from fakes import Kubelet, owner
 
 ANNOTATION = "cri.switchover/cordon"

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import time
+
+from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _node_proof
+from ansible_collections.cri.switchover.plugins.module_utils._kube import Client
+from fakes import Kubelet, owner, running
+
+MIRROR = {"kubernetes.io/config.mirror": "x"}
+
+
+def expectation(cluster, **changes):
+    made = {
+        "node_name": "n1",
+        "version_prefix": "containerd://",
+        "baseline": _cluster.read_entry(cluster.client, "n1")[1],
+        "since": _node_proof.heartbeat(cluster.client, "n1"),
+        "handlers": [{"name": "runc"}],
+        "pause_image": "pause:3.6",
+        "run_id": "r1",
+    }
+    return {**made, **changes}
+
+
+def prove(cluster, wanted, seconds, log=None):
+    return _node_proof.prove(cluster.client, wanted, time.monotonic() + seconds, log)
+
+
+def reasons(answer):
+    return sorted({item["reason"].replace("CRI-PROOF-", "") for item in answer["unmet"]})
+
+
+def probe_pods(cluster):
+    pods = cluster.client.items("/api/v1/namespaces/kube-system/pods")
+    return [pod for pod in pods if pod["metadata"]["name"].startswith("cri-probe-")]
+
+
+def wait_for_no_probes(cluster, seconds=5):
+    deadline = time.monotonic() + seconds
+    while probe_pods(cluster):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def a_docker_node(cluster):
+    agent = owner("DaemonSet", "agent", cluster.daemonset("agent")["metadata"]["uid"])
+    cluster.node("n1")
+    cluster.pod("agent-1", "n1", agent)
+    cluster.pod("etcd-n1", "n1", owner("Node", "n1"), annotations=MIRROR)
+
+
+def move_to(cluster, name, runtime="containerd"):
+    pod = cluster.client.get(f"/api/v1/namespaces/default/pods/{name}")
+    status = {"status": running(runtime, pod["metadata"]["uid"])}
+    cluster.client.patch(f"/api/v1/namespaces/default/pods/{name}/status", status)
+
+
+def test_a_node_that_was_switched_is_proven(cluster):
+    a_docker_node(cluster)
+    cluster.runtime_class("gvisor", "runsc")
+    wanted = expectation(cluster, handlers=["runc", "runsc", "crun"])
+    told = []
+    with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
+        for name in ("agent-1", "etcd-n1"):
+            move_to(cluster, name)
+        answer = prove(cluster, wanted, 30, told.append)
+        assert answer["ok"] and answer["unmet"] == [], answer["unmet"]
+        wait_for_no_probes(cluster)
+    seen = answer["seen"]
+    assert sorted(seen["probes"]) == ["runc", "runsc"]
+    assert seen["probes"]["runsc"]["runtime_class"] == "gvisor"
+    assert seen["handlers_without_runtime_class"] == ["crun"] and seen["leftovers"] == []
+    assert seen["runtime_version"] == "containerd://1.6.20" and seen["node"]["metadata"]["name"] == "n1"
+    assert "managedFields" not in seen["node"]["metadata"]
+    json.dumps(answer)
+
+
+def test_a_stale_ready_proves_nothing_and_no_pod_is_made(cluster):
+    a_docker_node(cluster)
+    wanted = expectation(cluster)
+    told = []
+    answer = prove(cluster, wanted, 3, told.append)
+    assert not answer["ok"]
+    assert reasons(answer) == ["HEARTBEAT", "POD", "RUNTIME"]
+    assert len(told) == 1 and "no new Lease" in told[0]
+    assert probe_pods(cluster) == [] and answer["seen"]["looks"] >= 2
+
+
+def test_alive_but_still_on_docker(cluster):
+    a_docker_node(cluster)
+    wanted = expectation(cluster)
+    time.sleep(1.1)  # heartbeats have whole seconds
+    with Kubelet(cluster.client, "n1"):
+        answer = prove(cluster, wanted, 3)
+    assert reasons(answer) == ["POD", "RUNTIME"]
+
+
+def test_what_it_waits_for_may_come_late(cluster):
+    a_docker_node(cluster)
+    wanted = expectation(cluster)
+    kubelet = Kubelet(cluster.client, "n1", runtime="containerd://1.6.20")
+    kubelet.starts = False
+
+    def heard(text):
+        # What is missing comes one by one, each after it was told.
+        for name in ("agent-1", "etcd-n1"):
+            if name in text:
+                move_to(cluster, name)
+        kubelet.starts = True
+
+    with kubelet:
+        assert prove(cluster, wanted, 30, heard)["ok"]
+        wait_for_no_probes(cluster)
+
+
+def test_a_probe_that_never_runs_is_taken_away(cluster):
+    a_docker_node(cluster)
+    wanted = expectation(cluster, baseline={})
+    with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20", starts=False, ends=False):
+        answer = prove(cluster, wanted, 6)
+    assert reasons(answer) == ["PROBE"] and "runc does not run: Pending" in answer["unmet"][0]["text"]
+    assert probe_pods(cluster) == [] and answer["seen"]["leftovers"] == []
+
+
+def test_a_probe_pod_left_by_a_killed_run_is_replaced(cluster):
+    a_docker_node(cluster)
+    name = _node_proof.probe_name("r1", "n1", "runc")
+    cluster.pod(name, "n9", namespace="kube-system")
+    with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
+        answer = prove(cluster, expectation(cluster, baseline={}, since={}), 20)
+        assert answer["ok"], answer["unmet"]
+        wait_for_no_probes(cluster)
+
+
+def test_a_daemonset_deleted_meanwhile_is_not_waited_for(cluster):
+    a_docker_node(cluster)
+    wanted = expectation(cluster)
+    cluster.client.delete("/apis/apps/v1/namespaces/default/daemonsets/agent")
+    cluster.client.delete("/api/v1/namespaces/default/pods/agent-1", {"gracePeriodSeconds": 0})
+    with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
+        move_to(cluster, "etcd-n1")
+        assert prove(cluster, wanted, 30)["ok"]
+        wait_for_no_probes(cluster)
+
+
+def test_without_beats_of_before_the_lease_has_to_change(cluster):
+    cluster.node("n1", runtime="containerd://1.6.20")
+    answer = prove(cluster, expectation(cluster, since={}), 3)
+    assert [item["details"]["beat"] for item in answer["unmet"]] == ["lease_renew"]
+
+
+def test_a_reverted_node_is_proven_on_docker(cluster):
+    a_docker_node(cluster)
+    wanted = expectation(cluster, version_prefix="docker://", handlers=[])
+    time.sleep(1.1)
+    with Kubelet(cluster.client, "n1"):
+        answer = prove(cluster, wanted, 20)
+        assert answer["ok"], answer["unmet"]
+        wait_for_no_probes(cluster)
+    assert list(answer["seen"]["probes"]) == ["default"]
+
+
+def test_an_api_that_is_away_is_unmet_and_not_an_exception(kubeconfigs, tmp_path):
+    config = json.loads(kubeconfigs["admin"].read_text())
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    path = tmp_path / "dead.conf"
+    path.write_text(json.dumps(config))
+    wanted = {"node_name": "n1", "version_prefix": "containerd://", "pause_image": "pause:3.6"}
+    client = Client(str(path), env={}, attempts=1)
+    answer = _node_proof.prove(client, wanted, time.monotonic() + 2)
+    assert [item["reason"] for item in answer["unmet"]] == ["CRI-API-UNREACHABLE"]
+
+
+def test_no_right_to_make_the_probe_is_told(cluster, kubeconfigs):
+    cluster.node("n1")
+    cluster.grant("reader", [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}])
+    client = Client(str(kubeconfigs["reader"]), env={})
+    with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
+        answer = _node_proof.prove(client, expectation(cluster, since={}, baseline={}), time.monotonic() + 6)
+    (unmet,) = answer["unmet"]
+    assert unmet["reason"] == "CRI-API-FORBIDDEN" and unmet["details"]["resource"] == "pods"

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import json
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _kube
+
+HOST = {"K8S_AUTH_HOST": "https://api:6443"}
+TOKEN = {"K8S_AUTH_API_KEY": "secret"}
+
+
+@pytest.mark.parametrize(
+    "kubeconfig, context, env, in_pod, wanted",
+    [
+        (None, None, {}, False, ("kubeconfig", "~/.kube/config", None)),
+        (None, None, {}, True, ("incluster", None, None)),
+        (None, "c", {}, True, ("kubeconfig", "~/.kube/config", "c")),
+        (None, None, {"KUBECONFIG": "/a:/b"}, True, ("kubeconfig", "/a:/b", None)),
+        (None, None, {"KUBECONFIG": "/a", "K8S_AUTH_KUBECONFIG": "/b"}, False, ("kubeconfig", "/b", None)),
+        ("/c", None, {"KUBECONFIG": "/a", "K8S_AUTH_KUBECONFIG": "/b"}, False, ("kubeconfig", "/c", None)),
+        (None, None, {"K8S_AUTH_CONTEXT": "c", "KUBECONFIG": "/a"}, False, ("kubeconfig", "/a", "c")),
+        (None, "d", {"K8S_AUTH_CONTEXT": "c", "KUBECONFIG": "/a"}, False, ("kubeconfig", "/a", "d")),
+        (None, None, dict(HOST, **TOKEN), True, ("direct", None, None)),
+        (None, None, dict(HOST, K8S_AUTH_CERT_FILE="/c", K8S_AUTH_KEY_FILE="/k"), False, ("direct", None, None)),
+        (None, None, dict(HOST, K8S_AUTH_USERNAME="u", K8S_AUTH_PASSWORD="p"), False, ("direct", None, None)),
+        (None, None, dict(HOST, KUBECONFIG="/a"), False, ("kubeconfig", "/a", None)),
+        ("/c", None, dict(HOST, **TOKEN), False, ("kubeconfig", "/c", None)),
+    ],
+)
+def test_where_credentials_come_from(kubeconfig, context, env, in_pod, wanted):
+    assert _kube.plan_credentials(kubeconfig, context, env, in_pod) == wanted
+
+
+@pytest.mark.parametrize(
+    "method, path, wanted",
+    [
+        ("GET", "/api/v1/nodes", ("list", "nodes", None, None)),
+        ("GET", "/api/v1/nodes/n1", ("get", "nodes", None, "n1")),
+        ("PATCH", "/api/v1/nodes/n1", ("patch", "nodes", None, "n1")),
+        ("GET", "/api/v1/namespaces/kube-system", ("get", "namespaces", None, "kube-system")),
+        ("GET", "/api/v1/namespaces/shop/pods?limit=5", ("list", "pods", "shop", None)),
+        ("DELETE", "/api/v1/namespaces/shop/pods/p", ("delete", "pods", "shop", "p")),
+        ("POST", "/api/v1/namespaces/shop/pods/p/eviction", ("create", "pods/eviction", "shop", "p")),
+        (
+            "GET",
+            "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1",
+            ("get", "leases", "kube-node-lease", "n1"),
+        ),
+        ("GET", "/apis/policy/v1/poddisruptionbudgets", ("list", "poddisruptionbudgets", None, None)),
+        ("GET", "/version", ("list", "/version", None, None)),
+    ],
+)
+def test_a_path_told_as_verb_and_resource(method, path, wanted):
+    assert _kube.target_of(method, path) == wanted
+
+
+def body(message, **details):
+    return json.dumps({"kind": "Status", "message": message, "details": details})
+
+
+@pytest.mark.parametrize(
+    "status, text, reason, part",
+    [
+        (401, body("Unauthorized"), "CRI-API-UNAUTHORIZED", "does not accept these credentials (Unauthorized)"),
+        (403, body("x cannot patch"), "CRI-API-FORBIDDEN", "refuses to patch nodes n1: x cannot patch"),
+        (404, body("not found"), "CRI-API-NOTFOUND", "answered 404 to patch nodes n1: not found"),
+        (409, body("modified"), "CRI-API-CONFLICT", "modified"),
+        (429, body("later"), "CRI-API-BUSY", "later"),
+        (500, body("oops"), "CRI-API-ERROR", "oops"),
+        (502, "<html>Bad gateway</html>", "CRI-API-ERROR", "Bad gateway"),
+        (503, "", "CRI-API-ERROR", "no message"),
+        (500, "[1]", "CRI-API-ERROR", "[1]"),
+    ],
+)
+def test_answers_that_are_errors(status, text, reason, part):
+    error = _kube.error_of("PATCH", "/api/v1/nodes/n1", status, text, "https://api")
+    assert (error.reason, error.status) == (reason, status)
+    assert part in error.message and str(error).startswith(reason + ": ")
+    assert (error.details["verb"], error.details["resource"]) == ("patch", "nodes")
+
+
+def test_causes_are_kept():
+    text = body("Cannot evict", causes=[{"reason": "DisruptionBudget", "message": "needs 2 healthy pods"}])
+    error = _kube.error_of("POST", "/api/v1/namespaces/s/pods/p/eviction", 429, text, "https://api")
+    assert error.causes == ["DisruptionBudget"]
+
+
+@pytest.mark.parametrize(
+    "major, minor, wanted", [("1", "23", (1, 23)), ("1", "27+", (1, 27)), ("", "", (0, 0)), ("1", "x", (1, 0))]
+)
+def test_versions(major, minor, wanted):
+    assert _kube.minor_version({"major": major, "minor": minor}) == wanted
