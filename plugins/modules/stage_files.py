@@ -133,7 +133,7 @@ files:
       type: dict
       sample: {"exists": false, "sha256": null}
 validations:
-  description: What was validated. C(stdout) is cut at 4000 characters.
+  description: What was validated. C(stdout) is cut at 32768 characters.
   returned: always
   type: list
   elements: dict
@@ -273,7 +273,7 @@ def run(module, argv, command, results):
     result = {
         "cmd": command,
         "rc": code,
-        "stdout": _masking.mask(output[:4000]),
+        "stdout": _masking.mask(output[:32768]),
         "stderr": _masking.mask(errors[-4000:]),
     }
     if code:
