@@ -435,7 +435,7 @@ def _nodes_one_by_one(client, names):
 def _pods_by_node(client, names):
     if len(names) <= FEW_NODES:
         return {name: read_pods(client, name) for name in names}
-    found = {}
+    found: dict = {}
     for pod in client.items("/api/v1/pods"):
         found.setdefault((pod.get("spec") or {}).get("nodeName"), []).append(pod)
     return found

@@ -30,7 +30,7 @@ class Node(object):
         self.run_id = run_id
         self.check_mode = check_mode
         self.path = "/api/v1/nodes/%s" % name
-        self.result = {"node": name, "run_id": run_id, "changed": False, "notes": []}
+        self.result: dict = {"node": name, "run_id": run_id, "changed": False, "notes": []}
 
     def read(self):
         try:
@@ -70,7 +70,7 @@ class Node(object):
 
     def cordon(self):
         """Returns whether this call cordoned a node that was schedulable."""
-        seen = {}
+        seen: dict = {}
 
         def plan(node):
             seen["schedulable"] = not (node.get("spec") or {}).get("unschedulable")
@@ -84,7 +84,7 @@ class Node(object):
 
     def uncordon(self, annotate=None):
         annotate = annotate or {}
-        seen = {}
+        seen: dict = {}
 
         def plan(node):
             patch, seen["notes"] = _drain_plan.plan_uncordon(node, self.run_id, annotate)

@@ -72,7 +72,8 @@ def plan_uncordon(node, run_id, annotate):
     known = parse_cordon(node)
     present = node["metadata"].get("annotations") or {}
     annotations = {key: value for key, value in annotate.items() if present.get(key) != value}
-    patch, notes = {}, []
+    patch: dict = {}
+    notes = []
     unschedulable = bool((node.get("spec") or {}).get("unschedulable"))
     if known:
         annotations[CORDON_ANNOTATION] = None
@@ -184,7 +185,7 @@ def plan_pods(pods, pdbs, pdb_version, options, original=None, gone_daemonsets=(
 
     original: the UIDs that were on the node when it was cordoned (None: all were).
     """
-    plan = {"evict": [], "wait": [], "keep": [], "refuse": []}
+    plan: dict = {"evict": [], "wait": [], "keep": [], "refuse": []}
     for pod in sorted(pods, key=lambda pod: (pod["metadata"]["namespace"], pod["metadata"]["name"])):
         meta = pod["metadata"]
         matching = pdbs_of(pod, pdbs, pdb_version)

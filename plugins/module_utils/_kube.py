@@ -214,7 +214,7 @@ class Client(object):
     def items(self, path, params=None):
         """All objects of a list, page by page."""
         params = dict(params or {}, limit=PAGE)
-        found = []
+        found: list = []
         while True:
             page = self.get(path, params)
             found.extend(page.get("items") or [])

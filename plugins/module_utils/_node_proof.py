@@ -221,7 +221,7 @@ def plan_probes(handlers, runtime_classes):
     The first handler is the runtime's default: pods without a RuntimeClass use it.
     """
     handlers = [item if isinstance(item, dict) else {"name": item} for item in handlers or [{"name": "default"}]]
-    classes = {}
+    classes: dict = {}
     for item in sorted(runtime_classes, key=lambda rc: rc["name"]):
         classes.setdefault(item["handler"], item["name"])
     planned, out_of_reach = [(handlers[0]["name"], handlers[0].get("runtime_class"))], []
@@ -370,7 +370,7 @@ def prove(client, expectation, deadline, log=None):
     began = time.monotonic()
     expectation = dict(expectation, since=dict(expectation.get("since") or {}))
     probes = Probes(client, expectation)
-    seen = {"node": None, "beats": None, "runtime_version": None, "ready": None, "looks": 0}
+    seen: dict = {"node": None, "beats": None, "runtime_version": None, "ready": None, "looks": 0}
     unmet, told = [], None
     try:
         while True:
