@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import controlplane, provision, qemu, ssh
+from .artefacts import Artefacts
 from .parallel import each
 from .paths import LAB, clusters_dir, run_dir
 from .say import step
@@ -20,10 +20,10 @@ SNAPSHOT = "ready"
 SETTLE = 20
 
 
-def build(cluster: Cluster, images: list[Path], disk: Path, disk_format: str) -> None:
+def build(cluster: Cluster, built: Artefacts) -> None:
     profile = cluster.profile
     for vm in cluster.vms:
-        qemu.new_disk(vm.disk, disk, disk_format)
+        qemu.new_disk(vm.disk, built.disk, built.disk_format)
     with step("booting the nodes, starting the control plane", "1.5 min emulated"):
         for vm in cluster.vms:
             vm.start()
@@ -31,14 +31,15 @@ def build(cluster: Cluster, images: list[Path], disk: Path, disk_format: str) ->
         controlplane.start(cluster.bin)
         each(lambda n: ssh.wait(n, 420), cluster.numbers)
     with step("making them Kubernetes nodes (files, images, services)", "2 min"):
-        each(lambda n: provision.provision(n, profile, images), cluster.numbers)
+        each(lambda n: provision.provision(n, profile, built.images), cluster.numbers)
     with step("waiting for the nodes to be Ready", "1 min"):
         cluster.wait_nodes(600)
         for n in cluster.numbers:
             annotation = "kubeadm.alpha.kubernetes.io/cri-socket=/var/run/dockershim.sock"
             cluster.kubectl("annotate", "--overwrite", "node", f"node{n}", annotation)
     with step("starting the workloads", "2 min"):
-        cluster.kubectl("apply", "-f", str(LAB / "workloads"))
+        manifests = "".join(path.read_text() for path in sorted((LAB / "workloads").glob("*.yaml")))
+        cluster.kubectl("apply", "-f", "-", stdin=manifests.replace("@BY_DIGEST@", built.by_digest))
         cluster.wait_workloads(900)
     with step("taking the snapshot", "50 s"):
         time.sleep(SETTLE)

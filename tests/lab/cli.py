@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import host, httpd, inventory, netns, procs, profiles, ssh, start
+from . import host, inventory, netns, procs, profiles, servers, ssh, start
 from .cluster import Cluster
 from .nodewatch import table
 from .paths import ROOT, cache_dir
@@ -89,7 +89,7 @@ def _status() -> int:
     dead = [name for name in procs.names() if not procs.pid_of(name)]
     print(f"processes: {len(procs.names()) - len(dead)} running{', ended: ' + ', '.join(dead) if dead else ''}")
     print(f"snapshots: {', '.join(cluster.snapshots())}")
-    print(f"apt repository: {httpd.URL}/repo\n\n{table(cluster.get('nodes'))}\n")
+    print(f"apt repository: {servers.URL}/repo\n\n{table(cluster.get('nodes'))}\n")
     missing = cluster.unready_workloads()
     print("workloads: " + (f"not ready: {', '.join(missing)}" if missing else "all ready"))
     return 1 if dead or missing else 0

@@ -190,6 +190,7 @@ class Cluster:
 
     def _continue(self) -> None:
         ssh.forget()
+        netns.drop_connections()
         began = time.time()
         controlplane.start(self.bin)
         self._thaw(began)

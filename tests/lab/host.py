@@ -12,32 +12,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from . import artefacts
 from .paths import LAB, cache_dir, venv_root
 from .profiles import Profile
 from .say import LabError, say, step
 
-# Command -> Debian package that brings it.
+# What running the lab needs beyond what building it does: command -> Debian package.
 COMMANDS = {
-    "qemu-system-x86_64": "qemu-system-x86",
-    "qemu-img": "qemu-utils",
     "ip": "iproute2",
     "iptables": "iptables",
     "conntrack": "conntrack",
-    "etcd": "etcd-server",
     "ssh": "openssh-client",
     "nsenter": "util-linux",
-    "unshare": "util-linux",
 }
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 REQUIREMENTS = LAB.parent / "requirements.txt"
 GIB = 1 << 30
-
-
-def need_commands(commands: dict[str, str]) -> None:
-    """Install the Debian packages of commands that are missing, or name them."""
-    packages = sorted({package for command, package in commands.items() if not shutil.which(command)})
-    if packages:
-        install_packages(packages)
+# A node's disk in use and its snapshot in the cache, with room to grow.
+NODE_DISK_GIB = 4
 
 
 def install_packages(packages: list[str]) -> None:
@@ -55,24 +47,30 @@ def install_packages(packages: list[str]) -> None:
             raise LabError(f"apt-get could not install {listed}:\n{done.stderr.strip()}")
 
 
-def check(profile: Profile, cold: bool) -> None:
+def check(profile: Profile) -> None:
     if sys.platform != "linux" or os.uname().machine != "x86_64":
         raise LabError("the lab runs on Linux on x86_64 only")
     if not Path("/dev/net/tun").exists():
         raise LabError("/dev/net/tun is missing: the nodes' network cards need it (modprobe tun)")
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         raise LabError("/dev/net/tun is not open to this user: run the lab as root or with sudo")
-    need_commands(COMMANDS)
+    missing = {package for command, package in COMMANDS.items() if not shutil.which(command)}
+    if packages := sorted(missing.union(artefacts.missing_tools())):
+        install_packages(packages)
+    complaints = artefacts.check_resources()
     memory = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
     free_mib = int(memory["MemAvailable"].split()[0]) // 1024
-    wanted_mib = profile.nodes * profile.memory_mib + 1536
+    # A guest seldom touches all of its memory; the rest is for the control plane.
+    wanted_mib = profile.nodes * profile.memory_mib * 3 // 4 + 1024
     if free_mib < wanted_mib:
-        raise LabError(f"profile {profile.name} needs {wanted_mib} MiB of free memory, this machine has {free_mib} MiB")
+        complaints.append(f"profile {profile.name} needs {wanted_mib} MiB of free memory, there are {free_mib} MiB")
     cache_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
     free_gib = shutil.disk_usage(cache_dir()).free / GIB
-    wanted_gib = 20 if cold else 3 * profile.nodes
+    wanted_gib = NODE_DISK_GIB * profile.nodes
     if free_gib < wanted_gib:
-        raise LabError(f"{cache_dir()} needs {wanted_gib} GiB of free disk, there are {free_gib:.1f} GiB")
+        complaints.append(f"{cache_dir()} needs {wanted_gib} GiB of free disk, there are {free_gib:.1f} GiB")
+    if complaints:
+        raise LabError("this machine is too small for the lab:\n  " + "\n  ".join(complaints))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import procs
-from .addresses import GATEWAY, node_ip, pod_cidr
+from .addresses import GATEWAY, GATEWAY_MAC, SUBNET, node_ip, pod_cidr
 from .paths import cache_dir, run_dir
 from .say import LabError
 
@@ -76,7 +76,7 @@ def create(nodes: int) -> None:
         _wait_for_holder()
     commands = [
         "link set lo up",
-        "link add br0 type bridge forward_delay 0",
+        f"link add br0 address {GATEWAY_MAC} type bridge forward_delay 0",
         f"addr add {GATEWAY}/24 dev br0",
         "link set br0 up",
     ]
@@ -110,6 +110,15 @@ def _wait_for_holder() -> None:
 def plug(number: int, up: bool) -> None:
     """Pull or put back a node's cable, at the far end: the guest keeps its addresses and just gets no answer."""
     run(["ip", "link", "set", tap(number), "up" if up else "down"])
+
+
+def drop_connections() -> None:
+    """Forget every TCP connection with a node, half-closed ones too.
+
+    A restored guest believes in connections of another time; where the same pair of ports still exists here its
+    packets get no answer instead of a reset, and kubelet waits half a minute for nothing.
+    """
+    run(["ss", "--kill", "--tcp", "--all", "dst", SUBNET], check=False)
 
 
 def members() -> list[int]:

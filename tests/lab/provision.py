@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from . import addresses, controlplane, httpd, ssh
+from . import addresses, controlplane, servers, ssh
 from .paths import LAB
 from .profiles import Profile
 
@@ -66,6 +67,6 @@ def archive(number: int, profile: Profile) -> bytes:
     return buffer.getvalue()
 
 
-def provision(number: int, profile: Profile, images: list[Path]) -> None:
-    script = SCRIPT.format(images=" ".join(path.name for path in images), url=f"{httpd.URL}/images")
+def provision(number: int, profile: Profile, images: Iterable[Path]) -> None:
+    script = SCRIPT.format(images=" ".join(path.name for path in images), url=f"{servers.URL}/images")
     ssh.run(number, script, stdin=archive(number, profile), timeout=600)

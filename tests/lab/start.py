@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import artefacts, build, controlplane, host, httpd, inventory, netns, procs, qemu, ssh
+from . import artefacts, build, controlplane, host, inventory, netns, procs, qemu, servers, ssh
 from .cluster import Cluster
-from .paths import LAB, cache_dir, clusters_dir, run_dir
+from .paths import LAB, cache_dir, run_dir
 from .profiles import Profile
 from .say import LabError, say, step
 
@@ -22,7 +22,7 @@ OLDEST_DAYS = 300
 
 def up(profile: Profile) -> Cluster:
     """The cluster of this profile, running: as it is, from its snapshot, or from nothing."""
-    host.check(profile, cold=not any(clusters_dir().glob(f"{profile.name}-*")))
+    host.check(profile)
     built = artefacts.ensure(profile, say)
     cluster = _cluster(profile, built)
     if _is_up(cluster):
@@ -35,7 +35,7 @@ def up(profile: Profile) -> Cluster:
     if not _usable(cluster.home):
         say("no such cluster in the cache yet: making one (usually 7 min)")
         _prepare(cluster, built)
-        build.build(cluster, built.images, built.disk, built.disk_format)
+        build.build(cluster, built)
         down()
     with step("starting the cluster from its snapshot", "30 s"):
         _prepare(cluster, built)
@@ -80,7 +80,7 @@ def _prepare(cluster: Cluster, built: artefacts.Artefacts) -> None:
     ssh.key().touch(mode=0o600)
     shutil.copyfile(built.ssh_key, ssh.key())
     netns.create(cluster.profile.nodes)
-    httpd.start({"repo": built.repo, "repo-newer": built.repo_newer, "images": built.images[0].parent})
+    servers.start(built)
 
 
 def _usable(home: Path) -> bool:
@@ -92,5 +92,5 @@ def _is_up(cluster: Cluster) -> bool:
         running = Cluster.running()
     except LabError:
         return False
-    names = [*controlplane.PROCESSES, httpd.NAME, *(vm.name for vm in cluster.vms)]
+    names = [*controlplane.PROCESSES, *servers.NAMES, *(vm.name for vm in cluster.vms)]
     return running == cluster and all(procs.pid_of(name) for name in names)

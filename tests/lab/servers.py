@@ -1,0 +1,34 @@
+"""The guests' only sources of anything: an apt repository and image files over HTTP, and an image registry."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from . import addresses, netns, procs
+from .artefacts import Artefacts
+from .paths import LAB, run_dir
+
+PORT = 8081
+REGISTRY_PORT = 5000
+URL = f"http://{addresses.GATEWAY}:{PORT}"
+NAMES = ("packages", "registry")
+
+
+def start(built: Artefacts) -> None:
+    root = run_dir() / "www"
+    root.mkdir()
+    # Both repositories stand side by side, so that a test can point a node at the newer packages.
+    for name, target in {"repo": built.repo, "repo-newer": built.repo_newer, "images": _images(built)}.items():
+        (root / name).symlink_to(target)
+    files = ["-m", "http.server", str(PORT), "--bind", addresses.GATEWAY, "--directory", str(root)]
+    keys = [str(built.registry_certificate), str(built.registry_key)]
+    registry = ["-m", "lab.artefacts.registry", str(built.registry), *keys, addresses.GATEWAY, str(REGISTRY_PORT)]
+    environment = {**os.environ, "PYTHONPATH": str(LAB.parent)}
+    for name, arguments in zip(NAMES, (files, registry), strict=True):
+        procs.start(name, netns.inside([sys.executable, *arguments]), environment)
+
+
+def _images(built: Artefacts) -> Path:
+    return built.images[0].parent
