@@ -1,0 +1,68 @@
+"""Everything that the lab builds, once, into a cache: binaries, packages, a node's disk, container images.
+
+    artefacts.missing_tools(), artefacts.check_resources()   before anything else
+    artefacts.ensure(profile, log)                               the paths; builds what is not there yet
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import binaries, debian, debs, rootfs, testimages
+from .cache import key_of, locked
+from .host import check_resources, host_packages, missing_tools
+from .keys import keys as make_keys
+
+if TYPE_CHECKING:
+    from ..profiles import Profile
+
+__all__ = ["Artefacts", "check_resources", "ensure", "host_packages", "missing_tools"]
+
+
+@dataclass(frozen=True)
+class Artefacts:
+    bin: Path
+    crictl: Path
+    disk: Path
+    kernel: Path
+    initrd: Path
+    repo: Path
+    repo_newer: Path
+    images: tuple[Path, ...]
+    registry: Path
+    registry_certificate: Path
+    registry_key: Path
+    by_digest: str
+    ssh_key: Path
+    key: str
+    disk_format: str = "raw"
+
+
+def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
+    with locked(log):
+        keys = make_keys(log)
+        pool = debian.packages(log)
+        kubernetes = binaries.kubernetes(profile.kubernetes, log)
+        crictl = binaries.cri_tools(log) / "bin" / "crictl"
+        apt = debs.repositories(kubernetes / "bin", crictl, pool, profile.kubernetes, log)
+        node = rootfs.node_image(apt / "repo", kubernetes / "bin" / "kube-proxy", keys, log)
+        images = testimages.build_images(pool, log)
+    return Artefacts(
+        bin=kubernetes / "bin",
+        crictl=crictl,
+        disk=node / "disk.raw",
+        kernel=node / "vmlinuz",
+        initrd=node / "initrd.img",
+        repo=apt / "repo",
+        repo_newer=apt / "repo-newer",
+        images=tuple(sorted(images.glob("*.tar"))),
+        registry=images / "registry",
+        registry_certificate=keys / "registry.crt",
+        registry_key=keys / "registry.key",
+        by_digest=testimages.digest_reference(images),
+        ssh_key=keys / "id_ed25519",
+        key=key_of(kubernetes.name, apt.name, node.name, images.name, keys.name),
+    )
