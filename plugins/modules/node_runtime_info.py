@@ -167,7 +167,9 @@ runtime_info:
       description: Package manager, installed packages that matter, candidates, held packages, and the simulation.
       type: dict
     disk:
-      description: Size and free bytes and inodes where kubelet, Docker and containerd keep their data.
+      description:
+        - Size and free bytes and inodes where kubelet, Docker and containerd keep their data. Paths with the same
+          C(device) share them.
       type: dict
     cni:
       description: CNI configuration files in order, the one that counts, and plugins that it needs but lacks.
@@ -702,6 +704,8 @@ class Gatherer:
                 "size": stat.f_blocks * stat.f_frsize,
                 "avail": stat.f_bavail * stat.f_frsize,
                 "inodes_free": stat.f_favail,
+                # two paths with the same number share their free bytes
+                "device": os.stat(existing).st_dev,
             }
             if mount["fstype"] == "xfs":
                 if mount["mount"] not in checked:

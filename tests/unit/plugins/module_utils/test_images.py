@@ -1,3 +1,5 @@
+import pathlib
+
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _images
@@ -133,3 +135,14 @@ def test_streams():
     assert _images.streams([], source) == []
     assert _images.needed_bytes(list(source), source) == (2 * (6 + 6 + 20 + 4), 36)
     assert _images.needed_bytes([], source) == (0, 0)
+
+
+FACTS = pathlib.Path(__file__).parent / "fixtures" / "facts"
+
+
+def test_recorded_from_containerd_1_6():
+    listed = _images.parse_list((FACTS / "ctr_images_ls_1.6.20.txt").read_text())
+    whole = _images.parse_check((FACTS / "ctr_images_check_1.6.20.txt").read_text())
+    assert whole == set(listed)
+    assert {"docker.io/library/web:1", "docker.io/tools/web:also", "k8s.gcr.io/pause:3.6"} < whole
+    assert _images.server_version((FACTS / "ctr_version_1.6.20.txt").read_text()) == "1.6.20~ds1"
