@@ -98,7 +98,7 @@ INFO = {
         },
     },
     "disk": {
-        name: {"path": path, "mount": "/", "size": 40 * GIB, "avail": 20 * GIB}
+        name: {"path": path, "mount": "/", "device": 1, "size": 40 * GIB, "avail": 20 * GIB}
         for name, path in (
             ("kubelet", "/var/lib/kubelet"),
             ("docker", "/var/lib/docker"),
@@ -331,6 +331,7 @@ WARNINGS = [
     ("KUBELET-UNIT", {"kubelet/dependencies": {"requires": ["docker.service"]}}),
     ("KUBELET-UNIT", {"kubelet/dependencies": {"wants": ["docker.socket"]}}),
     ("CONTAINERD-CONFIG", {"containerd/config": {"exists": True, "path": "/x", "imports": ["/x.d/*.toml"]}}),
+    ("DISK", {"disk/containerd/avail": 7 * GIB, "journal": {"phase": "staged"}}),
     ("STATIC-POD", {"static_pods": [{"file": "odd.yaml", "error": "line 3"}]}),
     ("FACTS", {"kernel": {"error": "odd"}}),
 ]
@@ -375,7 +376,7 @@ FINE = [
     {"kubelet/effective": {"evictionHard": {"memory.available": "5%"}}, "disk/containerd/avail": 9 * GIB},
     # Images on a disk of their own: nodefs does not count there.
     {
-        "disk/containerd": {"mount": "/var/lib/containerd", "size": 10 * GIB, "avail": 9 * GIB},
+        "disk/containerd": {"mount": "/var/lib/containerd", "device": 2, "size": 10 * GIB, "avail": 9 * GIB},
         "kubelet/effective": {"evictionHard": {"nodefs.available": "90%", "imagefs.available": "5%"}},
     },
     {"kubelet/cni_bin_dir": "/a,/opt/cni/bin"},
@@ -479,7 +480,9 @@ def test_a_node_on_its_target_is_done():
             "journal": {"phase": "settled"},
         },
     )
-    cluster = changed(CLUSTER, {"nodes/node1/runtime_version": "containerd://1.6.20"})
+    cluster = changed(
+        CLUSTER, {"nodes/node1/runtime_version": "containerd://1.6.20", "nodes/node1/kubelet_version": "v1.22.0"}
+    )
     assert [(f["level"], f["token"]) for f in found(info, cluster)] == [("note", "CRI-PF-DONE")]
 
 
