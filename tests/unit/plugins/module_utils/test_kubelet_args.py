@@ -3,10 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Environment files, unit files and command lines, read as systemd and the kubelet read them."""
 
+import json
+import os
+
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _kubelet_args as args
 from ansible_collections.cri.switchover.plugins.module_utils import _systemd_files as systemd
+
+# Units with their environment files, and the arguments that systemd 252 gave to the program.
+with open(os.path.join(os.path.dirname(__file__), "fixtures", "kubelet", "systemd-252.json"), newline="") as stream:
+    RECORDED = json.load(stream)
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=lambda case: repr(case["files"] or case["unit"])[-60:])
+def test_as_systemd_does(case):
+    command = args.expand([("/u", case["unit"])], case["files"])
+    assert [word.text for word in command.words] == case["argv"]
+
 
 ENVIRONMENT_FILES = [
     ("A=b\n", {"A": "b"}),
