@@ -50,15 +50,15 @@ def size(value):
 
 
 def bound(value, limit, text_limit=500):
-    """A copy of a JSON value that takes at most `limit` bytes: long texts are clipped, and then the largest list is
-    halved again and again; a key `<list>_truncated` beside it says so."""
+    """A copy of a JSON value that takes at most `limit` bytes: long texts are clipped, and then the largest list
+    loses its last tenth again and again; a key `<list>_truncated` beside it says so."""
     value = _clip(value, text_limit)
     while size(value) > limit:
         lists = list(_lists(value))
         if not lists:
             return value
         parent, key = max(lists, key=lambda place: size(place[0][place[1]]))
-        parent[key] = parent[key][: len(parent[key]) // 2]
+        parent[key] = parent[key][: len(parent[key]) * 9 // 10]
         parent[key + "_truncated"] = True
     return value
 
