@@ -4,9 +4,11 @@ set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 after=/root/floor/after
 
-apt-get -qq update
-# Nothing of containerd or Docker may be upgraded or restarted here.
-apt-get -qq -y --no-upgrade --no-install-recommends install cri-tools </dev/null >/dev/null
+if ! command -v crictl >/dev/null; then
+  apt-get -qq update
+  # Nothing of containerd or Docker may be upgraded or restarted here.
+  apt-get -qq -y --no-upgrade --no-install-recommends install cri-tools </dev/null >/dev/null
+fi
 
 images=$(docker ps -a --format '{{.Image}}' | sort -u | grep -v @)
 tags=$(docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v '<none>' | sort -u)
@@ -32,7 +34,7 @@ printf 'overlay\nbr_netfilter\n' >$after/etc/modules-load.d/floor.conf
 printf '%s = 1\n' net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables \
   >$after/etc/sysctl.d/99-floor.conf
 endpoint=unix:///run/containerd/containerd.sock
-printf 'runtime-endpoint: %s\nimage-endpoint: %s\n' $endpoint $endpoint >$after/etc/crictl.yaml
+printf 'runtime-endpoint: %s\nimage-endpoint: %s\ntimeout: 60\n' $endpoint $endpoint >$after/etc/crictl.yaml
 sed "s|--network-plugin=cni|--container-runtime=remote --container-runtime-endpoint=$endpoint|" \
   /var/lib/kubelet/kubeadm-flags.env >$after/var/lib/kubelet/kubeadm-flags.env
 
