@@ -1,0 +1,280 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine's pure core: tables."""
+
+import base64
+import json
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
+
+PLAN = {
+    "schema": 1, "tool_version": "0.1.0", "run_id": "r1", "holder": "ci", "node_name": "n", "from": {}, "to": {},
+    "config_digest": "d",
+}
+
+
+def journal(phase="staged", steps=(), **more):
+    made = _engine.new_journal(PLAN, 0)
+    made.update(phase=phase, **more)
+    for name in steps:
+        _engine.begin(made, name, 0)
+        _engine.finish(made, 1)
+    return made
+
+
+CUT = [step.__name__ for step, _seconds in _engine.CUT]
+REVERT = [step.__name__ for step, _seconds in _engine.REVERT]
+
+
+@pytest.mark.parametrize("begun, wanted", [
+    ([], []),
+    (["take_before_images", "enable_recovery", "arm_watchdog"], []),
+    (["stop_kubelet"], ["revert_stop_kubelet", "revert_start_kubelet"]),
+    (["stop_kubelet", "stop_pods"], ["revert_stop_kubelet", "revert_start_kubelet"]),
+    (["stop_kubelet", "stop_pods", "release_network"],
+     ["revert_stop_kubelet", "revert_stop_sandboxes", "revert_start_kubelet"]),
+    (CUT[:CUT.index("write_target") + 1],
+     ["revert_stop_kubelet", "revert_files", "revert_runtimes", "revert_stop_sandboxes", "revert_start_kubelet"]),
+    (CUT[:CUT.index("start_target") + 1], REVERT),
+    (CUT, REVERT),
+])
+def test_the_way_back_undoes_what_has_begun(begun, wanted):
+    assert _engine.revert_names(journal("cutting", begun)) == wanted
+    assert [name for name in REVERT if name in wanted] == wanted, "in the order they are done"
+
+
+@pytest.mark.parametrize("seen, phase", [("staged", "switched"), ("reverted", "confirmed"), ("confirmed", "cutting")])
+def test_forbidden_transitions(seen, phase):
+    with pytest.raises(_engine.Failure) as caught:
+        _engine.move(journal(seen), phase)
+    assert caught.value.reason == "CRI-CUTOVER-PHASE"
+
+
+@pytest.mark.parametrize("given, plan, run_id, token", [
+    (None, None, "r1", "CRI-CUTOVER-UNSTAGED"),
+    (journal(), None, "r1", "CRI-CUTOVER-UNSTAGED"),
+    (journal(schema=2), PLAN, "r1", "CRI-JOURNAL-NEWER"),
+    (journal("switched"), PLAN, "r2", "CRI-CUTOVER-BUSY"),
+    (journal(), dict(PLAN, run_id="r0"), "r1", "CRI-CUTOVER-UNSTAGED"),
+    (journal("reverted"), PLAN, "r1", "CRI-CUTOVER-REVERTED"),
+    (journal("broken"), PLAN, "r1", "CRI-CUTOVER-BROKEN"),
+    (journal(), PLAN, "r1", None),
+    (journal("cutting"), PLAN, "r1", None),
+])
+def test_start(given, plan, run_id, token):
+    refusal = _engine.refuse_start(given, plan, run_id)
+    assert (refusal and refusal[0]) == token
+
+
+@pytest.mark.parametrize("given, token", [
+    (None, None),
+    (journal("staged"), None), (journal("reverted"), None), (journal("confirmed"), None), (journal("settled"), None),
+    (journal("cutting"), "CRI-CUTOVER-UNFINISHED"), (journal("switched"), "CRI-CUTOVER-UNFINISHED"),
+    (journal("reverting"), "CRI-CUTOVER-UNFINISHED"), (journal("broken"), "CRI-CUTOVER-UNFINISHED"),
+    (journal("settled", schema=2), "CRI-JOURNAL-NEWER"),
+])
+def test_staging(given, token):
+    refusal = _engine.refuse_staging(given, PLAN)
+    assert (refusal and refusal[0]) == token
+
+
+@pytest.mark.parametrize("given, run_id, boot, now, token", [
+    (journal("switched", boot_id="b", deadline=100), "r1", "b", 99.9, None),
+    (journal("switched", boot_id="b", deadline=100), "r1", "b", 100.0, "CRI-CONFIRM-LATE"),
+    (journal("switched", boot_id="b", deadline=100), "r1", "c", 5, "CRI-CONFIRM-LATE"),
+    (journal("switched", boot_id="b", deadline=100), "r2", "b", 5, "CRI-CONFIRM-RUN"),
+    (journal("reverting"), "r1", "b", 5, "CRI-CONFIRM-LATE"),
+    (journal("reverted"), "r1", "b", 5, "CRI-CONFIRM-LATE"),
+    (journal("cutting"), "r1", "b", 5, "CRI-CONFIRM-PHASE"),
+    (None, "r1", "b", 5, "CRI-CONFIRM-RUN"),
+])
+def test_confirm(given, run_id, boot, now, token):
+    refusal = _engine.refuse_confirm(given, run_id, boot, now)
+    assert (refusal and refusal[0]) == token
+
+
+def test_view_tells_the_running_step_and_people_read_it_too():
+    given = journal("cutting", ["stop_kubelet"])
+    _engine.begin(given, "stop_pods", 5)
+    shown = _engine.view(given)
+    assert (shown["step"], shown["outcome"], shown["run_id"]) == ("stop_pods", None, "r1")
+    text = _engine.for_people(given)
+    assert "stop_kubelet" in text and "..." in text and "watchdog" in text
+    for phase in _engine.PHASES:
+        assert _engine.for_people(journal(phase))
+
+
+def container(name, kind="container", namespace="default", uid=None, state="running", **labels):
+    return {"Id": name, "State": state, "Labels": dict({
+        "io.kubernetes.docker.type": kind, "io.kubernetes.pod.namespace": namespace, "io.kubernetes.pod.name": name,
+        "io.kubernetes.pod.uid": uid or name, "io.kubernetes.container.name": "c"}, **labels)}
+
+
+GRACE = "annotation.io.kubernetes.pod.terminationGracePeriod"
+SOURCE = "annotation.kubernetes.io/config.source"
+
+
+def test_waves_stop_ordinary_pods_first_then_agents_then_static_ones():
+    listed = [
+        container("etcd-n", namespace="kube-system"),
+        container("etcd-n", kind="podsandbox", namespace="kube-system", **{SOURCE: "file"}),
+        container("calico-node-x7k2p", namespace="kube-system", **{GRACE: "0"}),
+        container("web-1", **{GRACE: "45"}), container("web-1", kind="podsandbox", **{SOURCE: "api"}),
+        container("csi-1", namespace="storage", **{GRACE: "odd"}),
+        container("done", state="exited"),
+    ]
+    waves = _engine.stop_waves(listed, ["calico-node", "storage"], 30)
+    assert [[(item[0], item[1]) for item in wave] for wave in waves] == [
+        [("web-1", 45)], [("calico-node-x7k2p", 0), ("csi-1", 30)], [("etcd-n", 30)]]
+    assert _engine.stop_waves([], [], 30) == []
+
+
+def cached(network, **more):
+    return dict({
+        "kind": "cniCacheV1", "containerId": "abc", "ifName": "eth0",
+        "config": base64.b64encode(json.dumps(network).encode()).decode(),
+        "cniArgs": [["IgnoreUnknown", "1"], ["K8S_POD_NAME", "p"]],
+    }, **more)
+
+
+def test_cni_del_goes_backwards_through_the_chain_as_libcni_does():
+    network = {"cniVersion": "0.4.0", "name": "pods", "plugins": [
+        {"type": "bridge", "ipam": {"type": "host-local"}},
+        {"type": "portmap", "capabilities": {"portMappings": True}}]}
+    ports = {"portMappings": [{"hostPort": 80, "containerPort": 8080}], "bandwidth": {}}
+    calls = _engine.cni_calls(cached(network, capabilityArgs=ports, result={"ips": []}))
+    assert [kind for kind, _env, _conf in calls] == ["portmap", "bridge"]
+    kind, env, conf = calls[0]
+    assert env == {
+        "CNI_COMMAND": "DEL", "CNI_CONTAINERID": "abc", "CNI_IFNAME": "eth0",
+        "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAME=p"}
+    assert conf["runtimeConfig"] == {"portMappings": ports["portMappings"]}
+    assert (conf["name"], conf["cniVersion"], conf["prevResult"]) == ("pods", "0.4.0", {"ips": []})
+    assert "runtimeConfig" not in calls[1][2] and calls[1][2]["ipam"] == {"type": "host-local"}
+
+
+def test_cni_versions_before_0_4_get_no_earlier_result():
+    network = {"cniVersion": "0.3.1", "name": "pods", "type": "ptp"}
+    ((kind, _env, conf),) = _engine.cni_calls(cached(network, result={"ips": []}))
+    assert kind == "ptp" and "prevResult" not in conf
+
+
+SHOW = """Id=docker.service
+LoadState=loaded
+ActiveState=active
+UnitFileState=enabled
+
+Id=crio.service
+LoadState=not-found
+ActiveState=inactive
+UnitFileState=
+"""
+
+
+def test_systemctl_show_of_several_units():
+    units = _engine.parse_show(SHOW)
+    assert units["docker.service"]["UnitFileState"] == "enabled" and not _engine.is_running(units["crio.service"])
+
+
+def unit(active, enabled="enabled", load="loaded"):
+    return {"ActiveState": active, "UnitFileState": enabled, "LoadState": load}
+
+
+@pytest.mark.parametrize("before, now, restart, wanted", [
+    ({"docker.service": unit("active")}, {"docker.service": unit("active")}, [], []),
+    ({"docker.service": unit("active")}, {"docker.service": unit("inactive", "disabled")}, [],
+     [["enable", "docker.service"], ["reset-failed", "docker.service"], ["start", "docker.service"]]),
+    ({"docker.service": unit("active")}, {"docker.service": unit("inactive", "masked")}, [],
+     [["unmask", "docker.service"], ["enable", "docker.service"], ["reset-failed", "docker.service"],
+      ["start", "docker.service"]]),
+    ({"containerd.service": unit("active", "disabled")}, {"containerd.service": unit("active")}, ["containerd.service"],
+     [["disable", "containerd.service"], ["restart", "containerd.service"]]),
+    ({"crio.service": unit("inactive", "masked")}, {"crio.service": unit("active", "enabled")}, ["crio.service"],
+     [["mask", "crio.service"], ["stop", "crio.service"]]),
+    ({"crio.service": unit("inactive", "", "not-found")}, {"crio.service": unit("active")}, [], []),
+    ({"kubelet.service": unit("active")}, {"kubelet.service": unit("inactive")}, [], []),
+])
+def test_units_go_back_to_what_they_were(before, now, restart, wanted):
+    assert _engine.unit_commands(before, now, restart, leave=["kubelet.service"]) == wanted
+
+
+def test_a_runtime_starts_before_the_docker_that_uses_it():
+    before = {"docker.service": unit("active"), "containerd.service": unit("active")}
+    now = {"docker.service": unit("failed"), "containerd.service": unit("failed")}
+    starts = [call for call in _engine.unit_commands(before, now) if call[0] == "start"]
+    assert starts == [["start", "containerd.service"], ["start", "docker.service"]]
+
+
+@pytest.mark.parametrize("paths, wanted", [
+    (["/etc/systemd/system/kubelet.service.d/a.conf"], True), (["/usr/lib/systemd/system/x.service"], True),
+    (["/etc/default/kubelet", "/var/lib/kubelet/config.yaml"], False), ([], False),
+])
+def test_daemon_reload(paths, wanted):
+    assert _engine.needs_reload(paths) is wanted
+
+
+def test_sysctl_files():
+    text = "# a\n; b\nnet.ipv4.ip_forward = 1\n"
+    text += "-net/ipv4/conf/eth0.1/rp_filter=0\nnet.ipv4.conf.eth0/1.rp_filter=2\nodd\n"
+    assert _engine.parse_sysctl(text) == [
+        ("net/ipv4/ip_forward", "1", False), ("net/ipv4/conf/eth0.1/rp_filter", "0", True),
+        ("net/ipv4/conf/eth0.1/rp_filter", "2", False)]
+
+
+@pytest.mark.parametrize("before, image, drift", [
+    ({"exists": False}, {"kind": "absent"}, None),
+    ({"exists": False, "sha256": None}, {"kind": "file", "sha256": "1"}, ("1", "absent")),
+    ({"exists": True, "sha256": "1"}, {"kind": "absent"}, ("absent", "1")),
+    ({"exists": True, "sha256": "1"}, {"kind": "link", "to": "x", "sha256": "1"}, None),
+    ({"exists": True, "sha256": "1"}, {"kind": "file", "sha256": "2"}, ("2", "1")),
+])
+def test_a_file_that_changed_since_it_was_assessed(before, image, drift):
+    found = _engine.differing([{"path": "/f", "before": before}], {"/f": image})
+    assert [(item["seen"], item["wanted"]) for item in found] == ([drift] if drift else [])
+
+
+ID = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize("cgroup, dockers, wanted", [
+    ("/kubepods.slice/kubepods-pod1.slice/docker-%s.scope" % ID, [], True),
+    ("/kubepods.slice/kubepods-pod1.slice/cri-containerd-%s.scope" % ID, [], False),
+    ("/kubepods/besteffort/pod1/%s" % ID, [ID], True),
+    ("/kubepods/besteffort/pod1/%s" % ID, [], False),
+    ("/kubepods/besteffort/pod1", [ID], False),
+])
+def test_whose_cgroup(cgroup, dockers, wanted):
+    assert _engine.is_dockers(cgroup, set(dockers)) is wanted
+
+
+OK = {"ActiveState": "active", "SubState": "running", "NRestarts": "0"}
+
+
+@pytest.mark.parametrize("given, healthz, seconds, steady, wanted", [
+    (OK, 200, 1, 1, True),
+    (OK, None, 5, 5, None),
+    (OK, None, 30, 20, True),
+    (OK, 500, 30, 30, None),
+    (OK, 500, 120, 120, False),
+    (dict(OK, ActiveState="activating", SubState="auto-restart", NRestarts="1"), None, 12, 3, None),
+    (dict(OK, NRestarts="2"), 200, 25, 1, False),
+    (dict(OK, ActiveState="failed", Result="start-limit-hit"), None, 3, 1, False),
+    (dict(OK, NRestarts=""), 200, 1, 1, True),
+])
+def test_kubelet_stays(given, healthz, seconds, steady, wanted):
+    assert _engine.judge_kubelet(given, healthz, seconds, steady, 120)[0] is wanted
+
+
+@pytest.mark.parametrize("argv, wanted", [
+    (["status"], {"json": False}), (["status", "--json"], {"json": True}), (["start"], None), (["bogus"], None),
+    ([], None),
+    (["confirm", "--run-id", "x", "--json"], {"run_id": "x"}), (["revert", "--run-id"], None),
+    (["revert", "--run-id", "x", "--watchdog"], {"watchdog": True, "run_id": "x"}),
+    (["settle", "--everything"], None),
+])
+def test_command_line(argv, wanted):
+    parsed = _engine.parse(argv)
+    assert (parsed is None) if wanted is None else all(parsed[key] == value for key, value in wanted.items())

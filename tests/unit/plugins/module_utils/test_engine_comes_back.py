@@ -1,0 +1,260 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine on real files below a directory: wherever it stops, the node is on the target or as it was."""
+
+import importlib.util
+import json
+import os
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
+
+_spec = importlib.util.spec_from_file_location(
+    "engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
+engine_node = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(engine_node)
+build, tree, PowerCut = engine_node.build, engine_node.tree, engine_node.PowerCut
+
+ARGS = {"run_id": "r1", "reason": None, "json": True, "watchdog": False, "detach": False}
+CUT = [step.__name__ for step, _seconds in _engine.CUT]
+BEFORE_UNITS = {
+    "kubelet.service": ["active", "enabled"], "docker.service": ["active", "enabled"],
+    "docker.socket": ["active", "enabled"], "containerd.service": ["active", "disabled"],
+}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(_engine, "say", lambda text: None)
+    monkeypatch.setattr(_engine, "POLL", 0.001)
+
+
+def run(node, store):
+    return _engine.do_run(node, store, ARGS)
+
+
+def test_the_whole_way(tmp_path):
+    node, store, plan = build(tmp_path)
+    code, answer = run(node, store)
+    assert (code, answer["phase"], answer["step"]) == (0, "switched", None), answer
+    assert [step["name"] for step in answer["steps"]] == CUT
+    for path, (_group, data) in engine_node.AFTER.items():
+        assert (node.read(path) if data is not None else os.path.exists(node.path(path))) == (data or False)
+    assert node.read("/proc/sys/net/ipv4/ip_forward") == b"1"
+    assert not os.listdir(node.path("/var/lib/cni/cache/results")), "the sandbox's address is given back"
+    assert node.states["containerd.service"] == ["active", "enabled"]
+    code, answer = _engine.do_confirm(node, store, ARGS)
+    assert (code, answer["phase"], answer["changed"]) == (0, "confirmed", True)
+    assert not os.path.exists(node.path(_engine.RECOVERY_PATH)) and not os.path.exists(node.path(_engine.BOOT_MARK))
+    assert _engine.do_confirm(node, store, ARGS)[1]["changed"] is False
+    code, answer = _engine.do_settle(node, store, ARGS)
+    assert (code, answer["phase"]) == (0, "settled")
+    assert ["systemctl", "disable", "--now", "docker.socket", "docker.service"] in node.calls
+    fact = json.loads(node.read(_engine.FACT).decode())
+    assert fact["phase"] == "settled" and fact["run_id"] == "r1"
+    assert oct(os.stat(node.path(_engine.FACT)).st_mode)[-3:] == "644"
+
+
+def test_units_are_asked_after_in_the_right_order(tmp_path):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    words = [" ".join(call) for call in node.calls]
+    order = [
+        "systemd-run --unit=cri-switchover-watchdog", "systemctl stop kubelet", "systemctl restart containerd",
+        "/usr/bin/crictl", "systemctl daemon-reload", "systemctl start kubelet",
+    ]
+    places = [next(i for i, word in enumerate(words) if word.startswith(start)) for start in order]
+    assert places == sorted(places)
+
+
+def reverted(node, store, before, units=True):
+    journal = store.load("journal.json")
+    assert journal["phase"] == "reverted", journal["error"]
+    assert tree(node) == before
+    if units:
+        assert node.states == BEFORE_UNITS
+    assert not os.path.exists(node.path(_engine.RECOVERY_PATH))
+    return journal
+
+
+@pytest.mark.parametrize("name", [name for name in CUT])
+def test_a_step_that_fails_takes_the_node_back(tmp_path, monkeypatch, name):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+
+    def failing(engine):
+        next(step for step, _seconds in real if step.__name__ == name)(engine)
+        raise _engine.Failure("CRI-TEST", "after all of it")
+
+    failing.__name__ = name
+    real = _engine.CUT
+    monkeypatch.setattr(_engine, "CUT", [
+        (failing if step.__name__ == name else step, seconds) for step, seconds in real])
+    code, answer = run(node, store)
+    assert (code, answer["reason"]) == (1, "CRI-TEST")
+    journal = reverted(node, store, before)
+    disturbed = CUT.index(name) >= CUT.index("stop_kubelet")
+    assert any(call[:3] == ["systemctl", "stop", "kubelet.service"] for call in node.calls) is disturbed
+    assert [step["outcome"] for step in journal["steps"] if step["name"] == name] == ["failed"]
+
+
+def power_cuts(tmp_path_factory):
+    node, store, _plan = build(tmp_path_factory)
+    run(node, store)
+    return node.writes
+
+
+@pytest.mark.parametrize("reboot", [True, False], ids=["boot", "watchdog"])
+def test_wherever_it_is_cut_off_the_node_comes_back(tmp_path, reboot):
+    """Before each single write and command: the engine dies, then recovery at boot, or the watchdog, does its work."""
+    (tmp_path / "count").mkdir()
+    total = power_cuts(tmp_path / "count")
+    assert total > 40
+    switched = 0
+    for point in range(1, total + 1):
+        root = tmp_path / str(point)
+        root.mkdir()
+        node, store, plan = build(root)
+        before = tree(node)
+        node.cut_at = point
+        try:
+            run(node, store)
+        except PowerCut:
+            pass
+        node.cut_at = None
+        journal = store.load("journal.json")
+        if reboot:
+            node.reboot()
+            code, answer = _engine.do_recover(node, store, ARGS)
+            if journal["phase"] == "switched":
+                switched += 1
+                assert store.load("journal.json")["boot_id"] == "boot-2", "its watchdog runs again"
+                continue
+            if journal["phase"] == "staged":
+                assert tree(node) == before
+                continue
+            reverted(node, store, before, units=False)
+            assert node.states["docker.service"][1] == "enabled" and node.states["containerd.service"][1] == "disabled"
+        else:
+            code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+            if journal["phase"] == "staged":
+                assert tree(node) == before
+                continue
+            reverted(node, store, before)
+        assert code == 0, (point, answer)
+    assert switched <= 3
+
+
+def test_a_way_back_that_is_cut_off_is_gone_again(tmp_path):
+    (tmp_path / "count").mkdir()
+    node, store, _plan = build(tmp_path / "count")
+    run(node, store)
+    forward = node.writes
+    _engine.do_revert(node, store, ARGS)
+    for point in range(forward + 1, node.writes + 1):
+        root = tmp_path / str(point)
+        root.mkdir()
+        node_, store_, _plan = build(root)
+        before = tree(node_)
+        run(node_, store_)
+        node_.cut_at = point
+        with pytest.raises(PowerCut):
+            _engine.do_revert(node_, store_, ARGS)
+        phase = store_.load("journal.json")["phase"]
+        node_.reboot()
+        code, answer = _engine.do_recover(node_, store_, ARGS)
+        assert code == 0
+        if phase == "switched":
+            _engine.do_revert(node_, store_, dict(ARGS, watchdog=True))
+        reverted(node_, store_, before, units=False)
+
+
+def test_a_confirmed_and_settled_node_can_go_back(tmp_path):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    run(node, store)
+    _engine.do_confirm(node, store, ARGS)
+    _engine.do_settle(node, store, ARGS)
+    node.states["docker.service"][:] = node.states["docker.socket"][:] = ["inactive", "disabled"]
+    code, answer = _engine.do_revert(node, store, ARGS)
+    assert code == 0
+    reverted(node, store, before)
+
+
+def test_what_cannot_go_back_is_broken_and_says_so(tmp_path):
+    node, store, plan = build(tmp_path)
+    node.broken = {"crictl": "no such socket", "systemctl restart containerd.service": "no"}
+    code, answer = run(node, store)
+    assert (code, answer["phase"]) == (1, "broken")
+    assert "the way back failed" in answer["error"] and answer["reason"] == "CRI-COMMAND-FAILED"
+    node.broken = {}
+    assert _engine.do_revert(node, store, ARGS)[1]["phase"] == "reverted", "asked again, it tries again"
+
+
+def test_a_changed_file_is_refused_before_anything_stops(tmp_path):
+    node, store, plan = build(tmp_path)
+    engine_node.put(node, "/etc/containerd/config.toml", b"somebody else\n")
+    code, answer = run(node, store)
+    assert (code, answer["reason"], answer["phase"]) == (1, "CRI-CUTOVER-DRIFT", "reverted")
+    assert answer["details"]["files"][0]["path"] == "/etc/containerd/config.toml"
+    assert not any("stop" in call and "kubelet.service" in call for call in node.calls)
+    assert node.read("/etc/containerd/config.toml") == b"somebody else\n"
+
+
+def test_a_node_whose_kubelet_is_down_is_refused(tmp_path):
+    node, store, plan = build(tmp_path)
+    node.states["kubelet.service"][0] = "failed"
+    assert run(node, store)[1]["reason"] == "CRI-CUTOVER-KUBELET"
+
+
+def test_confirm_too_late_is_refused_and_the_watchdog_finds_its_run(tmp_path):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    journal = store.load("journal.json")
+    journal["deadline"] = 0
+    store.save("journal.json", journal)
+    code, answer = _engine.do_confirm(node, store, ARGS)
+    assert (code, answer["reason"]) == (2, "CRI-CONFIRM-LATE")
+    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["reason"] == "CRI-CUTOVER-WATCHDOG"
+    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["changed"] is False
+
+
+def test_the_watchdog_leaves_a_confirmed_node_alone(tmp_path):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    _engine.do_confirm(node, store, ARGS)
+    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "confirmed"
+
+
+def test_one_lock_for_all(tmp_path):
+    node, store, plan = build(tmp_path)
+    with store.lock():
+        with pytest.raises(_engine.Failure) as caught:
+            run(node, store)
+    assert caught.value.reason == "CRI-CUTOVER-LOCKED"
+
+
+def test_links_owners_and_modes_come_back(tmp_path):
+    node, store, plan = build(tmp_path)
+    real = node.path("/etc/containerd/config.toml")
+    os.rename(real, real + ".own")
+    os.symlink("config.toml.own", real)
+    os.chmod(node.path("/var/lib/kubelet/kubeadm-flags.env"), 0o600)
+    before = tree(node)
+    run(node, store)
+    assert not os.path.islink(real)
+    _engine.do_revert(node, store, ARGS)
+    reverted(node, store, before)
+
+
+def test_log_links_into_docker_are_moved_aside_and_back(tmp_path):
+    node, store, plan = build(tmp_path)
+    log = node.path("/var/log/pods/ns_p_u/c/0.log")
+    os.makedirs(os.path.dirname(log))
+    os.symlink("/var/lib/docker/containers/x/x-json.log", log)
+    run(node, store)
+    assert os.listdir(os.path.dirname(log)) == ["0.log.docker"]
+    _engine.do_revert(node, store, ARGS)
+    assert os.listdir(os.path.dirname(log)) == ["0.log"]
