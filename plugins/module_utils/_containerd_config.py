@@ -184,8 +184,7 @@ def render(settings):
 def _leaves(branch, path=()):
     for name in branch:
         if isinstance(branch[name], dict):
-            for leaf in _leaves(branch[name], path + (name,)):
-                yield leaf
+            yield from _leaves(branch[name], path + (name,))
         else:
             yield path + (name,), branch[name]
 

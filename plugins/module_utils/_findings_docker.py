@@ -65,8 +65,7 @@ def judge_docker(node, info, allowed):
         )
         return
     for part in (_units, _containers, _registries, _runtime, _environment, _settings):
-        for item in part(node, docker, allowed):
-            yield item
+        yield from part(node, docker, allowed)
 
 
 def _units(node, docker, allowed):
@@ -308,7 +307,7 @@ def _settings(node, docker, allowed):
         if str(flag).startswith("--"):
             keys.setdefault(name, value)
     storage = keys.pop("storage-opts", keys.pop("storage-opt", [])) or []
-    quotas = [o for o in ([storage] if isinstance(storage, str) else storage) if str(o).split("=")[0] in QUOTA_OPTIONS]
+    quotas = [o for o in ([storage] if isinstance(storage, str) else storage) if str(o).partition("=")[0] in QUOTA_OPTIONS]
     driver = keys.get("log-driver", "json-file")
     if driver not in ("json-file", "local", ""):
         yield finding(
