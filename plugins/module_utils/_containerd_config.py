@@ -32,7 +32,7 @@ OPTIONS = {
     "root": None,
     "snapshotter": "overlayfs",
     "imports": [],
-}
+}  # type: dict
 
 
 class ContainerdConfigError(ValueError):

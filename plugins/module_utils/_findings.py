@@ -152,7 +152,7 @@ def judge_fleet(assessments, cluster, settings):
                 "see the group of switchover_node_group, and --limit",
             )
         )
-    names = {}
+    names = {}  # type: dict
     for item in assessments:
         if item.get("info") and not dig(item, "settings.skip"):
             names.setdefault(_findings_cluster.node_name(item["info"], item["settings"]), []).append(item["host"])

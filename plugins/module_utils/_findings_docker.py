@@ -307,7 +307,8 @@ def _settings(node, docker, allowed):
         if str(flag).startswith("--"):
             keys.setdefault(name, value)
     storage = keys.pop("storage-opts", keys.pop("storage-opt", [])) or []
-    quotas = [o for o in ([storage] if isinstance(storage, str) else storage) if str(o).partition("=")[0] in QUOTA_OPTIONS]
+    storage = [storage] if isinstance(storage, str) else storage
+    quotas = [option for option in storage if str(option).partition("=")[0] in QUOTA_OPTIONS]
     driver = keys.get("log-driver", "json-file")
     if driver not in ("json-file", "local", ""):
         yield finding(
