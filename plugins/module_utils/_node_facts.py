@@ -370,12 +370,13 @@ _LISTENERS = {
 def runtime_in_use(version, args, config, resolve, listener):
     """Which runtime a kubelet with these effective arguments talks to, and why that is so.
 
+    config: the fields of its configuration files, or None when these could not be read.
     resolve(path): the path without symbolic links. listener(path): the name of the process behind a socket, or None.
     """
     parsed = version_tuple(version)
     legacy = parsed is not None and parsed < (1, 24)
     runtime = last(args, "container-runtime")
-    flag, field = last(args, "container-runtime-endpoint"), config.get("containerRuntimeEndpoint") or ""
+    flag, field = last(args, "container-runtime-endpoint"), (config or {}).get("containerRuntimeEndpoint") or ""
     if parsed is not None and parsed < (1, 27):
         field = ""  # those releases do not know the field
     if legacy and runtime != "remote":
@@ -395,14 +396,15 @@ def runtime_in_use(version, args, config, resolve, listener):
             source += " (it beats containerRuntimeEndpoint: %s of the configuration)" % field
     elif field:
         endpoint, source = field, "containerRuntimeEndpoint: %s" % field
-    elif parsed is not None and parsed >= (1, 27):
+    elif parsed is not None and parsed >= (1, 27) and config is not None:
         endpoint, source = "unix:///run/containerd/containerd.sock", "its default endpoint, none is set"
     else:
         return {
             "in_use": "unknown",
             "shim": None,
             "endpoint": None,
-            "evidence": "kubelet %s names no runtime endpoint" % (version or "of unknown version"),
+            "evidence": "kubelet %s names no runtime endpoint" % (version or "of unknown version")
+            + ("" if config is not None else ", and its configuration could not be read"),
         }
     path = re.sub(r"^unix:(//)?", "", endpoint)
     found = runtime_of_socket(resolve(path), legacy)

@@ -143,6 +143,17 @@ def command_line(pid):
     return content.rstrip("\0").split("\0") if content else []
 
 
+def start_time(pid):
+    """When a process started, in seconds since 1970; infinity when it is gone."""
+    stat = read_text("/proc/%d/stat" % pid)
+    boot = re.search(r"(?m)^btime (\d+)", read_text("/proc/stat") or "")
+    if not stat or not boot:
+        return float("inf")
+    # the name in parentheses may hold blanks; the start is the 20th field behind it, in ticks since the boot
+    ticks = int(stat.rpartition(")")[2].split()[19])
+    return int(boot.group(1)) + ticks / float(os.sysconf("SC_CLK_TCK"))
+
+
 def unit_of(pid):
     """The systemd service that a process belongs to."""
     units = re.findall(r"([^/\n]+\.service)", read_text("/proc/%d/cgroup" % pid) or "")

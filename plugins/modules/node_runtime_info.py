@@ -397,16 +397,18 @@ class Gatherer:
         if kubelet["config_dir"]:
             names = _node_io.read_folder(kubelet["config_dir"], (".conf",))
             paths += [os.path.join(kubelet["config_dir"], name) for name in sorted(names)]
-        kubelet["config"] = {}
+        kubelet["config"], kubelet["config_read"] = {}, False
+        texts = self._texts(paths)
         try:
-            kubelet["config"] = _node_facts.kubelet_config([text for _path, text in self._texts(paths)])
+            kubelet["config"] = _node_facts.kubelet_config([text for _path, text in texts])
+            kubelet["config_read"] = len(texts) == len(paths)
         except _yaml_subset.YamlError as error:
             kubelet["error"] = "%s: %s" % (", ".join(paths), error)
         kubelet["effective"] = _node_facts.effective_config(args, kubelet["config"])
         kubelet["cgroup_driver"] = kubelet["effective"].get("cgroupDriver") or "cgroupfs"
         kubelet["static_pod_path"] = kubelet["effective"].get("staticPodPath")
         if pid:
-            started = os.stat("/proc/%d" % pid).st_mtime
+            started = _node_io.start_time(pid)
             for path in paths:
                 if os.path.exists(path) and os.stat(path).st_mtime > started + 1:
                     kubelet["oddities"].append("%s was changed after kubelet's start" % path)
@@ -419,9 +421,11 @@ class Gatherer:
         instance = _node_io.read_text(os.path.join(kubelet["root_dir"], "instance-config.yaml"))
         kubelet["instance_config"] = {"exists": instance is not None, "endpoint": None}
         if instance is not None:
-            kubelet["instance_config"]["endpoint"] = _node_facts.kubelet_config([instance]).get(
-                "containerRuntimeEndpoint"
-            )
+            try:
+                found = _node_facts.kubelet_config([instance])
+                kubelet["instance_config"]["endpoint"] = found.get("containerRuntimeEndpoint")
+            except _yaml_subset.YamlError as error:
+                kubelet["oddities"].append("instance-config.yaml: %s" % error)
 
     def _kubelet_name(self, kubelet, args):
         name = None
@@ -444,13 +448,13 @@ class Gatherer:
     def _runtime(self, runtime):
         kubelet = self.info["kubelet"]
         runtime["kubelet_running"] = bool(kubelet.get("running"))
+        runtime.update(in_use="unknown", shim=None, endpoint=None, evidence="no kubelet is installed")
         if not kubelet.get("installed"):
-            runtime.update(in_use="unknown", shim=None, endpoint=None, evidence="no kubelet is installed")
             return
+        # fields of a file that could not be read may say anything
+        config = kubelet.get("config") if kubelet.get("config_read") else None
         runtime.update(
-            _node_facts.runtime_in_use(
-                kubelet.get("version"), self.args, kubelet["effective"], os.path.realpath, _node_io.listener
-            )
+            _node_facts.runtime_in_use(kubelet.get("version"), self.args, config, os.path.realpath, _node_io.listener)
         )
         if runtime["shim"] == "cri-dockerd":
             self._cri_dockerd_for_kubelet(kubelet)

@@ -380,6 +380,9 @@ RUNTIMES = [
         "unix:///var/run/crio/crio.sock",
     ),
     (None, {}, {}, nobody, "unknown", None, None),
+    # what could not be read may name any runtime
+    ("1.30.0", {}, None, nobody, "unknown", None, None),
+    ("1.23.17", {}, None, nobody, "docker", "dockershim", "unix:///var/run/dockershim.sock"),
 ]
 
 

@@ -78,6 +78,13 @@ def test_processes_of_this_machine():
     assert node_io.command_line(None) == []
 
 
+def test_the_start_of_a_process():
+    command = node_io.Command(["sleep", "5"])
+    assert abs(node_io.start_time(command.process.pid) - time.time()) < 3
+    node_io.kill(command.process)
+    assert node_io.start_time(command.process.pid) == float("inf")
+
+
 class Api(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         status, body = {"/info": (200, b'{"ID": "x"}'), "/none": (404, b'{"message": "no"}')}.get(
