@@ -107,7 +107,11 @@ class Node(object):
             self.result["changed"] = bool(self.result["changed"] or first["evict"] or first["wait"])
             return
         try:
-            drain.run(deadline)
+            self.client.deadline = deadline
+            try:
+                drain.run(deadline)
+            finally:
+                self.client.deadline = None
         except (DrainError, KubeError) as exc:
             if cordoned_here and options["restore"]:
                 self._restore(exc)
@@ -139,19 +143,14 @@ class _Drain(object):
         self.result = node.result
         self.original = None
         self.checked = {}  # DaemonSet -> whether it exists
-        self.pdbs, self.pdb_version = [], "v1"
+        self.pdbs, self.pdb_version, self.pdbs_next = [], "v1", 0.0
         self.tries = {}  # uid -> {"attempts", "next", "message", "verdict", "began"}
         self.known = {}  # uid -> plan entry, of all that were to leave
 
     def plan(self):
         pods = _cluster.read_pods(self.client, self.node.name)
-        try:
-            self.pdb_version, self.pdbs = _cluster.read_pdbs(self.client)
-        except KubeError as exc:
-            if exc.status != 403:
-                raise
-            # Budgets hold all the same; without the right to list them they just cannot be named.
-            self.result["notes"].append("no right to list PodDisruptionBudgets: refusals cannot name them")
+        if time.monotonic() >= self.pdbs_next:
+            self._read_pdbs()
         if self.original is None:
             self.original = self._original(pods)
         for key in _drain_plan.daemonsets_of(pods):
@@ -161,6 +160,18 @@ class _Drain(object):
         plan = _drain_plan.plan_pods(pods, self.pdbs, self.pdb_version, self.options, self.original, gone)
         self.result["kept"] = plan["keep"]
         return plan
+
+    def _read_pdbs(self):
+        self.pdbs_next = time.monotonic() + TRY_EVERY
+        try:
+            self.pdb_version, self.pdbs = _cluster.read_pdbs(self.client)
+        except KubeError as exc:
+            if exc.status != 403:
+                raise
+            # Budgets hold all the same; without the right to list them they just cannot be named.
+            note = "no right to list PodDisruptionBudgets: refusals cannot name them"
+            if note not in self.result["notes"]:
+                self.result["notes"].append(note)
 
     def _original(self, pods):
         """The pods that were there when the node was cordoned: all of them, unless an earlier call did that."""

@@ -193,6 +193,7 @@ class Client(object):
         self._attempts = attempts
         self.server = self._configuration.host.rstrip("/")
         self.server_time = None  # of the last answer, by the server's clock
+        self.deadline = None  # of time.monotonic(): no request lasts longer, no try begins after it
 
     def get(self, path, params=None):
         return self._request("GET", path, params)
@@ -229,9 +230,13 @@ class Client(object):
                 return self._attempt(method, path, params, body, content_type)
             except KubeError as exc:
                 passing = exc.status in PASSING or exc.reason == "CRI-API-UNREACHABLE"
-                if attempt == self._attempts or not passing or exc.details.get("certificate"):
+                late = self.deadline is not None and time.monotonic() + attempt >= self.deadline
+                if attempt == self._attempts or late or not passing or exc.details.get("certificate"):
                     raise
             time.sleep(attempt)
+
+    def _seconds(self, timeout):
+        return timeout if self.deadline is None else max(1, min(timeout, self.deadline - time.monotonic()))
 
     def _attempt(self, method, path, params, body, content_type):
         headers = {"Accept": "application/json", "User-Agent": "cri.switchover"}
@@ -252,7 +257,7 @@ class Client(object):
                 url,
                 headers=headers,
                 body=None if body is None else json.dumps(body),
-                timeout=urllib3.Timeout(connect=self._timeout[0], read=self._timeout[1]),
+                timeout=urllib3.Timeout(connect=self._seconds(self._timeout[0]), read=self._seconds(self._timeout[1])),
                 retries=False,
                 redirect=False,
             )

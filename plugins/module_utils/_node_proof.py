@@ -372,6 +372,7 @@ def prove(client, expectation, deadline, log=None):
     probes = Probes(client, expectation)
     seen: dict = {"node": None, "beats": None, "runtime_version": None, "ready": None, "looks": 0}
     unmet, told = [], None
+    client.deadline = deadline
     try:
         while True:
             seen["looks"] += 1
@@ -388,6 +389,7 @@ def prove(client, expectation, deadline, log=None):
                 break
             time.sleep(min(LOOK_EVERY, left))
     finally:
+        client.deadline = None
         errors = probes.remove(proven=not unmet and seen["node"] is not None)
     seen["probes"] = probes.ran
     seen["handlers_without_runtime_class"] = probes.out_of_reach

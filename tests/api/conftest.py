@@ -4,7 +4,7 @@
 """A real etcd and kube-apiserver on loopback, without any node: nodes and pods are objects, and a small kubelet of our
 own does to them what a kubelet does as far as the API can see it.
 
-CRI_SWITCHOVER_BIN names the directory of kube-apiserver, kube-controller-manager and kubeadm; `./lab test` sets it.
+The programs come from PATH, as `./lab exec` sets it, or from the directory that CRI_SWITCHOVER_BIN names.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._kube import Client
 from fakes import Cluster  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager", "kubeadm")
 START_PATIENCE = 90
 TOKENS = {
     "admin": "system:masters",
@@ -36,14 +37,11 @@ TOKENS = {
 
 def _binaries() -> dict[str, str]:
     named = os.environ.get("CRI_SWITCHOVER_BIN")
-    if not named:
-        pytest.exit("tests/api needs CRI_SWITCHOVER_BIN, the directory of kube-apiserver and kubeadm", returncode=3)
-    found = {"etcd": shutil.which("etcd") or shutil.which("etcd", path="/usr/sbin:/usr/bin")}
-    for name in ("kube-apiserver", "kube-controller-manager", "kubeadm"):
-        found[name] = shutil.which(name, path=named)
-    missing = sorted(name for name, path in found.items() if not path)
+    path = os.pathsep.join(filter(None, [named, os.environ.get("PATH"), "/usr/sbin"]))
+    found = {name: shutil.which(name, path=path) for name in NEEDED}
+    missing = [name for name in NEEDED if not found[name]]
     if missing:
-        pytest.exit(f"tests/api lacks {', '.join(missing)} (CRI_SWITCHOVER_BIN={named}; etcd from PATH)", returncode=3)
+        pytest.exit(f"tests/api lacks {', '.join(missing)}: `./lab exec pytest tests/api` has all", returncode=3)
     return found
 
 

@@ -121,7 +121,7 @@ def test_a_budget_that_never_allows_fails_by_name_and_restores(cluster, module):
     assert failed["details"]["pdbs"] == ["default/db"]
     (blocked,) = failed["blocked"]
     assert (blocked["name"], blocked["reason"]) == ("db-0", "pdb")
-    assert blocked["attempts"] == 2 and "needs 1 healthy pods" in blocked["message"]
+    assert blocked["attempts"] >= 2 and "needs 1 healthy pods" in blocked["message"]
     assert "default/db-0 (PDB default/db)" in failed["msg"] and "schedulable again" in failed["msg"]
     assert names(failed["evicted"]) == ["web-1"]
     assert failed["unschedulable"] is False

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 
 from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _node_proof
@@ -184,3 +185,18 @@ def test_no_right_to_make_the_probe_is_told(cluster, kubeconfigs):
         answer = _node_proof.prove(client, expectation(cluster, since={}, baseline={}), time.monotonic() + 6)
     (unmet,) = answer["unmet"]
     assert unmet["reason"] == "CRI-API-FORBIDDEN" and unmet["details"]["resource"] == "pods"
+
+
+def test_a_server_that_accepts_and_never_answers_does_not_hold_the_proof(kubeconfigs, tmp_path):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        config = json.loads(kubeconfigs["admin"].read_text())
+        config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        path = tmp_path / "silent.conf"
+        path.write_text(json.dumps(config))
+        began = time.monotonic()
+        client = Client(str(path), env={})
+        answer = _node_proof.prove(client, {"node_name": "n1", "version_prefix": "containerd://"}, began + 3)
+    assert [item["reason"] for item in answer["unmet"]] == ["CRI-API-UNREACHABLE"]
+    assert time.monotonic() - began < 6
