@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
+import time
 from collections.abc import Callable
 
 from . import host, inventory, netns, procs, profiles, servers, ssh, start
 from .cluster import Cluster
 from .nodewatch import table
 from .paths import ROOT, cache_dir
-from .say import LabError, say
-from .switch import environment, play, switch
+from .say import LabError, say, step
+from .switch import answered, environment, play, start_prober, stop_prober, switch
 
 HELP = """\
 A real Kubernetes cluster on Docker (dockershim) in virtual machines on this machine, and what to do with it.
@@ -33,6 +35,10 @@ More, for tests and for the curious:
   ./lab power-cut N       node N loses power and boots again
   ./lab reboot N          node N reboots in good order
   ./lab unplug N, plug N  pull node N's network cable, put it back
+  ./lab wait              until all nodes have been heard of again and all workloads are ready
+  ./lab probe start, probe stop, probe report
+                          a client of the Service in the background; `report` prints what it has seen, as JSON
+  ./lab record            note what Docker is like on the nodes, for a comparison
 
   --profile NAME          which cluster (before the command): {profiles}
                           otherwise the one that is up, or 'default'
@@ -101,6 +107,25 @@ def _one(arguments: list[str], what: str) -> str:
     return arguments[0]
 
 
+def _probe(arguments: list[str]) -> int:
+    what = _one(arguments, "of start, stop, report")
+    if what == "start":
+        start_prober()
+    elif what == "stop":
+        print(json.dumps(stop_prober()))
+    elif what == "report":
+        print(json.dumps(answered()))
+    else:
+        raise LabError("probe start, probe stop or probe report")
+    return 0
+
+
+def _wait(cluster: Cluster) -> None:
+    with step("waiting for the nodes and their pods", "30 s"):
+        cluster.wait_nodes(300, time.time())
+        cluster.wait_workloads(300)
+
+
 def run(profile: str | None, command: str, arguments: list[str]) -> int:
     if command == "up":
         _locked(lambda: _up(profile))
@@ -120,6 +145,12 @@ def run(profile: str | None, command: str, arguments: list[str]) -> int:
         return _locked(lambda: cluster.restore(*arguments[:1]))
     if command == "snapshot":
         return _locked(lambda: cluster.snapshot(_one(arguments, "name")))
+    if command == "wait":
+        return _locked(lambda: _wait(cluster))
+    if command == "probe":
+        return _probe(arguments)
+    if command == "record":
+        return _locked(lambda: record.record(cluster))
     if command == "play":
         return play(cluster, arguments)
     if command == "exec" and arguments:

@@ -202,13 +202,26 @@ class Cluster:
         ssh.forget()
 
     def reboot(self, number: int) -> None:
-        """An orderly reboot, begun by the guest itself; returns at once."""
+        """An orderly reboot, begun by the guest itself; returns when the node lets us in again."""
+        before = ssh.run(number, BOOT)
         ssh.run(number, "systemctl reboot", check=False)
         ssh.forget()
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
+            try:
+                if ssh.run(number, BOOT, timeout=30) != before:
+                    return
+            except LabError:
+                pass
+            time.sleep(1)
+        raise LabError(f"node{number} has not come back within 300 s of its reboot")
 
     def plug(self, number: int, up: bool) -> None:
         self.vm(number)
         netns.plug(number, up)
+
+
+BOOT = "cat /proc/sys/kernel/random/boot_id"
 
 
 def _note() -> Path:

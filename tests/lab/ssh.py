@@ -70,7 +70,7 @@ def wait(number: int, patience: float) -> None:
 
 
 def forget() -> None:
-    """Drop every kept connection: the guest at the other end has been replaced."""
-    for socket in (run_dir() / "cm").glob("*"):
+    """Drop every kept connection, Ansible's too: the guest at the other end has been replaced."""
+    for socket in (*(run_dir() / "cm").glob("*"), *(run_dir() / "acm").glob("*")):
         subprocess.run(["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "x"], capture_output=True)
         socket.unlink(missing_ok=True)

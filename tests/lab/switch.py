@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import controlplane, host, inventory, prober, procs
+from . import controlplane, host, inventory, prober, procs, record
 from .cluster import Cluster
 from .netns import inside
 from .nodewatch import NodeWatch, table
@@ -28,6 +28,11 @@ def environment(cluster: Cluster) -> dict[str, str]:
         "PATH": f"{venv}/bin:{cluster.bin}:{os.environ['PATH']}",
         "VIRTUAL_ENV": str(venv),
         "KUBECONFIG": str(controlplane.kubeconfig()),
+        # what Molecule's playbooks and tests need to know of the lab
+        "CRI_LAB": str(ROOT / "lab"),
+        "CRI_LAB_INVENTORY": str(inventory.path()),
+        "CRI_LAB_RECORD": str(record.path()),
+        "MOLECULE_GLOB": "molecule/*/molecule.yml",
         # ansible refuses to run without a UTF-8 locale.
         "LC_ALL": "C.UTF-8",
     }
@@ -51,6 +56,11 @@ def start_prober() -> None:
 
 def stop_prober() -> dict:
     procs.stop(PROBER)
+    return answered()
+
+
+def answered() -> dict:
+    """What the client has seen so far."""
     with answers().open(encoding="utf-8") as lines:
         return prober.summary(lines)
 

@@ -1,0 +1,128 @@
+"""The parts of the lab that can be wrong without a virtual machine."""
+
+import io
+import json
+import os
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import yaml
+from lab import inventory, nodewatch, prober, procs, profiles, provision, say
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("CRI_SWITCHOVER_CACHE", str(tmp_path))
+
+
+def answer(at, ok=True, ms=3.0):
+    return json.dumps({"at": at, "ok": ok, "ms": ms, **({"by": f"pod{at}"} if ok else {"error": "URLError: x"})}) + "\n"
+
+
+def test_summary_counts_requests_failures_and_gaps():
+    lines = [answer(10), answer(10.2, ms=80), answer(12.2, ok=False), '{"at": 13, "ok"']
+    result = prober.summary(lines)
+    assert (result["requests"], result["seconds"], result["longest_gap_s"], result["slowest_ms"]) == (3, 2.2, 2.0, 80)
+    assert [entry["at"] for entry in result["failed"]] == [12.2]
+    assert result["pods"] == 2
+
+
+def test_summary_of_nothing():
+    assert prober.summary([])["requests"] == 0
+
+
+def test_prober_sees_every_failure_and_never_retries():
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(503 if len(asked) % 2 else 200)
+            self.end_headers()
+            self.wfile.write(b"ok pod-1")
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    output, stop = io.StringIO(), threading.Event()
+    threading.Timer(1, stop.set).start()
+    prober.probe(f"http://127.0.0.1:{server.server_port}/", output, 10, 2, stop)
+    server.shutdown()
+    result = prober.summary(output.getvalue().splitlines(keepends=True))
+    assert result["requests"] == len(asked) >= 5
+    assert len(result["failed"]) == (len(asked) + 1) // 2
+
+
+def test_a_recycled_pid_is_not_ours():
+    procs.start("one", ["sleep", "60"])
+    pid = procs.pid_of("one")
+    assert pid
+    file = procs._pid_file("one")
+    file.write_text(json.dumps({"pid": pid, "start": "1"}))
+    assert procs.pid_of("one") is None
+    procs.stop("one")
+    assert procs.start_time(pid), "a process that is not ours was ended"
+    procs.end(pid)
+    assert procs.start_time(pid) is None
+
+
+def test_a_process_that_ignores_sigterm_is_ended():
+    stubborn = "trap '' TERM; echo ready; while :; do sleep 1; done"
+    child = subprocess.Popen(["sh", "-c", stubborn], stdout=subprocess.PIPE)
+    assert child.stdout and child.stdout.readline()
+    procs.end(child.pid, grace=0.2)
+    assert procs.start_time(child.pid) is None
+
+
+@pytest.mark.parametrize("name", profiles.names())
+def test_every_profile_loads_and_makes_an_inventory(name):
+    profile = profiles.load(name)
+    groups = yaml.safe_load(inventory.render(profile))["all"]["children"]
+    assert list(groups["kube_node"]["hosts"]) == [f"node{n}" for n in range(1, profile.nodes + 1)]
+    assert groups["kube_control_plane"]["hosts"]["lab-control-plane"]["switchover_skip"] is True
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ('{"nodes": 0}', "nodes"),
+        ('{"cgroup": "v3"}', "cgroup"),
+        ('{"no_such": 1}', "no_such"),
+        ("{", "Expecting"),
+    ],
+)
+def test_a_bad_profile_is_a_plain_error(content, word, tmp_path, monkeypatch):
+    monkeypatch.setattr(profiles, "DIRECTORY", tmp_path)
+    (tmp_path / "bad.json").write_text(content)
+    with pytest.raises(say.LabError, match=word):
+        profiles.load("bad")
+
+
+def test_profiles_differ_in_what_kubelet_is_told():
+    quiet = provision._values(1, profiles.load("default"))["@KUBELET_SETTINGS@"]
+    plain = provision._values(1, profiles.load("kubelet-defaults"))["@KUBELET_SETTINGS@"]
+    assert yaml.safe_load(quiet)["nodeStatusReportFrequency"] == "10s"
+    assert yaml.safe_load(plain)["nodeStatusReportFrequency"] == "0s"
+
+
+def test_node_table():
+    node = {
+        "metadata": {"name": "node1"},
+        "spec": {"unschedulable": True},
+        "status": {
+            "conditions": [{"type": "Ready", "status": "True"}],
+            "nodeInfo": {"kubeletVersion": "v1.23.17", "containerRuntimeVersion": "docker://20.10.24"},
+        },
+    }
+    assert nodewatch.table([node]).splitlines()[1].split() == ["node1", "True", "no", "v1.23.17", "docker://20.10.24"]
+
+
+def test_help_is_one_page():
+    from lab import cli
+
+    assert cli.HELP.count("\n") <= 40
+    assert os.access(cli.ROOT / "lab", os.X_OK)
