@@ -16,12 +16,11 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
     finding,
     human,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._images import COPIES_IN_TARGET
 
 # kubelet's own, where neither flag nor file says otherwise.
 EVICTION_DEFAULTS = {"nodefs.available": "10%", "imagefs.available": "15%"}
 IMAGE_GC_DEFAULT = 85
-# containerd keeps an image's layers packed as they came and unpacked as a snapshot.
-COPIES = 2
 
 _UNITS = {
     "": 1,
@@ -56,9 +55,14 @@ def thresholds(info):
 
 
 def bytes_to_carry(info):
-    """The size of the images that pods use here, which go to the target too."""
-    used = sum(int(image.get("size") or 0) for image in dig(info, "docker.images", []) if image.get("in_use"))
-    return dig(info, "docker.images_bytes.in_use", used)
+    """The size of the images that go to the target too: those that pods use, and those that no registry has."""
+    carried = sum(
+        int(image.get("size") or 0)
+        for image in dig(info, "docker.images", [])
+        if image.get("in_use") or image.get("local_only")
+    )
+    # The list may have been cut.
+    return max(carried, dig(info, "docker.images_bytes.in_use", 0))
 
 
 def judge_disk(node, info):
@@ -102,7 +106,7 @@ def judge_disk(node, info):
             else:
                 floors.append(("evictionHard %s %s" % (name, limits[name]), floor))
     rule, floor = max(floors, key=lambda item: item[1])
-    needed = carried * COPIES + floor
+    needed = carried * COPIES_IN_TARGET + floor
     if free < needed:
         # An earlier run may have carried images over already; staging looks again, and at each of them.
         staged_before = bool(info.get("journal"))
@@ -111,7 +115,7 @@ def judge_disk(node, info):
             "DISK",
             node,
             "%s has %s free; the pods' images need %s in containerd (packed and unpacked), kubelet wants %s left (%s)"
-            % (disk.get("mount", "the disk"), human(free), human(carried * COPIES), human(floor), rule),
+            % (disk.get("mount", "the disk"), human(free), human(carried * COPIES_IN_TARGET), human(floor), rule),
             "free %s: docker image prune, a larger disk, or one of its own at /var/lib/containerd"
             % human(needed - free),
             free=free,

@@ -123,34 +123,6 @@ def _containers(node, docker, allowed):
             allowed,
             containers=foreign,
         )
-    by_digest = [
-        (i.get("digests") or [i.get("id")])[0]
-        for i in docker.get("images") or []
-        if i.get("in_use") and not i.get("tags")
-    ]
-    if by_digest:
-        yield finding(
-            WARNING,
-            "DIGEST-IMAGES",
-            node,
-            "images without a tag cannot be carried over from Docker: %s" % listed(by_digest, 4),
-            "they are pulled from their registry while staging, and staging stops when that fails",
-            images=by_digest,
-        )
-    local = [
-        i["tags"][0]
-        for i in docker.get("images") or []
-        if i.get("local_only") and not i.get("in_use") and i.get("tags")
-    ]
-    if local:
-        yield finding(
-            NOTE,
-            "LOCAL-IMAGES",
-            node,
-            "images that came from no registry and that no pod here uses stay behind in Docker: %s" % listed(local),
-            "push them to a registry if pods are to start from them here",
-            images=local,
-        )
     if docker.get("images_truncated"):
         yield finding(
             WARNING,
