@@ -414,7 +414,9 @@ def write(module, files):
             module.set_mode_if_different(name, entry["mode"], False)
             module.set_owner_if_different(name, entry["owner"], False)
             module.set_group_if_different(name, entry["group"], False)
-            module.atomic_move(name, entry["path"])
+            # module.atomic_move would give a new file the default mode first.
+            os.rename(name, entry["path"])
+            module.set_default_selinux_context(entry["path"], False)
     finally:
         for name, _entry in ready:
             if os.path.exists(name):
