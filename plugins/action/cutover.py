@@ -72,9 +72,7 @@ class ActionModule(ActionBase):
                 "node has settled the matter alone: confirmed it cannot be, so look for Docker there."
                 % (self._host, exc))
         except Refused as exc:
-            outcome.update(failed=True, msg="%s: %s" % (self._host, exc), reason=exc.reason, details=exc.details)
-        except _engine.Failure as exc:
-            outcome.update(failed=True, msg="%s: %s" % (self._host, exc), reason=exc.reason, details=exc.details)
+            outcome.update(failed=True, msg=self._message(str(exc)), reason=exc.reason, details=exc.details)
         shown = _engine.view(self._journal)
         outcome.setdefault("phase", shown["phase"])
         outcome.update(looks=self._looks, steps=shown["steps"])
@@ -134,8 +132,7 @@ class ActionModule(ActionBase):
         proven, unmet = self._prove(args, args["proof"], since, args["proof"]["version_prefix"])
         outcome.update(proven)
         if unmet:
-            outcome.update(failed_proof(self._host, unmet), msg="%s: no longer proven after its settling: %s" % (
-                self._host, texts(unmet)))
+            outcome.update(failed_proof(self._host, unmet))
         return outcome
 
     def _reverted(self, args):
@@ -276,6 +273,8 @@ class ActionModule(ActionBase):
         line = [self._python, "-I", "-S", _engine.LAUNCHER, command] + list(words) + ["--json"]
         result = self._raw(" ".join(shlex.quote(word) for word in line))
         answer = as_json(result)
+        if answer is None and _engine.LAUNCHER in result["stderr"] + result["stdout"]:
+            raise Refused("CRI-CUTOVER-UNSTAGED", "no engine on the node: run cutover with state=staged first")
         if answer is None:
             raise Refused(
                 "CRI-CUTOVER-ENGINE", "the engine on the node does not answer: %s" % (
@@ -416,8 +415,13 @@ class ActionModule(ActionBase):
         }.get(journal["phase"], "The node is %s." % journal["phase"])
         return {
             "failed": True, "changed": True, "reason": reason, "details": journal["details"] or {},
-            "msg": "%s: %s. %s" % (self._host, journal["error"] or (answer or {}).get("error"), where),
+            "msg": "%s. %s" % (self._message(journal["error"] or (answer or {}).get("error") or reason), where),
         }
+
+    def _message(self, error):
+        """The token first, then the host."""
+        reason, _colon, text = error.partition(": ")
+        return "%s: %s: %s" % (reason, self._host, text)
 
 
 def down(journal):
@@ -427,7 +431,7 @@ def down(journal):
 def failed_proof(host, unmet):
     return {
         "failed": True, "changed": True, "reason": unmet[0]["reason"], "details": {"unmet": unmet},
-        "msg": "%s: not proven: %s." % (host, texts(unmet)),
+        "msg": "%s: %s: not proven: %s." % (unmet[0]["reason"], host, "; ".join(item["text"] for item in unmet)),
     }
 
 

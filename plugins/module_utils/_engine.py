@@ -811,19 +811,24 @@ class Cri(object):
     def run(self, *args, **kwargs):
         timeout = max(kwargs.get("timeout", 30), 1)
         argv = self.command + ["--timeout", "%ds" % timeout] + list(args)
-        return self.node.run(argv, timeout=timeout + 5, check=kwargs.get("check", True))
+        rc, out, err = self.node.run(argv, timeout=timeout + 5, check=False)
+        if rc != 0:
+            # The last line tells; those before it are warnings about configuration files.
+            last = ((err or out).strip().splitlines() or [""])[-1]
+            said = re.sub(r'^time=.* msg="(.*)"$', r"\1", last).replace('\\"', '"')
+            raise Failure("CRI-CRICTL-FAILED", "crictl %s ended with %d: %s" % (args[0], rc, shorten(said)), rc=rc)
+        return out
 
     def json(self, *args, **kwargs):
-        rc, out, err = self.run(*args, **kwargs)
+        out = self.run(*args, **kwargs)
         try:
             return json.loads(out)
         except ValueError as exc:
-            raise Failure(
-                "CRI-CRICTL-OUTPUT", "crictl %s gave no JSON: %s" % (args[0], shorten(out or err))) from exc
+            raise Failure("CRI-CRICTL-OUTPUT", "crictl %s gave no JSON: %s" % (args[0], shorten(out))) from exc
 
     def version(self, timeout=10):
         """crictl prints it as text only."""
-        rc, out, err = self.run("version", timeout=timeout)
+        out = self.run("version", timeout=timeout)
         found = dict(re.findall(r"^(\w+):\s+(\S+)", out, re.M))
         return {
             "name": found.get("RuntimeName"), "version": found.get("RuntimeVersion"),
@@ -878,7 +883,7 @@ class Cri(object):
     def remove_pods(self, seconds, *which):
         """Stop and remove sandboxes with all in them, as far as crictl can; True when it could."""
         try:
-            rc, out, err = self.run("pods", "--quiet", *which, timeout=seconds)
+            out = self.run("pods", "--quiet", *which, timeout=seconds)
             if out.split():
                 self.run("rmp", "--force", *out.split(), timeout=seconds)
             return True

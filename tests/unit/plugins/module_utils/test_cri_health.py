@@ -51,7 +51,8 @@ def test_info(given, handlers, network, pause, tokens):
 def test_images_by_any_of_their_names(wanted, there):
     images = {"images": [
         {"id": "sha256:77", "repoTags": ["docker.io/library/pause:3.6"], "repoDigests": []},
-        {"id": "sha256:78", "repoTags": ["docker.io/calico/node:v3"], "repoDigests": ["docker.io/calico/node@sha256:ab"]},
+        {"id": "sha256:78", "repoTags": ["docker.io/calico/node:v3"],
+         "repoDigests": ["docker.io/calico/node@sha256:ab"]},
         {"id": "sha256:79", "repoTags": ["localhost/x:latest", "localhost:5000/y:1"], "repoDigests": None},
     ]}
     assert _engine.has_image(images, wanted) is there
@@ -88,7 +89,8 @@ def test_a_runtime_that_does_not_answer_is_unmet_when_time_is_up(monkeypatch):
 def test_version_is_read_from_text():
     class Node(_engine.Node):
         def run(self, argv, timeout=30, check=True, data=None, env=None):
-            return 0, "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  1.6.20~ds1\nRuntimeApiVersion:  v1\n", ""
+            text = "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  1.6.20~ds1\nRuntimeApiVersion:  v1\n"
+            return 0, text, ""
 
     assert _engine.Cri(Node(), "crictl", "unix:///x").version() == {
         "name": "containerd", "version": "1.6.20~ds1", "api": "v1"}
