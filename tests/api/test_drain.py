@@ -110,6 +110,19 @@ def test_a_budget_is_asked_again_while_the_others_leave(cluster, module):
     assert evicted["web-2"]["pdbs"] == ["default/web"]
 
 
+def test_a_task_registers_all_of_it(cluster, task):
+    cluster.node("n1")
+    agent = cluster.daemonset("agent")
+    cluster.pod("agent-1", "n1", owner("DaemonSet", "agent", agent["metadata"]["uid"]))
+    cluster.pod("web-1", "n1", REPLICAS)
+    with Kubelet(cluster.client, "n1"):
+        done = drain(task)
+    assert done["changed"] and not done["failed"] and not done.get("skipped")
+    assert names(done["evicted"]) == ["web-1"] and names(done["kept"]) == ["agent-1"]
+    failed = drain(task, name="n9")
+    assert failed["failed"] and (failed["reason"], failed["details"]) == ("CRI-DRAIN-NODE", {"node": "n9"})
+
+
 def test_a_budget_that_never_allows_fails_by_name_and_restores(cluster, module):
     cluster.node("n1")
     cluster.pod("db-0", "n1", owner("StatefulSet", "db"), labels={"app": "db"})
@@ -210,6 +223,8 @@ def test_pods_that_tolerate_the_cordon_leave_once_and_may_return(cluster, module
 
     with Kubelet(cluster.client, "n1", on_gone=replace):
         done = drain(module)
+        while not cluster.has_pod("operator-2"):
+            time.sleep(0.2)
         again = drain(module)
     assert names(done["evicted"]) == ["operator-1"]
     assert not again["changed"]
