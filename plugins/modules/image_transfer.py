@@ -380,7 +380,8 @@ class Transfer:
         if saved or loaded:
             raise Failed(
                 "CRI-IMAGES-TRANSFER",
-                "carrying %s over failed: docker save ended with %d (%s), ctr images import with %d (%s)"
+                "carrying %s over failed: docker save ended with %d (%s), ctr images import with %d (%s); "
+                "what has arrived stays, run it again"
                 % (", ".join(names), saved, save_errors or "silent", loaded, load_errors or "silent"),
                 images=names,
                 docker={"rc": saved, "stderr": save_errors},
