@@ -78,5 +78,4 @@ def _lists(value):
         if isinstance(item, list) and item:
             yield value, key
         elif isinstance(item, dict):
-            for place in _lists(item):
-                yield place
+            yield from _lists(item)

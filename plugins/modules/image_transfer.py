@@ -219,6 +219,9 @@ class Transfer:
             names = {_images.full_name(reference)[0] for reference in self.references}
         except ValueError as error:
             raise Failed("CRI-IMAGES-INPUT", str(error)) from None
+        if names and not _node_io.processes(("dockerd",))["dockerd"]:
+            # asking its socket would start it
+            raise Failed("CRI-IMAGES-SOURCE", "Docker does not run on this node: start it, it has the images")
         target = self._target(names)
         source = {name: self._inspect(name) for name in sorted(names) if "@" not in name}
         plan = _images.plan(self.references, source, target)
