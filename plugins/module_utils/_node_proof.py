@@ -283,6 +283,8 @@ class Probes(object):
             return [unmet_entry("CRI-PROOF-PROBE", "no pause image is known to run a probe pod with")]
         if self.planned is None:
             handlers = self.expectation.get("handlers") or []
+            if self.expectation["version_prefix"].startswith("docker:"):
+                handlers = handlers[:1]  # neither dockershim nor cri-dockerd knows any other
             classes = read_runtime_classes(self.client) if len(handlers) > 1 else []
             self.planned, self.out_of_reach = plan_probes(handlers, classes)
         unmet = []

@@ -157,13 +157,14 @@ def test_without_beats_of_before_the_lease_has_to_change(cluster):
 
 def test_a_reverted_node_is_proven_on_docker(cluster):
     a_docker_node(cluster)
-    wanted = expectation(cluster, version_prefix="docker://", handlers=[])
+    cluster.runtime_class("gvisor", "runsc")
+    wanted = expectation(cluster, version_prefix="docker://", handlers=["runc", "runsc"])
     time.sleep(1.1)
     with Kubelet(cluster.client, "n1"):
         answer = prove(cluster, wanted, 20)
         assert answer["ok"], answer["unmet"]
         wait_for_no_probes(cluster)
-    assert list(answer["seen"]["probes"]) == ["default"]
+    assert list(answer["seen"]["probes"]) == ["runc"]
 
 
 def test_an_api_that_is_away_is_unmet_and_not_an_exception(kubeconfigs, tmp_path):
