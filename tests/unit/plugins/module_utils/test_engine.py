@@ -5,6 +5,7 @@
 
 import base64
 import json
+import os
 
 import pytest
 
@@ -278,3 +279,35 @@ def test_kubelet_stays(given, healthz, seconds, steady, wanted):
 def test_command_line(argv, wanted):
     parsed = _engine.parse(argv)
     assert (parsed is None) if wanted is None else all(parsed[key] == value for key, value in wanted.items())
+
+
+def fixture(name):
+    with open(os.path.join(os.path.dirname(__file__), "fixtures", "engine", name)) as stream:
+        return stream.read()
+
+
+def test_waves_of_a_real_node():
+    """Docker 20.10.24 under a dockershim 1.23.17, with a DaemonSet as CNI agent and a static pod."""
+    listed = json.loads(fixture("docker-20.10-containers.json"))
+    waves = _engine.stop_waves(listed, ["cni-agent"], 30)
+    names = [sorted(item[2].split("/")[1].rsplit("-", 1)[0] for item in wave) for wave in waves]
+    assert names == [["edge", "slow-stop-877b55b5f", "web-688ff84795", "web-688ff84795"], ["cni-agent"], ["node-info"]]
+    graces = dict((item[2].split("/")[2], item[1]) for wave in waves for item in wave)
+    assert graces["edge"] == 10 and graces["slow-stop"] != 30
+    assert sum(_engine.is_sandbox(entry) for entry in listed) == 6
+
+
+def test_dockershims_cached_result():
+    cached_result = json.loads(fixture("cni-cache-dockershim-1.23.json"))
+    calls = _engine.cni_calls(cached_result)
+    assert [kind for kind, _env, _conf in calls] == ["portmap", "bridge"]
+    assert calls[0][2]["runtimeConfig"]["portMappings"][0]["hostPort"] == 8088
+    assert calls[1][2]["prevResult"]["cniVersion"] == "0.4.0" and calls[1][2]["name"] == "lab"
+    assert calls[0][1]["CNI_ARGS"].startswith("IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=edge-")
+
+
+def test_systemctl_show_of_systemd_252():
+    units = _engine.parse_show(fixture("systemctl-show-252.txt"))
+    assert [name for name in units if _engine.is_running(units[name])] == [
+        "kubelet.service", "docker.service", "docker.socket", "containerd.service"]
+    assert units["crio.service"]["LoadState"] == "not-found"
