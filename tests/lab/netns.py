@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import procs
-from .addresses import GATEWAY, GATEWAY_MAC, SUBNET, node_ip, pod_cidr
+from .addresses import GATEWAY, GATEWAY_MAC, SERVICE_CIDR, SUBNET, node_ip, pod_cidr
 from .paths import cache_dir, run_dir
 from .say import LabError
 
@@ -79,6 +79,8 @@ def create(nodes: int) -> None:
         f"link add br0 address {GATEWAY_MAC} type bridge forward_delay 0",
         f"addr add {GATEWAY}/24 dev br0",
         "link set br0 up",
+        # Only so that a packet to a Service leaves at all; kube-proxy's rules then send it to a pod.
+        f"route add {SERVICE_CIDR} dev br0",
     ]
     for number in range(1, nodes + 1):
         commands += [
