@@ -209,7 +209,7 @@ def module(kubeconfigs):
         done = subprocess.run(
             [sys.executable, "-c", MODULE, module_name],
             input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-            env={**_environment(env), "PYTHONPATH": str(ROOT / "collections")},
+            env={**_environment(env), "PYTHONPATH": os.pathsep.join([str(ROOT / "collections"), os.environ.get("PYTHONPATH", "")])},
             capture_output=True,
             text=True,
             timeout=180,
