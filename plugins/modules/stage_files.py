@@ -236,21 +236,23 @@ def validate(module, wanted, root):
     commands = module.params["validate"]
     if not commands:
         return []
-    candidate = tempfile.mkdtemp(dir=module.tmpdir)
+    private = tempfile.mkdtemp(prefix="cri-switchover-")
+    folder = os.path.join(private, "staged")
     results = []
     try:
         if os.path.isdir(root):
-            shutil.copytree(root, candidate + "/staged", symlinks=True)
+            shutil.copytree(root, folder, symlinks=True)
         for entry, content, mode, owner in wanted:
-            write(_staging.staged_path(candidate + "/staged", entry["path"]), content, mode, owner)
+            write(_staging.staged_path(folder, entry["path"]), content, mode, owner)
         for command in commands:
-            results.append(run(module, _staging.substitute(command, candidate + "/staged"), command, results))
+            results.append(run(module, folder, command, results))
     finally:
-        shutil.rmtree(candidate)
+        shutil.rmtree(private)
     return results
 
 
-def run(module, argv, command, results):
+def run(module, folder, command, results):
+    argv = _staging.substitute(command, folder)
     if not (os.path.isabs(argv[0]) and os.access(argv[0], os.X_OK)) and not _node_io.which(argv[0]):
         if module.check_mode:
             return {
@@ -267,15 +269,11 @@ def run(module, argv, command, results):
             validations=results,
         )
     try:
-        code, output, errors = _node_io.run(argv, module.params["timeout"])
+        code, *texts = _node_io.run(argv, module.params["timeout"])
     except _node_io.NodeError as error:
         raise Refused("CRI-STAGE-INVALID", str(error), cmd=command, validations=results) from None
-    result = {
-        "cmd": command,
-        "rc": code,
-        "stdout": _masking.mask(output[:32768]),
-        "stderr": _masking.mask(errors[-4000:]),
-    }
+    output, errors = [_masking.mask(text.replace(folder, "{staged}")) for text in texts]
+    result = {"cmd": command, "rc": code, "stdout": output[:32768], "stderr": errors[-4000:]}
     if code:
         last = (result["stderr"].strip() or result["stdout"].strip()).splitlines()
         raise Refused(
