@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import host, inventory, netns, procs, profiles, servers, ssh, start
+from . import host, inventory, netns, procs, profiles, record, servers, ssh, start
 from .cluster import Cluster
 from .nodewatch import table
 from .paths import ROOT, cache_dir
