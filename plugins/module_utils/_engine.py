@@ -162,7 +162,7 @@ def revert_names(journal):
         names += ["revert_remove_pods", "revert_release_network"]
     if "write_target" in done:
         names += ["revert_files", "revert_runtimes"]
-    if "release_network" in done:
+    if "stop_sandboxes" in done:
         names += ["revert_stop_sandboxes"]
     return names + ["revert_start_kubelet"]
 
@@ -455,6 +455,20 @@ def judge_info(info, handlers=(), network=False, pause_image=None):
     return unmet
 
 
+def judge_version(version, name, pattern):
+    """[unmet]"""
+    unmet = []
+    if name and version["name"] != name:
+        unmet.append(unmet_entry(
+            "CRI-RUNTIME-NAME", "the runtime is %s, wanted %s" % (version["name"], name),
+            seen=version["name"], wanted=name))
+    if pattern and not re.search(pattern, version["version"] or ""):
+        unmet.append(unmet_entry(
+            "CRI-RUNTIME-VERSION", "the runtime's version %s does not match %s" % (version["version"], pattern),
+            seen=version["version"], wanted=pattern))
+    return unmet
+
+
 def unmet_entry(reason, text, **details):
     return {"reason": reason, "text": text, "details": details}
 
@@ -514,6 +528,12 @@ def judge_kubelet(unit, healthz, seconds, steady, limit):
         return False, "not up after %d s: %s/%s, healthz %s" % (
             seconds, unit.get("ActiveState"), unit.get("SubState"), healthz)
     return None, None
+
+
+def last_words(log):
+    """Of kubelet's log the lines that tell why it ended; a wrong flag makes it print its whole usage after them."""
+    lines = [line for line in log.splitlines() if re.match(r"[EF]\d{4} |Error: |panic: |Flag .* unknown", line)]
+    return [line[:300] for line in lines[-5:]]
 
 
 # --- 2. effects -------------------------------------------------------------------------------------------------
@@ -959,32 +979,31 @@ def stop_pods(e):
     return "%d containers" % sum(len(wave) for wave in waves)
 
 
-def release_network(e):
-    """While the sandboxes still live: a plugin finds in their network namespace what it has to undo outside."""
-    sandboxes = dict((c["Id"], c) for c in e.node.docker_kubernetes() if is_sandbox(c))
-    released = []
-
-    def release(path):
-        cached = e.cached(path)
-        if cached is None:
-            return
-        sandbox = sandboxes.get(cached["containerId"])
-        alive = sandbox is not None and sandbox.get("State") == "running"
-        # Results of sandboxes that Docker no longer knows are leaks of dockershim's own, in a directory of its own.
-        if sandbox is None and (path.startswith(TARGET_RESULTS) or not cached.get("config")):
-            return
-        pid = e.node.docker_pid(cached["containerId"]) if alive else 0
-        if e.cni_del(path, cached, "/proc/%d/ns/net" % pid if pid else "", must=alive):
-            released.append(path)
-
-    in_parallel(release, e.cni_results(), workers=4)
-    return "%d released" % len(released)
-
-
 def stop_sandboxes(e):
-    running = [c for c in e.node.docker_kubernetes() if is_sandbox(c) and c.get("State") == "running"]
-    in_parallel(lambda c: e.node.docker_stop(c["Id"], PAUSE_GRACE), running)
-    return "%d sandboxes" % len(running)
+    """Each gives its address back while it lives: a plugin finds in its network namespace what to undo outside."""
+    results = {}
+    for path in e.cni_results():
+        cached = e.cached(path)
+        if cached is not None:
+            results.setdefault(cached["containerId"], []).append((path, cached))
+    sandboxes = [c for c in e.node.docker_kubernetes() if is_sandbox(c)]
+
+    def end(sandbox):
+        alive = sandbox.get("State") == "running"
+        mine = results.pop(sandbox["Id"], [])
+        netns = "/proc/%d/ns/net" % e.node.docker_pid(sandbox["Id"]) if alive and mine else ""
+        for path, cached in mine:
+            e.cni_del(path, cached, netns, must=alive)
+        if alive:
+            e.node.docker_stop(sandbox["Id"], PAUSE_GRACE)
+
+    in_parallel(end, sandboxes)
+    # What is left in dockershim's own directory belongs to sandboxes that Docker forgot: leaks of earlier days.
+    for leaks in results.values():
+        for path, cached in leaks:
+            if not path.startswith(TARGET_RESULTS):
+                e.cni_del(path, cached, "", must=False)
+    return "%d sandboxes" % sum(sandbox.get("State") == "running" for sandbox in sandboxes)
 
 
 def write_target(e):
@@ -1004,21 +1023,26 @@ def start_target(e):
     if not is_running(unit):
         e.node.systemctl("reset-failed", service, check=False)
     e.node.systemctl("restart", service)
-    info, unmet = e.cri.info_until(e.left(60), lambda info: [])
-    if unmet:
-        raise Failure(unmet[0]["reason"], unmet[0]["text"], **unmet[0]["details"])
+    e.info = e.need(e.cri.info_until(e.left(60), lambda info: []))
 
 
 def prove_target(e):
     """With kubelet still down, which would remove sandboxes that it does not know."""
     handlers = [handler["name"] for handler in e.plan["handlers"]]
     image = e.plan["pause_image"]
-    info, unmet = e.cri.info_until(e.left(30), lambda info: judge_info(info, handlers, pause_image=image))
-    if unmet:
-        raise Failure(unmet[0]["reason"], "; ".join(item["text"] for item in unmet), unmet=unmet)
-    if not has_image(e.cri.json("images", "--output", "json"), image):
-        raise Failure("CRI-PAUSE-MISSING", "the target has no image %s" % image, wanted=image)
-    e.cri.smoke(handlers, image, pod_cgroup(e.node), int(e.left(90)))
+
+    def judge(info):
+        return judge_info(info, handlers, pause_image=image)
+
+    if judge(e.info):
+        e.need(e.cri.info_until(e.left(30), judge))
+
+    def find_image():
+        if not has_image(e.cri.json("images", "--output", "json"), image):
+            raise Failure("CRI-PAUSE-MISSING", "the target has no image %s" % image, wanted=image)
+
+    in_parallel(lambda check: check(), [
+        find_image, lambda: e.cri.smoke(handlers, image, pod_cgroup(e.node), int(e.left(90)))])
     return ", ".join(handlers)
 
 
@@ -1054,10 +1078,9 @@ def check_leftovers(e):
 def start_kubelet(e):
     e.journal["times"]["kubelet_started"] = time.time()
     e.journal["times"]["kubelet_down_s"] = round(time.monotonic() - e.kubelet_stopped, 1)
-    e.start_kubelet()
-    info, unmet = e.cri.info_until(e.left(120), lambda info: judge_info(info, network=True))
-    if unmet:
-        raise Failure(unmet[0]["reason"], unmet[0]["text"], **unmet[0]["details"])
+    seconds = e.left(120)
+    in_parallel(lambda check: check(), [
+        e.start_kubelet, lambda: e.need(e.cri.info_until(seconds, lambda info: judge_info(info, network=True)))])
 
 
 def revert_stop_kubelet(e):
@@ -1129,7 +1152,7 @@ def revert_runtimes(e):
 
 
 def revert_stop_sandboxes(e):
-    """Without their address they are of no use: dockershim makes new ones."""
+    """One without its address is of no use any more: dockershim makes new ones."""
     if not e.boot:
         stop_pods(e)
         stop_sandboxes(e)
@@ -1149,8 +1172,7 @@ CUT = (
     (arm_watchdog, 60),
     (stop_kubelet, 120),
     (stop_pods, 600),
-    (release_network, 180),
-    (stop_sandboxes, 120),
+    (stop_sandboxes, 240),
     (write_target, 60),
     (start_target, 150),
     (prove_target, 240),
@@ -1225,6 +1247,7 @@ class Engine(object):
         self._before = None
         self._end = None
         self.kubelet_stopped = None
+        self.info = {}
 
     # doing
 
@@ -1293,6 +1316,13 @@ class Engine(object):
     def left(self, limit):
         """Seconds a wait may still take within its step."""
         return max(min(limit, self._end - time.monotonic()), 1)
+
+    def need(self, seen):
+        """The runtime's info of info_until(), or a failure of all that is unmet."""
+        info, unmet = seen
+        if unmet:
+            raise Failure(unmet[0]["reason"], "; ".join(item["text"] for item in unmet), unmet=unmet)
+        return info
 
     def save(self, strict=True):
         try:
@@ -1425,8 +1455,8 @@ class Engine(object):
         """kubelet's last log lines: why it does not stay."""
         with contextlib.suppress(Failure):
             rc, out, err = self.node.run(
-                ["journalctl", "--no-pager", "-o", "cat", "-n", "8", "-u", self.kubelet], check=False)
-            return [line[:300] for line in out.splitlines()]
+                ["journalctl", "--no-pager", "-o", "cat", "-n", "400", "-u", self.kubelet], check=False)
+            return last_words(out)
         return []
 
     def docker_if_it_answers(self):

@@ -142,26 +142,11 @@ details:
   type: dict
 """
 
-import re
 import time
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
-
-
-def judge_version(version, name, pattern):
-    """[unmet]"""
-    unmet = []
-    if name and version["name"] != name:
-        unmet.append(_engine.unmet_entry(
-            "CRI-RUNTIME-NAME", "the runtime is %s, wanted %s" % (version["name"], name),
-            seen=version["name"], wanted=name))
-    if pattern and not re.search(pattern, version["version"] or ""):
-        unmet.append(_engine.unmet_entry(
-            "CRI-RUNTIME-VERSION", "the runtime's version %s does not match %s" % (version["version"], pattern),
-            seen=version["version"], wanted=pattern))
-    return unmet
 
 
 def examine(module, node, cri, health):
@@ -177,7 +162,7 @@ def examine(module, node, cri, health):
     if not info:
         return info
     health["version"] = cri.version()
-    health["unmet"] += judge_version(health["version"], params["runtime_name"], params["runtime_version"])
+    health["unmet"] += _engine.judge_version(health["version"], params["runtime_name"], params["runtime_version"])
     images = cri.json("images", "--output", "json")
     health["images"] = len(images.get("images") or [])
     if pause and not _engine.has_image(images, pause):

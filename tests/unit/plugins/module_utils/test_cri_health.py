@@ -6,7 +6,6 @@
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
-from ansible_collections.cri.switchover.plugins.modules import cri_health
 
 
 def info(runtime=True, network=True, **more):
@@ -65,7 +64,7 @@ def test_images_by_any_of_their_names(wanted, there):
 ])
 def test_version(name, pattern, tokens):
     version = {"name": "containerd", "version": "1.6.20~ds1", "api": "v1"}
-    assert [item["reason"] for item in cri_health.judge_version(version, name, pattern)] == tokens
+    assert [item["reason"] for item in _engine.judge_version(version, name, pattern)] == tokens
 
 
 def test_smoke_is_on_the_hosts_network_and_in_kubelets_cgroup():

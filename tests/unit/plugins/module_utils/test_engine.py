@@ -35,7 +35,7 @@ REVERT = [step.__name__ for step, _seconds in _engine.REVERT]
     (["take_before_images", "enable_recovery", "arm_watchdog"], []),
     (["stop_kubelet"], ["revert_stop_kubelet", "revert_start_kubelet"]),
     (["stop_kubelet", "stop_pods"], ["revert_stop_kubelet", "revert_start_kubelet"]),
-    (["stop_kubelet", "stop_pods", "release_network"],
+    (["stop_kubelet", "stop_pods", "stop_sandboxes"],
      ["revert_stop_kubelet", "revert_stop_sandboxes", "revert_start_kubelet"]),
     (CUT[:CUT.index("write_target") + 1],
      ["revert_stop_kubelet", "revert_files", "revert_runtimes", "revert_stop_sandboxes", "revert_start_kubelet"]),
@@ -311,3 +311,12 @@ def test_systemctl_show_of_systemd_252():
     assert [name for name in units if _engine.is_running(units[name])] == [
         "kubelet.service", "docker.service", "docker.socket", "containerd.service"]
     assert units["crio.service"]["LoadState"] == "not-found"
+
+
+def test_why_kubelet_ended_is_found_before_its_usage():
+    log = (
+        'I1123 19:46:02.1 1 server.go:1] "x"\nE1123 19:46:02.2 1 run.go:74] "command failed" err="failed to parse '
+        'kubelet flag: unknown flag: --no-such-flag"\nUsage:\n  kubelet [flags]\n      --version version[=true]   Print\n'
+        "kubelet.service: Scheduled restart job, restart counter is at 2.\n")
+    assert [line.split("err=")[1] for line in _engine.last_words(log)] == [
+        '"failed to parse kubelet flag: unknown flag: --no-such-flag"']

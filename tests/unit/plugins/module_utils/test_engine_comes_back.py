@@ -29,6 +29,8 @@ BEFORE_UNITS = {
 def quick(monkeypatch):
     monkeypatch.setattr(_engine, "say", lambda text: None)
     monkeypatch.setattr(_engine, "POLL", 0.001)
+    # What reaches the disk is not what these tests cut off: they stop the program, not the kernel.
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 def run(node, store):
@@ -111,7 +113,7 @@ def test_wherever_it_is_cut_off_the_node_comes_back(tmp_path, reboot):
     """Before each single write and command: the engine dies, then recovery at boot, or the watchdog, does its work."""
     (tmp_path / "count").mkdir()
     total = power_cuts(tmp_path / "count")
-    assert total > 40
+    assert total > 30
     switched = 0
     for point in range(1, total + 1):
         root = tmp_path / str(point)
