@@ -16,7 +16,8 @@ _DOCKER_UNITS = ("docker.service", "docker.socket", "cri-docker.service", "cri-d
 
 def docker_units(dependencies):
     """Which of Docker's units kubelet's unit names. ``dependencies``: lists of units by kind, of node_runtime_info."""
-    named = set(unit for kind in ("requires", "wants", "binds_to", "part_of", "after") for unit in dependencies.get(kind) or [])
+    kinds = ("requires", "wants", "binds_to", "part_of", "after")
+    named = set(unit for kind in kinds for unit in dependencies.get(kind) or [])
     return [unit for unit in _DOCKER_UNITS if unit in named]
 
 

@@ -15,6 +15,8 @@ CONFIG_SCHEMA = 1
 # What an operator may change that shapes a node's files (as opposed to how the run goes about it).
 SHAPING = ("switchover_target", "switchover_pause_image")
 
+ZONE, OLD_ZONE = "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"
+
 
 class RolloutError(ValueError):
     """The settings ask for something that cannot be planned."""
@@ -27,7 +29,7 @@ def config_digest(settings):
 
 
 def node_state(info, target, digest):
-    """What a node needs, from its facts: todo, done, drift (switched with other settings) or owed (confirmed, unsettled)."""
+    """What a node needs: todo, done, drift (switched with other settings) or owed (confirmed, but not settled)."""
     journal = info.get("journal") or {}
     if info.get("runtime", {}).get("in_use") != target:
         return "todo"
@@ -58,7 +60,7 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=()):
         found.append({
             "name": name,
             "control_plane": name in control_plane,
-            "zone": labels.get("topology.kubernetes.io/zone") or labels.get("failure-domain.beta.kubernetes.io/zone") or "",
+            "zone": labels.get(ZONE) or labels.get(OLD_ZONE) or "",
             "state": node_state(info, target, digest) if not only or name in only else "left",
         })
     return found
@@ -81,7 +83,8 @@ def plan(nodes, batches, forks):
 
     ``nodes``: list of dicts ``name``, ``control_plane`` (bool), ``zone`` (str, may be empty), in the inventory's order.
     ``batches``: sizes for the workers, the last one repeats; ``forks``: how many nodes Ansible works on at once.
-    Only those in state todo are planned. Workers come first, zone by zone, no batch spanning two zones; then the control plane, one node at a time.
+    Only those in state todo are planned. Workers come first, zone by zone, no batch spanning two zones; then the
+    control plane, one node at a time.
     Returns ``{"order": [names], "serial": [sizes]}``.
     """
     if not batches:

@@ -316,7 +316,7 @@ def test_systemctl_show_of_systemd_252():
 def test_why_kubelet_ended_is_found_before_its_usage():
     log = (
         'I1123 19:46:02.1 1 server.go:1] "x"\nE1123 19:46:02.2 1 run.go:74] "command failed" err="failed to parse '
-        'kubelet flag: unknown flag: --no-such-flag"\nUsage:\n  kubelet [flags]\n      --version version[=true]   Print\n'
+        'kubelet flag: unknown flag: --no-such-flag"\nUsage:\n  kubelet [flags]\n  --version version[=true]   Print\n'
         "kubelet.service: Scheduled restart job, restart counter is at 2.\n")
     assert [line.split("err=")[1] for line in _engine.last_words(log)] == [
         '"failed to parse kubelet flag: unknown flag: --no-such-flag"']

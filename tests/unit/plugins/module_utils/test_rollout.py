@@ -1,4 +1,5 @@
 import pytest
+
 from ansible_collections.cri.switchover.plugins.module_utils import _rollout
 
 
