@@ -25,6 +25,8 @@ for image in {images}; do
 shutil.copyfileobj(urllib.request.urlopen(sys.argv[1]), sys.stdout.buffer)' {url}/$image | docker load -q
 done
 systemctl enable --quiet --now kubelet.service
+# as on any node that somebody has looked after
+apt-get -q update
 """
 
 
