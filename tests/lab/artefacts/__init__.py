@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import binaries, debian, debs, rootfs, testimages
-from .cache import key_of, locked
+from . import binaries, debian, debs, golang, rootfs, testimages
+from .cache import artefacts_dir, discard, key_of, locked
 from .host import check_resources, host_packages, missing_tools
 from .keys import keys as make_keys
 
@@ -50,6 +50,9 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         apt = debs.repositories(kubernetes / "bin", crictl, pool, profile.kubernetes, log)
         node = rootfs.node_image(apt / "repo", kubernetes / "bin" / "kube-proxy", keys, log)
         images = testimages.build_images(pool, log)
+        # Go's caches: 4.5 GiB that only another version would want.
+        for name in golang.CACHES:
+            discard(artefacts_dir() / name)
     return Artefacts(
         bin=kubernetes / "bin",
         crictl=crictl,

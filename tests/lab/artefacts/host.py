@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -33,14 +34,21 @@ WITHOUT_ROOT = {"newuidmap": "uidmap"}
 DISK_GIB = 12
 MEMORY_GIB = 4
 
-host_packages = sorted({*TOOLS.values(), *WITHOUT_ROOT.values()})
+host_packages = sorted({*TOOLS.values(), *WITHOUT_ROOT.values(), "python3-venv"})
 
 
 def missing_tools() -> list[str]:
     """The Debian packages to install; empty when all is there."""
     wanted = TOOLS if os.geteuid() == 0 else {**TOOLS, **WITHOUT_ROOT}
-    there = {tool for tool in wanted if (Path(tool).exists() if tool.startswith("/") else shutil.which(tool, path=PATH))}
-    return sorted({package for tool, package in wanted.items() if tool not in there})
+    missing = {package for tool, package in wanted.items() if not present(tool)}
+    # Without a Go of its own the machine gets one by pip.
+    if not present("go") and not importlib.util.find_spec("ensurepip"):
+        missing.add("python3-venv")
+    return sorted(missing)
+
+
+def present(tool: str) -> bool:
+    return Path(tool).exists() if tool.startswith("/") else shutil.which(tool, path=PATH) is not None
 
 
 def check_resources() -> list[str]:
@@ -57,5 +65,5 @@ def check_resources() -> list[str]:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     # A machine sold with 4 GiB shows a little less.
     if memory < MEMORY_GIB * 0.9:
-        complaints.append(f"this machine has {memory:.1f} GiB of memory, building and running the lab needs {MEMORY_GIB}")
+        complaints.append(f"this machine has {memory:.1f} GiB of memory, building the lab needs {MEMORY_GIB}")
     return complaints

@@ -15,7 +15,8 @@ def keys(log: Log) -> Path:
     def build(directory: Path) -> None:
         directory.chmod(0o700)
         for name in ("id_ed25519", "host_ed25519"):
-            run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"cri-switchover-lab {name}", "-f", directory / name])
+            comment = f"cri-switchover-lab {name}"
+            run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", directory / name])
         authority(directory)
 
     return made("keys", key_of(Path(__file__), REGISTRY), build, log, "SSH and TLS, 1 s")
@@ -31,5 +32,9 @@ def authority(directory: Path) -> None:
     subject = ["-subj", "/CN=cri-switchover lab"]
     run(["openssl", "req", "-x509", *elliptic, "-days", YEARS, *subject, "-keyout", ca_key, "-out", ca])
     run(["openssl", "req", *elliptic, "-subj", f"/CN={host}", "-keyout", directory / "registry.key", "-out", request])
-    signing = ["-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-days", YEARS, "-extfile", names]
-    run(["openssl", "x509", "-req", "-in", request, *signing, "-out", directory / "registry.crt"])
+    run(
+        [
+            "openssl", "x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-CAcreateserial",
+            "-days", YEARS, "-extfile", names, "-out", directory / "registry.crt",
+        ]
+    )  # fmt: skip

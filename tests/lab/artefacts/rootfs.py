@@ -55,8 +55,8 @@ def node_image(repo: Path, kube_proxy: Path, keys: Path, log: Log) -> Path:
             for name, text in INITRD.items():
                 add(early, name, text.encode())
         with tarfile.open(directory / "overlay.tar", "w") as overlay:
-            for name, (content, mode) in files(kube_proxy, keys).items():
-                add(overlay, name, content, mode)
+            for name, (content, permissions) in files(kube_proxy, keys).items():
+                add(overlay, name, content, permissions)
         debs = [deb for package in OWN_PACKAGES for deb in repo.glob(f"{package}_*.deb")]
         in_guest = " ".join(f"/var/tmp/{deb.name}" for deb in debs)
         hooks = [
@@ -73,10 +73,9 @@ def node_image(repo: Path, kube_proxy: Path, keys: Path, log: Log) -> Path:
             '--customize-hook=rm "$1"/etc/apt/sources.list.d/*',
             '--customize-hook=cp "$1"/etc/resolv.conf.lab "$1"/etc/resolv.conf && rm "$1"/etc/resolv.conf.lab',
         ]
-        command = ["mmdebstrap", "--variant=minbase", "--architectures=amd64", f"--include={','.join(PACKAGES)}"]
         mode = "--mode=root" if os.geteuid() == 0 else "--mode=unshare"
-        # The archive goes through this process: in an unshared mmdebstrap nobody else may write here.
-        run(["sh", "-c", 'exec "$@" >rootfs.tar', "-", *command, mode, *hooks, SUITE, "-", "sources.list"], cwd=directory)
+        options = [mode, "--variant=minbase", "--architectures=amd64", f"--include={','.join(PACKAGES)}", *hooks]
+        run(["mmdebstrap", *options, SUITE, "rootfs.tar", "sources.list"], cwd=directory)
         log("node image: file system, about 10 s")
         run([*as_root(), "sh", "-c", MAKE_DISK % SIZE], cwd=directory)
         for name in ("sources.list", "early.tar", "overlay.tar"):

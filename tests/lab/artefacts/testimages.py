@@ -69,7 +69,8 @@ def build_images(pool: Path, log: Log) -> Path:
         save(directory / "docker-only.tar", "registry.lab.invalid/docker-only:1", only)
         publish(directory / "registry", DIGEST_REPOSITORY, Image.of(web, ["/bin/web"], "pulled by digest"))
 
-    return made("images", key_of(SOURCES / "pause", SOURCES / "web", pool.name, Path(__file__)), build, log, "10 s")
+    key = key_of(SOURCES / "pause", SOURCES / "web", pool.name, Path(__file__))
+    return made("images", key, build, log, "pause and web servers, about 5 s")
 
 
 def compiled(name: str, scratch: Path) -> bytes:
