@@ -86,6 +86,8 @@ class Cluster:
         """Continue where the snapshot in the cache was taken, on copies of its disks and of etcd's data."""
         began = time.time()
         shutil.copytree(self.home / "state", controlplane.state())
+        # What is restored later lives with the disks in use: the cache may hold another cluster by then.
+        shutil.copytree(self.home / "state" / "etcd", _snapshots() / READY)
         each(lambda vm: _copy(self.home / "disks" / vm.disk.name, vm.disk), self.vms)
         each(lambda vm: vm.start(READY), self.vms)
         controlplane.start(self.bin)
@@ -163,7 +165,7 @@ class Cluster:
     # ---- snapshots of the running cluster --------------------------------------------------------------------
 
     def snapshots(self) -> list[str]:
-        return [READY, *sorted(p.name for p in _snapshots().glob("*"))]
+        return sorted(path.name for path in _snapshots().iterdir())
 
     def snapshot(self, name: str) -> None:
         if name == READY or not name.isidentifier():
@@ -180,9 +182,8 @@ class Cluster:
             raise LabError(f"no snapshot {name!r}; there are: {', '.join(self.snapshots())}")
         with step(f"restoring the snapshot {name!r}", "25 s"):
             self.freeze()
-            kept = self.home / "state" / "etcd" if name == READY else _snapshots() / name
             shutil.rmtree(controlplane.state() / "etcd")
-            shutil.copytree(kept, controlplane.state() / "etcd")
+            shutil.copytree(_snapshots() / name, controlplane.state() / "etcd")
             each(lambda vm: vm.load(name), self.vms)
             for n in self.numbers:
                 netns.plug(n, True)

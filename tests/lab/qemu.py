@@ -125,7 +125,7 @@ class Vm:
 def new_disk(path: Path, base: Path, base_format: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(
-        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", base_format, "-b", str(base), str(path)], check=True
+        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", base_format, "-b", str(base.resolve()), str(path)], check=True
     )
 
 
