@@ -137,15 +137,17 @@ class ActionModule(ActionBase):
 
     def _reverted(self, args):
         journal = self._look()
-        if journal is not None and journal["run_id"] == args["run_id"] and journal["phase"] in ("reverted", "staged"):
-            self._journal = journal
-            return {"changed": False}
         since = {}
-        self._engine("revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach")
-        self._follow(("reverted", "broken"), lambda: since.update(self._beats_now(args["proof"])))
+        there = journal is not None and journal["run_id"] == args["run_id"] and journal["phase"] in ("reverted", "staged")
+        if there:
+            self._journal = journal
+            since.update(self._beats_now(args["proof"]))
+        else:
+            self._engine("revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach")
+            self._follow(("reverted", "broken"), lambda: since.update(self._beats_now(args["proof"])))
         if self._journal["phase"] == "broken":
             return self._failed_on_node()
-        outcome = {"changed": True}
+        outcome = {"changed": not there}
         if args["proof"]:
             proven, unmet = self._prove(args, args["proof"], since, "docker://")
             outcome.update(proven)
