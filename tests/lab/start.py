@@ -29,7 +29,7 @@ def up(profile: Profile) -> Cluster:
         say("the lab is up already")
         return cluster
     if procs.names() or netns.exists():
-        say("ending what an earlier start left")
+        say("ending what runs: it is of another profile, made from older sources, or not whole")
     down()
     shutil.rmtree(cache_dir() / "log", ignore_errors=True)
     if not _usable(cluster.home):
