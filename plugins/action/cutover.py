@@ -20,7 +20,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import _engine
 
 LOOK_EVERY = 1.5
 # How long a way back may take once it has begun.
-REVERT_TIME = 600
+REVERT_TIME = 240
 # The watchdog runs from before kubelet's stop: the engine's own steps come out of it, too.
 MARGIN = 120
 # A journal that stands still for so long makes us ask whether the engine still lives.
@@ -94,7 +94,13 @@ class ActionModule(ActionBase):
         self._heartbeat(proof)
         self._must_still_be_cordoned(proof)
         began = time.monotonic()
-        answer = self._engine("start", "--run-id", args["run_id"])
+        answer = self._engine("start", "--run-id", args["run_id"], refusals=True)
+        if answer.get("reason") == "CRI-CUTOVER-HALFWAY":
+            self._say("an earlier switch was cut off here: sending the node back first")
+            self._engine("revert", "--run-id", args["run_id"], "--reason", answer["reason"], "--detach", refusals=True)
+            self._follow(("reverted", "broken"))
+            return self._failed_on_node()
+        self._end_if_refused(answer)
         if answer.get("attached"):
             self._say("attached to a run that is %s" % answer["phase"])
         late = bool(answer.get("attached")) and answer["phase"] != "staged"
@@ -138,10 +144,11 @@ class ActionModule(ActionBase):
     def _reverted(self, args):
         journal = self._look()
         since = {}
-        there = journal is not None and journal["run_id"] == args["run_id"] and journal["phase"] in ("reverted", "staged")
+        mine = journal is not None and journal["run_id"] == args["run_id"]
+        there = mine and journal["phase"] in ("reverted", "staged")
         if there:
             self._journal = journal
-            since.update(self._beats_now(args["proof"]))
+            since["lease_renew"] = self._beats_now(args["proof"]).get("lease_renew")
         else:
             self._engine("revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach")
             self._follow(("reverted", "broken"), lambda: since.update(self._beats_now(args["proof"])))
@@ -281,12 +288,15 @@ class ActionModule(ActionBase):
             raise Refused(
                 "CRI-CUTOVER-ENGINE", "the engine on the node does not answer: %s" % (
                     (result["stderr"] or result["stdout"]).strip()[-400:] or "rc %s" % result["rc"]), rc=result["rc"])
-        if (answer.get("refused") or answer.get("failed")) and not options.get("refusals"):
-            with contextlib.suppress(Lost):
-                self._journal = self._look()
+        if not options.get("refusals"):
+            self._end_if_refused(answer)
+        return answer
+
+    def _end_if_refused(self, answer):
+        if answer.get("refused") or answer.get("failed"):
+            self._journal = self._look()
             reason, _colon, text = answer["error"].partition(": ")
             raise Refused(answer["reason"], text, **answer.get("details") or {})
-        return answer
 
     def _follow_to_switched(self, proof, late):
         """Heartbeats as they stand while kubelet is down: the last ones of the old runtime."""
@@ -320,9 +330,13 @@ class ActionModule(ActionBase):
             state = (journal["phase"], len(journal["steps"]))
             if state != last:
                 changed, last = now, state
-            elif now - changed > SILENCE and journal["phase"] in ("cutting", "reverting"):
+            elif now - changed > SILENCE and journal["phase"] not in ends:
                 changed = now
                 if not self._alive():
+                    if journal["phase"] == "staged":
+                        raise Refused(
+                            "CRI-CUTOVER-ENGINE", "the engine ended before it began: see journalctl -u %s there"
+                            % _engine.ENGINE_UNIT)
                     self._say("the engine was cut off in phase %s: sending the node back" % journal["phase"])
                     self._engine(
                         "revert", "--run-id", journal["run_id"], "--reason", "CRI-CUTOVER-HALFWAY", "--detach",
@@ -413,7 +427,8 @@ class ActionModule(ActionBase):
         reason = journal["reason"] or (answer or {}).get("reason") or "CRI-CUTOVER-FAILED"
         where = {
             "reverted": "The node is back on Docker, with its files as before.",
-            "broken": "NEITHER RUNTIME COULD BE BROUGHT UP: look at the node now ('cri-switchover status' there).",
+            "broken": "NEITHER RUNTIME COULD BE BROUGHT UP: look at the node now (python3 %s/engine.py status)."
+            % _engine.STATE,
         }.get(journal["phase"], "The node is %s." % journal["phase"])
         return {
             "failed": True, "changed": True, "reason": reason, "details": journal["details"] or {},

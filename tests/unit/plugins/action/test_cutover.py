@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of the window against a scripted connection: lost, cut off, late, refused."""
+
+import json
+
+import pytest
+from ansible.errors import AnsibleConnectionFailure
+
+from ansible_collections.cri.switchover.plugins.action import cutover
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
+
+PLAN = {
+    "tool_version": "0.1.0", "run_id": "r1", "holder": "ci", "node_name": "n1", "from": {}, "to": {"socket": "unix:///x"},
+    "config_digest": "d",
+}
+SINCE = {"lease_renew": "t1", "heartbeat": "t2"}
+ARGS = {"run_id": "r1", "watchdog": 600, "settle": 0, "reason": "CRI-CUTOVER-ASKED"}
+PROOF = {
+    "kubeconfig": None, "context": None, "node_name": "n1", "timeout": 300, "version_prefix": "containerd://",
+    "baseline": {}, "gates": [], "handlers": [{"name": "runc"}], "pause_image": "pause",
+    "probe_namespace": "kube-system",
+}
+
+
+def journal(phase, *steps, **more):
+    made = _engine.new_journal(PLAN, 0)
+    made["times"] = more.pop("times", {})
+    made.update(phase=phase, **more)
+    for name in steps:
+        _engine.begin(made, name, 0)
+        _engine.finish(made, 1)
+    return {"rc": 0, "stdout": json.dumps(made), "stderr": ""}
+
+
+def says(**answer):
+    return {"rc": 0, "stdout": json.dumps(answer), "stderr": ""}
+
+
+DOWN = {"kubelet_stopped": 1}
+UP = {"kubelet_stopped": 1, "kubelet_started": 2, "kubelet_down_s": 1.0}
+
+
+class Scripted(cutover.ActionModule):
+    """Answers in their order to `cat` (a look), to the engine's commands, and to systemctl."""
+
+    def __init__(self, looks, **engine):
+        self._looks_left, self._answers = list(looks), engine
+        self._host, self._python = "n1", "python3"
+        self._looks, self._shown, self._journal, self._client = 0, set(), None, None
+        self._deadline = cutover.time.monotonic() + 5
+        self.sent, self.said, self.proofs, self.resets = [], [], [], 0
+        self.unmet = []
+        self._connection = self
+
+    def reset(self):
+        self.resets += 1
+
+    def _low_level_execute_command(self, command):
+        if "journal.json" in command:
+            answer = self._looks_left.pop(0) if len(self._looks_left) > 1 else self._looks_left[0]
+        elif "is-active" in command:
+            answer = {"rc": 3, "stdout": "inactive\n" * 4, "stderr": ""}
+        else:
+            verb = command.split(_engine.LAUNCHER)[1].split()[0]
+            self.sent.append(verb)
+            answer = self._answers[verb]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _say(self, text):
+        self.said.append(text)
+
+    def _heartbeat(self, proof):
+        return dict(SINCE)
+
+    def _must_still_be_cordoned(self, proof):
+        pass
+
+    def _prove(self, args, proof, since, prefix):
+        self.proofs.append((since, prefix))
+        return {"proof": {"ok": not self.unmet}}, self.unmet
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(cutover, "LOOK_EVERY", 0)
+    monkeypatch.setattr(cutover, "SILENCE", 0.05)
+    monkeypatch.setattr(cutover.time, "sleep", lambda seconds: None)
+
+
+def test_the_whole_way():
+    action = Scripted(
+        [journal("staged"), journal("cutting", "stop_kubelet", times=DOWN),
+         journal("switched", "stop_kubelet", "stop_pods", times=UP, engine_seconds=9.0),
+         journal("confirmed", times=UP)],
+        start=says(started=True), confirm=says(phase="confirmed", changed=True))
+    outcome = action._confirmed(dict(ARGS, proof=PROOF))
+    assert outcome["changed"] is True and outcome["times"]["kubelet_down_s"] == 1.0
+    assert action.proofs == [(SINCE, "containerd://")] and action.sent == ["start", "confirm"]
+    assert sum("stop_kubelet" in text for text in action.said) == 1, "each step is shown once"
+
+
+def test_attached_late_the_heartbeat_proves_nothing():
+    action = Scripted(
+        [journal("switched", times=UP), journal("confirmed", times=UP)],
+        start=says(attached=True, phase="switched"), confirm=says(phase="confirmed"))
+    action._confirmed(dict(ARGS, proof=PROOF))
+    assert action.proofs == [({"lease_renew": "t1"}, "containerd://")]
+
+
+def test_a_step_that_failed_is_told_with_its_token_first():
+    action = Scripted(
+        [journal("reverting", times=DOWN), journal("reverted", reason="CRI-SMOKE", error="CRI-SMOKE: no shim")],
+        start=says(started=True))
+    outcome = action._confirmed(dict(ARGS, proof=PROOF))
+    assert outcome["failed"] and outcome["reason"] == "CRI-SMOKE" and action.proofs == []
+    assert outcome["msg"].startswith("CRI-SMOKE: n1: no shim.") and "back on Docker" in outcome["msg"]
+
+
+def test_a_failed_proof_sends_the_node_back_and_stays_with_it():
+    action = Scripted(
+        [journal("switched", times=UP), journal("reverting", times=UP), journal("reverted", times=UP)],
+        start=says(started=True), revert=says(started=True))
+    action.unmet = [_engine.unmet_entry("CRI-PROOF-READY", "not Ready")]
+    outcome = action._confirmed(dict(ARGS, proof=PROOF))
+    assert (outcome["failed"], outcome["reason"]) == (True, "CRI-PROOF-READY")
+    assert action.sent == ["start", "revert"] and action._journal["phase"] == "reverted"
+
+
+def test_the_watchdog_was_faster_than_the_confirmation():
+    action = Scripted(
+        [journal("switched", times=UP), journal("reverting"),
+         journal("reverted", reason="CRI-CUTOVER-WATCHDOG", error="CRI-CUTOVER-WATCHDOG: no confirmation")],
+        start=says(started=True), confirm=says(refused=True, reason="CRI-CONFIRM-LATE", error="CRI-CONFIRM-LATE: x"))
+    outcome = action._confirmed(dict(ARGS, proof=PROOF))
+    assert (outcome["failed"], outcome["reason"]) == (True, "CRI-CUTOVER-WATCHDOG")
+
+
+def test_a_cut_off_engine_is_noticed_and_the_node_sent_back(monkeypatch):
+    clock = [0.0]
+
+    def tick():
+        clock[0] += 0.03
+        return clock[0]
+
+    monkeypatch.setattr(cutover.time, "monotonic", tick)
+    looks = [journal("cutting", times=DOWN)] * 4 + [journal("reverting"), journal("reverted", error="CRI-X: y")]
+    action = Scripted(looks, start=says(started=True), revert=says(started=True))
+    outcome = action._confirmed(dict(ARGS, proof=PROOF))
+    assert outcome["failed"] and action.sent == ["start", "revert"]
+
+
+def test_a_run_found_cut_off_goes_back_first():
+    refusal = says(refused=True, reason="CRI-CUTOVER-HALFWAY", error="CRI-CUTOVER-HALFWAY: x")
+    action = Scripted([journal("reverted", error="CRI-CUTOVER-HALFWAY: y")], start=refusal, revert=says(started=True))
+    assert action._confirmed(dict(ARGS, proof=PROOF))["failed"] and action.sent == ["start", "revert"]
+
+
+def test_another_run_is_refused_with_its_holder():
+    refusal = says(refused=True, reason="CRI-CUTOVER-BUSY", error="CRI-CUTOVER-BUSY: run r2", details={"holder": "bob"})
+    action = Scripted([journal("cutting")], start=refusal)
+    with pytest.raises(cutover.Refused) as caught:
+        action._confirmed(dict(ARGS, proof=PROOF))
+    assert (caught.value.reason, caught.value.details) == ("CRI-CUTOVER-BUSY", {"holder": "bob"})
+
+
+def test_a_lost_connection_is_made_again():
+    action = Scripted(
+        [AnsibleConnectionFailure("gone"), {"rc": 255, "stdout": "", "stderr": "broken pipe"},
+         journal("switched", times=UP), journal("confirmed", times=UP)],
+        start=says(started=True), confirm=says(phase="confirmed"))
+    assert action._confirmed(dict(ARGS, proof=PROOF))["changed"] and action.resets == 2
+
+
+def test_a_node_that_stays_away_is_lost():
+    action = Scripted([AnsibleConnectionFailure("gone")], start=says(started=True))
+    action._deadline = cutover.time.monotonic() + 0.05
+    with pytest.raises(cutover.Lost):
+        action._confirmed(dict(ARGS, proof=PROOF))
+
+
+def test_a_watchdog_that_would_end_the_proof_is_refused():
+    with pytest.raises(cutover.Refused) as caught:
+        Scripted([])._confirmed(dict(ARGS, watchdog=400, proof=PROOF))
+    assert caught.value.reason == "CRI-CUTOVER-WATCHDOG-SHORT"
+
+
+def test_a_node_without_an_engine():
+    missing = {"rc": 2, "stdout": "", "stderr": "python3: can't open file '%s'" % _engine.LAUNCHER}
+    with pytest.raises(cutover.Refused) as caught:
+        Scripted([], start=missing)._confirmed(dict(ARGS, proof=PROOF))
+    assert caught.value.reason == "CRI-CUTOVER-UNSTAGED"
+
+
+def test_reverted_is_proven_on_docker():
+    action = Scripted(
+        [journal("confirmed", times=UP), journal("reverting", times=UP), journal("reverted", times=UP)],
+        revert=says(started=True))
+    assert action._reverted(dict(ARGS, proof=PROOF))["changed"]
+    assert action.proofs[0][1] == "docker://"
+    again = Scripted([journal("reverted")])
+    assert again._reverted(dict(ARGS, proof=PROOF))["changed"] is False and again.sent == []
+    assert again.proofs == [({"lease_renew": "t1"}, "docker://")]
+
+
+@pytest.mark.parametrize("given, wanted", [
+    ({}, "python3"), ({"ansible_python_interpreter": "auto_silent"}, "python3"),
+    ({"ansible_python_interpreter": "/usr/libexec/platform-python"}, "/usr/libexec/platform-python"),
+    ({"ansible_facts": {"discovered_interpreter_python": "/usr/bin/python3.11"}}, "/usr/bin/python3.11"),
+])
+def test_the_nodes_python(given, wanted):
+    assert cutover.python_of(given) == wanted
