@@ -256,23 +256,28 @@ def for_people(journal):
 def stop_waves(containers, order_last, grace_default):
     """Docker's running Kubernetes containers as waves to stop one after another: ordinary, agents, static.
 
-    Each wave: [(id, grace in seconds, "namespace/pod/container")]. Containers are entries of Docker's list.
+    Each wave: [(id, grace in seconds, "namespace/pod/container")]. Containers are entries of Docker's list. Agents are
+    those the plan names, and all on the host's network: what serves the network of others cannot live in it.
     """
-    static = set()
+    static, on_host = set(), set()
     for entry in containers:
-        source = entry["Labels"].get("annotation.kubernetes.io/config.source", "api")
-        if is_sandbox(entry) and source != "api":
-            static.add(entry["Labels"].get("io.kubernetes.pod.uid"))
+        if is_sandbox(entry):
+            uid = entry["Labels"].get("io.kubernetes.pod.uid")
+            if entry["Labels"].get("annotation.kubernetes.io/config.source", "api") != "api":
+                static.add(uid)
+            if (entry.get("HostConfig") or {}).get("NetworkMode") == "host":
+                on_host.add(uid)
     waves = {0: [], 1: [], 2: []}
     for entry in containers:
-        if is_sandbox(entry) or entry.get("State") != "running":
+        if is_sandbox(entry) or not is_alive(entry):
             continue
         labels = entry["Labels"]
+        uid = labels.get("io.kubernetes.pod.uid")
         namespace, pod = labels.get("io.kubernetes.pod.namespace", ""), labels.get("io.kubernetes.pod.name", "")
-        late = any(
+        late = uid in on_host or any(
             last in (namespace, pod, "%s/%s" % (namespace, pod)) or pod.startswith(last + "-") for last in order_last
         )
-        wave = 2 if labels.get("io.kubernetes.pod.uid") in static else 1 if late else 0
+        wave = 2 if uid in static else 1 if late else 0
         try:
             grace = int(labels["annotation.io.kubernetes.pod.terminationGracePeriod"])
         except (KeyError, ValueError):
@@ -280,6 +285,10 @@ def stop_waves(containers, order_last, grace_default):
         name = "%s/%s/%s" % (namespace, pod, labels.get("io.kubernetes.container.name", ""))
         waves[wave].append((entry["Id"], grace, name))
     return [waves[number] for number in sorted(waves) if waves[number]]
+
+
+def is_alive(entry):
+    return entry.get("State") in ("running", "paused", "restarting")
 
 
 def is_sandbox(entry):
@@ -989,7 +998,7 @@ def stop_sandboxes(e):
     sandboxes = [c for c in e.node.docker_kubernetes() if is_sandbox(c)]
 
     def end(sandbox):
-        alive = sandbox.get("State") == "running"
+        alive = is_alive(sandbox)
         mine = results.pop(sandbox["Id"], [])
         netns = "/proc/%d/ns/net" % e.node.docker_pid(sandbox["Id"]) if alive and mine else ""
         for path, cached in mine:
@@ -1003,7 +1012,7 @@ def stop_sandboxes(e):
         for path, cached in leaks:
             if not path.startswith(TARGET_RESULTS):
                 e.cni_del(path, cached, "", must=False)
-    return "%d sandboxes" % sum(sandbox.get("State") == "running" for sandbox in sandboxes)
+    return "%d sandboxes" % sum(is_alive(sandbox) for sandbox in sandboxes)
 
 
 def write_target(e):
@@ -1473,7 +1482,7 @@ class Engine(object):
     def arm(self, seconds):
         """systemd's monotonic clock, which nobody sets; a second of accuracy instead of its minute."""
         self.node.run([
-            "systemd-run", "--unit=" + WATCHDOG, "--on-active=%d" % seconds, "--timer-property=AccuracySec=1s",
+            "systemd-run", "--quiet", "--collect", "--unit=" + WATCHDOG, "--on-active=%d" % seconds, "--timer-property=AccuracySec=1s",
             "--description=Reverts the runtime switch when no confirmation comes",
         ] + program("revert", "--run-id", self.plan["run_id"], "--watchdog"))
         self.journal["deadline"] = time.monotonic() + seconds

@@ -125,11 +125,12 @@ def test_waves_stop_ordinary_pods_first_then_agents_then_static_ones():
         container("calico-node-x7k2p", namespace="kube-system", **{GRACE: "0"}),
         container("web-1", **{GRACE: "45"}), container("web-1", kind="podsandbox", **{SOURCE: "api"}),
         container("csi-1", namespace="storage", **{GRACE: "odd"}),
-        container("done", state="exited"),
+        container("done", state="exited"), container("odd", state="paused", uid="agent"),
+        dict(container("agent", kind="podsandbox"), HostConfig={"NetworkMode": "host"}),
     ]
     waves = _engine.stop_waves(listed, ["calico-node", "storage"], 30)
     assert [[(item[0], item[1]) for item in wave] for wave in waves] == [
-        [("web-1", 45)], [("calico-node-x7k2p", 0), ("csi-1", 30)], [("etcd-n", 30)]]
+        [("web-1", 45)], [("calico-node-x7k2p", 0), ("csi-1", 30), ("odd", 30)], [("etcd-n", 30)]]
     assert _engine.stop_waves([], [], 30) == []
 
 
@@ -289,7 +290,7 @@ def fixture(name):
 def test_waves_of_a_real_node():
     """Docker 20.10.24 under a dockershim 1.23.17, with a DaemonSet as CNI agent and a static pod."""
     listed = json.loads(fixture("docker-20.10-containers.json"))
-    waves = _engine.stop_waves(listed, ["cni-agent"], 30)
+    waves = _engine.stop_waves(listed, [], 30)
     names = [sorted(item[2].split("/")[1].rsplit("-", 1)[0] for item in wave) for wave in waves]
     assert names == [["edge", "slow-stop-877b55b5f", "web-688ff84795", "web-688ff84795"], ["cni-agent"], ["node-info"]]
     graces = dict((item[2].split("/")[2], item[1]) for wave in waves for item in wave)
