@@ -1482,7 +1482,8 @@ class Engine(object):
     def arm(self, seconds):
         """systemd's monotonic clock, which nobody sets; a second of accuracy instead of its minute."""
         self.node.run([
-            "systemd-run", "--quiet", "--collect", "--unit=" + WATCHDOG, "--on-active=%d" % seconds, "--timer-property=AccuracySec=1s",
+            "systemd-run", "--quiet", "--collect", "--unit=" + WATCHDOG,
+            "--on-active=%d" % seconds, "--timer-property=AccuracySec=1s",
             "--description=Reverts the runtime switch when no confirmation comes",
         ] + program("revert", "--run-id", self.plan["run_id"], "--watchdog"))
         self.journal["deadline"] = time.monotonic() + seconds

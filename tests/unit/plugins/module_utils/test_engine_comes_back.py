@@ -64,8 +64,8 @@ def test_units_are_asked_after_in_the_right_order(tmp_path):
     run(node, store)
     words = [" ".join(call) for call in node.calls]
     order = [
-        "systemd-run --quiet --collect --unit=cri-switchover-watchdog", "systemctl stop kubelet", "systemctl restart containerd",
-        "/usr/bin/crictl", "systemctl daemon-reload", "systemctl start kubelet",
+        "systemd-run --quiet --collect --unit=cri-switchover-watchdog", "systemctl stop kubelet",
+        "systemctl restart containerd", "/usr/bin/crictl", "systemctl daemon-reload", "systemctl start kubelet",
     ]
     places = [next(i for i, word in enumerate(words) if word.startswith(start)) for start in order]
     assert places == sorted(places)
