@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -162,7 +161,7 @@ def revert_names(journal):
         names += ["revert_remove_pods", "revert_release_network"]
     if "write_target" in done:
         names += ["revert_files", "revert_runtimes"]
-    if "stop_sandboxes" in done:
+    if "stop_pods" in done:
         names += ["revert_stop_sandboxes"]
     return names + ["revert_start_kubelet"]
 
@@ -253,38 +252,39 @@ def for_people(journal):
     return "\n".join(lines + [hint[journal["phase"]]])
 
 
-def stop_waves(containers, order_last, grace_default):
-    """Docker's running Kubernetes containers as waves to stop one after another: ordinary, agents, static.
+def pods_in_waves(containers, order_last, grace_default):
+    """Docker's Kubernetes containers as waves of pods to end one after another: ordinary, agents, static.
 
-    Each wave: [(id, grace in seconds, "namespace/pod/container")]. Containers are entries of Docker's list. Agents are
-    those the plan names, and all on the host's network: what serves the network of others cannot live in it.
+    Containers are entries of Docker's list. A pod: {name, containers: [(id, grace in seconds)], sandboxes: [entry]};
+    dead sandboxes are among them, for they may still hold an address. Agents are the pods that the plan names, and all
+    on the host's network: what serves the network of others cannot live in it.
     """
-    static, on_host = set(), set()
+    pods = {}
     for entry in containers:
-        if is_sandbox(entry):
-            uid = entry["Labels"].get("io.kubernetes.pod.uid")
-            if entry["Labels"].get("annotation.kubernetes.io/config.source", "api") != "api":
-                static.add(uid)
-            if (entry.get("HostConfig") or {}).get("NetworkMode") == "host":
-                on_host.add(uid)
-    waves = {0: [], 1: [], 2: []}
-    for entry in containers:
-        if is_sandbox(entry) or not is_alive(entry):
-            continue
         labels = entry["Labels"]
-        uid = labels.get("io.kubernetes.pod.uid")
-        namespace, pod = labels.get("io.kubernetes.pod.namespace", ""), labels.get("io.kubernetes.pod.name", "")
-        late = uid in on_host or any(
-            last in (namespace, pod, "%s/%s" % (namespace, pod)) or pod.startswith(last + "-") for last in order_last
-        )
-        wave = 2 if uid in static else 1 if late else 0
-        try:
-            grace = int(labels["annotation.io.kubernetes.pod.terminationGracePeriod"])
-        except (KeyError, ValueError):
-            grace = grace_default
-        name = "%s/%s/%s" % (namespace, pod, labels.get("io.kubernetes.container.name", ""))
-        waves[wave].append((entry["Id"], grace, name))
-    return [waves[number] for number in sorted(waves) if waves[number]]
+        namespace, name = labels.get("io.kubernetes.pod.namespace", ""), labels.get("io.kubernetes.pod.name", "")
+        pod = pods.setdefault(labels.get("io.kubernetes.pod.uid"), {
+            "name": "%s/%s" % (namespace, name), "containers": [], "sandboxes": [], "wave": 0})
+        wave = 0
+        if is_sandbox(entry):
+            pod["sandboxes"].append(entry)
+            static = labels.get("annotation.kubernetes.io/config.source", "api") != "api"
+            wave = 2 if static else 1 if on_host_network(entry) else 0
+        elif is_alive(entry):
+            try:
+                grace = int(labels["annotation.io.kubernetes.pod.terminationGracePeriod"])
+            except (KeyError, ValueError):
+                grace = grace_default
+            pod["containers"].append((entry["Id"], grace))
+        if any(last in (namespace, name, pod["name"]) or name.startswith(last + "-") for last in order_last):
+            wave = max(wave, 1)
+        pod["wave"] = max(pod["wave"], wave)
+    waves = [[pod for pod in pods.values() if pod["wave"] == number] for number in range(3)]
+    return [sorted(wave, key=lambda pod: pod["name"]) for wave in waves if wave]
+
+
+def on_host_network(entry):
+    return (entry.get("HostConfig") or {}).get("NetworkMode") == "host"
 
 
 def is_alive(entry):
@@ -981,38 +981,34 @@ def stop_kubelet(e):
 
 
 def stop_pods(e):
+    """Pod by pod, as dockershim does it: containers, then the address, then the sandbox.
+
+    The address while the sandbox lives, for a plugin finds in its network namespace what to undo outside; and before
+    the agents end, which some plugins ask.
+    """
+    results = e.results_by_sandbox()
+    listed = e.node.docker_kubernetes()
+    # What no sandbox in dockershim's own directory belongs to is a leak of earlier days.
+    for identifier in set(results) - set(entry["Id"] for entry in listed):
+        for path, cached in results[identifier]:
+            if not path.startswith(TARGET_RESULTS):
+                e.cni_del(path, cached, "", must=False)
     docker = e.plan["docker"]
-    waves = stop_waves(e.node.docker_kubernetes(), docker["order_last"], docker["grace_default"])
+    waves = pods_in_waves(listed, docker["order_last"], docker["grace_default"])
     for wave in waves:
-        in_parallel(lambda item: e.node.docker_stop(item[0], item[1]), wave)
-    return "%d containers" % sum(len(wave) for wave in waves)
+        in_parallel(lambda pod: end_pod(e, pod, results), wave)
+    return "%d pods" % sum(any(map(is_alive, pod["sandboxes"])) for wave in waves for pod in wave)
 
 
-def stop_sandboxes(e):
-    """Each gives its address back while it lives: a plugin finds in its network namespace what to undo outside."""
-    results = {}
-    for path in e.cni_results():
-        cached = e.cached(path)
-        if cached is not None:
-            results.setdefault(cached["containerId"], []).append((path, cached))
-    sandboxes = [c for c in e.node.docker_kubernetes() if is_sandbox(c)]
-
-    def end(sandbox):
-        alive = is_alive(sandbox)
-        mine = results.pop(sandbox["Id"], [])
+def end_pod(e, pod, results):
+    in_parallel(lambda item: e.node.docker_stop(*item), pod["containers"])
+    for sandbox in pod["sandboxes"]:
+        alive, mine = is_alive(sandbox), results.get(sandbox["Id"], [])
         netns = "/proc/%d/ns/net" % e.node.docker_pid(sandbox["Id"]) if alive and mine else ""
         for path, cached in mine:
             e.cni_del(path, cached, netns, must=alive)
         if alive:
             e.node.docker_stop(sandbox["Id"], PAUSE_GRACE)
-
-    in_parallel(end, sandboxes)
-    # What is left in dockershim's own directory belongs to sandboxes that Docker forgot: leaks of earlier days.
-    for leaks in results.values():
-        for path, cached in leaks:
-            if not path.startswith(TARGET_RESULTS):
-                e.cni_del(path, cached, "", must=False)
-    return "%d sandboxes" % sum(is_alive(sandbox) for sandbox in sandboxes)
 
 
 def write_target(e):
@@ -1161,10 +1157,12 @@ def revert_runtimes(e):
 
 
 def revert_stop_sandboxes(e):
-    """One without its address is of no use any more: dockershim makes new ones."""
+    """One that has lost its address, and not its life, is of no use to dockershim."""
     if not e.boot:
-        stop_pods(e)
-        stop_sandboxes(e)
+        results = e.results_by_sandbox()
+        useless = [entry for entry in e.node.docker_kubernetes() if is_sandbox(entry) and is_alive(entry)
+                   and not on_host_network(entry) and entry["Id"] not in results]
+        in_parallel(lambda entry: e.node.docker_stop(entry["Id"], PAUSE_GRACE), useless)
 
 
 def revert_start_kubelet(e):
@@ -1181,7 +1179,6 @@ CUT = (
     (arm_watchdog, 60),
     (stop_kubelet, 120),
     (stop_pods, 600),
-    (stop_sandboxes, 240),
     (write_target, 60),
     (start_target, 150),
     (prove_target, 240),
@@ -1405,6 +1402,15 @@ class Engine(object):
         for directory in (self.plan["cni"]["cache_dir"].rstrip("/") + "/results/", TARGET_RESULTS):
             with contextlib.suppress(OSError):
                 found += [directory + name for name in sorted(os.listdir(self.node.path(directory)))]
+        return found
+
+    def results_by_sandbox(self):
+        """{container id: [(path, cached result)]}"""
+        found = {}
+        for path in self.cni_results():
+            cached = self.cached(path)
+            if cached is not None:
+                found.setdefault(cached["containerId"], []).append((path, cached))
         return found
 
     def cached(self, path):

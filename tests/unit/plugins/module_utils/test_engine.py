@@ -34,8 +34,7 @@ REVERT = [step.__name__ for step, _seconds in _engine.REVERT]
     ([], []),
     (["take_before_images", "enable_recovery", "arm_watchdog"], []),
     (["stop_kubelet"], ["revert_stop_kubelet", "revert_start_kubelet"]),
-    (["stop_kubelet", "stop_pods"], ["revert_stop_kubelet", "revert_start_kubelet"]),
-    (["stop_kubelet", "stop_pods", "stop_sandboxes"],
+    (["stop_kubelet", "stop_pods"],
      ["revert_stop_kubelet", "revert_stop_sandboxes", "revert_start_kubelet"]),
     (CUT[:CUT.index("write_target") + 1],
      ["revert_stop_kubelet", "revert_files", "revert_runtimes", "revert_stop_sandboxes", "revert_start_kubelet"]),
@@ -118,20 +117,23 @@ GRACE = "annotation.io.kubernetes.pod.terminationGracePeriod"
 SOURCE = "annotation.kubernetes.io/config.source"
 
 
-def test_waves_stop_ordinary_pods_first_then_agents_then_static_ones():
+def test_waves_end_ordinary_pods_first_then_agents_then_static_ones():
     listed = [
         container("etcd-n", namespace="kube-system"),
         container("etcd-n", kind="podsandbox", namespace="kube-system", **{SOURCE: "file"}),
         container("calico-node-x7k2p", namespace="kube-system", **{GRACE: "0"}),
         container("web-1", **{GRACE: "45"}), container("web-1", kind="podsandbox", **{SOURCE: "api"}),
         container("csi-1", namespace="storage", **{GRACE: "odd"}),
-        container("done", state="exited"), container("odd", state="paused", uid="agent"),
+        container("done", kind="podsandbox", state="exited"),
+        container("odd", state="paused", uid="agent"), container("over", state="exited", uid="agent"),
         dict(container("agent", kind="podsandbox"), HostConfig={"NetworkMode": "host"}),
     ]
-    waves = _engine.stop_waves(listed, ["calico-node", "storage"], 30)
-    assert [[(item[0], item[1]) for item in wave] for wave in waves] == [
-        [("web-1", 45)], [("calico-node-x7k2p", 0), ("csi-1", 30), ("odd", 30)], [("etcd-n", 30)]]
-    assert _engine.stop_waves([], [], 30) == []
+    waves = _engine.pods_in_waves(listed, ["calico-node", "storage"], 30)
+    assert [[(pod["containers"], len(pod["sandboxes"])) for pod in wave] for wave in waves] == [
+        [([], 1), ([("web-1", 45)], 1)],
+        [([("odd", 30)], 1), ([("calico-node-x7k2p", 0)], 0), ([("csi-1", 30)], 0)],
+        [([("etcd-n", 30)], 1)]]
+    assert _engine.pods_in_waves([], [], 30) == []
 
 
 def cached(network, **more):
@@ -290,11 +292,12 @@ def fixture(name):
 def test_waves_of_a_real_node():
     """Docker 20.10.24 under a dockershim 1.23.17, with a DaemonSet as CNI agent and a static pod."""
     listed = json.loads(fixture("docker-20.10-containers.json"))
-    waves = _engine.stop_waves(listed, [], 30)
-    names = [sorted(item[2].split("/")[1].rsplit("-", 1)[0] for item in wave) for wave in waves]
+    waves = _engine.pods_in_waves(listed, [], 30)
+    names = [[pod["name"].split("/")[1].rsplit("-", 1)[0] for pod in wave] for wave in waves]
     assert names == [["edge", "slow-stop-877b55b5f", "web-688ff84795", "web-688ff84795"], ["cni-agent"], ["node-info"]]
-    graces = dict((item[2].split("/")[2], item[1]) for wave in waves for item in wave)
-    assert graces["edge"] == 10 and graces["slow-stop"] != 30
+    graces = dict((pod["name"].split("/")[1][:4], pod["containers"][0][1]) for wave in waves for pod in wave)
+    assert graces["edge"] == 10 and graces["slow"] != 30
+    assert all(len(pod["sandboxes"]) == 1 for wave in waves for pod in wave)
     assert sum(_engine.is_sandbox(entry) for entry in listed) == 6
 
 
