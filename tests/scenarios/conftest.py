@@ -25,6 +25,7 @@ def restore() -> Cluster:
     cluster = Cluster.running()
     with host.lock():
         cluster.restore()
+    cluster.wait_workloads(180)
     return cluster
 
 

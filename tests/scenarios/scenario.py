@@ -137,15 +137,15 @@ class Scenario:
     def ready(self, number: int) -> bool:
         return ["True"] == [c["status"] for c in self.node(number)["status"]["conditions"] if c["type"] == "Ready"]
 
-    def own_pods(self, number: int) -> dict[str, list[str]]:
-        """Ready containers of the node's DaemonSet and static pods: {pod's lasting name: [container ids]}."""
+    def own_pods(self, number: int, ready: bool = False) -> dict[str, list[str]]:
+        """(Ready) containers of the node's DaemonSet and static pods: {pod's lasting name: [container ids]}."""
         found = {}
         for pod in self.cluster.get("pods", "-A", f"--field-selector=spec.nodeName=node{number}"):
             for owner in pod["metadata"].get("ownerReferences", []):
                 if owner["kind"] in ("DaemonSet", "Node"):
                     states = pod["status"].get("containerStatuses", [])
                     name = owner["name"] if owner["kind"] == "DaemonSet" else pod["metadata"]["name"]
-                    found[name] = [s.get("containerID", "") for s in states if s["ready"]]
+                    found[name] = [s.get("containerID", "") for s in states if s["ready"] or not ready]
         return found
 
     def history(self, number: int) -> list[dict]:
@@ -174,7 +174,7 @@ class Scenario:
         assert now["own_units"] == [], "the engine left units behind"
 
         def pods_run() -> bool:
-            pods = self.own_pods(number)
+            pods = self.own_pods(number, ready=True)
             return pods.keys() == self.pods_before[number].keys() and all(
                 ids and all(i.startswith("docker://") for i in ids) for ids in pods.values()
             )
