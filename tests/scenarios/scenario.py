@@ -167,8 +167,7 @@ class Scenario:
         assert node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith("docker://")
         assert bool(node["spec"].get("unschedulable")) == unschedulable
         assert (CORDON in node["metadata"].get("annotations", {})) == ours
-        self.assert_untouched_files(number)
-        before, now = self.before[number], look(number)
+        before, now = self.before[number], self.assert_untouched_files(number)
         assert now["kubelet"] == before["kubelet"]
         assert unit_states(now) == unit_states(before)
         assert now["own_units"] == [], "the engine left units behind"
@@ -181,10 +180,13 @@ class Scenario:
 
         eventually(pods_run, f"node{number}: its DaemonSet and static pods do not run on Docker", 180)
 
-    def assert_untouched_files(self, number: int) -> None:
-        before, now = self.before[number]["files"], look(number)["files"]
+    def assert_untouched_files(self, number: int) -> dict:
+        """Byte for byte, with mode and owner; returns the look."""
+        seen = look(number)
+        before, now = self.before[number]["files"], seen["files"]
         different = {p: (before.get(p), now.get(p)) for p in {*before, *now} if before.get(p) != now.get(p)}
         assert not different, f"node{number}: files differ (before, now)"
+        return seen
 
     def assert_never_touched(self, number: int) -> None:
         """Staged at most: it was never cordoned, its kubelet is the same process, its pods are the same containers."""
@@ -192,8 +194,7 @@ class Scenario:
         assert history, "the observer saw nothing"
         assert not [e for e in history if e["unschedulable"]], f"node{number} was cordoned"
         assert {e["runtime"].split(":")[0] for e in history} == {"docker"}
-        self.assert_untouched_files(number)
-        before, now = self.before[number], look(number)
+        before, now = self.before[number], self.assert_untouched_files(number)
         assert now["units"] == before["units"], "a process of Docker, containerd or kubelet was restarted"
         assert (now["journal"] or {}).get("phase") in (None, "staged")
         assert self.own_pods(number) == self.pods_before[number]

@@ -28,10 +28,9 @@ def test_a_staged_node_is_the_old_node(lab: Scenario):
     ssh.run(1, "systemctl restart containerd")
     time.sleep(20)  # long enough for kubelet to notice, if it were concerned
     assert docker_containers(1) == containers, "pods were restarted by a restart of containerd"
-    after = look(1)
+    after = lab.assert_untouched_files(1)
     assert after["units"]["kubelet.service"] == lab.before[1]["units"]["kubelet.service"]
     assert after["units"]["docker.service"] == lab.before[1]["units"]["docker.service"]
-    lab.assert_untouched_files(1)
     assert ssh.run(1, "crictl --runtime-endpoint unix:///run/containerd/containerd.sock pods -q") == ""
 
     lab.cluster.reboot(1)
