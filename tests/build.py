@@ -31,7 +31,8 @@ def main() -> int:
         for playbook in ("switch_runtime", "preflight", "stage"):
             call("ansible-playbook", "-i", str(inventory), "--syntax-check", f"cri.switchover.{playbook}",
                  ANSIBLE_CONFIG="/dev/null", ANSIBLE_COLLECTIONS_PATH=folder)
-        print(f"{artefact.name}: {len(names)} files, {artefact.stat().st_size // 1024} KiB, installs, playbooks resolve")
+        size = artefact.stat().st_size // 1024
+        print(f"{artefact.name}: {len(names)} files, {size} KiB, installs, playbooks resolve")
     return 0
 
 

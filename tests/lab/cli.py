@@ -14,7 +14,7 @@ from .cluster import Cluster
 from .nodewatch import table
 from .paths import ROOT, cache_dir
 from .say import LabError, say, step
-from .switch import answered, environment, play, start_prober, stop_prober, switch
+from .switch import PROBER, answered, environment, play, start_prober, stop_prober, switch
 
 HELP = """\
 A real Kubernetes cluster on Docker (dockershim) in virtual machines on this machine, and what to do with it.
@@ -110,7 +110,9 @@ def _one(arguments: list[str], what: str) -> str:
 def _probe(arguments: list[str]) -> int:
     what = _one(arguments, "of start, stop, report")
     if what == "start":
-        start_prober()
+        # one that runs goes on: a second start must not lose what it has seen
+        if not procs.pid_of(PROBER):
+            start_prober()
     elif what == "stop":
         print(json.dumps(stop_prober()))
     elif what == "report":

@@ -30,6 +30,7 @@ def environment(cluster: Cluster) -> dict[str, str]:
         "KUBECONFIG": str(controlplane.kubeconfig()),
         # what Molecule's playbooks and tests need to know of the lab
         "CRI_LAB": str(ROOT / "lab"),
+        "CRI_MEASURE": str(ROOT / "tests" / "measure" / "measure.py"),
         "CRI_LAB_INVENTORY": str(inventory.path()),
         "CRI_LAB_RECORD": str(record.path()),
         "MOLECULE_GLOB": "molecule/*/molecule.yml",
@@ -61,6 +62,8 @@ def stop_prober() -> dict:
 
 def answered() -> dict:
     """What the client has seen so far."""
+    if not answers().exists():
+        return prober.summary([])
     with answers().open(encoding="utf-8") as lines:
         return prober.summary(lines)
 

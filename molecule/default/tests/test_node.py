@@ -4,7 +4,9 @@ import json
 import shlex
 
 SOCKET = "unix:///run/containerd/containerd.sock"
-DATA = "find /var/lib/docker/image -type f \\( -path '*/imagedb/*' -o -name repositories.json \\) | sort | xargs sha256sum | sha256sum"
+DATA = (
+    r"find /var/lib/docker/image -type f \( -path '*/imagedb/*' -o -name repositories.json \) "
+    "| sort | xargs sha256sum | sha256sum")
 
 
 def arguments_of(host, unit):
