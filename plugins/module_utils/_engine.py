@@ -942,6 +942,8 @@ def take_before_images(e):
     units = e.node.units(e.units)
     if not is_running(units.get(e.kubelet, {})):
         raise Failure("CRI-CUTOVER-KUBELET", "%s does not run: nothing proves this node works now" % e.kubelet)
+    # It answers now, or this is not the node that was assessed, and there would be no way back either.
+    e.node.docker_kubernetes()
     directories = set()
     for number, item in enumerate(e.plan["files"]):
         image = seen[item["path"]]

@@ -51,7 +51,8 @@ def plan(**more):
         "from": {"runtime": "docker"}, "to": {"runtime": "containerd"}, "config_digest": "d",
         "files": [
             dict(common, path="/etc/live.conf", group="kubelet", change="write", content="new\n", before=live),
-            dict(common, path="/etc/new.conf", group="kubelet", change="write", content="x\n", before={"exists": False}),
+            dict(common, path="/etc/new.conf", group="kubelet", change="write", content="x\n",
+                 before={"exists": False}),
         ],
     }, **more)
 
@@ -74,7 +75,8 @@ def test_plan_engine_and_copies_are_there_for_root_only(node):
     assert stage(plan())["changed"]
     state = node.path(_engine.STATE)
     assert oct(os.stat(state).st_mode)[-3:] == "700"
-    assert oct(os.stat(state + "/plan.json").st_mode)[-3:] == oct(os.stat(state + "/journal.json").st_mode)[-3:] == "600"
+    for name in ("plan.json", "journal.json"):
+        assert oct(os.stat(os.path.join(state, name)).st_mode)[-3:] == "600"
     written = json.loads(node.read(_engine.STATE + "/plan.json").decode())
     assert "content" not in written["files"][0] and node.read(written["files"][0]["staged"]) == b"new\n"
     assert node.read(_engine.STATE + "/engine.py").decode() == _engine.__loader__.get_source(_engine.__name__)
