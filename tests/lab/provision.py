@@ -49,7 +49,8 @@ def _files(number: int, profile: Profile) -> dict[str, tuple[bytes, int]]:
         text = path.read_text()
         for mark, value in _values(number, profile).items():
             text = text.replace(mark, value)
-        found[str(path.relative_to(FILES))] = (text.encode(), 0o644)
+        # .in: a file with marks in it, which is no YAML yet.
+        found[str(path.relative_to(FILES)).removesuffix(".in")] = (text.encode(), 0o644)
     secrets = {
         "etc/kubernetes/kubelet.conf": controlplane.kubeconfig(f"node{number}"),
         "etc/kubernetes/kube-proxy.conf": controlplane.kubeconfig("kube-proxy"),
