@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import yaml
-from lab import inventory, nodewatch, prober, procs, profiles, provision, say
+from lab import cluster, host, inventory, nodewatch, prober, procs, profiles, provision, say
 
 
 @pytest.fixture(autouse=True)
@@ -126,3 +126,33 @@ def test_help_is_one_page():
 
     assert cli.HELP.count("\n") <= 40
     assert os.access(cli.ROOT / "lab", os.X_OK)
+
+
+def test_too_little_memory_is_said_at_once(monkeypatch):
+    monkeypatch.setattr(host, "COMMANDS", {})
+    monkeypatch.setattr(host.artefacts, "missing_tools", lambda: [])
+    monkeypatch.setattr(host.os, "access", lambda *_: True)
+    with pytest.raises(say.LabError, match="MiB of free memory, there are"):
+        host.check(profiles.Profile(name="large", memory_mib=1 << 30))
+
+
+def test_missing_packages_are_listed_when_they_cannot_be_installed(monkeypatch):
+    monkeypatch.setattr(host.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(host.shutil, "which", lambda *_: "/usr/bin/apt-get")
+    monkeypatch.setattr(host.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 1))
+    with pytest.raises(say.LabError, match="sudo apt-get install one two"):
+        host.install_packages(["one", "two"])
+
+
+def test_two_commands_do_not_change_the_lab_at_once():
+    with host.lock():
+        with pytest.raises(say.LabError, match=f"process {os.getpid()}"):
+            with host.lock():
+                pass
+    with host.lock():
+        pass
+
+
+def test_nothing_is_up_is_a_plain_error():
+    with pytest.raises(say.LabError, match="./lab up"):
+        cluster.Cluster.running()
