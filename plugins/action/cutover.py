@@ -12,6 +12,7 @@ import json
 import os
 import shlex
 import time
+from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
@@ -55,9 +56,10 @@ class ActionModule(ActionBase):
             argument_spec=ARGUMENT_SPEC, required_if=[("state", "confirmed", ("proof",))])
         self._host = task_vars.get("inventory_hostname", "")
         self._python = python_of(task_vars)
-        self._looks, self._shown, self._journal, self._client = 0, set(), None, None
+        self._looks, self._shown, self._client = 0, set(), None
+        self._journal = None  # type: Any
         self._deadline = time.monotonic() + args["watchdog"] + REVERT_TIME
-        outcome = {"changed": False, "failed": False}
+        outcome = dict(changed=False, failed=False)  # type: dict
         try:
             if self._task.check_mode:
                 outcome.update(self._foresee(args))

@@ -572,7 +572,7 @@ class Node(object):
             if exc.errno in (errno.ENOENT, errno.ENOTDIR):
                 return {"kind": "absent"}
             raise
-        image = {"kind": "file"}
+        image = {"kind": "file"}  # type: dict
         if os.path.islink(real):
             image = {"kind": "link", "to": os.readlink(real)}
             if not os.path.exists(real):
@@ -1253,7 +1253,7 @@ class Engine(object):
         self.units = [self.kubelet, "docker.service", "docker.socket", plan["to"]["service"]] + shim_units(plan)
         self.before_dir = "%s/before/%s" % (STATE, plan["run_id"])
         self._before = None
-        self._end = None
+        self._end = 0.0
         self.kubelet_stopped = None
         self.info = {}
 

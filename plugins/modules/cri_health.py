@@ -198,7 +198,7 @@ def main():
     health = {
         "version": None, "conditions": {}, "handlers": None, "pause_image": None, "images": None, "smoke": [],
         "unmet": [],
-    }
+    }  # type: dict
     info = {}
     try:
         unit = node.units([params["kubelet_unit"]]).get(params["kubelet_unit"], {}) if params["smoke"] else {}
