@@ -57,9 +57,9 @@ class ActionModule(ActionBase):
         self._host = task_vars.get("inventory_hostname", "")
         self._python = python_of(task_vars)
         self._looks, self._shown, self._client = 0, set(), None
-        self._journal = None  # type: Any
+        self._journal: Any = None
         self._deadline = time.monotonic() + args["watchdog"] + REVERT_TIME
-        outcome = dict(changed=False, failed=False)  # type: dict
+        outcome: dict = {"changed": False, "failed": False}
         try:
             if self._task.check_mode:
                 outcome.update(self._foresee(args))
