@@ -86,5 +86,5 @@ def build(info, target, kubelet, run):
             "cache_dir": info["kubelet"].get("cni_cache_dir") or "/var/lib/cni/cache",
         },
         "watch": {"watchdog_s": run["watchdog_s"]},
-        "docker": {"binary": "docker", "keep": keep, "order_last": [], "grace_default": 30},
+        "docker": {"keep": keep, "order_last": [], "grace_default": 30},
     }

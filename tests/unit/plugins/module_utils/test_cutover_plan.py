@@ -1,0 +1,106 @@
+import json
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _cutover_plan as plan
+
+INFO = {
+    "node_name": "n1",
+    "runtime": {"shim": "dockershim", "endpoint": "unix:///var/run/dockershim.sock"},
+    "kubelet": {"unit": "kubelet.service", "root_dir": "/var/lib/kubelet", "cni_cache_dir": "/var/lib/cni/cache"},
+    "docker": {"version": "20.10.24", "containers": {"foreign": []}, "needed_by": []},
+    "cni": {"conf_dir": "/etc/cni/net.d", "bin_dirs": [{"path": "/opt/cni/bin"}]},
+}
+TARGET = {
+    "runtime": "containerd",
+    "service": "containerd.service",
+    "socket": "unix:///run/containerd/containerd.sock",
+    "version_prefix": "containerd://",
+    "modules": ["overlay"],
+    "sysctl_files": [],
+    "handlers": [{"name": "runc"}],
+    "pause_image": "pause:1",
+    "crictl": "/usr/bin/crictl",
+    "files": [
+        {
+            "path": "/etc/c.toml",
+            "staged": "/s/etc/c.toml",
+            "sha256": "aa",
+            "mode": "0644",
+            "owner": "root",
+            "group": "root",
+            "live": {"exists": False, "sha256": None},
+        }
+    ],
+}
+KUBELET = {
+    "files": [
+        {
+            "path": "/k.env",
+            "change": "write",
+            "content": "X=1\n",
+            "mode": "0644",
+            "owner": "root",
+            "group": "root",
+            "before": {"exists": True, "sha256": "bb", "mode": "0644", "owner": "root", "group": "root"},
+            "why": "flags",
+        }
+    ]
+}
+RUN = {"run_id": "r", "holder": "me", "created": 1, "config_digest": "d", "watchdog_s": 600}
+
+
+def test_the_plan_holds_both_groups_of_files_with_what_stood_there():
+    built = plan.build(INFO, TARGET, KUBELET, RUN)
+    target, kubelet = built["files"]
+    assert (target["group"], target["before"], target["staged"]) == (
+        "target",
+        TARGET["files"][0]["live"],
+        "/s/etc/c.toml",
+    )
+    assert (kubelet["group"], kubelet["content"], kubelet["before"]) == (
+        "kubelet",
+        "X=1\n",
+        {"exists": True, "sha256": "bb"},
+    )
+    assert built["to"]["version_prefix"] == "containerd://" and built["watch"] == {"watchdog_s": 600}
+    assert json.loads(json.dumps(built)) == built
+
+
+@pytest.mark.parametrize(
+    "docker, keep",
+    [
+        ({"containers": {"foreign": []}, "needed_by": []}, False),
+        ({"containers": {"foreign": [{"name": "registry"}]}, "needed_by": []}, True),
+        ({"containers": {"foreign": []}, "needed_by": ["backup.service"]}, True),
+    ],
+)
+def test_docker_is_kept_for_those_who_still_use_it(docker, keep):
+    info = dict(INFO, docker=dict(docker, version="20.10.24"))
+    assert plan.build(info, TARGET, KUBELET, RUN)["docker"]["keep"] is keep
+
+
+@pytest.mark.parametrize(
+    "dependencies, units",
+    [
+        ({}, []),
+        ({"after": ["network.target"], "wants": []}, []),
+        (
+            {"requires": ["docker.service"], "after": ["docker.service", "docker.socket"]},
+            ["docker.service", "docker.socket"],
+        ),
+        ({"binds_to": ["cri-docker.service"]}, ["cri-docker.service"]),
+    ],
+)
+def test_units_that_kubelet_must_not_need_any_more(dependencies, units):
+    assert plan.docker_units(dependencies) == units
+
+
+def test_images_that_must_not_be_lost_with_docker():
+    images = [
+        {"in_use": True, "local_only": False, "tags": ["a:1", "a:2"], "digests": ["a@sha256:1"]},
+        {"in_use": True, "local_only": False, "tags": [], "digests": ["b@sha256:2"]},
+        {"in_use": False, "local_only": True, "tags": ["c:1"], "digests": []},
+        {"in_use": False, "local_only": False, "tags": ["d:1"], "digests": ["d@sha256:3"]},
+    ]
+    assert plan.images_to_carry({"docker": {"images": images}}) == ["a:1", "a:2", "b@sha256:2", "c:1"]
