@@ -61,25 +61,23 @@ def config_facts(texts):
 
     Lists of disabled plugins add up over imported files; of other keys the last one counts.
     """
-    facts = {
-        "version": None,
-        "disabled_plugins": [],
-        "cri_disabled": False,
-        "imports": [],
-        "root": "/var/lib/containerd",
-        "address": "/run/containerd/containerd.sock",
-    }
+    version, imports, disabled = None, [], []
+    root, address = "/var/lib/containerd", "/run/containerd/containerd.sock"
     for index, text in enumerate(texts):
         found = tables(text)
         top = found[""]
         if index == 0:
-            facts["version"] = value(top, "version") or 1
-            facts["imports"] = value(top, "imports") or []
-        facts["disabled_plugins"] += [
-            name for name in value(top, "disabled_plugins") or [] if name not in facts["disabled_plugins"]
-        ]
-        facts["root"] = value(top, "root") or facts["root"]
+            version = value(top, "version") or 1
+            imports = value(top, "imports") or []
+        disabled += [name for name in value(top, "disabled_plugins") or [] if name not in disabled]
+        root = value(top, "root") or root
         for table in ("grpc", "plugins.io.containerd.server.v1.grpc"):
-            facts["address"] = value(found.get(table, ""), "address") or facts["address"]
-    facts["cri_disabled"] = any(name in CRI_PLUGINS for name in facts["disabled_plugins"])
-    return facts
+            address = value(found.get(table, ""), "address") or address
+    return {
+        "version": version,
+        "disabled_plugins": disabled,
+        "cri_disabled": any(name in CRI_PLUGINS for name in disabled),
+        "imports": imports,
+        "root": root,
+        "address": address,
+    }

@@ -200,7 +200,7 @@ class Transfer:
         self.began = time.time()
         self.deadline = self.began + params["timeout"]
         self.references = list(params["images"]) + ([params["pause_image"]] if params["pause_image"] else [])
-        self.result = {"transferred": [], "present": [], "pulled": [], "missing": [], "pinned": [], "bytes": 0}
+        self.result = {"transferred": [], "present": [], "pulled": [], "missing": [], "pinned": [], "bytes": 0}  # type: dict
         self.version = None
 
     def left(self):

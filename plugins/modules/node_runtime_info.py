@@ -231,7 +231,7 @@ class Gatherer:
     def __init__(self, params):
         self.params = params
         self.timeout = params["timeout"]
-        self.info = {"schema": 1}
+        self.info = {"schema": 1}  # type: dict
         self.commands = {}
         self.units = {}
         self.pids = {name: [] for name in PROCESSES}
@@ -357,7 +357,7 @@ class Gatherer:
         oddities = kubelet["oddities"] = []
         texts = self._texts([kubelet["fragment"]] + kubelet["dropins"])
         environment = dict(self._texts(_node_facts.environment_file_paths(properties)))
-        found = {"binary": None, "flags": [], "oddities": []}
+        found = {"binary": None, "flags": [], "oddities": []}  # type: dict
         if texts or cmdline:
             found = _kubelet_args.effective_flags(texts, environment, cmdline or None)
         kubelet["binary"] = found["binary"] or _node_facts.exec_binary(properties)
