@@ -206,10 +206,11 @@ def module(kubeconfigs):
         if user:
             arguments.setdefault("kubeconfig", str(kubeconfigs[user]))
         arguments.update(_ansible_check_mode=check, _ansible_diff=True)
+        path = os.pathsep.join([str(ROOT / "collections"), os.environ.get("PYTHONPATH", "")])
         done = subprocess.run(
             [sys.executable, "-c", MODULE, module_name],
             input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-            env={**_environment(env), "PYTHONPATH": os.pathsep.join([str(ROOT / "collections"), os.environ.get("PYTHONPATH", "")])},
+            env={**_environment(env), "PYTHONPATH": path},
             capture_output=True,
             text=True,
             timeout=180,
