@@ -1714,9 +1714,9 @@ def main(argv=None, node=None):
         code, answer = COMMANDS[argv[0]](node, Store(node), args)
     except Failure as exc:
         code, answer = 1, {"failed": True, "reason": exc.reason, "error": str(exc), "details": exc.details}
-    print(answer if isinstance(answer, str) else json.dumps(answer, sort_keys=True))
+    sys.stdout.write((answer if isinstance(answer, str) else json.dumps(answer, sort_keys=True)) + "\n")
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())
