@@ -131,4 +131,4 @@ def kind(value):
 
 
 def one_line(exc):
-    return " ".join(str(exc).split("\n")[0].split())
+    return " ".join(str(exc).split("\n", 1)[0].split())

@@ -130,7 +130,7 @@ def plan(layout, version, help_text, endpoint, pause_image="", release_units=())
             "arguments by hand.".format(layout.unit, "; ".join(command.oddities) or "no ExecStart="),
             oddities=command.oddities,
         )
-    before = {path: text for path, text in layout.unit_texts + layout.configs}
+    before = dict(layout.unit_texts + layout.configs)
     before.update(layout.env_files)
     flags = command.flags()
     result.oddities.extend(command.oddities)
