@@ -26,8 +26,8 @@ def copy() -> Path:
     """What the collection ships, as git knows it; ansible-test's own environments beside it stay for the next run."""
     place = CACHE / "sanity" / "ansible_collections" / "cri" / "switchover"
     place.mkdir(parents=True, exist_ok=True)
-    for old in place.iterdir():
-        if old.name != "tests":
+    for old in [*place.iterdir(), *place.glob("tests/*")]:
+        if old not in (place / "tests", place / "tests" / "output"):
             shutil.rmtree(old) if old.is_dir() else old.unlink()
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                             cwd=TOP, check=True, capture_output=True, text=True).stdout
