@@ -39,7 +39,8 @@ all:
         ansible_user: root
         ansible_python_interpreter: /usr/bin/python3
         ansible_ssh_pipelining: true
-        ansible_ssh_args: >-
+        # common_args, for testinfra knows no others
+        ansible_ssh_common_args: >-
           {arguments}
         ansible_control_path_dir: {run_dir() / "acm"}
 """
