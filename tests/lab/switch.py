@@ -72,6 +72,7 @@ def switch(cluster: Cluster, arguments: list[str]) -> int:
     environment(cluster)
     print(f"\nBefore:\n{table(cluster.get('nodes'))}\n")
     say("a client now opens a new connection to the Service five times a second, without retries")
+    say("switching two emulated nodes usually takes 8 min; what the playbook does is its own output from here on")
     start_prober()
     began = time.monotonic()
     with NodeWatch(cluster) as watch:
