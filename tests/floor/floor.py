@@ -23,7 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from lab import host, ssh  # noqa: E402
+from lab import host, ssh, switch  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
 from lab.paths import cache_dir  # noqa: E402
 from lab.say import LabError, step  # noqa: E402
@@ -170,6 +170,8 @@ class Floor:
     def run(self) -> dict:
         with step(f"preparing {self.name} by hand", "1 min"):
             self.prepare()
+        # The same load on the nodes as in a measured run of the playbook.
+        switch.start_prober()
         cordoned = time.time()
         with step(f"draining {self.name}", "80 s"):
             self.drain()
@@ -179,6 +181,7 @@ class Floor:
             self.prove()
             with self.timed("uncordon"):
                 self.cluster.kubectl("uncordon", self.name)
+        switch.stop_prober()
         return self.figures(drained, cordoned)
 
 
