@@ -18,12 +18,11 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._settings import PROOF_MARGIN
 
 LOOK_EVERY = 1.5
 # How long a way back may take once it has begun.
 REVERT_TIME = 240
-# The watchdog runs from before kubelet's stop: the engine's own steps come out of it, too.
-MARGIN = 120
 # A journal that stands still for so long makes us ask whether the engine still lives.
 SILENCE = 15
 ENDS = ("switched", "confirmed", "settled", "reverted", "broken")
@@ -86,11 +85,12 @@ class ActionModule(ActionBase):
 
     def _confirmed(self, args):
         proof = args["proof"]
-        if args["watchdog"] < proof["timeout"] + MARGIN:
+        if args["watchdog"] < proof["timeout"] + PROOF_MARGIN:
             raise Refused(
                 "CRI-CUTOVER-WATCHDOG-SHORT",
                 "the watchdog (%d s) must exceed the proof's timeout (%d s) by %d s" % (
-                    args["watchdog"], proof["timeout"], MARGIN), watchdog=args["watchdog"], timeout=proof["timeout"])
+                    args["watchdog"], proof["timeout"], PROOF_MARGIN),
+                watchdog=args["watchdog"], timeout=proof["timeout"])
         # Whatever could be wrong on this side shows before the node is touched.
         self._compile_gates(proof)
         self._heartbeat(proof)

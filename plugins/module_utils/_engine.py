@@ -34,7 +34,6 @@ import threading
 import time
 
 SCHEMA = 1
-VERSION = "0.1.0"
 
 STATE = "/var/lib/cri-switchover"
 LAUNCHER = STATE + "/cri-switchover"

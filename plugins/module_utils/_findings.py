@@ -85,13 +85,17 @@ def _judge(host, info, cluster, settings, unreachable, error):
 
 def _judge_done(host, info, cluster, settings, target):
     """A node that is where it should go: what concerns a switch is not its concern any more."""
-    by_us = (info.get("journal") or {}).get("phase") in ("confirmed", "settled")
+    phase = (info.get("journal") or {}).get("phase")
+    remedies = {
+        "settled": "nothing to do",
+        "confirmed": "Docker still runs: engine.py settle on the node ends it; uncordon the node if it is still cordoned",
+    }
     yield finding(
         NOTE,
         "DONE",
         host,
         "kubelet already uses %s (%s)" % (target, dig(info, "runtime.evidence", "")),
-        "nothing to do" if by_us else "it was not switched by this collection and is left as it is",
+        remedies.get(phase, "it was not switched by this collection and is left as it is"),
     )
     if cluster.get("reachable"):
         for item in _findings_cluster.judge_node(host, info, cluster, settings):

@@ -66,13 +66,16 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=()):
     return found
 
 
-def _size(batch, total):
-    """A batch size as Ansible's ``serial`` has it: a number, or a percentage of all hosts, at least one."""
+def _size(batch, total, forks):
+    """A batch size as Ansible's ``serial`` has it: a number, or a percentage of all hosts, at least one.
+
+    A percentage is never more than ``forks``: it is meant to grow with the fleet, which forks do not.
+    """
     text = str(batch).strip()
     if text.endswith("%"):
         percent = text[:-1].strip()
         if percent.isdigit() and 0 < int(percent) <= 100:
-            return max(1, total * int(percent) // 100)
+            return max(1, min(total * int(percent) // 100, forks))
     elif text.isdigit() and int(text) > 0:
         return int(text)
     raise RolloutError("switchover_batches: %r is neither a number above 0 nor a percentage up to 100%%" % (batch,))
@@ -95,7 +98,7 @@ def plan(nodes, batches, forks):
     for node in workers:
         if node.get("zone", "") not in zones:
             zones.append(node.get("zone", ""))
-    sizes = [_size(b, len(workers) or 1) for b in batches]
+    sizes = [_size(b, len(workers) or 1, forks) for b in batches]
     order, serial = [], []
     for zone in zones:
         rest = [n["name"] for n in workers if n.get("zone", "") == zone]

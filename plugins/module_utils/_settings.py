@@ -102,6 +102,8 @@ SETTINGS = {
 }
 
 
+# The watchdog runs from before kubelet's stop: the engine's own steps come out of it, too. Seconds.
+PROOF_MARGIN = 120
 # Of the two that must fit each other.
 DEFAULTS = {"switchover_proof_timeout": 300, "switchover_watchdog": 600}
 
@@ -126,9 +128,9 @@ def errors(values):
             wrong.append("CRI-SETTINGS-VALUE: %s is %r, wanted: %s" % (name, values[name], wanted))
     if not wrong:
         proof, watchdog = (int(values.get(name, DEFAULTS[name])) for name in sorted(DEFAULTS))
-        if proof >= watchdog:
+        if proof + PROOF_MARGIN > watchdog:
             wrong.append(
-                "CRI-SETTINGS-VALUE: switchover_proof_timeout (%d) is not less than switchover_watchdog (%d): the node "
-                "would revert before it is proven" % (proof, watchdog)
+                "CRI-SETTINGS-VALUE: switchover_watchdog (%d) is not %d s more than switchover_proof_timeout (%d): "
+                "the node might revert before it is proven" % (watchdog, PROOF_MARGIN, proof)
             )
     return wrong

@@ -21,7 +21,7 @@ A real Kubernetes cluster on Docker (dockershim) in virtual machines on this mac
 
   ./lab up                start the cluster; the first time builds everything (about 25 min), later under 1 min
   ./lab switch [ARGS]     up if needed, run switch-runtime.yml on it, show the nodes before and after
-  ./lab test [ARGS]       lint, unit, sanity and the Molecule scenario, on this cluster
+  ./lab test [ARGS]       all tests: fast ones first, then real switches and failures (--list)
   ./lab status            nodes, workloads, processes, snapshots
   ./lab kubectl ARGS      kubectl as the cluster's admin
   ./lab ssh N [COMMAND]   a shell, or one command, on node N

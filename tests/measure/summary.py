@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints what a measured run cost, beside the hand-made floor, and ends with 1 when a budget is missed by more than noise.
+"""Prints what a measured run cost, beside the hand-made floor; ends with 1 when a budget is missed beyond noise.
 
 Reads what measure.py and tests/floor/floor.py left in the lab's cache; writes measure/summary.json there.
 """
@@ -19,8 +19,8 @@ EXECUTIONS_WINDOW = 6
 EXECUTIONS_AGAIN = 2
 WINDOW_RATIO = 1.5
 ENGINE_RATIO = 1.0
-# One run on emulated nodes is noisy: the same step took 8 s and 14 s while something else used a core. A ratio above its
-# budget is always told; it fails the tests only beyond this factor. Counts have no noise.
+# One run on emulated nodes is noisy: the same step took 8 s and 14 s while something else used a core. A ratio above
+# its budget is always told; it fails the tests only beyond this factor. Counts have no noise.
 NOISE = 1.5
 
 # What a row is called, its key, and the floor's figure for it, where it has one.

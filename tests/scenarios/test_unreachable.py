@@ -8,8 +8,8 @@ import pytest
 from scenario import Play, Run, Scenario, eventually
 
 # The watchdog must exceed the proof by two minutes; the run waits for it and a way back (the action's REVERT_TIME).
-PROOF = 100
-WATCHDOG = 220
+PROOF = 60
+WATCHDOG = 180
 REVERT_TIME = 600
 
 

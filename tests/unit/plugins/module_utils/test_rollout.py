@@ -19,6 +19,7 @@ def nodes(text):
         ("a b c d e", [1, 2], "a b c d e", [1, 2, 2]),
         ("a b c d e f g h", [1, "25%"], "a b c d e f g h", [1, 2, 2, 2, 1]),
         ("a b", ["1%"], "a b", [1, 1]),
+        ("a b c d e f g", ["100%"], "a b c d e f g", [5, 2]),
         ("cp1* a cp2* b", [5], "a b cp1 cp2", [2, 1, 1]),
         ("cp1*", [3], "cp1", [1]),
         ("a/x b/y c/x d/y e/x", [1, 2], "a c e b d", [1, 2, 2]),
