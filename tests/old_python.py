@@ -11,8 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lab.paths import cache_dir
+
 TOP = Path(__file__).resolve().parent.parent
-CACHE = Path(os.environ.get("CRI_SWITCHOVER_CACHE") or Path.home() / ".cache" / "cri-switchover")
 NEEDS = ["pytest<7.1"]      # the last that knows Python 3.6
 TESTS = TOP / "tests" / "unit" / "plugins" / "module_utils"
 CONTROLLER = (
@@ -40,7 +41,7 @@ def environment(old: str) -> Path | None:
     """A virtual environment with pytest, made once for each interpreter."""
     version = subprocess.run([old, "-c", "import platform; print(platform.python_version())"], check=True,
                              capture_output=True, text=True).stdout.strip()
-    venv = CACHE / "old-python" / version
+    venv = cache_dir() / "old-python" / version
     python = venv / "bin" / "python"
     if (venv / "bin" / "pytest").exists():
         return python

@@ -6,14 +6,14 @@ registries, so the file that it looks for is put where it caches it: ensurepip d
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from lab.paths import cache_dir
+
 TOP = Path(__file__).resolve().parent.parent
-CACHE = Path(os.environ.get("CRI_SWITCHOVER_CACHE") or Path.home() / ".cache" / "cri-switchover")
 BOOTSTRAP = "import ensurepip, sys\nensurepip.bootstrap(upgrade=True)\n"
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -24,7 +24,7 @@ DEVELOPMENT = ("collections/", "tests/", "molecule/", ".ci/", "lab")
 
 def copy() -> Path:
     """What the collection ships, as git knows it; ansible-test's own environments beside it stay for the next run."""
-    place = CACHE / "sanity" / "ansible_collections" / "cri" / "switchover"
+    place = cache_dir() / "sanity" / "ansible_collections" / "cri" / "switchover"
     place.mkdir(parents=True, exist_ok=True)
     for old in [*place.iterdir(), *place.glob("tests/*")]:
         if old not in (place / "tests", place / "tests" / "output"):

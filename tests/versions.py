@@ -5,14 +5,14 @@ For each a virtual environment, the unit tests, and the playbook's dry run on th
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from lab.paths import cache_dir
+
 TOP = Path(__file__).resolve().parent.parent
-CACHE = Path(os.environ.get("CRI_SWITCHOVER_CACHE") or Path.home() / ".cache" / "cri-switchover")
 NEEDS = ["pytest==8.4.2", "hypothesis", "jmespath", "kubernetes", "pyyaml"]
 # ansible-core, and the Pythons its controller runs on, the preferred one first
 RELEASES = {"2.16": ["3.11", "3.12", "3.10"], "2.21": ["3.13", "3.12", "3.14"]}
@@ -40,14 +40,14 @@ def main() -> int:
             print(f"ansible-core {release}: none of Python {', '.join(pythons)} is on this machine")
             bad.append(release)
             continue
-        venv = CACHE / "versions" / release
+        venv = cache_dir() / "versions" / release
         print(f"== ansible-core {release} on {python}", flush=True)
         good = (venv / "bin" / "pytest").exists() or (
             call(python, "-m", "venv", str(venv))
             and call(f"{venv}/bin/pip", "install", "-q", f"ansible-core~={release}.0", *NEEDS))
         good = good and call(f"{venv}/bin/python", "-m", "pytest", "tests/unit")
         good = good and call(str(TOP / "lab"), "restore")
-        inventory = str(CACHE / "run" / "inventory.yml")
+        inventory = str(cache_dir() / "run" / "inventory.yml")
         good = good and call(str(TOP / "lab"), "exec", f"{venv}/bin/ansible-playbook", "-i", inventory,
                              "switch-runtime.yml", "--check", "--diff")
         if not good:

@@ -88,7 +88,7 @@ def _judge_done(host, info, cluster, settings, target):
     phase = (info.get("journal") or {}).get("phase")
     remedies = {
         "settled": "nothing to do",
-        "confirmed": "Docker still runs: engine.py settle on the node ends it; uncordon the node if it is still cordoned",
+        "confirmed": "Docker still runs: engine.py settle on the node ends it; uncordon it if it is still cordoned",
     }
     yield finding(
         NOTE,
