@@ -85,7 +85,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
 
 def _judge_done(host, info, cluster, settings, target):
     """A node that is where it should go: what concerns a switch is not its concern any more."""
-    phase = (info.get("journal") or {}).get("phase")
+    phase = (info.get("journal") or {}).get("phase") or ""
     remedies = {
         "settled": "nothing to do",
         "confirmed": "Docker still runs: engine.py settle on the node ends it; uncordon it if it is still cordoned",
