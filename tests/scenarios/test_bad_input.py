@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 
@@ -64,8 +65,12 @@ def kubeconfigs(shared_lab: Scenario, tmp_path_factory: pytest.TempPathFactory) 
     dead.write_text(controlplane.kubeconfig().read_text().replace(controlplane.API, "https://10.99.0.1:9"))
     reader = home / "reader.conf"
     shared_lab.cluster.kubectl("apply", "-f", "-", stdin=READER)
+    # The cluster may have been made in another place than it runs in.
+    config = (controlplane.state() / "kubeadm.yaml").read_text()
+    moved = home / "kubeadm.yaml"
+    moved.write_text(re.sub(r"(?m)^certificatesDir: .*", f"certificatesDir: {controlplane.pki()}", config))
     kubeadm = [str(shared_lab.cluster.bin / "kubeadm"), "kubeconfig", "user", "--client-name=scenario-reader"]
-    made = netns.run([*kubeadm, f"--config={controlplane.state() / 'kubeadm.yaml'}"])
+    made = netns.run([*kubeadm, f"--config={moved}"])
     reader.write_text(made.stdout)
     return {"dead": str(dead), "reader": str(reader)}
 
