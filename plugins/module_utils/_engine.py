@@ -38,16 +38,24 @@ SCHEMA = 1
 STATE = "/var/lib/cri-switchover"
 LAUNCHER = STATE + "/cri-switchover"
 LAUNCHER_TEXT = """\
+#!%s -IS
 import sys
 
 sys.path.insert(0, "%s")
 import engine
 
 sys.exit(engine.main())
-""" % STATE
+""" % (sys.executable, STATE)
+COMMAND = "/usr/local/sbin/cri-switchover"
 FACT = "/etc/ansible/facts.d/cri_switchover.fact"
 # Gone after a reboot: while it stands, engine and watchdog of this boot are in charge, not the recovery unit.
 BOOT_MARK = "/run/cri-switchover.boot"
+# Who works on this node from outside, and until when. Gone after a reboot, as its connection is.
+HOLDER = "/run/cri-switchover.holder"
+HOLD = 60
+# Space kept back, so that a full disk cannot stop the way back from being taken and told.
+RESERVE = STATE + "/reserve"
+RESERVE_BYTES = 1 << 20
 
 ENGINE_UNIT = "cri-switchover.service"
 REVERT_UNIT = "cri-switchover-revert.service"
@@ -85,6 +93,8 @@ DOCKER_SOCKET = "/var/run/docker.sock"
 POLL = 0.2
 PAUSE_GRACE = 10
 KUBELET_STEADY = 20
+STOP_GRACE = 30
+CHECKPOINTS = "/var/lib/dockershim/sandbox"
 SMOKE_LABEL = "cri.switchover/smoke"
 
 
@@ -106,7 +116,9 @@ PHASES = {
     "switched": ("confirmed", "reverting"),
     "confirmed": ("settled", "reverting"),
     "settled": ("reverting",),
-    "reverting": ("reverting", "reverted", "broken"),
+    "reverting": ("reverting", "reverted", "stayed", "broken"),
+    # Docker could run nothing, the target can: still there, not accepted.
+    "stayed": ("confirmed", "reverting"),
     "broken": ("reverting",),
     "reverted": (),
 }
@@ -118,8 +130,8 @@ def new_journal(plan, now):
     return {
         "schema": SCHEMA, "tool_version": plan["tool_version"], "run_id": plan["run_id"], "holder": plan["holder"],
         "node_name": plan["node_name"], "from": plan["from"], "to": plan["to"], "config_digest": plan["config_digest"],
-        "phase": "staged", "staged": now, "boot_id": None, "deadline": None, "steps": [], "times": {},
-        "engine_seconds": None, "reason": None, "details": None, "error": None,
+        "phase": "staged", "came_from": None, "staged": now, "boot_id": None, "recovered_boot": None, "deadline": None,
+        "steps": [], "times": {}, "engine_seconds": None, "reason": None, "details": None, "error": None,
     }
 
 
@@ -129,6 +141,8 @@ def move(journal, phase):
             "CRI-CUTOVER-PHASE", "a node that is %s cannot become %s" % (journal["phase"], phase),
             seen=journal["phase"], wanted=phase,
         )
+    if phase == "reverting" and journal["phase"] != "reverting":
+        journal["came_from"] = journal["phase"]
     journal["phase"] = phase
 
 
@@ -150,19 +164,39 @@ def begun(journal):
     return [step["name"] for step in journal["steps"]]
 
 
-def revert_names(journal):
-    """The steps back that what has begun asks for, in their order. Nothing begun that disturbs a pod: none."""
+def ended_well(journal, name):
+    return any(step["name"] == name and step["outcome"] == "ok" for step in journal["steps"])
+
+
+def may_stay(journal):
+    """Has the target been proven, and is nothing of it undone yet? Then Docker must show that it works first."""
+    done = begun(journal)
+    proven = journal.get("came_from") in ("switched", "confirmed", "settled", "stayed")
+    return (proven or ended_well(journal, "prove_target")) and "revert_stop_kubelet" not in done
+
+
+def revert_names(journal, boot=False, boot_id=None):
+    """The steps back that what has begun asks for, in their order. Nothing begun that disturbs a pod: none.
+
+    boot: nothing runs yet, so only what lies on the disk; boot_id: of a boot whose recovery has done that already.
+    """
     done = begun(journal)
     if "stop_kubelet" not in done:
         return []
-    names = ["revert_stop_kubelet"]
-    if "start_target" in done:
-        names += ["revert_remove_pods", "revert_release_network"]
-    if "write_target" in done:
-        names += ["revert_files", "revert_runtimes"]
-    if "stop_pods" in done:
-        names += ["revert_stop_sandboxes"]
-    return names + ["revert_start_kubelet"]
+    written = "write_target" in done or FINISHED in done
+    if boot:
+        return ["revert_release_network", "revert_files", "revert_unit_files"] if written else []
+    start = ["revert_runtimes", "revert_clear_checkpoints", "revert_start_kubelet"]
+    if boot_id and journal.get("recovered_boot") == boot_id:
+        return start
+    names = ["revert_check_source"] if may_stay(journal) else []
+    names += ["revert_enable_recovery", "revert_stop_kubelet"]
+    if "start_target" in done or FINISHED in done:
+        names += ["revert_remove_pods"]
+    if written:
+        names += ["revert_release_network", "revert_files", "revert_unit_files"]
+    sandboxes = ["revert_stop_sandboxes"] if "stop_pods" in done else []
+    return names + start[:1] + sandboxes + start[1:]
 
 
 def refuse_start(journal, plan, run_id):
@@ -178,7 +212,7 @@ def refuse_start(journal, plan, run_id):
         )
     if plan["run_id"] != run_id:
         return "CRI-CUTOVER-UNSTAGED", "the staged plan is of run %s" % plan["run_id"]
-    if journal["phase"] in ("reverted", "broken"):
+    if journal["phase"] in ("reverted", "broken", "stayed"):
         return "CRI-CUTOVER-" + journal["phase"].upper(), "this run is over: %s" % journal["error"]
     return None
 
@@ -204,11 +238,39 @@ def refuse_confirm(journal, run_id, boot_id, now):
         return "CRI-CONFIRM-RUN", "the journal is not of run %s" % run_id
     if journal["phase"] in ("reverting", "reverted", "broken"):
         return "CRI-CONFIRM-LATE", "the node is already %s: %s" % (journal["phase"], journal["error"])
+    if journal["phase"] == "stayed":
+        return None
     if journal["phase"] != "switched":
         return "CRI-CONFIRM-PHASE", "the node is %s, not switched" % journal["phase"]
     if journal["boot_id"] != boot_id or now >= journal["deadline"]:
         return "CRI-CONFIRM-LATE", "the watchdog's time is over"
     return None
+
+
+def refuse_revert(journal, run_id, drift=()):
+    """Why an operator may not take this node back: [{reason, text, details}]. Its own watchdog is never refused."""
+    if journal is None or (run_id and journal["run_id"] != run_id):
+        return [unmet_entry("CRI-REVERT-RUN", "the journal is %s" % (
+            "missing" if journal is None else "of run %s" % journal["run_id"]), wanted=run_id)]
+    if journal.get("schema", 0) > SCHEMA:
+        text = "the journal comes from a newer tool (%s)" % journal.get("tool_version")
+        return [unmet_entry("CRI-JOURNAL-NEWER", text)]
+    found = []
+    if journal["phase"] in ("confirmed", "settled", "stayed") and drift:
+        found.append(unmet_entry(
+            "CRI-REVERT-DRIFT",
+            "changed since the switch wrote it: %s" % ", ".join(item["path"] for item in drift), files=list(drift)))
+    return found
+
+
+def refuse_hold(hold, token, now):
+    """Why the bearer of this token may not work here: (reason, text, details), or None. now: the monotonic clock."""
+    if not hold or hold.get("token") == token or now >= hold["until"]:
+        return None
+    left = int(hold["until"] - now) + 1
+    return (
+        "CRI-CUTOVER-BUSY", "%s works on this node (rollout %s); without a sign of life it ends in %d s" % (
+            hold["who"], hold["token"], left), {"held_by": hold["who"], "token": hold["token"], "seconds_left": left})
 
 
 def view(journal):
@@ -223,7 +285,8 @@ def view(journal):
     shown = dict((key, journal.get(key)) for key in keys)
     shown["step"] = running[-1] if running else None
     shown["outcome"] = {
-        "switched": "ok", "confirmed": "ok", "settled": "ok", "reverted": "failed", "broken": "failed",
+        "switched": "ok", "confirmed": "ok", "settled": "ok", "stayed": "failed", "reverted": "failed",
+        "broken": "failed",
     }.get(journal["phase"])
     return shown
 
@@ -231,7 +294,7 @@ def view(journal):
 def for_people(journal):
     if journal is None:
         return "No journal: nothing was begun on this node."
-    lines = ["%(node_name)s: %(phase)s (run %(run_id)s of %(holder)s)" % journal]
+    lines = ["%(node_name)s: %(phase)s (run %(run_id)s of %(holder)s, cri.switchover %(tool_version)s)" % journal]
     for step in journal["steps"]:
         mark = {"ok": "ok", "failed": "FAILED", None: "..."}[step["outcome"]]
         lines.append("  %-24s %-6s %6s s  %s" % (
@@ -246,17 +309,19 @@ def for_people(journal):
         "settled": "On the new runtime, accepted.",
         "reverting": "On its way back to Docker.",
         "reverted": "Back on Docker, as before. It stays cordoned until the next run.",
-        "broken": "NEITHER runtime could be brought up. Look at the failed step; 'revert' tries again.",
+        "stayed": "Docker can NOT run containers any more: still on the new runtime, which works. It stays cordoned. "
+                  "Mend Docker and call 'cri-switchover revert', or run the playbook again: it proves and accepts it.",
+        "broken": "NEITHER runtime could be brought up. Look at the failed step; 'cri-switchover revert' tries again.",
     }
     return "\n".join(lines + [hint[journal["phase"]]])
 
 
-def pods_in_waves(containers, order_last, grace_default):
+def pods_in_waves(containers):
     """Docker's Kubernetes containers as waves of pods to end one after another: ordinary, agents, static.
 
     Containers are entries of Docker's list. A pod: {name, containers: [(id, grace in seconds)], sandboxes: [entry]};
-    dead sandboxes are among them, for they may still hold an address. Agents are the pods that the plan names, and all
-    on the host's network: what serves the network of others cannot live in it.
+    dead sandboxes are among them, for they may still hold an address. Agents are all those on the host's network: what
+    serves the network of others cannot live in it.
     """
     pods = {}
     for entry in containers:
@@ -273,10 +338,8 @@ def pods_in_waves(containers, order_last, grace_default):
             try:
                 grace = int(labels["annotation.io.kubernetes.pod.terminationGracePeriod"])
             except (KeyError, ValueError):
-                grace = grace_default
+                grace = STOP_GRACE
             pod["containers"].append((entry["Id"], grace))
-        if any(last in (namespace, name, pod["name"]) or name.startswith(last + "-") for last in order_last):
-            wave = max(wave, 1)
         pod["wave"] = max(pod["wave"], wave)
     waves = [[pod for pod in pods.values() if pod["wave"] == number] for number in range(3)]
     return [sorted(wave, key=lambda pod: pod["name"]) for wave in waves if wave]
@@ -334,27 +397,30 @@ def parse_show(text):
     return units
 
 
-def unit_commands(before, now, restart=(), leave=()):
-    """The systemctl calls, as argument lists, that bring units from `now` back to `before`.
+def unit_file_commands(before, now):
+    """The systemctl calls, as argument lists, that make units enabled, disabled or masked as they were `before`."""
+    calls = []
+    for unit in sorted(before):
+        old, new = before[unit].get("UnitFileState", ""), now.get(unit, {}).get("UnitFileState", "")
+        if before[unit].get("LoadState") == "not-found" or old == new:
+            continue
+        if new in ("masked", "masked-runtime"):
+            calls.append(["unmask", unit])
+        if old in ("enabled", "enabled-runtime"):
+            calls.append(["enable", unit])
+        elif old == "disabled":
+            calls.append(["disable", unit])
+        elif old == "masked":
+            calls.append(["mask", unit])
+    return calls
 
-    restart: units whose files changed under them; leave: units whose being active is somebody else's step.
-    """
+
+def unit_commands(before, now, restart=()):
+    """The systemctl calls that make units run, or not, as `before`. restart: those whose files changed under them."""
     calls = []
     for unit in sorted(before):
         then, is_now = before[unit], now.get(unit, {})
         if then.get("LoadState") == "not-found":
-            continue
-        old, new = then.get("UnitFileState", ""), is_now.get("UnitFileState", "")
-        if old != new:
-            if new in ("masked", "masked-runtime"):
-                calls.append(["unmask", unit])
-            if old in ("enabled", "enabled-runtime"):
-                calls.append(["enable", unit])
-            elif old == "disabled":
-                calls.append(["disable", unit])
-            elif old == "masked":
-                calls.append(["mask", unit])
-        if unit in leave:
             continue
         if is_running(then):
             if not is_running(is_now):
@@ -394,6 +460,34 @@ def parse_sysctl(text):
             key = key.translate({ord("."): "/", ord("/"): "."})
         settings.append((key, value, optional))
     return settings
+
+
+def drifted(files, seen):
+    """The plan's files that are no longer as the switch wrote them: [{path, seen, wanted}]"""
+    found = []
+    for item in files:
+        wanted = item["sha256"] if item["change"] == "write" else None
+        digest = seen[item["path"]].get("sha256")
+        if digest != wanted:
+            found.append({"path": item["path"], "seen": digest or "absent", "wanted": wanted or "absent"})
+    return found
+
+
+def broken_checkpoints(texts, sandboxes):
+    """Names of dockershim's checkpoints that would jam it: unreadable, or of a sandbox that Docker no longer has.
+
+    texts: {name: content}; sandboxes: ids that Docker knows, None where it can not be asked. Source: kubernetes
+    #43021, #55620.
+    """
+    found = []
+    for name in sorted(texts):
+        try:
+            whole = isinstance(json.loads(texts[name]), dict)
+        except ValueError:
+            whole = False
+        if not whole or (sandboxes is not None and name not in sandboxes):
+            found.append(name)
+    return found
 
 
 def differing(wanted, seen):
@@ -684,26 +778,30 @@ class Node(object):
 
     # Docker, by its socket: a client command would cost a process each time
 
-    def docker(self, method, path, timeout=30):
+    def docker(self, method, path, timeout=30, data=None):
         """(status, decoded answer)"""
+        body = b"" if data is None else json.dumps(data).encode("utf-8")
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as connection:
             connection.settimeout(timeout)
             try:
                 connection.connect(self.path(DOCKER_SOCKET))
-                request = "%s %s HTTP/1.0\r\nHost: docker\r\nContent-Length: 0\r\n\r\n" % (method, path)
-                connection.sendall(request.encode("ascii"))
+                head = "%s %s HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                connection.sendall((head % (method, path, len(body))).encode("ascii") + body)
                 answer = read_all(connection)
             except (OSError, socket.timeout) as exc:
                 raise Failure(
                     "CRI-DOCKER-API", "Docker does not answer %s %s: %s" % (method, path.split("?")[0], exc)) from exc
-        head, _unused, body = answer.partition(b"\r\n\r\n")
-        status = int(head.split(None, 2)[1])
-        return status, json.loads(body.decode("utf-8")) if body.strip() else None
+        status = int(answer.split(None, 2)[1])
+        said = answer.partition(b"\r\n\r\n")[2]
+        return status, json.loads(said.decode("utf-8")) if said.strip() else None
 
     def docker_kubernetes(self):
         """Docker's list of the containers and sandboxes that kubelet made, whatever their state."""
-        status, listed = self.docker("GET", "/containers/json?all=1&filters=%7B%22label%22%3A%5B%22"
-                                     "io.kubernetes.pod.uid%22%5D%7D")
+        return self.docker_labelled("io.kubernetes.pod.uid")
+
+    def docker_labelled(self, label):
+        query = "/containers/json?all=1&filters=%7B%22label%22%3A%5B%22" + label.replace("/", "%2F") + "%22%5D%7D"
+        status, listed = self.docker("GET", query)
         if status != 200:
             raise Failure("CRI-DOCKER-API", "Docker answers %s to a list of containers" % status)
         return listed
@@ -717,6 +815,24 @@ class Node(object):
     def docker_pid(self, identifier):
         status, answer = self.docker("GET", "/containers/%s/json" % identifier)
         return answer["State"]["Pid"] if status == 200 else 0
+
+    def docker_smoke(self, image):
+        """Docker, and the containerd below it, can start a container of this image."""
+        for entry in self.docker_labelled(SMOKE_LABEL):
+            self.docker("DELETE", "/containers/%s?force=1" % entry["Id"], timeout=60)
+        status, made = self.docker("POST", "/containers/create", data={
+            "Image": image, "HostConfig": {"NetworkMode": "none"}, "Labels": {SMOKE_LABEL: "revert"}})
+        if status != 201:
+            raise Failure("CRI-DOCKER-SMOKE", "Docker answers %s to creating a container of %s: %s" % (
+                status, image, (made or {}).get("message")), image=image)
+        try:
+            status, answer = self.docker("POST", "/containers/%s/start" % made["Id"], timeout=60)
+            running = status == 204 and self.docker_pid(made["Id"]) > 0
+        finally:
+            self.docker("DELETE", "/containers/%s?force=1" % made["Id"], timeout=60)
+        if not running:
+            raise Failure("CRI-DOCKER-SMOKE", "Docker cannot run %s: %s" % (
+                image, (answer or {}).get("message") or "it does not stay"), image=image)
 
     # kubelet, processes
 
@@ -942,7 +1058,7 @@ def take_before_images(e):
     if not is_running(units.get(e.kubelet, {})):
         raise Failure("CRI-CUTOVER-KUBELET", "%s does not run: nothing proves this node works now" % e.kubelet)
     # It answers now, or this is not the node that was assessed, and there would be no way back either.
-    e.node.docker_kubernetes()
+    listed = e.node.docker_kubernetes()
     directories = set()
     for number, item in enumerate(e.plan["files"]):
         image = seen[item["path"]]
@@ -956,8 +1072,12 @@ def take_before_images(e):
             sysctls[key] = e.node.read("/proc/sys/" + key).decode("ascii").strip()
     e.save_before({
         "files": seen, "units": units, "directories": sorted(directories, key=len, reverse=True), "sysctl": sysctls,
-        "cni": e.cni_results(),
+        "cni": e.cni_results(), "pause": next((entry["ImageID"] for entry in listed if is_sandbox(entry)), None),
     })
+    # Those of earlier runs tell of a Docker that is no more: this one was set up anew since, or reverted.
+    for name in os.listdir(e.node.path(STATE + "/before")):
+        if name != e.plan["run_id"]:
+            shutil.rmtree(e.node.path("%s/before/%s" % (STATE, name)), ignore_errors=True)
     return "%d files" % len(seen)
 
 
@@ -966,8 +1086,7 @@ def enable_recovery(e):
     e.node.write(RECOVERY_PATH, text.encode("utf-8"), mode=0o644)
     for link in e.recovery_links():
         e.node.link(link, RECOVERY_PATH)
-    with open(e.node.path(BOOT_MARK), "w"):
-        pass
+    e.mark_boot()
 
 
 def arm_watchdog(e):
@@ -994,8 +1113,7 @@ def stop_pods(e):
         for path, cached in results[identifier]:
             if not path.startswith(TARGET_RESULTS):
                 e.cni_del(path, cached, "", must=False)
-    docker = e.plan["docker"]
-    waves = pods_in_waves(listed, docker["order_last"], docker["grace_default"])
+    waves = pods_in_waves(listed)
     for wave in waves:
         in_parallel(lambda pod: end_pod(e, pod, results), wave)
     return "%d pods" % sum(any(map(is_alive, pod["sandboxes"])) for wave in waves for pod in wave)
@@ -1083,21 +1201,45 @@ def check_leftovers(e):
 
 def start_kubelet(e):
     e.journal["times"]["kubelet_started"] = time.time()
-    e.journal["times"]["kubelet_down_s"] = round(time.monotonic() - e.kubelet_stopped, 1)
+    if e.kubelet_stopped:
+        e.journal["times"]["kubelet_down_s"] = round(time.monotonic() - e.kubelet_stopped, 1)
     seconds = e.left(120)
     in_parallel(lambda check: check(), [
         e.start_kubelet, lambda: e.need(e.cri.info_until(seconds, lambda info: judge_info(info, network=True)))])
 
 
+def revert_check_source(e):
+    """Before anything is stopped: can Docker still run a container? The target can, and would be given up for it."""
+    units = shim_units(e.plan) + ["docker.socket", "docker.service"]
+    down = [unit for unit in units if unit in e.before["units"] and not is_running(e.node.units([unit]).get(unit, {}))
+            and is_running(e.before["units"][unit])]
+    try:
+        for unit in down:
+            e.node.systemctl("reset-failed", unit, check=False)
+            e.node.systemctl("start", unit, timeout=min(e.left(90), 90))
+        listed = e.node.docker_kubernetes()
+        image = e.before.get("pause") or next((entry["ImageID"] for entry in listed if is_sandbox(entry)), None)
+        if image is None:
+            return "Docker answers"
+        e.node.docker_smoke(image)
+    except Failure as exc:
+        for unit in down:
+            e.node.systemctl("stop", unit, check=False)
+        raise Failure("CRI-REVERT-SOURCE", "Docker cannot take the node back: %s" % exc, seen=exc.reason) from exc
+    return "Docker runs %s" % image[:19]
+
+
+def revert_enable_recovery(e):
+    """It left with the confirmation; a power cut in the middle of the way back needs it, too."""
+    enable_recovery(e)
+
+
 def revert_stop_kubelet(e):
-    if not e.boot:
-        e.node.systemctl("stop", e.kubelet)
+    e.node.systemctl("stop", e.kubelet)
 
 
 def revert_remove_pods(e):
     """The target's pods: asked of the runtime, and what it cannot do, by cgroup. Docker's are never touched."""
-    if e.boot:
-        return None
     asked = e.cri.remove_pods(60)
     dockers = set(c["Id"] for c in e.docker_if_it_answers())
     end = time.monotonic() + 15
@@ -1125,6 +1267,7 @@ def revert_release_network(e):
 
 
 def revert_files(e):
+    changed = keep_changed(e)
     for path, image in sorted(e.before["files"].items()):
         e.node.forget(e.node.temporary(path))
         if image["kind"] == "absent":
@@ -1145,33 +1288,79 @@ def revert_files(e):
         e.set_sysctl(key, value, optional=True)
     if needs_reload(e.before["files"]):
         e.node.systemctl("daemon-reload")
+    return "kept what others had changed: %s" % ", ".join(changed) if changed else None
+
+
+def keep_changed(e):
+    """A file that somebody changed since the switch is put aside before it is replaced: nothing is ever lost."""
+    kept = []
+    for number, item in enumerate(e.plan["files"]):
+        image, before = e.node.image_of(item["path"]), e.before["files"][item["path"]]
+        if image["kind"] != "file" or image["sha256"] in (item["sha256"], before.get("sha256")):
+            continue
+        e.node.write("%s/changed/%d" % (e.before_dir, number), e.node.read(item["path"]))
+        kept.append("%s (now %s/changed/%d)" % (item["path"], e.before_dir, number))
+    return kept
+
+
+def revert_unit_files(e):
+    """Enabled, disabled, masked as they were: what a boot reads."""
+    for call in unit_file_commands(e.before["units"], e.node.units(e.units)):
+        e.node.systemctl(*call, timeout=60)
 
 
 def revert_runtimes(e):
     service = e.plan["to"]["service"]
-    restart = [service] if "start_target" in begun(e.journal) else []
-    for call in unit_commands(e.before["units"], e.node.units(e.units), restart, leave=[e.kubelet]):
-        if e.boot and call[0] in ("start", "restart"):
-            # ordered behind us: to wait for it would be to wait for ourselves
-            call = ["--no-block", "start", call[1]]
+    now = e.node.units(e.units)
+    done = begun(e.journal)
+    fresh = e.journal.get("recovered_boot") == e.node.boot_id()
+    restart = [service] if ("start_target" in done or FINISHED in done) and not fresh else []
+    # kubelet's start is a step of its own.
+    before = dict((unit, state) for unit, state in e.before["units"].items() if unit != e.kubelet)
+    for call in unit_commands(before, now, restart):
         e.node.systemctl(*call, timeout=120)
 
 
 def revert_stop_sandboxes(e):
     """One that has lost its address, and not its life, is of no use to dockershim."""
-    if not e.boot:
-        results = e.results_by_sandbox()
-        useless = [entry for entry in e.node.docker_kubernetes() if is_sandbox(entry) and is_alive(entry)
-                   and not on_host_network(entry) and entry["Id"] not in results]
-        in_parallel(lambda entry: e.node.docker_stop(entry["Id"], PAUSE_GRACE), useless)
+    results = e.results_by_sandbox()
+    useless = [entry for entry in e.node.docker_kubernetes() if is_sandbox(entry) and is_alive(entry)
+               and not on_host_network(entry) and entry["Id"] not in results]
+    in_parallel(lambda entry: e.node.docker_stop(entry["Id"], PAUSE_GRACE), useless)
+
+
+def revert_clear_checkpoints(e):
+    """A checkpoint that dockershim cannot read, or of a sandbox that is gone, keeps it from cleaning up for ever."""
+    directory = e.node.path(CHECKPOINTS)
+    texts = {}
+    for name in os.listdir(directory) if os.path.isdir(directory) else []:
+        with open(os.path.join(directory, name), errors="replace") as stream:
+            texts[name] = stream.read()
+    known = set(entry["Id"] for entry in e.node.docker_kubernetes()) if texts else None
+    useless = broken_checkpoints(texts, known)
+    for name in useless:
+        e.node.write("%s/checkpoints/%s" % (e.before_dir, name), texts[name].encode("utf-8", "replace"))
+        e.node.remove(CHECKPOINTS + "/" + name)
+    return "%d put aside" % len(useless) if useless else None
 
 
 def revert_start_kubelet(e):
-    if e.boot:
-        e.node.systemctl("--no-block", "start", e.kubelet)
-        return
     e.start_kubelet()
 
+
+def finish_offline(e):
+    """At boot, when the operator chose to go on: nothing runs yet, so the files are all there is to do."""
+    for path in e.cni_results():
+        cached = e.cached(path)
+        if cached is not None:
+            e.cni_del(path, cached, "", must=False)
+    write_target(e)
+    if e.node.units([e.plan["to"]["service"]]).get(e.plan["to"]["service"], {}).get("UnitFileState") == "disabled":
+        e.node.systemctl("enable", e.plan["to"]["service"])
+    write_kubelet(e)
+
+
+FINISHED = finish_offline.__name__
 
 # (step, the seconds it may take)
 CUT = (
@@ -1188,12 +1377,16 @@ CUT = (
     (start_kubelet, 240),
 )
 REVERT = (
+    (revert_check_source, 180),
+    (revert_enable_recovery, 60),
     (revert_stop_kubelet, 120),
     (revert_remove_pods, 180),
     (revert_release_network, 180),
     (revert_files, 60),
+    (revert_unit_files, 60),
     (revert_runtimes, 300),
     (revert_stop_sandboxes, 300),
+    (revert_clear_checkpoints, 60),
     (revert_start_kubelet, 240),
 )
 TARGET_RESULTS = "/var/lib/cni/results/"
@@ -1211,6 +1404,8 @@ class Store(object):
     def load(self, name):
         try:
             return json.loads(self.node.read("%s/%s" % (STATE, name)).decode("utf-8"))
+        except ValueError as exc:
+            raise Failure("CRI-JOURNAL-UNREADABLE", "%s/%s is not readable: %s" % (STATE, name, exc)) from exc
         except (IOError, OSError) as exc:
             if exc.errno == errno.ENOENT:
                 return None
@@ -1235,6 +1430,15 @@ class Store(object):
                     time.sleep(POLL)
             yield
 
+    def reserve(self):
+        """Space that is there now must be there for the way back."""
+        try:
+            self.node.write(RESERVE, b"\0" * RESERVE_BYTES)
+        except (IOError, OSError) as exc:
+            self.node.remove(RESERVE)
+            raise Failure("CRI-CUTOVER-DISK-FULL", "no room for before-images and journal in %s: %s" % (
+                STATE, exc.strerror), path=STATE) from exc
+
     def publish(self, journal):
         """The local fact: a summary that everybody may read."""
         keys = ("schema", "tool_version", "run_id", "node_name", "phase", "from", "to", "config_digest", "reason")
@@ -1245,8 +1449,8 @@ class Store(object):
 class Engine(object):
     """One run on one node. Made while the lock is held."""
 
-    def __init__(self, node, store, plan, journal, boot=False):
-        self.node, self.store, self.plan, self.journal, self.boot = node, store, plan, journal, boot
+    def __init__(self, node, store, plan, journal):
+        self.node, self.store, self.plan, self.journal = node, store, plan, journal
         self.kubelet = plan["kubelet"]["unit"]
         self.cri = Cri(node, plan["crictl"], plan["to"]["socket"])
         self.units = [self.kubelet, "docker.service", "docker.socket", plan["to"]["service"]] + shim_units(plan)
@@ -1279,30 +1483,113 @@ class Engine(object):
 
     def fail(self, exc):
         """Write down why, and go back."""
-        self.journal["reason"] = getattr(exc, "reason", "CRI-CUTOVER-ERROR")
-        self.journal["details"] = getattr(exc, "details", {})
-        self.journal["error"] = str(exc)
+        self.blame(getattr(exc, "reason", "CRI-CUTOVER-ERROR"), str(exc), getattr(exc, "details", {}))
         self.revert()
+
+    def blame(self, reason, error, details=None):
+        self.journal.update(reason=reason, error=error, details=details or {})
+
+    def cut_off(self, reason, how):
+        """What a switch that ended in the middle is told to have died of, unless it knows itself."""
+        if self.journal["phase"] == "cutting" or not self.journal["error"]:
+            self.blame(reason, "%s: %s in step %s" % (reason, how, (begun(self.journal) or ["none"])[-1]))
 
     def revert(self):
         """True: the node is as it was. A full disk must not stop it: here the journal is written if it can be."""
         move(self.journal, "reverting")
         self.say("goes back: %s" % self.journal["error"])
-        names = revert_names(self.journal)
+        names = revert_names(self.journal, boot_id=self.node.boot_id())
+        try:
+            for step, seconds in REVERT:
+                if step.__name__ not in names:
+                    continue
+                try:
+                    self.perform(step, seconds, strict=False)
+                except Failure as exc:
+                    if step is not revert_check_source:
+                        raise
+                    if self.stay(exc):
+                        return False
+            move(self.journal, "reverted")
+        except Exception as exc:
+            self.broken(exc)
+            return False
+        self.save(strict=False)
+        self.disarm()
+        self.publish()
+        self.say("is reverted")
+        return True
+
+    def broken(self, exc):
+        move(self.journal, "broken")
+        self.journal["error"] = "%s; and the way back failed: %s" % (self.journal["error"], exc)
+        self.save(strict=False)
+        self.publish()
+        self.say("is BROKEN: %s" % exc)
+
+    def stay(self, why):
+        """Docker runs nothing any more. True: the target does, and the node stays there, cordoned and unconfirmed."""
+        self.say("Docker cannot have it back (%s): looking whether the target can" % why)
+        try:
+            if self.journal["came_from"] == "cutting":
+                for step, seconds in CUT:
+                    if not ended_well(self.journal, step.__name__):
+                        self.perform(step, seconds, strict=False)
+            self.await_kubelet(60)
+            self.need(self.cri.info_until(30, lambda info: judge_info(info, network=True)))
+        except Exception as exc:
+            self.say("nor can the target: %s" % exc)
+            return False
+        move(self.journal, "stayed")
+        self.blame("CRI-REVERT-SOURCE", "%s (wanted: %s)" % (why, self.journal["error"]))
+        self.save(strict=False)
+        self.disarm()
+        self.publish()
+        self.say("STAYS on %(runtime)s, for Docker runs nothing" % self.plan["to"])
+        return True
+
+    def revert_at_boot(self):
+        """What lies on the disk goes back before anything starts; a unit of its own sees to the rest afterwards."""
+        move(self.journal, "reverting")
+        self.say("goes back at boot: %s" % self.journal["error"])
+        names = revert_names(self.journal, boot=True)
         try:
             for step, seconds in REVERT:
                 if step.__name__ in names:
                     self.perform(step, seconds, strict=False)
-            move(self.journal, "reverted")
         except Exception as exc:
-            move(self.journal, "broken")
-            self.journal["error"] = "%s; and the way back failed: %s" % (self.journal["error"], exc)
+            self.broken(exc)
+            return False
+        self.journal["recovered_boot"] = self.node.boot_id()
         self.save(strict=False)
-        if self.journal["phase"] == "reverted":
-            self.disarm()
         self.publish()
-        self.say("is %s" % self.journal["phase"])
-        return self.journal["phase"] == "reverted"
+        self.mark_boot()
+        # Ordered behind us, as all that it will start: to wait for it would be to wait for ourselves.
+        self.node.run(revert_unit("--no-block") + program("revert", "--run-id", self.plan["run_id"], "--force"))
+        return True
+
+    def recover(self):
+        """At boot, nothing runs: on to the target where the operator chose so, a new watchdog, or back."""
+        wanted = self.plan["watch"].get("on_reboot") == "finish" and "stop_kubelet" in begun(self.journal)
+        try:
+            if self.journal["phase"] == "cutting" and wanted:
+                self.perform(finish_offline, 240)
+                move(self.journal, "switched")
+            if self.journal["phase"] == "switched":
+                self.rearm()
+                return True
+            self.cut_off("CRI-CUTOVER-REBOOT", "the node restarted")
+        except Exception as exc:
+            self.blame(getattr(exc, "reason", "CRI-CUTOVER-ERROR"), str(exc), getattr(exc, "details", {}))
+        return self.revert_at_boot()
+
+    def rearm(self):
+        """After a boot: the timer went with the last one."""
+        self.journal["boot_id"] = self.node.boot_id()
+        self.arm(self.plan["watch"]["watchdog_s"], "--no-block")
+        self.save()
+        self.publish()
+        self.mark_boot()
 
     def perform(self, step, seconds, strict=True):
         name = step.__name__
@@ -1310,7 +1597,7 @@ class Engine(object):
         # One write says both that this one begins and that the one before has ended.
         self.save(strict)
         started = time.monotonic()
-        self._end = started + (self.plan["watch"].get("timeouts") or {}).get(name, seconds)
+        self._end = started + seconds
         try:
             note = step(self)
         except Exception as exc:
@@ -1334,10 +1621,16 @@ class Engine(object):
     def save(self, strict=True):
         try:
             self.store.save("journal.json", self.journal)
+            return
         except (IOError, OSError) as exc:
-            if strict:
-                raise
             self.say("cannot write its journal: %s" % exc)
+            error = exc
+        # What was kept back is for the way home.
+        with contextlib.suppress(IOError, OSError):
+            self.node.remove(RESERVE)
+            self.store.save("journal.json", self.journal)
+        if strict:
+            raise Failure("CRI-CUTOVER-JOURNAL", "cannot write the journal: %s" % error.strerror) from error
 
     def publish(self):
         with contextlib.suppress(IOError, OSError):
@@ -1454,11 +1747,15 @@ class Engine(object):
     def await_kubelet(self, limit):
         port = self.plan["kubelet"].get("healthz_port", 10248)
         started = changed = time.monotonic()
-        pid = None
+        pid, earlier = None, None
         while True:
             unit, now = self.node.units([self.kubelet])[self.kubelet], time.monotonic()
             if unit.get("MainPID") != pid:
                 pid, changed = unit.get("MainPID"), now
+            # A boot may have started it before Docker: what it went through then is not counted.
+            restarts = int(unit.get("NRestarts") or 0)
+            earlier = restarts if earlier is None else min(earlier, restarts)
+            unit["NRestarts"] = restarts - earlier
             healthz = self.node.healthz(port) if port else None
             verdict, why = judge_kubelet(unit, healthz, now - started, now - changed, limit)
             if verdict:
@@ -1486,14 +1783,16 @@ class Engine(object):
     def recovery_links(self):
         return [link.replace("kubelet.service", self.kubelet) for link in RECOVERY_LINKS]
 
-    def arm(self, seconds):
+    def arm(self, seconds, *how):
         """systemd's monotonic clock, which nobody sets; a second of accuracy instead of its minute."""
-        self.node.run([
-            "systemd-run", "--quiet", "--collect", "--unit=" + WATCHDOG,
-            "--on-active=%d" % seconds, "--timer-property=AccuracySec=1s",
-            "--description=Reverts the runtime switch when no confirmation comes",
-        ] + program("revert", "--run-id", self.plan["run_id"], "--watchdog"))
+        self.node.run(transient(
+            WATCHDOG, "Reverts the runtime switch when no confirmation comes", "--on-active=%d" % seconds,
+            "--timer-property=AccuracySec=1s", *how) + program("revert", "--run-id", self.plan["run_id"], "--watchdog"))
         self.journal["deadline"] = time.monotonic() + seconds
+
+    def mark_boot(self):
+        with open(self.node.path(BOOT_MARK), "w"):
+            pass
 
     def disarm(self):
         """Once the journal says that it is over: what is left here then does nothing when it wakes."""
@@ -1505,6 +1804,20 @@ class Engine(object):
         self.node.remove(RECOVERY_PATH)
         self.node.systemctl("daemon-reload", check=False)
         self.node.forget(self.node.path(BOOT_MARK))
+        self.node.remove(RESERVE)
+
+
+def transient(unit, description, *options):
+    """A unit that lives until it ends. One that is killed begins again, and finds in the journal how far it was."""
+    return [
+        "systemd-run", "--quiet", "--collect", "--unit=" + unit, "--description=" + description,
+        "--property=Restart=on-abnormal", "--property=RestartSec=1", "--property=TimeoutStopSec=5",
+        "--property=OOMScoreAdjust=-999",
+    ] + list(options)
+
+
+def revert_unit(*options):
+    return transient(REVERT_UNIT, "Takes this node back to its old container runtime", *options)
 
 
 def program(*args):
@@ -1536,11 +1849,44 @@ def refused(reason, text, **details):
     return 2, {"refused": True, "reason": reason, "error": "%s: %s" % (reason, text), "details": details}
 
 
+def holding(node):
+    """Who works here from outside, expired or not: {token, who, until}, or None."""
+    try:
+        return json.loads(node.read(HOLDER).decode("utf-8"))
+    except (IOError, OSError, ValueError):
+        return None
+
+
+def take_hold(node, args, seconds=HOLD):
+    """Take or renew it for the token in args; without a token only look. A refusal as refuse_hold() has it, or None."""
+    if args["force"]:
+        return None
+    with open(node.path(HOLDER), "a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        refusal = refuse_hold(holding(node), args["token"], time.monotonic())
+        if refusal or not args["token"]:
+            return refusal
+        hold = {"token": args["token"], "who": args["who"] or "unknown", "until": time.monotonic() + seconds}
+        stream.truncate(0)
+        stream.write(json.dumps(hold))
+    return None
+
+
+def do_hold(node, store, args):
+    refusal = take_hold(node, args, args["seconds"])
+    if refusal:
+        return refused(refusal[0], refusal[1], **refusal[2])
+    return 0, {"held": True}
+
+
 def do_start(node, store, args):
     journal, plan = store.load("journal.json"), store.load("plan.json")
     refusal = refuse_start(journal, plan, args["run_id"])
     if refusal:
         return refused(*refusal, holder=(journal or {}).get("holder"), phase=(journal or {}).get("phase"))
+    held = take_hold(node, args)
+    if held:
+        return refused(held[0], held[1], **held[2])
     if journal["phase"] != "staged":
         unit = node.units([ENGINE_UNIT]).get(ENGINE_UNIT, {})
         if journal["phase"] == "cutting" and not is_running(unit):
@@ -1548,10 +1894,9 @@ def do_start(node, store, args):
         return 0, {"attached": True, "phase": journal["phase"]}
     if is_running(node.units([ENGINE_UNIT]).get(ENGINE_UNIT, {})):
         return 0, {"attached": True, "phase": "staged"}
-    node.run([
-        "systemd-run", "--quiet", "--collect", "--unit=" + ENGINE_UNIT, "--property=TimeoutStopSec=5",
-        "--property=OOMScoreAdjust=-999", "--description=Changes this node's container runtime",
-    ] + program("run", "--run-id", args["run_id"]))
+    store.reserve()
+    unit = transient(ENGINE_UNIT, "Changes this node's container runtime")
+    node.run(unit + program("run", "--run-id", args["run_id"]))
     return 0, {"started": True}
 
 
@@ -1561,16 +1906,30 @@ def do_run(node, store, args):
         refusal = refuse_start(journal, plan, args["run_id"])
         if refusal:
             return refused(*refusal)
-        switched = Engine(node, store, plan, journal).cut()
-        return 0 if switched else 1, view(journal)
+        engine = Engine(node, store, plan, journal)
+        if journal["phase"] == "staged":
+            return 0 if engine.cut() else 1, view(journal)
+        if journal["phase"] in ("cutting", "reverting"):
+            # Killed, and started again by systemd.
+            engine.cut_off("CRI-CUTOVER-KILLED", "the engine was killed")
+            return 0 if engine.revert() else 1, view(journal)
+        return 0, view(journal)
 
 
 def do_status(node, store, args):
-    journal = store.load("journal.json")
-    return 0, view(journal) if args["json"] else for_people(journal)
+    journal, hold = store.load("journal.json"), holding(node)
+    left = int(hold["until"] - time.monotonic()) if hold else 0
+    held = {"who": hold["who"], "token": hold["token"], "seconds_left": left} if hold and left > 0 else None
+    if args["json"]:
+        return 0, dict(view(journal), held=held)
+    text = for_people(journal)
+    return 0, text + "\n%(who)s works on it now (rollout %(token)s)." % held if held else text
 
 
 def do_confirm(node, store, args):
+    held = take_hold(node, args)
+    if held:
+        return refused(held[0], held[1], **held[2])
     with store.lock(wait=10):
         journal = store.load("journal.json")
         if journal and journal["run_id"] == args["run_id"] and journal["phase"] in ("confirmed", "settled"):
@@ -1588,19 +1947,44 @@ def do_confirm(node, store, args):
         return 0, dict(view(journal), changed=True)
 
 
+def revert_blockers(node, journal, plan, args):
+    """What speaks against a way back that somebody asks for."""
+    drift = []
+    if plan is not None and not args["allow_drift"]:
+        drift = drifted(plan["files"], dict((item["path"], node.image_of(item["path"])) for item in plan["files"]))
+    return refuse_revert(journal, args["run_id"], drift)
+
+
+def do_can_revert(node, store, args):
+    """Looks only."""
+    journal, plan = store.load("journal.json"), store.load("plan.json")
+    blockers = revert_blockers(node, journal, plan, args)
+    known = node.units(["docker.service"]).get("docker.service", {})
+    if known.get("LoadState") not in ("loaded", "masked"):
+        blockers.append(unmet_entry("CRI-REVERT-GONE", "there is no docker.service", seen=known.get("LoadState")))
+    held = take_hold(node, args)
+    if held:
+        blockers.append(unmet_entry(held[0], held[1], **held[2]))
+    return 0, {"ok": not blockers, "blockers": blockers, "phase": (journal or {}).get("phase")}
+
+
 def do_revert(node, store, args):
-    journal = store.load("journal.json")
-    if journal is None or journal["run_id"] != args["run_id"]:
-        return refused("CRI-REVERT-RUN", "the journal is not of run %s" % args["run_id"])
-    if args["watchdog"] and journal["phase"] not in ("cutting", "switched", "reverting"):
+    journal, plan = store.load("journal.json"), store.load("plan.json")
+    if not args["watchdog"]:
+        held = take_hold(node, args)
+        if held:
+            return refused(held[0], held[1], **held[2])
+        found = revert_blockers(node, journal, plan, args)
+        if found:
+            return refused(found[0]["reason"], found[0]["text"], **found[0]["details"])
+    elif journal is None or journal["run_id"] != args["run_id"] or journal["phase"] not in UNDER_WATCH:
         return 0, dict(view(journal), changed=False)
     if args["detach"]:
         # Out of the session that asked for it, which may end at any time.
         if not is_running(node.units([REVERT_UNIT]).get(REVERT_UNIT, {})):
-            node.run([
-                "systemd-run", "--quiet", "--collect", "--unit=" + REVERT_UNIT, "--property=OOMScoreAdjust=-999",
-                "--description=Takes this node back to its old container runtime",
-            ] + program("revert", "--run-id", args["run_id"], "--reason", args["reason"] or "CRI-CUTOVER-ASKED"))
+            words = ["--allow-drift"] if args["allow_drift"] else []
+            node.run(revert_unit() + program(
+                "revert", "--run-id", journal["run_id"], "--reason", args["reason"] or ASKED, "--force", *words))
         return 0, {"started": True, "phase": journal["phase"]}
     if journal["phase"] == "cutting":
         # It may hang in a step: out of its hands first. A revert that is under way is left to end.
@@ -1608,18 +1992,28 @@ def do_revert(node, store, args):
     with store.lock(wait=600):
         journal, plan = store.load("journal.json"), store.load("plan.json")
         phase = journal["phase"]
-        if phase in ("reverted", "staged") or (args["watchdog"] and phase not in ("cutting", "switched", "reverting")):
-            return 0 if phase != "broken" else 1, dict(view(journal), changed=False)
-        if not journal["error"] or phase in ("switched", "confirmed", "settled"):
-            journal["reason"] = "CRI-CUTOVER-WATCHDOG" if args["watchdog"] else args["reason"] or "CRI-CUTOVER-ASKED"
+        if phase in ("reverted", "staged") or (args["watchdog"] and phase not in UNDER_WATCH):
+            return 0, dict(view(journal), changed=False)
+        engine = Engine(node, store, plan, journal)
+        if phase == "cutting" and args["watchdog"]:
+            engine.cut_off("CRI-CUTOVER-WATCHDOG", "the watchdog's time came")
+        elif phase != "reverting" and (phase != "cutting" or not journal["error"]):
+            reason = "CRI-CUTOVER-WATCHDOG" if args["watchdog"] else args["reason"] or ASKED
             text = "no confirmation came in time" if args["watchdog"] else "it was asked for"
-            journal["error"] = "%s: %s" % (journal["reason"], text)
-        done = Engine(node, store, plan, journal).revert()
+            engine.blame(reason, "%s: %s" % (reason, text))
+        done = engine.revert()
         return 0 if done else 1, dict(view(journal), changed=True)
+
+
+ASKED = "CRI-CUTOVER-ASKED"
+UNDER_WATCH = ("cutting", "switched", "reverting")
 
 
 def do_settle(node, store, args):
     """Docker's own stop takes long: it is done when the node already works again."""
+    held = take_hold(node, args)
+    if held:
+        return refused(held[0], held[1], **held[2])
     with store.lock(wait=10):
         journal, plan = store.load("journal.json"), store.load("plan.json")
         if journal is None or journal["phase"] not in ("confirmed", "settled"):
@@ -1646,20 +2040,26 @@ def do_recover(node, store, args):
         journal, plan = store.load("journal.json"), store.load("plan.json")
         if journal is None:
             return 0, view(journal)
-        engine = Engine(node, store, plan, journal, boot=True)
-        if journal["phase"] in ("cutting", "reverting"):
-            journal["error"] = journal["error"] or "CRI-CUTOVER-REBOOT: the node restarted in the middle of its switch"
-            journal["reason"] = journal["reason"] or "CRI-CUTOVER-REBOOT"
-            return 0 if engine.revert() else 1, view(journal)
-        if journal["phase"] == "switched":
-            journal["boot_id"] = node.boot_id()
-            engine.arm(plan["watch"]["watchdog_s"])
-            engine.save()
-            with open(node.path(BOOT_MARK), "w"):
-                pass
-        elif journal["phase"] != "broken":
+        engine = Engine(node, store, plan, journal)
+        if journal["phase"] in UNDER_WATCH:
+            return 0 if engine.recover() else 1, view(journal)
+        if journal["phase"] != "broken":
             engine.disarm()
         return 0, view(journal)
+
+
+def do_forget(node, store, args):
+    """Nothing of the tool is left, but for what it has made of the node."""
+    with store.lock():
+        journal, plan = store.load("journal.json"), store.load("plan.json")
+        if journal is not None and journal["phase"] not in ("staged", "settled", "reverted"):
+            return refused("CRI-FORGET-PHASE", "the node is %s: that must end first" % journal["phase"])
+        if journal is not None and plan is not None:
+            Engine(node, store, plan, journal).disarm()
+        for path in (FACT, COMMAND, HOLDER):
+            node.remove(path)
+        shutil.rmtree(node.path(STATE))
+        return 0, {"changed": True}
 
 
 def do_steps(node, store, args):
@@ -1667,37 +2067,48 @@ def do_steps(node, store, args):
 
 
 COMMANDS = {
-    "start": do_start, "run": do_run, "status": do_status, "confirm": do_confirm, "revert": do_revert,
-    "settle": do_settle, "recover": do_recover, "steps": do_steps,
+    "status": do_status, "start": do_start, "run": do_run, "hold": do_hold, "confirm": do_confirm,
+    "can-revert": do_can_revert, "revert": do_revert, "settle": do_settle, "recover": do_recover, "forget": do_forget,
+    "steps": do_steps,
 }
-NEED_RUN = ("start", "run", "confirm", "revert")
+NEED_RUN = ("start", "run", "confirm")
 USAGE = """usage: cri-switchover COMMAND [--run-id RUN] [--json]
-  status    what happened on this node, and where it stands
-  start     begin the staged switch as a unit of its own        (--run-id)
-  confirm   accept the new runtime; the watchdog is disarmed    (--run-id)
-  revert    go back to Docker                                   (--run-id [--reason TOKEN] [--detach])
-  settle    stop and disable Docker on a confirmed node
-  steps     the engine's steps
-  run, recover, revert --watchdog: called by systemd units"""
+  status      what happened on this node, and where it stands
+  start       begin the staged switch as a unit of its own      (--run-id)
+  confirm     accept the new runtime; the watchdog is disarmed  (--run-id)
+  can-revert  what speaks against going back; changes nothing   ([--allow-drift])
+  revert      go back to Docker                                 ([--run-id] [--reason TOKEN] [--detach] [--allow-drift])
+  settle      stop and disable Docker on a confirmed node
+  forget      remove journal, before-images and this program; no way back after that
+  steps       the engine's steps
+  hold        say who works on this node                        (--token TOKEN [--who NAME] [--seconds N])
+  run, recover, revert --watchdog: called by systemd units
+While a playbook works on the node, the others are refused; --force goes over it."""
 
 
 def parse(argv):
     """Few and simple arguments: argparse alone would cost more than the rest of `status`. None: not understood."""
-    args = {"run_id": None, "reason": None, "json": False, "watchdog": False, "detach": False}
+    args = dict.fromkeys(FLAGS, False)  # type: dict
+    args.update(dict.fromkeys(VALUES), seconds=HOLD)
     if not argv or argv[0] not in COMMANDS:
         return None
     rest = list(argv[1:])
     while rest:
         word = rest.pop(0)
-        if word in ("--json", "--watchdog", "--detach"):
-            args[word[2:]] = True
-        elif word in ("--run-id", "--reason") and rest:
-            args[word[2:].replace("-", "_")] = rest.pop(0)
-        else:
+        name = word[2:].replace("-", "_")
+        if not word.startswith("--") or (name not in FLAGS and not (name in VALUES and rest)):
             return None
-    if argv[0] in NEED_RUN and not args["run_id"]:
+        args[name] = True if name in FLAGS else rest.pop(0)
+    if argv[0] in NEED_RUN and not args["run_id"] or argv[0] == "hold" and not args["token"]:
         return None
+    if not str(args["seconds"]).isdigit():
+        return None
+    args["seconds"] = int(args["seconds"])
     return args
+
+
+FLAGS = ("json", "watchdog", "detach", "force", "allow_drift")
+VALUES = ("run_id", "reason", "token", "who", "seconds")
 
 
 def main(argv=None, node=None):
@@ -1713,6 +2124,11 @@ def main(argv=None, node=None):
         code, answer = COMMANDS[argv[0]](node, Store(node), args)
     except Failure as exc:
         code, answer = 1, {"failed": True, "reason": exc.reason, "error": str(exc), "details": exc.details}
+    except (IOError, OSError) as exc:
+        if exc.errno not in (errno.EACCES, errno.EPERM):
+            raise
+        text = "CRI-NOT-ROOT: only root may do this: %s" % exc
+        code, answer = 1, {"failed": True, "reason": "CRI-NOT-ROOT", "error": text}
     sys.stdout.write((answer if isinstance(answer, str) else json.dumps(answer, sort_keys=True)) + "\n")
     return code
 

@@ -358,7 +358,7 @@ def api_unmet(exc):
     return {"reason": exc.reason, "text": exc.message, "details": exc.details}
 
 
-def prove(client, expectation, deadline, log=None):
+def prove(client, expectation, deadline, log=None, tick=None):
     """Look until nothing is unmet, or until `deadline` (of time.monotonic()). Never raises for what the API says.
 
     expectation: node_name, version_prefix ("containerd://"), baseline (the node's entry of cluster_info), since
@@ -366,9 +366,10 @@ def prove(client, expectation, deadline, log=None):
     pause_image, probe_namespace, run_id.
     `since` may lack a beat when the API could not be asked while kubelet was down (it ran on this node). Then the Lease
     has to change from its first sight; the status heartbeat, which may come only every five minutes, is not judged.
-    Returns {"ok", "unmet": [{"reason", "text", "details"}], "seen": {...}}.
+    `tick` is called before each look. Returns {"ok", "unmet": [{"reason", "text", "details"}], "seen": {...}}.
     """
     log = log or (lambda text: None)
+    tick = tick or (lambda: None)
     began = time.monotonic()
     expectation = dict(expectation, since=dict(expectation.get("since") or {}))
     probes = Probes(client, expectation)
@@ -378,6 +379,7 @@ def prove(client, expectation, deadline, log=None):
     try:
         while True:
             seen["looks"] += 1
+            tick()
             try:
                 unmet = _look(client, expectation, probes, seen)
             except KubeError as exc:
