@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The controller's half of a node's window: start or attach, follow the journal, prove by the API, confirm.
 
+While it works it holds the node against other rollouts: the engine keeps who that is, and until when.
+
 No module runs on the node in the window: each look is one short command over the raw connection. The engine there needs
 none of this; when the connection stays away, it settles the matter itself, and the task fails so that rescue runs.
 """
@@ -19,13 +21,18 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
 from ansible_collections.cri.switchover.plugins.module_utils._settings import PROOF_MARGIN
+from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
+from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF
 
 LOOK_EVERY = 1.5
 # How long a way back may take once it has begun.
-REVERT_TIME = 240
+REVERT_TIME = 600
+# Our hold on the node ends a minute after the last sign of life.
+RENEW_EVERY = 20
 # A journal that stands still for so long makes us ask whether the engine still lives.
 SILENCE = 15
-ENDS = ("switched", "confirmed", "settled", "reverted", "broken")
+BACK = ("reverted", "stayed", "broken")
+ENDS = ("switched", "confirmed", "settled") + BACK
 
 
 class Lost(Exception):
@@ -52,10 +59,12 @@ class ActionModule(ActionBase):
             return self._execute_module(
                 module_name="cri.switchover.cutover", module_args=self._task.args, task_vars=task_vars)
         _validated, args = self.validate_argument_spec(
-            argument_spec=ARGUMENT_SPEC, required_if=[("state", "confirmed", ("proof",))])
+            argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF)
         self._host = task_vars.get("inventory_hostname", "")
         self._python = python_of(task_vars)
         self._looks, self._shown, self._client = 0, set(), None
+        self._hold = ["--token", args["token"] or args["run_id"], "--who", args["holder"]]
+        self._renewed = time.monotonic()
         self._journal: Any = None
         self._deadline = time.monotonic() + args["watchdog"] + REVERT_TIME
         outcome: dict = {"changed": False, "failed": False}
@@ -65,6 +74,7 @@ class ActionModule(ActionBase):
             else:
                 self._keep_alive()
                 outcome.update(getattr(self, "_" + args["state"])(args))
+                self._let_go()
         except Lost as exc:
             # Raised, this would make the host unreachable, and no rescue would run.
             outcome.update(
@@ -73,6 +83,7 @@ class ActionModule(ActionBase):
                 "node has settled the matter alone: confirmed it cannot be, so look for Docker there."
                 % (self._host, exc))
         except Refused as exc:
+            self._let_go()
             outcome.update(failed=True, msg=self._message(str(exc)), reason=exc.reason, details=exc.details)
         shown = _engine.view(self._journal)
         outcome.setdefault("phase", shown["phase"])
@@ -98,9 +109,7 @@ class ActionModule(ActionBase):
         began = time.monotonic()
         answer = self._engine("start", "--run-id", args["run_id"], refusals=True)
         if answer.get("reason") == "CRI-CUTOVER-HALFWAY":
-            self._say("an earlier switch was cut off here: sending the node back first")
-            self._engine("revert", "--run-id", args["run_id"], "--reason", answer["reason"], "--detach", refusals=True)
-            self._follow(("reverted", "broken"))
+            self._send_back(args["run_id"], answer["reason"])
             return self._failed_on_node()
         self._end_if_refused(answer)
         if answer.get("attached"):
@@ -111,7 +120,10 @@ class ActionModule(ActionBase):
             return dict(self._measured(began), changed=False)
         if self._journal["phase"] != "switched":
             return self._failed_on_node()
-        outcome, unmet = self._prove(args, proof, since, proof["version_prefix"])
+        return self._prove_and_confirm(args, since, began)
+
+    def _prove_and_confirm(self, args, since, began):
+        outcome, unmet = self._prove(args, args["proof"], since, args["proof"]["version_prefix"])
         if unmet:
             return dict(outcome, **self._back(args, unmet))
         answer = self._engine("confirm", "--run-id", args["run_id"], refusals=True)
@@ -124,13 +136,57 @@ class ActionModule(ActionBase):
         self._say("confirmed after %.1f s" % (time.monotonic() - began))
         return dict(outcome, changed=True, **self._measured(began))
 
+    def _resumed(self, args):
+        """What an earlier run left: followed to its end, then proven on whichever runtime it is."""
+        began = time.monotonic()
+        proof = args["proof"]
+        self._compile_gates(proof)
+        self._heartbeat(proof)
+        self._engine("hold")
+        self._journal = journal = self._look()
+        if journal is None or journal["run_id"] != args["run_id"]:
+            raise Refused("CRI-RESUME-RUN", "the journal is not of run %s any more: run again" % args["run_id"])
+        if journal["tool_version"] != VERSION and journal["phase"] in ("cutting", "switched", "reverting"):
+            raise Refused(
+                "CRI-JOURNAL-VERSION", "the switch was begun by cri.switchover %s, this is %s: finish it with "
+                "that one, or let its watchdog end it" % (journal["tool_version"], VERSION),
+                seen=journal["tool_version"], wanted=VERSION)
+        if journal["phase"] in ("cutting", "reverting"):
+            self._say("an earlier run's switch is %s here: following it" % journal["phase"])
+            if not self._alive():
+                self._send_back(args["run_id"], "CRI-CUTOVER-HALFWAY")
+            self._follow(ENDS)
+        left = self._engine("hold").get("watchdog_left")
+        if left is not None:
+            self._deadline = time.monotonic() + left + REVERT_TIME
+        # Now, not while kubelet was down: whatever comes next is of the runtime that runs now.
+        since = {"lease_renew": self._beats_now(proof).get("lease_renew")}
+        phase = self._journal["phase"]
+        if phase in ("switched", "stayed"):
+            return self._prove_and_confirm(args, since, began)
+        if phase == "broken":
+            return self._failed_on_node()
+        on_target = phase in ("confirmed", "settled")
+        outcome, unmet = self._prove(args, proof, since, proof["version_prefix"] if on_target else "docker://")
+        if unmet:
+            return dict(outcome, **failed_proof(self._host, unmet))
+        if phase == "reverted":
+            outcome["why"] = self._journal["error"]
+        return dict(outcome, changed=phase != journal["phase"])
+
+    def _send_back(self, run_id, reason):
+        self._say("the engine was cut off in phase %s: sending the node back" % (
+            self._journal["phase"] if self._journal else "cutting"))
+        self._engine("revert", "--run-id", run_id, "--reason", reason, "--detach", refusals=True)
+        self._follow(BACK)
+
     def _settled(self, args):
         began = time.monotonic()
         since = None
         if args["proof"]:
             beats = self._heartbeat(args["proof"])
             since = {"lease_renew": beats["lease_renew"]}
-        answer = self._engine("settle")
+        answer = self._engine("settle", "--run-id", args["run_id"])
         self._journal = self._look()
         outcome = {"changed": bool(answer.get("changed"))}
         if since is None or not outcome["changed"]:
@@ -143,6 +199,17 @@ class ActionModule(ActionBase):
             outcome.update(failed_proof(self._host, unmet))
         return outcome
 
+    def _revertible(self, args):
+        answer = self._engine("can-revert", "--run-id", args["run_id"], *self._drift(args))
+        self._journal = self._look()
+        if not answer["ok"]:
+            first = answer["blockers"][0]
+            raise Refused(first["reason"], texts(answer["blockers"]), blockers=answer["blockers"])
+        return {"changed": False}
+
+    def _drift(self, args):
+        return ["--allow-drift"] if args["allow_drift"] else []
+
     def _reverted(self, args):
         journal = self._look()
         since = {}
@@ -152,9 +219,12 @@ class ActionModule(ActionBase):
             self._journal = journal
             since["lease_renew"] = self._beats_now(args["proof"]).get("lease_renew")
         else:
-            self._engine("revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach")
-            self._follow(("reverted", "broken"), lambda: since.update(self._beats_now(args["proof"])))
-        if self._journal["phase"] == "broken":
+            self._engine(
+                "revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach", *self._drift(args))
+            # Until the unit has begun, the journal still tells of what was before.
+            self._follow(BACK, begun=len(journal["steps"]) if journal else 0)
+            since["lease_renew"] = self._beats_now(args["proof"]).get("lease_renew")
+        if self._journal["phase"] != "reverted" and not there:
             return self._failed_on_node()
         outcome = {"changed": not there}
         if args["proof"]:
@@ -170,8 +240,10 @@ class ActionModule(ActionBase):
         phase = self._journal["phase"] if self._journal else None
         reached = {
             "confirmed": ("confirmed", "settled"), "settled": ("settled",), "reverted": ("reverted", "staged", None),
+            "resumed": ("confirmed", "settled", "reverted", "staged", None), "revertible": (phase,),
         }[args["state"]]
-        return {"changed": phase not in reached, "planned": [step.__name__ for step, _seconds in _engine.CUT]}
+        steps = _engine.REVERT if args["state"] in ("revertible", "reverted") else _engine.CUT
+        return {"changed": phase not in reached, "planned": [step.__name__ for step, _seconds in steps]}
 
     # the API's side
 
@@ -243,7 +315,7 @@ class ActionModule(ActionBase):
             "probe_namespace": proof["probe_namespace"],
         }
         self._say("asking the API for the proof (at most %d s)" % seconds)
-        result = _node_proof.prove(self._client_of(proof), expectation, end, self._say)
+        result = _node_proof.prove(self._client_of(proof), expectation, end, self._say, self._renew)
         outcome, unmet = {"proof": result}, list(result["unmet"])
         while proof["gates"] and not unmet:
             outcome["gates"] = _gates.evaluate(self._for_gates(proof["gates"], result["seen"]["node"]), proof["gates"])
@@ -281,7 +353,7 @@ class ActionModule(ActionBase):
 
     def _engine(self, command, *words, **options):
         """The engine's answer. A refusal ends the task, unless refusals are asked for."""
-        line = [self._python, "-I", "-S", _engine.LAUNCHER, command] + list(words) + ["--json"]
+        line = [self._python, "-I", "-S", _engine.LAUNCHER, command] + list(words) + self._hold + ["--json"]
         result = self._raw(" ".join(shlex.quote(word) for word in line))
         answer = as_json(result)
         if answer is None and _engine.LAUNCHER in result["stderr"] + result["stdout"]:
@@ -293,6 +365,16 @@ class ActionModule(ActionBase):
         if not options.get("refusals"):
             self._end_if_refused(answer)
         return answer
+
+    def _renew(self):
+        if time.monotonic() - self._renewed > RENEW_EVERY:
+            self._renewed = time.monotonic()
+            self._engine("hold", refusals=True)
+
+    def _let_go(self):
+        """Others need not wait for the end of our hold, if it is still ours."""
+        self._raw("! grep -qsF %s %s || rm -f %s" % (
+            shlex.quote('"%s"' % self._hold[1]), _engine.HOLDER, _engine.HOLDER))
 
     def _end_if_refused(self, answer):
         if answer.get("refused") or answer.get("failed"):
@@ -314,8 +396,11 @@ class ActionModule(ActionBase):
         self._follow(ENDS, stopped)
         return since
 
-    def _follow(self, ends, stopped=None):
-        """Look until the journal has come to one of these phases; show each step that has ended."""
+    def _follow(self, ends, stopped=None, begun=-1):
+        """Look until the journal has come to one of these phases; show each step that has ended.
+
+        begun: how many steps it had before; it ends with more of them only.
+        """
         changed, last = time.monotonic(), None
         while True:
             journal = self._look()
@@ -323,16 +408,18 @@ class ActionModule(ActionBase):
                 raise Refused("CRI-CUTOVER-UNSTAGED", "the journal is gone from the node")
             self._journal = journal
             self._show(journal)
+            self._renew()
             if stopped and down(journal):
                 stopped()
                 stopped = None
-            if journal["phase"] in ends:
+            there = journal["phase"] in ends and len(journal["steps"]) > begun
+            if there:
                 return
             now = time.monotonic()
             state = (journal["phase"], len(journal["steps"]))
             if state != last:
                 changed, last = now, state
-            elif now - changed > SILENCE and journal["phase"] not in ends:
+            elif now - changed > SILENCE:
                 changed = now
                 if not self._alive():
                     if journal["phase"] == "staged":
@@ -419,7 +506,7 @@ class ActionModule(ActionBase):
         self._say("not proven: %s" % texts(unmet))
         self._engine(
             "revert", "--run-id", args["run_id"], "--reason", unmet[0]["reason"], "--detach", refusals=True)
-        self._follow(("reverted", "broken"))
+        self._follow(BACK)
         outcome = failed_proof(self._host, unmet)
         outcome["msg"] += " The node is %s." % self._journal["phase"]
         return outcome
@@ -429,8 +516,9 @@ class ActionModule(ActionBase):
         reason = journal["reason"] or (answer or {}).get("reason") or "CRI-CUTOVER-FAILED"
         where = {
             "reverted": "The node is back on Docker, with its files as before.",
-            "broken": "NEITHER RUNTIME COULD BE BROUGHT UP: look at the node now (python3 %s/engine.py status)."
-            % _engine.STATE,
+            "stayed": "DOCKER CANNOT RUN CONTAINERS ANY MORE: the node stays on its target, cordoned and unconfirmed. "
+            "Mend Docker and call `cri-switchover revert` there, or run again to prove and accept the target.",
+            "broken": "NEITHER RUNTIME COULD BE BROUGHT UP: look at the node now (cri-switchover status).",
         }.get(journal["phase"], "The node is %s." % journal["phase"])
         return {
             "failed": True, "changed": True, "reason": reason, "details": journal["details"] or {},
@@ -475,28 +563,3 @@ def python_of(task_vars):
     if not chosen or str(chosen).startswith("auto"):
         chosen = (task_vars.get("ansible_facts") or {}).get("discovered_interpreter_python")
     return str(chosen or "python3")
-
-
-ARGUMENT_SPEC = {
-    "state": {"type": "str", "required": True, "choices": ["confirmed", "settled", "reverted"]},
-    "plan": {"type": "dict"},
-    "run_id": {"type": "str", "required": True},
-    "watchdog": {"type": "int", "default": 600},
-    "proof": {
-        "type": "dict",
-        "options": {
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-            "node_name": {"type": "str", "required": True},
-            "timeout": {"type": "int", "default": 300},
-            "version_prefix": {"type": "str", "default": "containerd://"},
-            "baseline": {"type": "dict", "default": {}},
-            "gates": {"type": "list", "elements": "dict", "default": []},
-            "handlers": {"type": "list", "elements": "dict", "default": []},
-            "pause_image": {"type": "str"},
-            "probe_namespace": {"type": "str", "default": "kube-system"},
-        },
-    },
-    "settle": {"type": "int", "default": 30},
-    "reason": {"type": "str", "default": "CRI-CUTOVER-ASKED"},
-}

@@ -1876,7 +1876,9 @@ def do_hold(node, store, args):
     refusal = take_hold(node, args, args["seconds"])
     if refusal:
         return refused(refusal[0], refusal[1], **refusal[2])
-    return 0, {"held": True}
+    journal = store.load("journal.json")
+    watched = journal is not None and journal["phase"] == "switched" and journal["boot_id"] == node.boot_id()
+    return 0, {"held": True, "watchdog_left": int(journal["deadline"] - time.monotonic()) if watched else None}
 
 
 def do_start(node, store, args):

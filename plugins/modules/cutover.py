@@ -18,7 +18,14 @@ description:
   - The engine needs neither the connection nor the controller. When no confirmation comes in time, or when the machine
     restarts in the middle, the node goes back to Docker by itself.
   - With O(state=settled), stops and disables Docker on a confirmed node, and looks at the node once more.
-  - With O(state=reverted), takes the node back to Docker, with its files as they were before.
+  - With O(state=resumed), picks up what an earlier run left. A switch that still runs is followed to its end, one that
+    was cut off is sent back; a node on its target is proven and confirmed; one that went back is proven on Docker.
+  - With O(state=revertible), only looks whether the node could go back to Docker, and fails with all that speaks
+    against it.
+  - With O(state=reverted), takes the node back to Docker, with its files as they were before. Docker must first run a
+    container; when it cannot, and the target works, the node stays there, not confirmed (C(stayed)).
+  - While one rollout works on a node, others are refused with C(CRI-CUTOVER-BUSY). The hold ends a minute after the
+    last sign of life.
   - The node must be drained first, and made schedulable afterwards, by M(cri.switchover.node_drain).
 attributes:
   check_mode:
@@ -43,7 +50,7 @@ options:
   state:
     description: How far the node shall be.
     type: str
-    choices: [staged, confirmed, settled, reverted]
+    choices: [staged, confirmed, resumed, settled, revertible, reverted]
     required: true
   plan:
     description:
@@ -53,7 +60,23 @@ options:
   run_id:
     description:
       - The run that the plan belongs to. Required with the other states than V(staged).
+      - With O(state=resumed), O(state=revertible) and O(state=reverted) this is the run in the node's journal.
     type: str
+  token:
+    description:
+      - The rollout that works on the node now, as it holds it against others.
+      - O(run_id) when not given.
+    type: str
+  holder:
+    description: Who that is, for the messages that others get.
+    type: str
+    default: unknown
+  allow_drift:
+    description:
+      - Go back with O(state=reverted) although a file was changed since the switch wrote it. Such files are kept
+        beside the before-images.
+    type: bool
+    default: false
   watchdog:
     description:
       - Seconds within which the node must be confirmed, as they are in the plan. It reverts by itself after them.
@@ -62,7 +85,7 @@ options:
     default: 600
   proof:
     description:
-      - What the Kubernetes API has to prove. Required with O(state=confirmed).
+      - What the Kubernetes API has to prove. Required with O(state=confirmed) and O(state=resumed).
       - Without it, O(state=settled) and O(state=reverted) do not ask the API.
     type: dict
     suboptions:
@@ -85,7 +108,7 @@ options:
       version_prefix:
         description:
           - How the node's C(containerRuntimeVersion) begins when it is on the target.
-          - With O(state=reverted), V(docker://) counts instead.
+          - With O(state=reverted), and a node that O(state=resumed) finds on Docker, V(docker://) counts instead.
         type: str
         default: containerd://
       baseline:
@@ -145,6 +168,16 @@ EXAMPLES = r"""
       baseline: "{{ cluster.nodes['worker-1'] }}"
   become: true
 
+- name: Pick up what an earlier run left on this node
+  cri.switchover.cutover:
+    state: resumed
+    run_id: "{{ runtime_info.journal.run_id }}"
+    token: "{{ my_run_id }}"
+    proof:
+      node_name: worker-1
+      pause_image: registry.k8s.io/pause:3.6
+  become: true
+
 - name: Stop and disable Docker
   cri.switchover.cutover:
     state: settled
@@ -155,8 +188,8 @@ EXAMPLES = r"""
 RETURN = r"""
 phase:
   description:
-    - Where the node is. C(staged), C(switched), C(confirmed), C(settled), C(reverted), C(broken); null without a
-      journal, C(unknown) when the node could not be asked any more.
+    - Where the node is. C(staged), C(switched), C(confirmed), C(settled), C(reverted), C(stayed), C(broken); null
+      without a journal, C(unknown) when the node could not be asked any more.
   returned: always
   type: str
 run_id:
@@ -216,6 +249,10 @@ files:
   returned: with O(state=staged)
   type: list
   elements: dict
+why:
+  description: Why the node that was found on Docker had gone back.
+  returned: with O(state=resumed), when it has
+  type: str
 reason:
   description: Stable token of the failure.
   returned: failure
@@ -321,6 +358,7 @@ def write_all(node, store, plan, contents):
     with contextlib.suppress(py_compile.PyCompileError, OSError):
         py_compile.compile(node.path(_engine.STATE + "/engine.py"))
     node.write(_engine.LAUNCHER, _engine.LAUNCHER_TEXT.encode("utf-8"), mode=0o755)
+    node.link(_engine.COMMAND, _engine.LAUNCHER)
     store.save("plan.json", plan)
     store.save("journal.json", _engine.new_journal(plan, time.time()))
 
@@ -359,34 +397,48 @@ def stage(module):
         files=[{"path": item["path"], "change": item["change"]} for item in plan["files"]])
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
-            "state": {"type": "str", "required": True, "choices": ["staged", "confirmed", "settled", "reverted"]},
-            "plan": {"type": "dict"},
-            "run_id": {"type": "str"},
-            "watchdog": {"type": "int", "default": 600},
-            "proof": {
-                "type": "dict",
-                "options": {
-                    "kubeconfig": {"type": "path"},
-                    "context": {"type": "str"},
-                    "node_name": {"type": "str", "required": True},
-                    "timeout": {"type": "int", "default": 300},
-                    "version_prefix": {"type": "str", "default": "containerd://"},
-                    "baseline": {"type": "dict", "default": {}},
-                    "gates": {"type": "list", "elements": "dict", "default": []},
-                    "handlers": {"type": "list", "elements": "dict", "default": []},
-                    "pause_image": {"type": "str"},
-                    "probe_namespace": {"type": "str", "default": "kube-system"},
-                },
-            },
-            "settle": {"type": "int", "default": 30},
-            "reason": {"type": "str", "default": "CRI-CUTOVER-ASKED"},
+# The action plugin checks its own states by the same.
+ARGUMENT_SPEC = {
+    "state": {
+        "type": "str", "required": True,
+        "choices": ["staged", "confirmed", "resumed", "settled", "revertible", "reverted"],
+    },
+    "plan": {"type": "dict"},
+    "run_id": {"type": "str"},
+    "token": {"type": "str", "no_log": False},
+    "holder": {"type": "str", "default": "unknown"},
+    "allow_drift": {"type": "bool", "default": False},
+    "watchdog": {"type": "int", "default": 600},
+    "proof": {
+        "type": "dict",
+        "options": {
+            "kubeconfig": {"type": "path"},
+            "context": {"type": "str"},
+            "node_name": {"type": "str", "required": True},
+            "timeout": {"type": "int", "default": 300},
+            "version_prefix": {"type": "str", "default": "containerd://"},
+            "baseline": {"type": "dict", "default": {}},
+            "gates": {"type": "list", "elements": "dict", "default": []},
+            "handlers": {"type": "list", "elements": "dict", "default": []},
+            "pause_image": {"type": "str"},
+            "probe_namespace": {"type": "str", "default": "kube-system"},
         },
-        required_if=[("state", "staged", ("plan",))],
-        supports_check_mode=True,
-    )
+    },
+    "settle": {"type": "int", "default": 30},
+    "reason": {"type": "str", "default": "CRI-CUTOVER-ASKED"},
+}
+REQUIRED_IF = [
+    ("state", "staged", ("plan",)),
+    ("state", "confirmed", ("run_id", "proof")),
+    ("state", "resumed", ("run_id", "proof")),
+    ("state", "settled", ("run_id",)),
+    ("state", "revertible", ("run_id",)),
+    ("state", "reverted", ("run_id",)),
+]
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF, supports_check_mode=True)
     if module.params["state"] != "staged":
         module.fail_json(
             msg="CRI-CUTOVER-ACTION: state=%s is done by the action plugin of the same name" % module.params["state"],

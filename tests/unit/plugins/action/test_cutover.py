@@ -16,7 +16,7 @@ PLAN = {
     "config_digest": "d",
 }
 SINCE = {"lease_renew": "t1", "heartbeat": "t2"}
-ARGS = {"run_id": "r1", "watchdog": 600, "settle": 0, "reason": "CRI-CUTOVER-ASKED"}
+ARGS = {"run_id": "r1", "watchdog": 600, "settle": 0, "reason": "CRI-CUTOVER-ASKED", "allow_drift": False}
 PROOF = {
     "kubeconfig": None, "context": None, "node_name": "n1", "timeout": 300, "version_prefix": "containerd://",
     "baseline": {}, "gates": [], "handlers": [{"name": "runc"}], "pause_image": "pause",
@@ -49,6 +49,8 @@ class Scripted(cutover.ActionModule):
         self._looks_left, self._answers = list(looks), engine
         self._host, self._python = "n1", "python3"
         self._looks, self._shown, self._journal, self._client = 0, set(), None, None
+        self._hold, self._renewed = ["--token", "t1", "--who", "ci"], cutover.time.monotonic()
+        self._alive_there = False
         self._deadline = cutover.time.monotonic() + 5
         self.sent, self.said, self.proofs, self.resets = [], [], [], 0
         self.unmet = []
@@ -61,9 +63,11 @@ class Scripted(cutover.ActionModule):
         if "journal.json" in command:
             answer = self._looks_left.pop(0) if len(self._looks_left) > 1 else self._looks_left[0]
         elif "is-active" in command:
-            answer = {"rc": 3, "stdout": "inactive\n" * 4, "stderr": ""}
+            word = "active" if self._alive_there else "inactive"
+            answer = {"rc": 3, "stdout": (word + "\n") * 3 + "inactive\n", "stderr": ""}
         else:
             verb = command.split(_engine.LAUNCHER)[1].split()[0]
+            assert command.endswith("--token t1 --who ci --json"), "each command tells who it comes from"
             self.sent.append(verb)
             answer = self._answers[verb]
         if isinstance(answer, Exception):
@@ -143,7 +147,7 @@ def test_a_cut_off_engine_is_noticed_and_the_node_sent_back(monkeypatch):
     clock = [0.0]
 
     def tick():
-        clock[0] += 0.03
+        clock[0] += 0.015
         return clock[0]
 
     monkeypatch.setattr(cutover.time, "monotonic", tick)
@@ -197,13 +201,68 @@ def test_a_node_without_an_engine():
 
 def test_reverted_is_proven_on_docker():
     action = Scripted(
-        [journal("confirmed", times=UP), journal("reverting", times=UP), journal("reverted", times=UP)],
+        [journal("confirmed", times=UP), journal("reverting", times=UP), journal("reverted", "revert_files", times=UP)],
         revert=says(started=True))
     assert action._reverted(dict(ARGS, proof=PROOF))["changed"]
     assert action.proofs[0][1] == "docker://"
     again = Scripted([journal("reverted")])
     assert again._reverted(dict(ARGS, proof=PROOF))["changed"] is False and again.sent == []
     assert again.proofs == [({"lease_renew": "t1"}, "docker://")]
+
+
+def test_a_second_try_to_go_back_waits_for_what_it_began():
+    stayed = journal("stayed", "revert_check_source", error="CRI-REVERT-SOURCE: x")
+    action = Scripted(
+        [stayed, stayed, journal("reverted", "revert_check_source", "revert_check_source")], revert=says(started=True))
+    assert action._reverted(dict(ARGS, proof=PROOF))["changed"] and action._journal["phase"] == "reverted"
+
+
+HELD = {"hold": says(held=True, watchdog_left=None)}
+
+
+@pytest.mark.parametrize("looks, alive, sent, proven, wanted", [
+    # one that still runs is followed, and proven
+    (["cutting", "cutting", "switched", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
+    # one that was cut off goes back
+    (["cutting", "reverting", "reverted"], False, ["hold", "revert", "hold"], "docker://", "reverted"),
+    (["switched", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
+    (["stayed", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
+    (["confirmed"], True, ["hold", "hold"], "containerd://", "confirmed"),
+    (["settled"], True, ["hold", "hold"], "containerd://", "settled"),
+    (["reverted"], True, ["hold", "hold"], "docker://", "reverted"),
+])
+def test_resumed(looks, alive, sent, proven, wanted):
+    action = Scripted(
+        [journal(phase, error="CRI-X: y") for phase in looks],
+        confirm=says(changed=True), revert=says(started=True), **HELD)
+    action._alive_there = alive
+    outcome = action._resumed(dict(ARGS, proof=PROOF))
+    assert action.sent == sent and [prefix for _since, prefix in action.proofs] == [proven]
+    assert action._journal["phase"] == wanted and outcome["changed"] == (looks[0] != looks[-1])
+    assert outcome.get("why") == ("CRI-X: y" if wanted == "reverted" else None)
+
+
+def test_resumed_by_another_version_only_when_nothing_is_under_way():
+    action = Scripted([journal("switched", tool_version="0.0.9")], **HELD)
+    with pytest.raises(cutover.Refused) as caught:
+        action._resumed(dict(ARGS, proof=PROOF))
+    assert caught.value.reason == "CRI-JOURNAL-VERSION"
+    assert not Scripted([journal("settled", tool_version="0.0.9")], **HELD)._resumed(dict(ARGS, proof=PROOF))["changed"]
+
+
+def test_resumed_is_refused_while_another_rollout_works_there():
+    refusal = says(refused=True, reason="CRI-CUTOVER-BUSY", error="CRI-CUTOVER-BUSY: bob", details={"held_by": "bob"})
+    with pytest.raises(cutover.Refused) as caught:
+        Scripted([journal("cutting")], hold=refusal)._resumed(dict(ARGS, proof=PROOF))
+    assert caught.value.details == {"held_by": "bob"}
+
+
+def test_what_speaks_against_a_way_back_is_told_at_once():
+    blockers = [_engine.unmet_entry("CRI-REVERT-DRIFT", "changed: /etc/x"), _engine.unmet_entry("CRI-Y", "z")]
+    action = Scripted([journal("settled")], **{"can-revert": says(ok=False, blockers=blockers)})
+    with pytest.raises(cutover.Refused) as caught:
+        action._revertible(dict(ARGS))
+    assert caught.value.reason == "CRI-REVERT-DRIFT" and caught.value.details["blockers"] == blockers
 
 
 @pytest.mark.parametrize("given, wanted", [
