@@ -398,21 +398,21 @@ def parse_show(text):
 
 
 def unit_file_commands(before, now):
-    """The systemctl calls, as argument lists, that make units enabled, disabled or masked as they were `before`."""
-    calls = []
+    """The systemctl calls, as argument lists, that make units enabled, disabled or masked as they were `before`.
+
+    One call for each verb: every one makes systemd read all its files again.
+    """
+    units = {"unmask": [], "enable": [], "disable": [], "mask": []}  # type: dict
     for unit in sorted(before):
         old, new = before[unit].get("UnitFileState", ""), now.get(unit, {}).get("UnitFileState", "")
         if before[unit].get("LoadState") == "not-found" or old == new:
             continue
         if new in ("masked", "masked-runtime"):
-            calls.append(["unmask", unit])
-        if old in ("enabled", "enabled-runtime"):
-            calls.append(["enable", unit])
-        elif old == "disabled":
-            calls.append(["disable", unit])
-        elif old == "masked":
-            calls.append(["mask", unit])
-    return calls
+            units["unmask"].append(unit)
+        verb = {"enabled": "enable", "enabled-runtime": "enable", "disabled": "disable", "masked": "mask"}.get(old)
+        if verb:
+            units[verb].append(unit)
+    return [[verb] + units[verb] for verb in ("unmask", "enable", "disable", "mask") if units[verb]]
 
 
 def unit_commands(before, now, restart=()):
@@ -1564,8 +1564,12 @@ class Engine(object):
         self.save(strict=False)
         self.publish()
         self.mark_boot()
-        # Ordered behind us, as all that it will start: to wait for it would be to wait for ourselves.
-        self.node.run(revert_unit("--no-block") + program("revert", "--run-id", self.plan["run_id"], "--force"))
+        try:
+            # Ordered behind us, as all that it will start: to wait for it would be to wait for ourselves.
+            self.node.run(revert_unit("--no-block") + program("revert", "--run-id", self.plan["run_id"], "--force"))
+        except Failure as exc:
+            # kubelet may start: its files are those of Docker.
+            self.say("nobody looks after the way back any more: %s" % exc)
         return True
 
     def recover(self):
@@ -1790,11 +1794,16 @@ class Engine(object):
             "--timer-property=AccuracySec=1s", *how) + program("revert", "--run-id", self.plan["run_id"], "--watchdog"))
         self.journal["deadline"] = time.monotonic() + seconds
 
+    def tidy(self):
+        """What an end that was itself cut off has left."""
+        if self.node.image_of(RECOVERY_PATH)["kind"] != "absent":
+            self.disarm()
+
     def mark_boot(self):
         with open(self.node.path(BOOT_MARK), "w"):
             pass
 
-    def disarm(self):
+    def disarm(self, recovering=False):
         """Once the journal says that it is over: what is left here then does nothing when it wakes."""
         self.node.systemctl("stop", WATCHDOG + ".timer", check=False)
         for link in self.recovery_links():
@@ -1803,6 +1812,9 @@ class Engine(object):
             os.rmdir(self.node.path(os.path.dirname(self.recovery_links()[1])))
         self.node.remove(RECOVERY_PATH)
         self.node.systemctl("daemon-reload", check=False)
+        if not recovering:
+            # Only now, when kubelet does not need it any more.
+            self.node.systemctl("stop", RECOVERY_UNIT, check=False)
         self.node.forget(self.node.path(BOOT_MARK))
         self.node.remove(RESERVE)
 
@@ -1906,9 +1918,11 @@ def do_run(node, store, args):
     with store.lock():
         journal, plan = store.load("journal.json"), store.load("plan.json")
         refusal = refuse_start(journal, plan, args["run_id"])
+        engine = Engine(node, store, plan, journal) if plan and journal else None
         if refusal:
+            if engine and journal["phase"] in ("reverted", "stayed"):
+                engine.tidy()
             return refused(*refusal)
-        engine = Engine(node, store, plan, journal)
         if journal["phase"] == "staged":
             return 0 if engine.cut() else 1, view(journal)
         if journal["phase"] in ("cutting", "reverting"):
@@ -1935,6 +1949,7 @@ def do_confirm(node, store, args):
     with store.lock(wait=10):
         journal = store.load("journal.json")
         if journal and journal["run_id"] == args["run_id"] and journal["phase"] in ("confirmed", "settled"):
+            Engine(node, store, store.load("plan.json"), journal).tidy()
             return 0, dict(view(journal), changed=False)
         refusal = refuse_confirm(journal, args["run_id"], node.boot_id(), time.monotonic())
         if refusal:
@@ -1994,9 +2009,10 @@ def do_revert(node, store, args):
     with store.lock(wait=600):
         journal, plan = store.load("journal.json"), store.load("plan.json")
         phase = journal["phase"]
-        if phase in ("reverted", "staged") or (args["watchdog"] and phase not in UNDER_WATCH):
-            return 0, dict(view(journal), changed=False)
         engine = Engine(node, store, plan, journal)
+        if phase in ("reverted", "staged") or (args["watchdog"] and phase not in UNDER_WATCH):
+            engine.tidy()
+            return 0, dict(view(journal), changed=False)
         if phase == "cutting" and args["watchdog"]:
             engine.cut_off("CRI-CUTOVER-WATCHDOG", "the watchdog's time came")
         elif phase != "reverting" and (phase != "cutting" or not journal["error"]):
@@ -2024,6 +2040,7 @@ def do_settle(node, store, args):
         if journal["phase"] == "settled":
             return 0, dict(view(journal), changed=False)
         engine = Engine(node, store, plan, journal)
+        engine.tidy()
         if not plan["docker"]["keep"]:
             units = shim_units(plan) + ["docker.socket", "docker.service"]
             known = node.units(units)
@@ -2046,7 +2063,7 @@ def do_recover(node, store, args):
         if journal["phase"] in UNDER_WATCH:
             return 0 if engine.recover() else 1, view(journal)
         if journal["phase"] != "broken":
-            engine.disarm()
+            engine.disarm(recovering=True)
         return 0, view(journal)
 
 
