@@ -39,6 +39,7 @@ More, for tests and for the curious:
   ./lab probe start, probe stop, probe report
                           a client of the Service in the background; `report` prints what it has seen, as JSON
   ./lab record            note what Docker is like on the nodes, for a comparison
+  ./lab faults [ARGS]     the fault matrix: the engine killed, cut off and failed at every step (--list, --help)
 
   --profile NAME          which cluster (before the command): {profiles}
                           otherwise the one that is up, or 'default'
@@ -142,6 +143,10 @@ def run(profile: str | None, command: str, arguments: list[str]) -> int:
         return _locked(start.down)
     if command == "status":
         return _status()
+    if command == "faults":
+        from faults.matrix import faults  # the tests' own, beside the lab
+
+        return faults(arguments)
     cluster = Cluster.running()
     if command == "restore":
         return _locked(lambda: cluster.restore(*arguments[:1]))

@@ -1,0 +1,422 @@
+"""Faults of the machine and of people, as named points, by real means: a full disk, a changed clock, no Docker."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+from .drive import COMMAND, HOME, STATE, Driver, Wrong
+from .points import AWAY, FINISHED, REFUSED, REVERTED, STAYED, Point
+
+KIND = "environment"
+CONFIG, FLAGS = "/etc/containerd/config.toml", "/var/lib/kubelet/kubeadm-flags.env"
+DRIVES: dict[str, Callable[[Driver, Point], str]] = {"run": Driver.run}
+NAMED: list[Point] = []
+
+
+def named(name: str, *outcomes: str, level: int = 1, **more):
+    """Registers a drive under its point's name."""
+    def register(drive):
+        DRIVES[name] = drive
+        NAMED.append(Point(f"env/{name}", KIND, level, outcomes, drive=name, **more))
+        return drive
+    return register
+
+
+def sabotage(unit: str, condition: str) -> str:
+    """A shell line: the unit starts only while the condition holds."""
+    path = f"/etc/systemd/system/{unit}.service.d/zz-fault.conf"
+    text = f"[Service]\nExecStartPre=/bin/sh -c '{condition}'"
+    return f"mkdir -p {path.rpartition('/')[0]}; cat >{path} <<'EOF'\n{text}\nEOF\nsystemctl daemon-reload"
+
+
+def mend(unit: str) -> str:
+    directory = f"/etc/systemd/system/{unit}.service.d"
+    return f"rm -f {directory}/zz-fault.conf; rmdir --ignore-fail-on-non-empty {directory}; systemctl daemon-reload"
+
+
+def when(step: str, then: str) -> str:
+    """A shell line that waits for the journal to name a step, in the background, and then does something."""
+    script = f"until grep -q '\"{step}\"' {STATE}/journal.json; do sleep 0.1; done\n{then}"
+    start = f"systemd-run --quiet --collect --unit=cri-faults-later sh {HOME}/later"
+    return f"cat >{HOME}/later <<'EOF'\n{script}\nEOF\n{start}"
+
+
+def ended(driver: Driver, point: Point, undo: str = "", **prepare) -> str:
+    """Start, wait, undo what was done to the machine, then judge."""
+    answer = driver.prepare(point, **prepare)
+    if answer.get("code"):
+        driver.notes.append(str(answer["start"].get("reason")))
+        raise Wrong(f"it did not start: {answer}")
+    phase = driver.watch(point.watchdog + 240)
+    driver.notes.append(str(driver.journal().get("reason")))
+    if undo:
+        driver.ssh(undo)
+    return driver.conclude(phase)
+
+
+# ---- the target does not work ------------------------------------------------------------------------------------
+
+
+@named("containerd-refuses", REVERTED)
+def containerd_refuses(d: Driver, point: Point) -> str:
+    setup = sabotage("containerd", f'! grep -q "SystemdCgroup = true" {CONFIG}')
+    # The drop-in is part of what must still be there afterwards: taken away before the check.
+    return ended(d, point, setup=setup, undo=mend("containerd"))
+
+
+@named("cri-plugin-disabled", REVERTED)
+def cri_disabled(d: Driver, point: Point) -> str:
+    text = d.ssh(f"cat {HOME}/staged{CONFIG} 2>/dev/null || cat {STATE}/staged{CONFIG}")
+    old = next((line for line in text.splitlines() if line.startswith("disabled_plugins")), None)
+    edit = {"path": CONFIG, "old": old, "new": 'disabled_plugins = ["io.containerd.grpc.v1.cri"]'}
+    if old is None:
+        first = next(line for line in text.splitlines() if line.startswith("version"))
+        edit = {"path": CONFIG, "old": first, "new": f'{first}\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]'}
+    return ended(d, point, edits=(edit,))
+
+
+@named("crictl-hangs", REVERTED)
+def crictl_hangs(d: Driver, point: Point) -> str:
+    setup = f"printf '#!/bin/sh\\nexec sleep 100000\\n' >{HOME}/crictl; chmod 755 {HOME}/crictl"
+    return ended(d, point, setup=setup, plan={"crictl": f"{HOME}/crictl"})
+
+
+@named("crictl-cannot-remove", REVERTED, level=2, faults=({"step": "start_kubelet", "at": "after", "act": "fail"},))
+def crictl_cannot_remove(d: Driver, point: Point) -> str:
+    """It hangs only when the target's pods are to go: then by cgroup. Its records stay, and nothing alive."""
+    real = d.base.plan["crictl"]
+    body = f'case "$*" in *" rmp "*) test -e /run/cri-faults/spent-0 && exec sleep 100000;; esac; exec {real} "$@"'
+    script = f"cat >{HOME}/crictl <<\"EOF\"\n#!/bin/sh\n{body}\nEOF\nchmod 755 {HOME}/crictl"
+    d.prepare(point, setup=script, plan={"crictl": f"{HOME}/crictl"})
+    d.allowed = frozenset(["cri-records"])
+    outcome = d.conclude(d.watch(point.watchdog + 300))
+    d.ssh("crictl --runtime-endpoint unix:///run/containerd/containerd.sock rmp -fa", check=False)
+    d.allowed = frozenset()
+    d.check_docker()
+    return outcome
+
+
+@named("kubelet-bad-flag", REVERTED)
+def kubelet_bad_flag(d: Driver, point: Point) -> str:
+    edit = {"path": FLAGS, "old": "--container-runtime=remote", "new": "--container-runtime=remote --no-such-flag"}
+    return ended(d, point, edits=(edit,))
+
+
+@named("no-cni-configuration", REVERTED)
+def no_cni(d: Driver, point: Point) -> str:
+    return ended(d, point, setup="mv /etc/cni/net.d /etc/cni/net.d.off", undo="mv /etc/cni/net.d.off /etc/cni/net.d")
+
+
+@named("pause-image-missing", REVERTED, options={"spoils": True})
+def no_pause(d: Driver, point: Point) -> str:
+    image = d.base.plan["pause_image"]
+    setup = (f"digest=$(ctr -n k8s.io images ls | awk -v i={image} '$1 == i {{print $3}}'); "
+             "ctr -n k8s.io images rm $(ctr -n k8s.io images ls | awk -v d=$digest '$3 == d {print $1}')")
+    return ended(d, point, setup=setup)
+
+
+# ---- the disk ----------------------------------------------------------------------------------------------------
+
+
+def small_disk(spare_kib: int) -> str:
+    """STATE on a file system of its own, with so much room."""
+    return (f"cp -a {STATE} /run/cri-faults/copy; size=$(du -sk /run/cri-faults/copy | cut -f1); "
+            f"mount -t tmpfs -o mode=0700,size=$((size + {spare_kib}))k tmpfs {STATE}; "
+            f"cp -a /run/cri-faults/copy/. {STATE}/")
+
+
+@named("disk-full-before", REFUSED)
+def disk_full_before(d: Driver, point: Point) -> str:
+    answer = d.prepare(point, setup=small_disk(200))
+    said = answer["start"]
+    phase = d.journal()["phase"]
+    d.ssh(f"umount {STATE}")
+    if not said.get("refused") and not said.get("failed") or said.get("reason") != "CRI-CUTOVER-DISK-FULL":
+        raise Wrong(f"not refused: {answer}")
+    if phase != "staged":
+        raise Wrong(f"refused, but {phase}")
+    d.check_docker("staged")
+    return REFUSED
+
+
+@named("disk-full-journal", REVERTED)
+def disk_full_journal(d: Driver, point: Point) -> str:
+    fill = f"dd if=/dev/zero of={STATE}/fill bs=4k"
+    d.prepare(point, setup=small_disk(1600) + "; " + when("stop_pods", fill))
+    try:
+        outcome = d.conclude(d.watch(point.watchdog + 240))
+        d.notes.append(str(d.journal().get("reason")))
+        if d.journal().get("reason") not in ("CRI-CUTOVER-JOURNAL", "CRI-CUTOVER-ERROR"):
+            raise Wrong(f"the full disk was not met: {d.journal().get('error')}")
+    finally:
+        d.ssh(f"umount {STATE}", check=False)
+    return outcome
+
+
+# ---- somebody else -----------------------------------------------------------------------------------------------
+
+
+@named("drift-before-cutover", REFUSED)
+def drift_before(d: Driver, point: Point) -> str:
+    """A managed file changes between assess and cutover: named, and it stays as that somebody made it."""
+    d.prepare(point, setup=f"cp -a {FLAGS} /run/cri-faults/flags; echo '# by hand' >>{FLAGS}")
+    d.watch(120)
+    journal = d.journal()
+    changed = d.ssh(f"tail -1 {FLAGS}").strip()
+    d.ssh(f"cp -a /run/cri-faults/flags {FLAGS}")
+    if journal["reason"] != "CRI-CUTOVER-DRIFT" or FLAGS not in journal["error"] or changed != "# by hand":
+        raise Wrong(f"{journal['reason']}: {journal['error']}; the file ends with {changed!r}")
+    if "stop_kubelet" in [step["name"] for step in journal["steps"]]:
+        raise Wrong("kubelet was stopped")
+    d.check_docker(journal["phase"])
+    return REFUSED
+
+
+def confirmed(d: Driver, point: Point, **prepare) -> None:
+    d.prepare(point, **prepare)
+    phase = d.watch(point.watchdog + 120)
+    if phase != "switched" or d.confirm().get("phase") != "confirmed":
+        raise Wrong(f"no switch to go back from: {phase}, {d.journal().get('error')}")
+
+
+@named("drift-before-revert", REFUSED)
+def drift_after(d: Driver, point: Point) -> str:
+    """Refused and named; allowed, it goes back, and what was changed is kept."""
+    confirmed(d, point)
+    d.ssh(f"echo '# by hand' >>{CONFIG}")
+    said = d.revert()
+    if said.get("reason") != "CRI-REVERT-DRIFT" or CONFIG not in said.get("error", ""):
+        raise Wrong(f"not refused: {said}")
+    said = d.revert("--allow-drift")
+    kept = d.ssh(f"grep -l 'by hand' {STATE}/before/{d.run_id}/changed/* || true").strip()
+    if said.get("phase") != "reverted" or not kept:
+        raise Wrong(f"with drift allowed: {said.get('phase')} {said.get('error')}; kept: {kept!r}")
+    d.check_docker()
+    return REFUSED
+
+
+@named("two-runs", FINISHED)
+def two_runs(d: Driver, point: Point) -> str:
+    d.prepare(point, start=False)
+    d.command("hold", "--run-id", d.run_id, "--token", "first", "--who", "alice", "--seconds", "600")
+    for words in (("--token", "second", "--who", "bob"), ()):
+        said = d.command("start", "--run-id", d.run_id, *words)
+        if said.get("reason") != "CRI-CUTOVER-BUSY" or "alice" not in said.get("error", ""):
+            raise Wrong(f"not refused with {words}: {said}")
+    if d.command("start", "--run-id", "another", "--token", "first").get("reason") != "CRI-CUTOVER-BUSY":
+        raise Wrong("another run id was taken")
+    mine = ("--token", "first", "--who", "alice")
+    both = [d.command("start", "--run-id", d.run_id, *mine) for _ in range(2)]
+    if not both[0].get("started") or not both[1].get("attached"):
+        raise Wrong(f"the holder could not begin, or not attach: {both}")
+    if d.command("revert", "--run-id", d.run_id, "--token", "second").get("reason") != "CRI-CUTOVER-BUSY":
+        raise Wrong("a revert by the other was taken")
+    if d.watch(point.watchdog + 120) != "switched":
+        raise Wrong(f"ended {d.journal()['phase']}")
+    if d.command("confirm", "--run-id", d.run_id, "--token", "second").get("reason") != "CRI-CUTOVER-BUSY":
+        raise Wrong("a confirmation by the other was taken")
+    d.command("confirm", "--run-id", d.run_id, "--token", "first")
+    d.check_target()
+    d.ssh("rm -f /run/cri-switchover.holder")
+    d.take_back()
+    return FINISHED
+
+
+# ---- time --------------------------------------------------------------------------------------------------------
+
+
+def clock(d: Driver, point: Point, by: str, confirm: bool) -> str:
+    setup = "systemctl stop systemd-timesyncd 2>/dev/null || true; "
+    d.prepare(point, setup=setup + when("stop_pods", f"date -s \"{by}\""))
+    began = time.monotonic()
+    try:
+        phase = d.watch(point.watchdog + 240)
+        if phase == "switched" and not confirm:
+            while d.journal()["phase"] == "switched" and time.monotonic() < began + point.watchdog + 60:
+                time.sleep(1)
+            took = time.monotonic() - began
+            if took < point.watchdog - 20:
+                raise Wrong(f"the watchdog struck {took:.0f} s after the start, wanted {point.watchdog}")
+            phase = d.watch(240)
+    finally:
+        d.set_clock()
+    return d.conclude(phase)
+
+
+@named("clock-forward", FINISHED)
+def clock_forward(d: Driver, point: Point) -> str:
+    return clock(d, point, "+1 hour", confirm=True)
+
+
+@named("clock-back", FINISHED)
+def clock_back(d: Driver, point: Point) -> str:
+    return clock(d, point, "-1 hour", confirm=True)
+
+
+@named("clock-forward-unconfirmed", REVERTED, level=2, watchdog=80)
+def clock_forward_unconfirmed(d: Driver, point: Point) -> str:
+    return clock(d, point, "+1 hour", confirm=False)
+
+
+@named("clock-back-unconfirmed", REVERTED, level=2, watchdog=80)
+def clock_back_unconfirmed(d: Driver, point: Point) -> str:
+    return clock(d, point, "-1 hour", confirm=False)
+
+
+@named("unconfirmed", REVERTED, watchdog=75)
+def unconfirmed(d: Driver, point: Point) -> str:
+    d.prepare(point)
+    if d.watch(240) != "switched":
+        raise Wrong(f"ended {d.journal()['phase']}")
+    while d.journal()["phase"] == "switched":
+        time.sleep(1)
+    return d.conclude(d.watch(240))
+
+
+def at_expiry(d: Driver, point: Point) -> str:
+    """Confirmed or reverted, never both, and what confirm said is what it became."""
+    d.prepare(point)
+    if d.watch(240) != "switched":
+        raise Wrong(f"ended {d.journal()['phase']}")
+    late = point.options["late"]
+    script = (
+        "import json, subprocess, sys, time\n"
+        f"end = json.load(open('{STATE}/journal.json'))['deadline'] + {late}\n"
+        "time.sleep(max(end - time.monotonic(), 0))\n"
+        f"sys.stdout.write(subprocess.run(['{COMMAND}', 'confirm', '--run-id', '{d.run_id}'], "
+        "stdout=subprocess.PIPE).stdout.decode())\n"
+    )
+    said = json.loads(d.ssh("python3 -", script.encode(), timeout=300))
+    d.notes.append(f"confirm {late:+.1f} s: {said.get('phase') if said.get('changed') else said.get('reason')}")
+    took = said.get("phase") == "confirmed"
+    time.sleep(8)
+    phase = d.watch(300)
+    if (phase == "confirmed") != took:
+        raise Wrong(f"confirm answered {said}, and the node is {phase}")
+    if took:
+        d.check_target()
+        d.take_back()
+        return FINISHED
+    return d.conclude(phase)
+
+
+DRIVES["at-expiry"] = at_expiry
+# The command itself takes about a second on an emulated node before it looks at the clock.
+NAMED += [
+    Point(f"env/confirm-at-expiry{late:+.1f}", KIND, level, (REVERTED, FINISHED), watchdog=75, drive="at-expiry",
+          options={"late": late})
+    for level, late in ((1, -1.0), (2, -3.0), (2, -0.5), (3, -1.5), (3, 0.0), (3, 0.5))
+]
+
+
+# ---- the way back ------------------------------------------------------------------------------------------------
+
+
+def settled(d: Driver, point: Point) -> None:
+    confirmed(d, point)
+    d.check_target()
+    said = d.command("settle")
+    if said.get("phase") != "settled":
+        raise Wrong(f"not settled: {said}")
+
+
+@named("docker-refuses-on-revert", STAYED)
+def docker_refuses(d: Driver, point: Point) -> str:
+    """A settled node, whose Docker does not start any more: it stays, works, and goes back once Docker is mended."""
+    settled(d, point)
+    d.ssh(sabotage("docker", "false"))
+    said = d.revert()
+    if said.get("phase") != "stayed":
+        raise Wrong(f"ended {said.get('phase')}: {said.get('error')}")
+    d.notes.append(said["error"][:120])
+    d.ssh(mend("docker") + "; systemctl reset-failed docker.service docker.socket")
+    d.check_target("stayed")
+    d.take_back()
+    return STAYED
+
+
+@named("docker-refuses-in-cutover", STAYED, REVERTED, level=2,
+       faults=(AWAY,))
+def docker_refuses_early(d: Driver, point: Point) -> str:
+    """Docker stops running containers while the switch is under way, which then fails."""
+    d.prepare(point, setup=when("write_target", "systemctl mask --runtime --now docker.socket docker.service"))
+    phase = d.watch(point.watchdog + 300)
+    d.notes.append(f"{phase}: {d.journal().get('error')}"[:160])
+    units = "docker.socket docker.service"
+    d.ssh(f"systemctl unmask --runtime {units}; systemctl reset-failed {units}", check=False)
+    if phase == "stayed":
+        d.check_target("stayed")
+        d.take_back()
+        return STAYED
+    return d.conclude(phase)
+
+
+@named("corrupt-checkpoints", REVERTED, faults=(AWAY,))
+def corrupt_checkpoints(d: Driver, point: Point) -> str:
+    setup = when("write_target", "for f in /var/lib/dockershim/sandbox/*; do head -c 20 $f >$f.x; mv $f.x $f; done")
+    d.prepare(point, setup=setup)
+    phase = d.watch(point.watchdog + 240)
+    notes = [s.get("note") for s in d.journal()["steps"] if s["name"] == "revert_clear_checkpoints"]
+    if phase == "reverted" and not any(notes):
+        raise Wrong("no corrupt checkpoint was met")
+    d.notes += [str(note) for note in notes]
+    return d.conclude(phase)
+
+
+@named("three-rounds", FINISHED, level=2)
+def three_rounds(d: Driver, point: Point) -> str:
+    """Over and back, settled in between: nothing is left over."""
+    records = []
+    for number in range(3):
+        settled(d, point)
+        d.take_back()
+        seen = d.seen
+        records.append({"sandboxes": len(seen["docker"]["all"]), "cni": len(seen["cni"]), "rules": len(seen["rules"])})
+        d.notes.append(f"round {number + 1}: {json.dumps(records[-1], sort_keys=True)}")
+    return FINISHED
+
+
+@named("settled-and-back", FINISHED)
+def settled_and_back(d: Driver, point: Point) -> str:
+    settled(d, point)
+    d.take_back()
+    return FINISHED
+
+
+# ---- the boot ----------------------------------------------------------------------------------------------------
+
+
+def finishing(d: Driver, point: Point) -> str:
+    """The operator chose to go on after a power cut."""
+    watch = {**d.base.plan["watch"], "on_reboot": "finish"}
+    d.prepare(point, plan={"watch": watch})
+    return d.conclude(d.watch(500))
+
+
+DRIVES["finishing"] = finishing
+NAMED += [
+    Point(f"env/cut-and-finish/{step}", KIND, level, (FINISHED,), ({"step": step, "at": "after", "act": "cut"},),
+          drive="finishing", watchdog=400)
+    for level, step in ((1, "stop_pods"), (2, "stop_kubelet"), (2, "write_target"), (3, "prove_target"),
+                        (2, "write_kubelet"), (3, "start_kubelet"))
+]
+
+
+def cut_when_settled(d: Driver, point: Point) -> str:
+    """A settled node goes back, and loses its power on the way."""
+    settled(d, point)
+    d.wanted_cuts = 1
+    faults = json.dumps({"faults": [{"step": point.options["step"], "at": "before", "act": "cut"}]})
+    d.ssh(f"cat >{HOME}/point.json", faults.encode())
+    d.ssh(f"{COMMAND} revert --run-id {d.run_id} --detach")
+    return d.conclude(d.watch(420))
+
+
+DRIVES["cut-when-settled"] = cut_when_settled
+NAMED += [
+    Point(f"env/settled-cut/{step}", KIND, level, (REVERTED,), drive="cut-when-settled", options={"step": step})
+    for level, step in ((1, "revert_files"), (2, "revert_stop_kubelet"), (2, "revert_runtimes"),
+                        (3, "revert_remove_pods"), (3, "revert_start_kubelet"))
+]

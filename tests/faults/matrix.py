@@ -1,0 +1,222 @@
+"""The whole matrix: a drained and staged cluster, both nodes at work on different points, results as they come."""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import hashlib
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab import host
+from lab.cluster import Cluster
+from lab.paths import cache_dir
+from lab.say import LabError, say, step
+from lab.switch import play
+
+from . import environ, table
+from .drive import ENGINE, Driver
+from .points import AWAY, WRONG, Point, effects_of, generate, interleaved
+
+SNAPSHOT = "faults"
+DRAIN = ("drain", "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--disable-eviction", "--timeout=180s")
+# The worthiest, some ten minutes: names, of which the first that matches counts.
+SHORT = (
+    "env/crictl-hangs", "env/kubelet-bad-flag", "env/docker-refuses-on-revert", "env/disk-full-journal",
+    "env/confirm-at-expiry-1.0", "env/corrupt-checkpoints", "env/cut-and-finish/stop_pods", "kill/write_target/in-*",
+    "cut/stop_pods/in-*", "torn/start_target/journal", "fail/start_target/in-*", "kill/revert_files/in-*",
+    "cut/revert_runtimes/before",
+)
+
+
+def engine() -> bytes:
+    return ENGINE.read_bytes()
+
+
+def digest(source: bytes) -> str:
+    return hashlib.sha256(source).hexdigest()[:12]
+
+
+def trace_file(source: bytes) -> Path:
+    return cache_dir() / "faults" / f"effects-{digest(source)}.json"
+
+
+def engine_steps() -> dict[str, list[str]]:
+    return json.loads(subprocess.check_output([sys.executable, str(ENGINE), "steps"]))
+
+
+def known_effects(source: bytes) -> dict[str, int]:
+    path = trace_file(source)
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def selected(points: list[Point], args: argparse.Namespace) -> list[Point]:
+    if args.short:
+        found = []
+        for pattern in SHORT:
+            found += [p for p in points if fnmatch.fnmatch(p.name, pattern)][:1]
+        return found
+    if args.only:
+        return [p for p in points if any(fnmatch.fnmatch(p.name, pattern) for pattern in args.only)]
+    return [p for p in points if p.level <= args.level]
+
+
+def all_points(effects: dict[str, int]) -> list[Point]:
+    return interleaved([*environ.NAMED, *generate(engine_steps(), effects)])
+
+
+class Matrix:
+    def __init__(self, cluster: Cluster, args: argparse.Namespace, file: Path):
+        self.cluster, self.args, self.file = cluster, args, file
+        self.source = engine()
+        self.lock = threading.Lock()
+        self.results: list[dict] = []
+        if args.go_on and file.exists():
+            self.results = [json.loads(line) for line in file.read_text().splitlines()]
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("")
+        self.pending: list[Point] = []
+        self.total = 0
+        self.began = time.monotonic()
+
+    # ---- the starting point --------------------------------------------------------------------------------------
+
+    def stage(self) -> None:
+        names = [f"node{n}" for n in self.cluster.numbers]
+        if SNAPSHOT not in self.cluster.snapshots() or self.args.fresh:
+            self.cluster.restore()
+            self.cluster.wait_workloads(240)
+            with step("draining all nodes: what is static or of a DaemonSet stays", "1 min"):
+                self.cluster.kubectl(*DRAIN, *names, timeout=240)
+            if play(self.cluster, ["playbooks/stage.yml"]):
+                raise LabError("staging failed")
+            self.cluster.snapshot(SNAPSHOT)
+        else:
+            self.cluster.restore(SNAPSHOT)
+
+    def drivers(self) -> list[Driver]:
+        numbers = [self.args.node] if self.args.node else list(self.cluster.numbers)
+        made = []
+        for number in numbers:
+            driver = Driver(self.cluster, number, SNAPSHOT, cache_dir() / "faults" / "evidence")
+            driver.upload(self.source)
+            driver.learn()
+            made.append(driver)
+        return made
+
+    def trace(self, driver: Driver) -> dict[str, int]:
+        """One switch that fails at its very end, and its way back: how many effects each step has."""
+        effects = known_effects(self.source)
+        if not effects:
+            away = {**AWAY, "at": "after"}
+            point = Point("trace", "trace", 0, ("reverted",), (away,))
+            with step("counting the effects of each step", "2 min"):
+                result = driver.attempt(point, Driver.run)
+                if result["outcome"] == WRONG:
+                    raise LabError(f"the way back does not work at all: {result['complaint']}")
+                effects = effects_of(driver.trace())
+            trace_file(self.source).parent.mkdir(parents=True, exist_ok=True)
+            trace_file(self.source).write_text(json.dumps(effects, indent=1, sort_keys=True))
+        return effects
+
+    # ---- the work ------------------------------------------------------------------------------------------------
+
+    def run(self) -> int:
+        self.stage()
+        drivers = self.drivers()
+        effects = self.trace(drivers[0])
+        done = {result["point"] for result in self.results if result["outcome"] != WRONG or not self.args.again}
+        self.pending = [p for p in selected(all_points(effects), self.args) if p.name not in done]
+        self.total = len(self.pending)
+        self.began = time.monotonic()
+        say(f"{self.total} points to try on {len(drivers)} nodes, engine {digest(self.source)}; results in {self.file}")
+        threads = [threading.Thread(target=self.work, args=(driver,)) for driver in drivers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return self.verdict()
+
+    def next(self) -> Point | None:
+        with self.lock:
+            late = self.args.minutes and time.monotonic() - self.began > self.args.minutes * 60
+            return None if late or not self.pending else self.pending.pop(0)
+
+    def work(self, driver: Driver) -> None:
+        while (point := self.next()) is not None:
+            result = driver.attempt(point, environ.DRIVES[point.drive])
+            self.note(result)
+            if result["outcome"] == WRONG or point.options.get("spoils"):
+                self.mend(driver)
+
+    def mend(self, driver: Driver) -> None:
+        for patience in range(3):
+            try:
+                driver.restore(self.source)
+                driver.begin()
+                driver.check_docker("staged")
+                return
+            except Exception as error:
+                say(f"node{driver.number} is not itself after its restore, trying again: {error}")
+                time.sleep(10 * patience)
+        say(f"node{driver.number} is given up")
+        raise LabError(f"node{driver.number} cannot be restored")
+
+    def note(self, result: dict) -> None:
+        with self.lock:
+            result = {**result, "engine": digest(self.source), "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+            self.results.append(result)
+            with self.file.open("a") as out:
+                out.write(json.dumps(result, sort_keys=True) + "\n")
+            tried = self.total - len(self.pending)
+            each = (time.monotonic() - self.began) / max(tried - 1, 1)
+            shown = result["complaint"] or "; ".join(result["notes"])
+            say(f"{tried}/{self.total} {result['point']}: {result['outcome']} in {result['seconds']:.0f} s"
+                f"{', ' + shown[:300] if shown else ''} (about {each * len(self.pending) / 60:.0f} min left)")
+
+    def verdict(self) -> int:
+        if not self.results:
+            raise LabError("nothing was tried")
+        print("\n" + table.text(self.results))
+        bad = table.wrong(self.results)
+        for result in bad:
+            print(f"WRONG {result['point']} (node{result['node'][4:]}, {result['run_id']}): {result['complaint']}")
+        if self.pending:
+            print(f"not tried: {len(self.pending)} points; --continue goes on with them")
+        print(f"{len(self.results)} results in {self.file}")
+        return 1 if bad else 0
+
+
+def arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./lab faults", description=__doc__)
+    parser.add_argument("--list", action="store_true", help="name the points, do nothing")
+    parser.add_argument("--only", action="append", metavar="PATTERN", help="points whose name matches, as in a shell")
+    parser.add_argument("--short", action="store_true", help="a dozen of the worthiest, some ten minutes")
+    parser.add_argument("--level", type=int, default=2, choices=(1, 2, 3), help="1 few, 2 usual (default), 3 all")
+    parser.add_argument("--node", type=int, help="this node only")
+    parser.add_argument("--minutes", type=float, help="begin no point after so many minutes")
+    parser.add_argument("--continue", dest="go_on", action="store_true", help="keep the results, try the rest")
+    parser.add_argument("--again", action="store_true", help="with --continue: what was wrong, too")
+    parser.add_argument("--fresh", action="store_true", help="drain and stage anew, whatever snapshot there is")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="the results, a line of JSON for each point")
+    return parser.parse_args(words)
+
+
+def faults(words: Sequence[str]) -> int:
+    args = arguments(words)
+    if args.list:
+        effects = known_effects(engine())
+        points = selected(all_points(effects), args)
+        for point in points:
+            print(f"{point.level} {point.kind:24} {point.name:48} {' or '.join(point.outcomes)}")
+        print(f"{len(points)} points" + ("" if effects else "; those inside of steps are counted by the first run"))
+        return 0
+    cluster = Cluster.running()
+    with host.lock():
+        return Matrix(cluster, args, args.json or cache_dir() / "faults" / "results.jsonl").run()

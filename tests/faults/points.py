@@ -1,0 +1,157 @@
+"""The points of the matrix, made from the engine's own list of steps: a new step is covered by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+# Where the promise lets a node end. Reverted and finished are the two good states; stayed is the named exception.
+REVERTED, FINISHED, STAYED, REFUSED, UNTOUCHED = "reverted", "finished", "stayed", "refused", "untouched"
+WRONG = "wrong"
+OUTCOMES = (REVERTED, FINISHED, STAYED, REFUSED, UNTOUCHED, WRONG)
+
+# What makes the way back begin, for faults on it: by then everything has been done that can be undone.
+AWAY = {"step": "start_kubelet", "at": "before", "act": "fail"}
+# The steps that a boot does itself, before anything runs.
+AT_BOOT = ("revert_release_network", "revert_files", "revert_unit_files")
+# A cut before the first of these has ended leaves a journal that nobody reads before the next run; nothing is changed.
+NOT_GUARDED = ("take_before_images", "enable_recovery")
+
+
+@dataclass(frozen=True)
+class Point:
+    name: str
+    kind: str
+    level: int
+    outcomes: tuple[str, ...]
+    faults: tuple[dict, ...] = ()
+    # May the way back need a second command, as the next run gives it?
+    asked: bool = False
+    watchdog: int = 240
+    drive: str = "run"
+    options: dict = field(default_factory=dict)
+
+
+def spread(count: int, most: int) -> list[int]:
+    """At most so many of the numbers 1 to count, evenly, with both ends."""
+    if count <= most:
+        return list(range(1, count + 1))
+    return sorted({1 + round(i * (count - 1) / (most - 1)) for i in range(most)})
+
+
+def places(step: str, effects: int) -> list[tuple[int, str, dict]]:
+    """(level, name, place) of a step, with `effects` effects."""
+    found: list[tuple[int, str, dict]] = [
+        (1, "before", {"step": step, "at": "before"}),
+        (3, "journal-before", {"step": step, "at": "journal", "side": "before"}),
+        (3, "journal-after", {"step": step, "at": "journal", "side": "after"}),
+        (3, "begun", {"step": step, "at": "begun"}),
+    ]
+    few, many = spread(effects, 2), spread(effects, 8)
+    for k in many:
+        for side in ("before", "after"):
+            # One in the middle for the usual run: behind the first effect of many, or before the only one.
+            usual = k == few[0] and side == ("after" if effects > 1 else "before")
+            level = 1 if usual else 2 if k == few[-1] and side == "after" else 3
+            found.append((level, f"in-{k}-{side}", {"step": step, "at": "effect", "k": k, "side": side}))
+    found.append((2, "after", {"step": step, "at": "after"}))
+    return found
+
+
+def generate(steps: dict[str, list[str]], effects: dict[str, int]) -> list[Point]:
+    """steps: as `cri-switchover steps` tells; effects: how many each has, from a trace."""
+    points = []
+    first = steps["cut"][0]
+    for step in steps["cut"]:
+        for level, name, place in places(step, effects.get(step, 0)):
+            points += _cut(step, first, level, name, place)
+    for step in steps["revert"]:
+        for level, name, place in places(step, effects.get(step, 0)):
+            points += _revert(step, level, name, place)
+    points += _phases()
+    points += _boots([step for step in steps["revert"] if step in AT_BOOT], effects)
+    for step in steps["cut"][steps["cut"].index("arm_watchdog") + 1:]:
+        level = 1 if step == "prove_target" else 3
+        points.append(Point(
+            f"hang/{step}", "hang", level, (REVERTED,), ({"step": step, "at": "begun", "act": "hang"},), watchdog=45))
+    return points
+
+
+def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Point]:
+    early = step in NOT_GUARDED
+    fresh = step == first and (name in ("before", "journal-before"))
+    inside = place["at"] in ("effect", "journal")
+    made = [
+        # Before anything is written down, the unit's restart simply begins again.
+        Point(f"kill/{step}/{name}", "engine killed", level, (REVERTED, FINISHED) if fresh else (REVERTED,),
+              ({**place, "act": "kill"},)),
+        Point(f"cut/{step}/{name}", "power cut", level, (UNTOUCHED,) if fresh else (REVERTED,),
+              ({**place, "act": "cut"},), asked=early or step == "arm_watchdog" and name == "before"),
+        Point(f"fail/{step}/{name}", "step fails", level if name != "before" else 3,
+              (REVERTED, FINISHED) if inside else (REVERTED,), ({**place, "act": "fail"},)),
+    ]
+    if place["at"] == "journal" and place["side"] == "before":
+        made.append(Point(f"torn/{step}/journal", "torn write", 2, (UNTOUCHED,) if fresh else (REVERTED,),
+                          ({**place, "act": "torn"},), asked=early or step == "arm_watchdog"))
+    return made
+
+
+def _revert(step: str, level: int, name: str, place: dict) -> list[Point]:
+    stays = (REVERTED, STAYED) if step == "revert_check_source" else (REVERTED,)
+    return [
+        Point(f"kill/{step}/{name}", "killed on the way back", level, (REVERTED,), (AWAY, {**place, "act": "kill"})),
+        Point(f"cut/{step}/{name}", "power cut on the way back", level, (REVERTED,), (AWAY, {**place, "act": "cut"})),
+        # Told as broken, which it is: a second command then mends it.
+        Point(f"fail/{step}/{name}", "way back fails", level if name != "before" else 3, stays,
+              (AWAY, {**place, "act": "fail"}), asked=True),
+    ]
+
+
+def _phases() -> list[Point]:
+    points = []
+    for act, kind in (("kill", "engine killed"), ("cut", "power cut"), ("torn", "torn write")):
+        for phase in ("switched", "reverted"):
+            for side in ("before", "after"):
+                if act == "torn" and side == "after":
+                    continue
+                place = {"step": phase, "at": "phase", "side": side, "act": act}
+                faults = (place,) if phase == "switched" else (AWAY, place)
+                good = (REVERTED, FINISHED) if (phase, side) == ("switched", "after") else (REVERTED,)
+                points.append(Point(f"{act}/phase-{phase}/{side}", kind, 2, good, faults))
+    return points
+
+
+def _boots(steps: list[str], effects: dict[str, int]) -> list[Point]:
+    """A power cut, and in the boot that follows the recovery itself is struck."""
+    away = {"step": "start_kubelet", "at": "before", "act": "cut"}
+    points = []
+    for step in steps:
+        for level, name, place in places(step, effects.get(step, 0)):
+            for act in ("kill", "cut", "fail"):
+                points.append(Point(
+                    f"boot-{act}/{step}/{name}", "recovery at boot struck", max(level, 2), (REVERTED,),
+                    (away, {**place, "act": act, "boot": 1}), asked=act == "fail"))
+    return points
+
+
+def effects_of(trace: list[dict]) -> dict[str, int]:
+    """How many effects each step had."""
+    found: dict[str, int] = {}
+    for line in trace:
+        if line["at"] == "effect":
+            found[line["step"]] = max(found.get(line["step"], 0), line["k"])
+    return found
+
+
+def interleaved(points: list[Point]) -> list[Point]:
+    """Level by level, and within one all kinds side by side: however soon it ends, what was tried is a fair sample."""
+    ordered: list[Point] = []
+    for level in sorted({p.level for p in points}):
+        kinds: dict[str, list[Point]] = {}
+        for point in points:
+            if point.level == level:
+                kinds.setdefault(point.kind, []).append(point)
+        total = {kind: len(members) for kind, members in kinds.items()}
+        # each member's place within its kind, as a share of it, orders all of them
+        ranked = [((i + 0.5) / total[kind], kind, p) for kind, members in kinds.items() for i, p in enumerate(members)]
+        ordered += [p for _, _, p in sorted(ranked, key=lambda item: (item[0], item[1]))]
+    return ordered

@@ -1,0 +1,173 @@
+"""The matrix is complete by construction: every step of the engine has its points, whatever the steps are called."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from faults import environ, matrix
+from faults.points import OUTCOMES, WRONG, effects_of, generate, interleaved, places, spread
+
+STEPS = {"cut": ["first", "arm_watchdog", "new_step"], "revert": ["revert_check_source", "revert_files", "revert_new"]}
+
+
+@pytest.mark.parametrize("count,most,numbers", [
+    (0, 4, []), (1, 4, [1]), (4, 4, [1, 2, 3, 4]), (9, 3, [1, 5, 9]), (100, 2, [1, 100]), (5, 4, [1, 2, 4, 5]),
+])
+def test_spread(count, most, numbers):
+    assert spread(count, most) == numbers
+
+
+def test_every_step_is_killed_cut_and_failed_before_in_and_after():
+    points = generate(STEPS, {"new_step": 3, "revert_new": 1})
+    names = {p.name for p in points}
+    assert len(names) == len(points)
+    for step, k in (("new_step", 3), ("revert_new", 1)):
+        for act in ("kill", "cut", "fail"):
+            for place in ("before", "begun", "in-1-before", f"in-{k}-after", "after", "journal-before"):
+                assert f"{act}/{step}/{place}" in names
+    assert {"torn/new_step/journal", "hang/new_step", "boot-kill/revert_files/before"} <= names
+    assert "hang/first" not in names, "no watchdog looks after a step before it is armed"
+    assert not any("in-" in name for name in names if "/first/" in name)
+
+
+def test_levels_nest_and_the_usual_one_strikes_inside_of_every_step():
+    for effects in (1, 2, 7):
+        level = {name: number for number, name, _ in places("x", effects)}
+        assert level["before"] == 1
+        assert [n for n, v in level.items() if v == 1 and n.startswith("in-")]
+        assert set(level.values()) == {1, 2, 3}
+
+
+def test_points_of_the_way_back_first_make_it_begin():
+    for point in generate(STEPS, {"revert_files": 1}):
+        if "/revert_" in point.name and not point.name.startswith("boot-"):
+            assert point.faults[0] == {"step": "start_kubelet", "at": "before", "act": "fail"}
+        if point.name.startswith("boot-"):
+            assert [fault.get("boot", 0) for fault in point.faults] == [0, 1]
+
+
+def test_a_point_may_never_end_wrong_and_only_unguarded_steps_may_need_help():
+    for point in [*generate(STEPS, {"new_step": 2}), *environ.NAMED]:
+        assert point.outcomes and set(point.outcomes) <= set(OUTCOMES) - {WRONG}
+        if point.asked and point.kind in ("engine killed", "step fails"):
+            raise AssertionError(point.name)
+    assert not [p for p in generate(STEPS, {"new_step": 2}) if p.asked and p.name.startswith("cut/new_step")]
+
+
+def test_every_point_has_its_drive():
+    for point in [*generate(STEPS, {}), *environ.NAMED]:
+        assert point.drive in environ.DRIVES
+
+
+def test_order_is_by_level_and_a_fair_sample_of_kinds():
+    points = interleaved([*generate(STEPS, {"new_step": 5}), *environ.NAMED])
+    assert [p.level for p in points] == sorted(p.level for p in points)
+    assert len(points) == len({p.name for p in points})
+    firsts = {p.kind for p in points[:12]}
+    assert len(firsts) >= 5
+
+
+def test_effects_are_counted_from_a_trace():
+    trace = [{"step": "a", "at": "begun", "k": None}, {"step": "a", "at": "effect", "k": 1},
+             {"step": "a", "at": "effect", "k": 2}, {"step": "b", "at": "effect", "k": 1}]
+    assert effects_of(trace) == {"a": 2, "b": 1}
+
+
+def test_the_short_selection_exists_in_the_engine_of_today():
+    steps = matrix.engine_steps()
+    assert set(steps) == {"cut", "revert"}
+    points = matrix.all_points({step: 3 for names in steps.values() for step in names})
+    chosen = matrix.selected(points, matrix.arguments(["--short"]))
+    assert len(chosen) == len(matrix.SHORT)
+
+
+def test_only_takes_patterns():
+    points = matrix.all_points({})
+    chosen = matrix.selected(points, matrix.arguments(["--only", "kill/stop_*", "--only", "env/two-runs"]))
+    assert {p.name.split("/")[1] for p in chosen} == {"stop_kubelet", "stop_pods", "two-runs"}
+
+
+# ---- the injector, on the real engine --------------------------------------------------------------------------------
+
+PROGRAM = """
+import importlib.util, json, os, sys
+sys.path.insert(0, {node!r})
+spec = importlib.util.spec_from_file_location("engine", {engine!r})
+engine = importlib.util.module_from_spec(spec); spec.loader.exec_module(engine)
+import inject
+inject.HOME, inject.RUN, inject.CONSOLE = {home!r}, {run!r}, {console!r}
+inject.install(engine)
+node = engine.Node({root!r})
+os.makedirs({root!r} + engine.STATE)
+store = engine.Store(node)
+plan = dict(kubelet=dict(unit="kubelet.service"), crictl="crictl", to=dict(socket="", service="containerd.service"),
+            run_id="r", node_name="n", tool_version="1", holder="h", config_digest="d")
+plan["from"] = dict(name="docker")
+journal = dict(engine.new_journal(plan, 0), phase="cutting")
+e = engine.Engine(node, store, plan, journal)
+def my_step(e):
+    node.write("/a", b"12345678")
+    node.run(["true"])
+    node.run(["systemctl", "show", "x"], check=False)
+    node.remove("/a")
+def my_next(e): pass
+try:
+    e.perform(my_step, 10); e.perform(my_next, 10)
+except Exception as exc:
+    print(type(exc).__name__, exc)
+print([(s["name"], s["outcome"]) for s in journal["steps"]], os.path.exists(node.path("/a")))
+"""
+
+
+def inject(tmp_path: Path, *faults: dict) -> tuple[subprocess.CompletedProcess, list[tuple]]:
+    home, run = tmp_path / "home", tmp_path / "run"
+    home.mkdir()
+    (home / "point.json").write_text(json.dumps({"faults": faults}))
+    program = PROGRAM.format(
+        node=str(Path(matrix.__file__).parent / "node"), engine=str(matrix.ENGINE), home=str(home), run=str(run),
+        console=str(tmp_path / "console"), root=str(tmp_path / "root"))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    lines = [json.loads(line) for line in (run / "trace").read_text().splitlines()]
+    return done, [(line["step"], line["at"], line["side"], line["k"]) for line in lines]
+
+
+def test_a_run_without_fault_passes_all_places(tmp_path):
+    done, trace = inject(tmp_path)
+    assert "[('my_step', 'ok'), ('my_next', 'ok')] False" in done.stdout, done.stderr
+    effects = [entry for entry in trace if entry[1] == "effect"]
+    # a look, as `systemctl show`, is no effect
+    assert effects == [("my_step", "effect", side, k) for k in (1, 2, 3) for side in ("before", "after")]
+    assert [entry[:3] for entry in trace if entry[1] != "effect"] == [
+        (step, *place) for step in ("my_step", "my_next")
+        for place in (("before", None), ("journal", "before"), ("journal", "after"), ("begun", None), ("after", None))]
+
+
+@pytest.mark.parametrize("place,says,there", [
+    ({"at": "before"}, "Failure CRI-TEST-FAULT", False),
+    ({"at": "journal", "side": "before"}, "Failure CRI-CUTOVER-JOURNAL", False),
+    ({"at": "effect", "k": 1, "side": "before"}, "OSError", False),
+    ({"at": "effect", "k": 1, "side": "after"}, "OSError", True),
+    ({"at": "effect", "k": 2, "side": "after"}, "Failure CRI-COMMAND-FAILED", True),
+    ({"at": "after"}, "Failure CRI-TEST-FAULT", False),
+])
+def test_it_fails_where_it_is_told_to(tmp_path, place, says, there):
+    done, _ = inject(tmp_path, {"step": "my_step", "act": "fail", **place})
+    assert says in done.stdout, done.stdout + done.stderr
+    assert done.stdout.strip().endswith(str(there))
+
+
+def test_it_kills(tmp_path):
+    done, trace = inject(tmp_path, {"step": "my_step", "at": "effect", "k": 2, "side": "before", "act": "kill"})
+    assert done.returncode == -9
+    assert trace[-1] == ("my_step", "effect", "before", 2)
+    assert (tmp_path / "root/a").read_bytes() == b"12345678"
+    assert (tmp_path / "run/spent-0").exists()
+
+
+def test_a_fault_of_the_next_boot_waits_for_it(tmp_path):
+    done, _ = inject(tmp_path, {"step": "my_step", "at": "before", "act": "kill", "boot": 1})
+    assert done.returncode == 0
