@@ -28,11 +28,13 @@ class LabNode(_engine.Node):
         pod = {"io.kubernetes.pod.uid": "u", "io.kubernetes.pod.name": "p"}
         self.containers = [
             {"Id": POD, "State": "running", "Labels": dict(pod, **{"io.kubernetes.docker.type": "container"})},
-            {"Id": PAUSE, "State": "running", "Labels": dict(pod, **{"io.kubernetes.docker.type": "podsandbox"})},
+            {"Id": PAUSE, "State": "running", "ImageID": "sha256:pause",
+             "Labels": dict(pod, **{"io.kubernetes.docker.type": "podsandbox"})},
         ]
         self.calls = []
         self.boot = "boot-1"
         self.broken = {}
+        self.docker_runs = True
         self.cut_at = None
         self.writes = 0
 
@@ -111,6 +113,11 @@ class LabNode(_engine.Node):
 
     def docker_kubernetes(self):
         return self.containers
+
+    def docker_smoke(self, image):
+        self.count()
+        if not self.docker_runs or self.states["docker.service"][0] != "active":
+            raise _engine.Failure("CRI-DOCKER-SMOKE", "no")
 
     def docker_stop(self, identifier, grace):
         for container in self.containers:
@@ -202,7 +209,7 @@ def build(root):
         "modules": ["overlay"], "sysctl_files": ["/etc/sysctl.d/99-cri.conf"], "handlers": [{"name": "runc"}],
         "pause_image": "pause:3.6", "crictl": "/usr/bin/crictl",
         "cni": {"conf_dir": "/etc/cni/net.d", "bin_dirs": ["/opt/cni/bin"], "cache_dir": "/var/lib/cni/cache"},
-        "watch": {"watchdog_s": 600}, "docker": {"keep": False, "order_last": [], "grace_default": 30},
+        "watch": {"watchdog_s": 600, "on_reboot": "revert"}, "docker": {"keep": False},
     }
     store = _engine.Store(node)
     store.save("plan.json", plan)

@@ -30,20 +30,36 @@ CUT = [step.__name__ for step, _seconds in _engine.CUT]
 REVERT = [step.__name__ for step, _seconds in _engine.REVERT]
 
 
-@pytest.mark.parametrize("begun, wanted", [
-    ([], []),
-    (["take_before_images", "enable_recovery", "arm_watchdog"], []),
-    (["stop_kubelet"], ["revert_stop_kubelet", "revert_start_kubelet"]),
-    (["stop_kubelet", "stop_pods"],
-     ["revert_stop_kubelet", "revert_stop_sandboxes", "revert_start_kubelet"]),
-    (CUT[:CUT.index("write_target") + 1],
-     ["revert_stop_kubelet", "revert_files", "revert_runtimes", "revert_stop_sandboxes", "revert_start_kubelet"]),
-    (CUT[:CUT.index("start_target") + 1], REVERT),
-    (CUT, REVERT),
+ON = ["revert_enable_recovery", "revert_stop_kubelet"]
+FILES = ["revert_release_network", "revert_files", "revert_unit_files"]
+UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
+
+
+@pytest.mark.parametrize("begun, wanted, at_boot", [
+    ([], [], []),
+    (["take_before_images", "enable_recovery", "arm_watchdog"], [], []),
+    (["stop_kubelet"], ON + ["revert_runtimes"] + UP, []),
+    (["stop_kubelet", "stop_pods"], ON + ["revert_runtimes", "revert_stop_sandboxes"] + UP, []),
+    (CUT[:CUT.index("write_target") + 1], ON + FILES + ["revert_runtimes", "revert_stop_sandboxes"] + UP, FILES),
+    (CUT[:CUT.index("start_target") + 1], REVERT[1:], FILES),
+    # proven: Docker must show first that it works, for the target does
+    (CUT[:CUT.index("prove_target") + 1], REVERT, FILES),
+    (CUT, REVERT, FILES),
+    (CUT + REVERT[:2], REVERT, FILES),
+    # too late to ask
+    (CUT + REVERT[:3], REVERT[1:], FILES),
+    (["stop_kubelet", "finish_offline"],
+     ON + ["revert_remove_pods"] + FILES + ["revert_runtimes"] + UP, FILES),
 ])
-def test_the_way_back_undoes_what_has_begun(begun, wanted):
-    assert _engine.revert_names(journal("cutting", begun)) == wanted
+def test_the_way_back_undoes_what_has_begun(begun, wanted, at_boot):
+    made = journal("cutting", begun)
+    assert _engine.revert_names(made) == wanted
     assert [name for name in REVERT if name in wanted] == wanted, "in the order they are done"
+    assert _engine.revert_names(made, boot=True) == at_boot
+    made["recovered_boot"] = "b2"
+    assert _engine.revert_names(made, boot_id="b3") == wanted
+    after = _engine.revert_names(made, boot_id="b2")
+    assert after == (["revert_runtimes"] + UP if wanted else []), "what lies on the disk is back already"
 
 
 @pytest.mark.parametrize("seen, phase", [("staged", "switched"), ("reverted", "confirmed"), ("confirmed", "cutting")])
@@ -128,12 +144,12 @@ def test_waves_end_ordinary_pods_first_then_agents_then_static_ones():
         container("odd", state="paused", uid="agent"), container("over", state="exited", uid="agent"),
         dict(container("agent", kind="podsandbox"), HostConfig={"NetworkMode": "host"}),
     ]
-    waves = _engine.pods_in_waves(listed, ["calico-node", "storage"], 30)
+    waves = _engine.pods_in_waves(listed)
     assert [[(pod["containers"], len(pod["sandboxes"])) for pod in wave] for wave in waves] == [
-        [([], 1), ([("web-1", 45)], 1)],
-        [([("odd", 30)], 1), ([("calico-node-x7k2p", 0)], 0), ([("csi-1", 30)], 0)],
+        [([], 1), ([("web-1", 45)], 1), ([("calico-node-x7k2p", 0)], 0), ([("csi-1", 30)], 0)],
+        [([("odd", 30)], 1)],
         [([("etcd-n", 30)], 1)]]
-    assert _engine.pods_in_waves([], [], 30) == []
+    assert _engine.pods_in_waves([]) == []
 
 
 def cached(network, **more):
@@ -187,22 +203,68 @@ def unit(active, enabled="enabled", load="loaded"):
     return {"ActiveState": active, "UnitFileState": enabled, "LoadState": load}
 
 
-@pytest.mark.parametrize("before, now, restart, wanted", [
-    ({"docker.service": unit("active")}, {"docker.service": unit("active")}, [], []),
-    ({"docker.service": unit("active")}, {"docker.service": unit("inactive", "disabled")}, [],
-     [["enable", "docker.service"], ["reset-failed", "docker.service"], ["start", "docker.service"]]),
-    ({"docker.service": unit("active")}, {"docker.service": unit("inactive", "masked")}, [],
-     [["unmask", "docker.service"], ["enable", "docker.service"], ["reset-failed", "docker.service"],
-      ["start", "docker.service"]]),
-    ({"containerd.service": unit("active", "disabled")}, {"containerd.service": unit("active")}, ["containerd.service"],
-     [["disable", "containerd.service"], ["restart", "containerd.service"]]),
-    ({"crio.service": unit("inactive", "masked")}, {"crio.service": unit("active", "enabled")}, ["crio.service"],
-     [["mask", "crio.service"], ["stop", "crio.service"]]),
-    ({"crio.service": unit("inactive", "", "not-found")}, {"crio.service": unit("active")}, [], []),
-    ({"kubelet.service": unit("active")}, {"kubelet.service": unit("inactive")}, [], []),
+DOCKER, CONTAINERD, CRIO = "docker.service", "containerd.service", "crio.service"
+
+
+@pytest.mark.parametrize("before, now, restart, files, running", [
+    ({DOCKER: unit("active")}, {DOCKER: unit("active")}, [], [], []),
+    ({DOCKER: unit("active")}, {DOCKER: unit("inactive", "disabled")}, [],
+     [["enable", DOCKER]], [["reset-failed", DOCKER], ["start", DOCKER]]),
+    ({DOCKER: unit("active")}, {DOCKER: unit("inactive", "masked")}, [],
+     [["unmask", DOCKER], ["enable", DOCKER]], [["reset-failed", DOCKER], ["start", DOCKER]]),
+    ({CONTAINERD: unit("active", "disabled")}, {CONTAINERD: unit("active")}, [CONTAINERD],
+     [["disable", CONTAINERD]], [["restart", CONTAINERD]]),
+    ({CRIO: unit("inactive", "masked")}, {CRIO: unit("active", "enabled")}, [CRIO], [["mask", CRIO]], [["stop", CRIO]]),
+    ({CRIO: unit("inactive", "", "not-found")}, {CRIO: unit("active")}, [], [], []),
+    ({DOCKER: unit("active"), "docker.socket": unit("active")},
+     {DOCKER: unit("active", "disabled"), "docker.socket": unit("active", "disabled")}, [],
+     [["enable", DOCKER, "docker.socket"]], []),
 ])
-def test_units_go_back_to_what_they_were(before, now, restart, wanted):
-    assert _engine.unit_commands(before, now, restart, leave=["kubelet.service"]) == wanted
+def test_units_go_back_to_what_they_were(before, now, restart, files, running):
+    assert _engine.unit_file_commands(before, now) == files
+    assert _engine.unit_commands(before, now, restart) == running
+
+
+CHECKPOINT = json.dumps({"version": "v1", "name": "p", "namespace": "n", "data": {}, "checksum": 1})
+
+
+@pytest.mark.parametrize("texts, sandboxes, wanted", [
+    ({}, set(), []),
+    ({"a": CHECKPOINT}, {"a"}, []),
+    ({"a": CHECKPOINT, "b": CHECKPOINT}, {"a"}, ["b"]),
+    ({"a": CHECKPOINT[:40], "b": "", "c": "7"}, {"a", "b", "c"}, ["a", "b", "c"]),
+    ({"a": CHECKPOINT, "b": "{"}, None, ["b"]),
+])
+def test_checkpoints_that_would_jam_dockershim(texts, sandboxes, wanted):
+    assert _engine.broken_checkpoints(texts, sandboxes) == wanted
+
+
+@pytest.mark.parametrize("hold, token, now, refused", [
+    (None, "t1", 5, False),
+    ({"token": "t1", "who": "ann", "until": 90}, "t1", 5, False),
+    ({"token": "t2", "who": "ann", "until": 90}, "t1", 5, True),
+    ({"token": "t2", "who": "ann", "until": 90}, None, 89.9, True),
+    ({"token": "t2", "who": "ann", "until": 90}, "t1", 90, False),
+])
+def test_one_rollout_at_a_time(hold, token, now, refused):
+    answer = _engine.refuse_hold(hold, token, now)
+    assert bool(answer) is refused
+    if refused:
+        assert answer[0] == "CRI-CUTOVER-BUSY" and "ann" in answer[1] and answer[2]["seconds_left"] == int(90 - now) + 1
+
+
+def test_files_that_others_changed_since():
+    files = [
+        {"path": "/a", "change": "write", "sha256": "1"}, {"path": "/b", "change": "remove", "sha256": None},
+        {"path": "/c", "change": "write", "sha256": "3"},
+    ]
+    seen = {"/a": {"kind": "file", "sha256": "1"}, "/b": {"kind": "absent"}, "/c": {"kind": "absent"}}
+    assert _engine.drifted(files, seen) == [{"path": "/c", "seen": "absent", "wanted": "3"}]
+    drift = [{"path": "/c", "seen": "absent", "wanted": "3"}]
+    assert [item["reason"] for item in _engine.refuse_revert(journal("settled"), "r1", drift)] == ["CRI-REVERT-DRIFT"]
+    assert _engine.refuse_revert(journal("switched"), "r1", drift) == [], "unconfirmed, it goes back in any case"
+    assert _engine.refuse_revert(journal("settled"), "r2")[0]["reason"] == "CRI-REVERT-RUN"
+    assert _engine.refuse_revert(None, None)[0]["reason"] == "CRI-REVERT-RUN"
 
 
 def test_a_runtime_starts_before_the_docker_that_uses_it():
@@ -292,7 +354,7 @@ def fixture(name):
 def test_waves_of_a_real_node():
     """Docker 20.10.24 under a dockershim 1.23.17, with a DaemonSet as CNI agent and a static pod."""
     listed = json.loads(fixture("docker-20.10-containers.json"))
-    waves = _engine.pods_in_waves(listed, [], 30)
+    waves = _engine.pods_in_waves(listed)
     names = [[pod["name"].split("/")[1].rsplit("-", 1)[0] for pod in wave] for wave in waves]
     assert names == [["edge", "slow-stop-877b55b5f", "web-688ff84795", "web-688ff84795"], ["cni-agent"], ["node-info"]]
     graces = dict((pod["name"].split("/")[1][:4], pod["containers"][0][1]) for wave in waves for pod in wave)

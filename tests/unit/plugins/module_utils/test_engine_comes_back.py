@@ -17,7 +17,7 @@ engine_node = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(engine_node)
 build, tree, PowerCut = engine_node.build, engine_node.tree, engine_node.PowerCut
 
-ARGS = {"run_id": "r1", "reason": None, "json": True, "watchdog": False, "detach": False}
+ARGS = _engine.parse(["run", "--run-id", "r1", "--json"])
 CUT = [step.__name__ for step, _seconds in _engine.CUT]
 BEFORE_UNITS = {
     "kubelet.service": ["active", "enabled"], "docker.service": ["active", "enabled"],
@@ -65,7 +65,7 @@ def test_units_are_asked_after_in_the_right_order(tmp_path):
     words = [" ".join(call) for call in node.calls]
     order = [
         "systemd-run --quiet --collect --unit=cri-switchover-watchdog", "systemctl stop kubelet",
-        "systemctl restart containerd", "/usr/bin/crictl", "systemctl daemon-reload", "systemctl start kubelet",
+        "systemctl restart containerd", "/usr/bin/crictl", "systemctl start kubelet",
     ]
     places = [next(i for i, word in enumerate(words) if word.startswith(start)) for start in order]
     assert places == sorted(places)
@@ -137,8 +137,8 @@ def test_wherever_it_is_cut_off_the_node_comes_back(tmp_path, reboot):
             if journal["phase"] == "staged":
                 assert tree(node) == before
                 continue
-            reverted(node, store, before, units=False)
-            assert node.states["docker.service"][1] == "enabled" and node.states["containerd.service"][1] == "disabled"
+            after_boot(node, store)
+            reverted(node, store, before)
         else:
             code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
             if journal["phase"] == "staged":
@@ -147,6 +147,16 @@ def test_wherever_it_is_cut_off_the_node_comes_back(tmp_path, reboot):
             reverted(node, store, before)
         assert code == 0, (point, answer)
     assert switched <= 3
+
+
+def after_boot(node, store):
+    """Units start as the disk tells; then the unit that recovery has begun does its work."""
+    handed_over = any("--unit=" + _engine.REVERT_UNIT in call for call in node.calls)
+    assert handed_over or store.load("journal.json")["phase"] == "reverted"
+    for state in node.states.values():
+        state[0] = "active"
+    code, answer = _engine.do_revert(node, store, dict(ARGS, force=True))
+    assert code == 0, answer
 
 
 def test_a_way_back_that_is_cut_off_is_gone_again(tmp_path):
@@ -170,7 +180,9 @@ def test_a_way_back_that_is_cut_off_is_gone_again(tmp_path):
         assert code == 0
         if phase == "switched":
             _engine.do_revert(node_, store_, dict(ARGS, watchdog=True))
-        reverted(node_, store_, before, units=False)
+        else:
+            after_boot(node_, store_)
+        reverted(node_, store_, before)
 
 
 def test_a_confirmed_and_settled_node_can_go_back(tmp_path):
@@ -183,6 +195,136 @@ def test_a_confirmed_and_settled_node_can_go_back(tmp_path):
     code, answer = _engine.do_revert(node, store, ARGS)
     assert code == 0
     reverted(node, store, before)
+
+
+def test_a_node_whose_docker_is_dead_stays_where_it_works(tmp_path):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    after = tree(node)
+    node.docker_runs = False
+    code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+    assert (code, answer["phase"], answer["reason"]) == (1, "stayed", "CRI-REVERT-SOURCE")
+    assert not any(call[:3] == ["systemctl", "stop", "kubelet.service"] for call in node.calls[-20:])
+    assert node.states["kubelet.service"][0] == "active"
+    kept = dict((path, what) for path, what in after.items() if "recover" not in path and "requires" not in path)
+    assert tree(node) == kept
+    # mended: back after all; or accepted as it is
+    node.docker_runs = True
+    assert _engine.do_revert(node, store, ARGS)[1]["phase"] == "reverted"
+
+
+def test_a_node_that_stayed_can_be_accepted(tmp_path):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    node.docker_runs = False
+    _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+    assert _engine.do_confirm(node, store, ARGS)[1]["phase"] == "confirmed"
+
+
+def test_docker_dies_after_the_target_is_proven_and_the_switch_is_finished(tmp_path, monkeypatch):
+    node, store, plan = build(tmp_path)
+    real, failed = _engine.CUT, []
+
+    def write_kubelet(engine):
+        if not failed:
+            failed.append(1)
+            node.docker_runs = False
+            raise _engine.Failure("CRI-TEST", "once")
+        next(step for step, _seconds in real if step.__name__ == "write_kubelet")(engine)
+
+    monkeypatch.setattr(_engine, "CUT", [
+        (write_kubelet if step.__name__ == "write_kubelet" else step, seconds) for step, seconds in real])
+    code, answer = run(node, store)
+    assert (code, answer["phase"]) == (1, "stayed"), answer["error"]
+    assert node.read("/var/lib/kubelet/kubeadm-flags.env") == engine_node.AFTER["/var/lib/kubelet/kubeadm-flags.env"][1]
+
+
+def test_at_boot_the_operator_may_have_it_finished(tmp_path):
+    node, store, plan = build(tmp_path)
+    store.save("plan.json", dict(plan, watch={"watchdog_s": 600, "on_reboot": "finish"}))
+
+    def cut(*words):
+        raise PowerCut
+
+    node.cri = cut
+    with pytest.raises(PowerCut):
+        run(node, store)
+    node.reboot()
+    code, answer = _engine.do_recover(node, store, ARGS)
+    assert (code, answer["phase"]) == (0, "switched") and store.load("journal.json")["boot_id"] == "boot-2"
+    for path, (_group, data) in engine_node.AFTER.items():
+        assert (node.read(path) if data is not None else os.path.exists(node.path(path))) == (data or False)
+    assert any("--unit=" + _engine.WATCHDOG in call and "--no-block" in call for call in node.calls)
+
+
+def test_what_others_changed_is_refused_or_kept(tmp_path):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    run(node, store)
+    _engine.do_confirm(node, store, ARGS)
+    engine_node.put(node, "/etc/crictl.yaml", b"mine\n")
+    code, answer = _engine.do_revert(node, store, ARGS)
+    assert (code, answer["reason"]) == (2, "CRI-REVERT-DRIFT") and "/etc/crictl.yaml" in answer["error"]
+    assert [item["reason"] for item in _engine.do_can_revert(node, store, ARGS)[1]["blockers"]] == ["CRI-REVERT-DRIFT"]
+    code, answer = _engine.do_revert(node, store, dict(ARGS, allow_drift=True))
+    journal = reverted(node, store, before)
+    kept = [step["note"] for step in journal["steps"] if step["name"] == "revert_files"][0]
+    assert node.read(kept.split("now ")[1].rstrip(")")) == b"mine\n"
+
+
+def test_who_works_on_the_node_is_alone_there(tmp_path):
+    node, store, plan = build(tmp_path)
+    ann, bob = dict(ARGS, token="t1", who="ann"), dict(ARGS, token="t2", who="bob")
+    assert _engine.do_hold(node, store, ann)[1]["held"] is True
+    for command in (_engine.do_start, _engine.do_confirm, _engine.do_revert, _engine.do_settle, _engine.do_hold):
+        code, answer = command(node, store, bob)
+        assert (code, answer["reason"], answer["details"]["held_by"]) == (2, "CRI-CUTOVER-BUSY", "ann"), command
+    assert _engine.do_status(node, store, ARGS)[1]["held"]["who"] == "ann"
+    assert _engine.do_start(node, store, ann)[1] == {"started": True}
+    _engine.do_hold(node, store, dict(ann, seconds=0))
+    assert _engine.do_hold(node, store, bob)[1]["held"] is True
+    assert _engine.do_revert(node, store, dict(ARGS, force=True))[0] == 0
+
+
+def test_a_killed_engine_goes_back_when_it_is_started_again(tmp_path):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    node.cut_at = 24
+    with pytest.raises(PowerCut):
+        run(node, store)
+    node.cut_at = None
+    code, answer = run(node, store)
+    assert (code, answer["reason"]) == (1, "CRI-CUTOVER-KILLED")
+    reverted(node, store, before)
+
+
+def test_a_full_disk_lets_the_journal_be_written_for_the_way_back(tmp_path):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    store.reserve()
+    write, full = node.write, []
+
+    def write_on_a_full_disk(path, data, **kwargs):
+        if path.endswith("journal.json") and b"write_target" in data:
+            full.append(path)
+            if os.path.exists(node.path(_engine.RESERVE)):
+                raise OSError(28, "No space left on device")
+        write(path, data, **kwargs)
+
+    node.write = write_on_a_full_disk
+    code, answer = run(node, store)
+    assert full and (code, answer["reason"]) == (1, "CRI-CUTOVER-JOURNAL")
+    reverted(node, store, before)
+
+
+def test_nothing_of_the_tool_is_left_when_it_is_forgotten(tmp_path):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    assert _engine.do_forget(node, store, ARGS)[1]["reason"] == "CRI-FORGET-PHASE"
+    _engine.do_confirm(node, store, ARGS)
+    _engine.do_settle(node, store, ARGS)
+    assert _engine.do_forget(node, store, ARGS) == (0, {"changed": True})
+    assert not os.path.exists(node.path(_engine.STATE)) and not os.path.exists(node.path(_engine.FACT))
 
 
 def test_what_cannot_go_back_is_broken_and_says_so(tmp_path):
