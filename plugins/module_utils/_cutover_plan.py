@@ -56,7 +56,7 @@ def build(info, target, kubelet, run):
 
     ``info``: node_runtime_info's result; ``target``: the target role's plan (service, socket, files of stage_files,
     modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_runtime's result;
-    ``run``: run_id, holder, created, config_digest, watchdog_s.
+    ``run``: run_id, holder, created, config_digest, watchdog_s, on_reboot.
     """
     docker = info["docker"]
     # Docker stays up after the switch for those who still use it: allowed foreign containers, units that need it.
@@ -85,6 +85,6 @@ def build(info, target, kubelet, run):
             "conf_dir": info["cni"]["conf_dir"], "bin_dirs": [d["path"] for d in info["cni"]["bin_dirs"]],
             "cache_dir": info["kubelet"].get("cni_cache_dir") or "/var/lib/cni/cache",
         },
-        "watch": {"watchdog_s": run["watchdog_s"]},
-        "docker": {"keep": keep, "order_last": [], "grace_default": 30},
+        "watch": {"watchdog_s": run["watchdog_s"], "on_reboot": run["on_reboot"]},
+        "docker": {"keep": keep},
     }

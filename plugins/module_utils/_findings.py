@@ -22,15 +22,14 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
     finding,
     listed,
 )
-
-TARGETS = ("containerd",)
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import RESUMED, is_cordoned, node_state
 
 
 def judge(host, info, cluster, settings, unreachable=False, error=None):
     """Everything to say about one host of the inventory, as findings.
 
     ``info``: what node_runtime_info returned, or None; ``error``: why it did not; ``cluster``: cluster_info's answer;
-    ``settings``: target, allow, node_name, skip, drain_force, drain_delete_emptydir of this host.
+    ``settings``: target, allow, node_name, skip, retry, drain_force, drain_delete_emptydir of this host.
     """
     return sorted(_judge(host, info, cluster or {}, settings, unreachable, error), key=_order)
 
@@ -59,7 +58,12 @@ def _judge(host, info, cluster, settings, unreachable, error):
             )
         ]
     target = settings.get("target", "containerd")
+    cordoned = is_cordoned(cluster, _findings_cluster.node_name(info, settings))
+    state = node_state(info, target, None, cordoned, settings.get("retry"))
     found = list(_findings_node.judge_journal(host, info))
+    found += _findings_node.judge_left(host, info, state, settings.get("retry"))
+    if state in RESUMED + ("broken",):
+        return found + list(_judge_resumed(host, info, cluster, settings))
     if dig(info, "runtime.in_use") == target:
         return found + list(_judge_done(host, info, cluster, settings, target))
     allowed = settings.get("allow") or ()
@@ -83,19 +87,24 @@ def _judge(host, info, cluster, settings, unreachable, error):
     return found
 
 
+def _judge_resumed(host, info, cluster, settings):
+    """A node that an earlier run left in the middle: kubelet or Docker may be down, the API's word may be old, and
+    what concerns a fresh switch was judged before that one. The cutover's own proof decides about it."""
+    if cluster.get("reachable"):
+        for item in _findings_cluster.judge_node(host, info, cluster, settings):
+            if item["token"] not in ("CRI-PF-KUBELET-RESTART", "CRI-PF-NODE-MISMATCH", "CRI-PF-NOT-READY"):
+                yield item
+
+
 def _judge_done(host, info, cluster, settings, target):
     """A node that is where it should go: what concerns a switch is not its concern any more."""
     phase = (info.get("journal") or {}).get("phase") or ""
-    remedies = {
-        "settled": "nothing to do",
-        "confirmed": "Docker still runs: engine.py settle on the node ends it; uncordon it if it is still cordoned",
-    }
     yield finding(
         NOTE,
         "DONE",
         host,
         "kubelet already uses %s (%s)" % (target, dig(info, "runtime.evidence", "")),
-        remedies.get(phase, "it was not switched by this collection and is left as it is"),
+        "nothing to do" if phase == "settled" else "it was not switched by this collection and is left as it is",
     )
     if cluster.get("reachable"):
         for item in _findings_cluster.judge_node(host, info, cluster, settings):
@@ -133,19 +142,6 @@ def _judge_source(host, info):
 def judge_fleet(assessments, cluster, settings):
     """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: target, allow."""
     found = []
-    target = settings.get("target", "containerd")
-    if target not in TARGETS:
-        found.append(
-            finding(
-                BLOCKER,
-                "TARGET",
-                FLEET,
-                "switchover_target is %s, which is not in this release" % target,
-                "use %s" % listed(TARGETS),
-                seen=target,
-                wanted=list(TARGETS),
-            )
-        )
     if not assessments:
         found.append(
             finding(

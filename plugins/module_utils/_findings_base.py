@@ -29,6 +29,7 @@ ALLOW = {
     "proxies": "Docker pulls images through a proxy",
     "registry-logins": "docker login was used on the node",
     "registry-mirrors": "Docker pulls through registry mirrors",
+    "revert-drift": "files that were changed since the switch wrote them: going back replaces them, and keeps copies",
     "userns-remap": "Docker maps containers into a user namespace",
 }
 
@@ -40,7 +41,8 @@ def finding(level, token, node, reason, remedy, allow=None, allowed=(), **detail
         remedy = "%s; or accept it: add %s to switchover_allow" % (remedy, allow)
     return {
         "level": WARNING if is_allowed else level,
-        "token": "CRI-PF-" + token,
+        # What others refuse for the same reason has the same token everywhere.
+        "token": token if token.startswith("CRI-") else "CRI-PF-" + token,
         "node": node,
         "reason": reason,
         "remedy": remedy,

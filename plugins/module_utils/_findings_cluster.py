@@ -131,7 +131,7 @@ def judge_node(node, info, cluster, settings):
             "CORDONED-BY-RUN",
             node,
             "node %s is still cordoned by an earlier run of this collection" % name,
-            "a switch in this run restores it; else: kubectl uncordon it once it works",
+            "this run undoes it, when it switches the node or takes it up; else: kubectl uncordon it once it works",
         )
     elif entry.get("unschedulable"):
         yield finding(NOTE, "CORDONED", node, "somebody has cordoned node %s" % name, "it stays cordoned afterwards")

@@ -20,13 +20,13 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_versions 
     containerd_package,
     containerd_version,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
-ENGINE = "python3 /var/lib/cri-switchover/engine.py"
-HALF_DONE = {
-    "cutting": "a cutover is running, or was cut off",
-    "switched": "a cutover ended, and nobody confirmed it",
-    "reverting": "the node is on its way back to Docker, or was cut off on it",
-    "broken": "neither runtime came up",
+UNFINISHED = ("cutting", "switched", "stayed", "reverting")
+RESUMES = {
+    "halfway": "this run follows it to its end, or sends it back when nothing works on it any more",
+    "switched": "this run proves and confirms it",
+    "owed": "this run proves it again, undoes its cordon, and stops and disables Docker",
 }
 # What runs Docker, or runs beneath it.
 DOCKERS_OWN = (
@@ -49,7 +49,7 @@ OLD_UNITS = ("docker.service", "docker.socket", "cri-docker.service", "cri-docke
 
 
 def judge_journal(node, info):
-    """What an earlier run left behind."""
+    """What forbids to touch what an earlier run left behind."""
     journal = info.get("journal")
     if not journal:
         return
@@ -58,47 +58,91 @@ def judge_journal(node, info):
     if journal.get("newer"):
         yield finding(
             BLOCKER,
-            "JOURNAL-NEWER",
+            "CRI-JOURNAL-NEWER",
             node,
             "a newer cri.switchover (%s) worked on this node" % journal.get("tool_version"),
             "use that release, or a later one",
             **details,
         )
-    elif journal.get("error"):
+        return
+    if journal.get("error"):
         yield finding(
             BLOCKER,
-            "JOURNAL",
+            "CRI-JOURNAL-UNREADABLE",
             node,
             "the journal of an earlier run cannot be read: %s" % journal["error"],
             "look at /var/lib/cri-switchover/journal.json; move the directory aside once the node is known to be well",
             **details,
         )
-    elif phase == "broken":
+        return
+    if phase == "broken":
         yield finding(
             BLOCKER,
-            "JOURNAL",
+            "CRI-JOURNAL-BROKEN",
             node,
-            "an earlier run (%s) left the node broken: %s" % (run, HALF_DONE[phase]),
-            "see `%s status` on the node, mend what it names, then `%s revert --run-id %s`" % (ENGINE, ENGINE, run),
+            "an earlier run (%s) left the node with neither runtime: %s" % (run, journal.get("why")),
+            "see `cri-switchover status` on the node, mend what it names, then `cri-switchover revert`",
             **details,
         )
-    elif phase in HALF_DONE:
+    elif phase in UNFINISHED and journal.get("tool_version") != VERSION:
         yield finding(
             BLOCKER,
-            "JOURNAL",
+            "CRI-JOURNAL-VERSION",
             node,
-            "an earlier run (%s) is not finished: %s" % (run, HALF_DONE[phase]),
-            "wait for its watchdog (10 minutes unless set otherwise) and run again; or, on the node: "
-            "`%s status`, `%s revert --run-id %s`" % (ENGINE, ENGINE, run),
+            "run %s of cri.switchover %s is %s here, this is %s" % (run, journal.get("tool_version"), phase, VERSION),
+            "finish it with that release, or call `cri-switchover revert` on the node",
+            seen=journal.get("tool_version"),
+            wanted=VERSION,
+            phase=phase,
+            run_id=run,
+        )
+    held = journal.get("held")
+    if held:
+        yield finding(
+            BLOCKER,
+            "CRI-JOURNAL-HELD",
+            node,
+            "%s works on this node right now" % held["who"],
+            "let that run end; if it is dead, its hold ends in %d s" % held["seconds_left"],
+            held_by=held["who"],
+            seconds_left=held["seconds_left"],
+        )
+
+
+def judge_left(node, info, state, retry):
+    """What this run does about what an earlier one left."""
+    journal = info.get("journal") or {}
+    phase, run = journal.get("phase"), journal.get("run_id")
+    details = {"phase": phase, "run_id": run}
+    if phase == "reverted" and state in ("reverted", "todo"):
+        yield finding(
+            NOTE if retry else WARNING,
+            "CRI-JOURNAL-REVERTED",
+            node,
+            "an earlier run (%s) went back to Docker: %s" % (run, journal.get("why") or "no reason was written down"),
+            "it is tried again, as switchover_retry says"
+            if retry
+            else "this run only proves it there, and undoes its cordon. Mend the reason, then: switchover_retry: true",
+            why=journal.get("why"),
             **details,
         )
-    elif phase == "reverted":
+    elif phase == "stayed":
+        yield finding(
+            WARNING,
+            "CRI-JOURNAL-STAYED",
+            node,
+            "DOCKER COULD RUN NO CONTAINER when run %s went back: the node stayed on its target, cordoned" % run,
+            "this run proves the target and accepts it. To go back instead, mend Docker and call "
+            "`cri-switchover revert` on the node before this run",
+            **details,
+        )
+    elif state in RESUMES:
         yield finding(
             NOTE,
-            "JOURNAL",
+            "CRI-JOURNAL-RESUMED",
             node,
-            "an earlier run (%s) went back to Docker" % run,
-            "`%s status` on the node tells why" % ENGINE,
+            "an earlier run (%s of %s) left it %s" % (run, journal.get("holder"), phase),
+            RESUMES[state],
             **details,
         )
 

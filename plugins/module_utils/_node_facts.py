@@ -464,17 +464,27 @@ def static_pods(name, text):
     return pods
 
 
-def journal_facts(text):
-    """The journal of an earlier run in short; a schema that is newer than this program is only named."""
+def journal_facts(text, plan_text=None, hold_text=None, monotonic=0):
+    """The journal of an earlier run in short; a schema that is newer than this program is only named.
+
+    From its plan comes what a proof of its target needs. The hold is whoever works on the node at this moment;
+    monotonic: the node's clock that cannot be set, by which a hold ends.
+    """
     try:
         journal = json.loads(text)
         schema = int(journal.get("schema", 0))
     except (ValueError, TypeError, AttributeError) as error:
         return {"error": "journal.json is not readable: %s" % error}
-    facts = {key: journal.get(key) for key in ("tool_version", "run_id", "phase", "config_digest")}
+    facts = {key: journal.get(key) for key in ("tool_version", "run_id", "holder", "phase", "config_digest", "reason")}
     for key in ("from", "to"):
         value = journal.get(key)
         facts[key] = value.get("runtime") if isinstance(value, dict) else value
+    to = journal["to"] if isinstance(journal.get("to"), dict) else {}
+    facts.update(socket=to.get("socket"), version_prefix=to.get("version_prefix"))
+    plan = _object(plan_text)
+    facts.update(handlers=plan.get("handlers") or [], pause_image=plan.get("pause_image"))
+    facts["why"] = " ".join(str(journal.get("error") or "").split())[:300] or None
+    facts["held"] = hold_facts(hold_text, monotonic)
     facts.update(schema=schema, newer=schema > JOURNAL_SCHEMA)
     steps = journal.get("steps")
     facts["steps"] = [
@@ -483,6 +493,21 @@ def journal_facts(text):
         if isinstance(step, dict)
     ]
     return facts
+
+
+def hold_facts(text, monotonic):
+    """Who works on the node now, and for how long that counts; None when nobody does."""
+    hold = _object(text)
+    left = (hold.get("until") or 0) - monotonic
+    return {"who": hold.get("who") or "unknown", "seconds_left": int(left) + 1} if left > 0 else None
+
+
+def _object(text):
+    try:
+        value = json.loads(text or "")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def matching(names, patterns):

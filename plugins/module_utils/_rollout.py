@@ -9,6 +9,8 @@ Private to this collection: there is no promise that it stays as it is.
 import hashlib
 import json
 
+from ansible_collections.cri.switchover.plugins.module_utils._cluster import CORDON_ANNOTATION
+
 # Part of every configuration digest: raise it when a release renders a node differently for the same settings.
 CONFIG_SCHEMA = 1
 
@@ -16,6 +18,13 @@ CONFIG_SCHEMA = 1
 SHAPING = ("switchover_target", "switchover_pause_image")
 
 ZONE, OLD_ZONE = "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"
+
+
+# What an earlier run left: to be finished, or given back, before anything new is begun.
+RESUMED = ("owed", "switched", "halfway", "reverted")
+_BY_PHASE = {
+    "cutting": "halfway", "reverting": "halfway", "switched": "switched", "stayed": "switched", "broken": "broken",
+}
 
 
 class RolloutError(ValueError):
@@ -28,24 +37,44 @@ def config_digest(settings):
     return hashlib.sha256(json.dumps([CONFIG_SCHEMA, shaping], sort_keys=True).encode()).hexdigest()
 
 
-def node_state(info, target, digest):
-    """What a node needs: todo, done, drift (switched with other settings) or owed (confirmed, but not settled)."""
+def node_state(info, target, digest, cordoned=False, retry=False):
+    """What a node needs, by its journal first.
+
+    todo      it is on Docker, and nothing of an earlier run is in the way
+    halfway   a switch, or a way back, runs there or was cut off
+    switched  on its target, and nobody has confirmed it yet
+    owed      confirmed: still to be settled, or to be uncordoned
+    reverted  an earlier run went back to Docker; ``retry``: to be tried again, and so todo
+    done      nothing; drift: nothing either, but it was switched with other settings
+    broken    a human's eyes
+
+    ``cordoned``: by a run of ours, which has not taken that back.
+    """
     journal = info.get("journal") or {}
-    if info.get("runtime", {}).get("in_use") != target:
-        return "todo"
     phase = journal.get("phase")
-    if phase == "confirmed":
+    if journal.get("error") or journal.get("newer"):
+        return "broken"
+    if phase in _BY_PHASE:
+        return _BY_PHASE[phase]
+    if info.get("runtime", {}).get("in_use") != target:
+        return "reverted" if phase == "reverted" and not retry else "todo"
+    if phase == "confirmed" or (phase == "settled" and cordoned):
         return "owed"
     if phase == "settled" and journal.get("config_digest") != digest:
         return "drift"
     return "done"
 
 
+def is_cordoned(cluster, name):
+    """Whether the node carries the annotation of a cordon of ours."""
+    return CORDON_ANNOTATION in (cluster.get("nodes", {}).get(name, {}).get("annotations") or {})
+
+
 def nodes(hosts, facts, control_plane, cluster, target, digest, only=()):
     """The hosts of a run, in their order, each with what it needs.
 
-    ``facts``: {host: its variables}, of which ``preflight_info`` counts; ``control_plane``: hosts of that group;
-    ``cluster``: cluster_info's result; ``only``: hosts to switch, all when empty.
+    ``facts``: {host: its variables}, of which ``preflight_info`` and ``switchover_retry`` count; ``control_plane``:
+    hosts of that group; ``cluster``: cluster_info's result; ``only``: hosts to switch, all when empty.
     Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``control_plane``, ``zone``, ``state``.
     """
     missing = [name for name in only if name not in hosts]
@@ -57,11 +86,14 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=()):
         if not info:
             continue
         labels = cluster["nodes"].get(info["node_name"], {}).get("labels", {})
+        # -e name=value delivers text
+        retry = str(facts[name].get("switchover_retry", False)).lower() == "true"
+        state = node_state(info, target, digest, is_cordoned(cluster, info["node_name"]), retry)
         found.append({
             "name": name,
             "control_plane": name in control_plane,
             "zone": labels.get(ZONE) or labels.get(OLD_ZONE) or "",
-            "state": node_state(info, target, digest) if not only or name in only else "left",
+            "state": state if not only or name in only else "left",
         })
     return found
 
@@ -86,13 +118,27 @@ def plan(nodes, batches, forks):
 
     ``nodes``: list of dicts ``name``, ``control_plane`` (bool), ``zone`` (str, may be empty), in the inventory's order.
     ``batches``: sizes for the workers, the last one repeats; ``forks``: how many nodes Ansible works on at once.
-    Only those in state todo are planned. Workers come first, zone by zone, no batch spanning two zones; then the
-    control plane, one node at a time.
+    Nodes that an earlier run left unfinished come first: they are mended before any other is drained. Then those in
+    state todo, beginning again with the first size. In each part workers come first, zone by zone, no batch spanning
+    two zones; then the control plane, one node at a time.
     Returns ``{"order": [names], "serial": [sizes]}``.
     """
     if not batches:
         raise RolloutError("switchover_batches is empty: give at least one batch size, for example [1]")
-    nodes = [n for n in nodes if n.get("state", "todo") == "todo"]
+    order, serial = [], []
+    for states in (RESUMED, ("todo",)):
+        part = [n for n in nodes if n.get("state", "todo") in states]
+        part_order, part_serial = _plan_part(part, batches, forks)
+        order += part_order
+        serial += part_serial
+    if serial and max(serial) > forks:
+        raise RolloutError(
+            "switchover_batches gives a batch of %d nodes, but Ansible works on %d at once (forks): drained nodes "
+            "would wait for their turn; raise forks (-f) or lower the batch" % (max(serial), forks))
+    return {"order": order, "serial": serial}
+
+
+def _plan_part(nodes, batches, forks):
     workers = [n for n in nodes if not n["control_plane"]]
     zones = []
     for node in workers:
@@ -111,8 +157,4 @@ def plan(nodes, batches, forks):
         if node["control_plane"]:
             order.append(node["name"])
             serial.append(1)
-    if serial and max(serial) > forks:
-        raise RolloutError(
-            "switchover_batches gives a batch of %d nodes, but Ansible works on %d at once (forks): drained nodes "
-            "would wait for their turn; raise forks (-f) or lower the batch" % (max(serial), forks))
-    return {"order": order, "serial": serial}
+    return order, serial

@@ -13,7 +13,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
 from ansible_collections.cri.switchover.plugins.module_utils._gates import GateError, compile_gates
 
 PREFIX = "switchover_"
-TARGETS = ("containerd", "crio")
+TARGETS = ("containerd",)
+ON_REBOOT = ("revert", "finish")
 
 
 def _text(value):
@@ -39,8 +40,8 @@ def _seconds(lowest):
     return rule
 
 
-def _target(value):
-    return None if value in TARGETS else "one of %s" % ", ".join(TARGETS)
+def _one_of(words):
+    return lambda value: None if value in words else "one of %s" % ", ".join(words)
 
 
 def _node_name(value):
@@ -80,7 +81,7 @@ def _hosts(value):
 
 # name: what a value must be; a rule returns None, or what it wants in words
 SETTINGS = {
-    "switchover_target": _target,
+    "switchover_target": _one_of(TARGETS),
     "switchover_node_name": _node_name,
     "switchover_kubeconfig": _text,
     "switchover_context": _text,
@@ -99,6 +100,9 @@ SETTINGS = {
     "switchover_gates": _gates,
     "switchover_skip": _flag,
     "switchover_settle": _seconds(0),
+    "switchover_retry": _flag,
+    "switchover_on_reboot": _one_of(ON_REBOOT),
+    "switchover_remove_docker_data": _flag,
 }
 
 

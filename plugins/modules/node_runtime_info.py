@@ -182,7 +182,9 @@ runtime_info:
       type: list
       elements: dict
     journal:
-      description: The journal of an earlier switch in short, or nothing.
+      description:
+        - The journal of an earlier switch in short, or nothing. C(why) is what sent the node back, C(reason) its token.
+        - C(held) names who works on the node at this moment.
       type: dict
 """
 
@@ -208,6 +210,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import (
 
 LIMIT = 32 * 1024
 STATE = "/var/lib/cri-switchover"
+HOLDER = "/run/cri-switchover.holder"
 UNITS = ("docker.service", "docker.socket", "containerd.service", "crio.service", "cri-docker.service")
 PROPERTIES = (
     "LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,MainPID,ExecStart,Requires,Requisite,Wants,BindsTo,"
@@ -262,9 +265,16 @@ class Gatherer:
             _node_io.kill(command.process)
         self.info["sockets"] = self._sockets()
         self.info["static_pods"] = self._static_pods()
-        text = _node_io.read_text(os.path.join(STATE, "journal.json"))
-        self.info["journal"] = None if text is None else _node_facts.journal_facts(text)
+        self.info["journal"] = self._journal()
         return self.info
+
+    @staticmethod
+    def _journal():
+        text = _node_io.read_text(os.path.join(STATE, "journal.json"))
+        if text is None:
+            return None
+        plan, hold = _node_io.read_text(os.path.join(STATE, "plan.json")), _node_io.read_text(HOLDER)
+        return _node_facts.journal_facts(text, plan, hold, time.monotonic())
 
     @staticmethod
     def _try(gather, home):

@@ -47,7 +47,7 @@ KUBELET = {
         }
     ]
 }
-RUN = {"run_id": "r", "holder": "me", "created": 1, "config_digest": "d", "watchdog_s": 600}
+RUN = {"run_id": "r", "holder": "me", "created": 1, "config_digest": "d", "watchdog_s": 600, "on_reboot": "finish"}
 
 
 def test_the_plan_holds_both_groups_of_files_with_what_stood_there():
@@ -63,7 +63,10 @@ def test_the_plan_holds_both_groups_of_files_with_what_stood_there():
         "X=1\n",
         {"exists": True, "sha256": "bb"},
     )
-    assert built["to"]["version_prefix"] == "containerd://" and built["watch"] == {"watchdog_s": 600}
+    assert built["to"]["version_prefix"] == "containerd://" and built["watch"] == {
+        "watchdog_s": 600,
+        "on_reboot": "finish",
+    }
     assert json.loads(json.dumps(built)) == built
 
 

@@ -4,12 +4,14 @@
 import copy
 import json
 import os
+import re
 
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _findings
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import ALLOW, version
 from ansible_collections.cri.switchover.plugins.module_utils._findings_disk import quantity
+from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 GIB = 1024**3
 
@@ -180,7 +182,7 @@ def found(info=INFO, cluster=None, settings=SETTINGS, **kwargs):
 
 
 def tokens(findings, level="blocker"):
-    return [item["token"][len("CRI-PF-") :] for item in findings if item["level"] == level]
+    return [re.sub("^CRI-(PF-)?", "", item["token"]) for item in findings if item["level"] == level]
 
 
 def test_a_good_node_has_no_findings():
@@ -272,11 +274,11 @@ BLOCKERS = [
     ("CONTAINERD-UNIT", {"containerd/enabled": "masked"}),
     ("CONTAINERD-SOCKET", {"containerd/socket": "/run/other.sock"}),
     ("FACTS", {"cni": {"error": "boom", "active": "x", "files": []}}),
-    ("JOURNAL", {"journal": {"phase": "cutting", "run_id": "r1"}}),
-    ("JOURNAL", {"journal": {"phase": "switched", "run_id": "r1"}}),
-    ("JOURNAL", {"journal": {"phase": "reverting", "run_id": "r1"}}),
-    ("JOURNAL", {"journal": {"phase": "broken", "run_id": "r1"}}),
-    ("JOURNAL", {"journal": {"error": "journal.json is not readable"}}),
+    ("JOURNAL-VERSION", {"journal": {"phase": "cutting", "run_id": "r1", "tool_version": "0.0.1"}}),
+    ("JOURNAL-VERSION", {"journal": {"phase": "stayed", "run_id": "r1", "tool_version": "0.0.1"}}),
+    ("JOURNAL-HELD", {"journal": {"phase": "staged", "held": {"who": "bob", "seconds_left": 20}}}),
+    ("JOURNAL-BROKEN", {"journal": {"phase": "broken", "run_id": "r1"}}),
+    ("JOURNAL-UNREADABLE", {"journal": {"error": "journal.json is not readable"}}),
     ("JOURNAL-NEWER", {"journal": {"phase": "settled", "newer": True, "tool_version": "9.0.0"}}),
 ]
 
@@ -358,7 +360,6 @@ NOTES = [
     ("ENDED-CONTAINERS", {"docker/containers/foreign": [{"name": "old", "image": "x", "state": "exited"}]}),
     ("RUNTIMES", {"docker/runtimes": ["runc", "nvidia"]}),
     ("CONTAINERD-CONFIG", {"containerd/config": {"exists": True, "path": "/x", "imports": []}}),
-    ("JOURNAL", {"journal": {"phase": "reverted", "run_id": "r1"}}),
 ]
 
 
@@ -495,6 +496,75 @@ def test_a_node_on_its_target_is_done():
     assert [(f["level"], f["token"]) for f in found(info, cluster)] == [("note", "CRI-PF-DONE")]
 
 
+RESUMED = [
+    ("note", "JOURNAL-RESUMED", "cutting"),
+    ("note", "JOURNAL-RESUMED", "reverting"),
+    ("note", "JOURNAL-RESUMED", "switched"),
+    ("warning", "JOURNAL-STAYED", "stayed"),
+    ("note", "JOURNAL-RESUMED", "confirmed"),
+    ("warning", "JOURNAL-REVERTED", "reverted"),
+]
+# In the middle of it nothing of a node need be well.
+HALF_WAY = {
+    "kubelet/running": False,
+    "kubelet/version": None,
+    "docker/running": False,
+    "docker/api_ok": False,
+    "docker/proxies": True,
+    "cni/active": None,
+    "containerd/enabled": "masked",
+    "disk/containerd/avail": 0,
+    "packages/simulation": {"ok": False, "error": "locked"},
+    "packages": {"error": "dpkg was interrupted"},
+}
+HALF_WAY_CLUSTER = {
+    "nodes/node1/ready": False,
+    "nodes/node1/runtime_version": "other://1",
+    "nodes/node1/kubelet_version": "v1.22.0",
+    "nodes/node1/pods": [dict(POD, owner_kind=None, emptydir=True)],
+    "nodes/node1/unschedulable": True,
+    "nodes/node1/annotations": {"cri.switchover/cordon": "{}"},
+    "runner/on_node": "node1",
+}
+
+
+@pytest.mark.parametrize("level, token, phase", RESUMED)
+def test_what_concerns_a_fresh_switch_does_not_block_one_that_was_begun(level, token, phase):
+    journal = {"phase": phase, "run_id": "r1", "holder": "ann", "why": "CRI-X: y", "tool_version": VERSION}
+    in_use = {"confirmed": "containerd", "reverted": "docker"}.get(phase, "unknown")
+    info = changed(INFO, dict(HALF_WAY, journal=journal, runtime={"in_use": in_use}))
+    findings = found(info, changed(CLUSTER, HALF_WAY_CLUSTER))
+    assert tokens(findings) == []
+    assert sorted(tokens(findings, level) + tokens(findings, "note")) == sorted(
+        {token, "CORDONED-BY-RUN"} if level == "warning" else [token, "CORDONED-BY-RUN"] * 2
+    )
+    # Who it is must be certain all the same, and nobody else may work on it.
+    assert tokens(found(info, changed(CLUSTER, {"nodes": {"other": NODE}}))) == ["NODE-NAME"]
+    held = changed(info, {"journal/held": {"who": "bob", "seconds_left": 9}})
+    assert tokens(found(held, changed(CLUSTER, HALF_WAY_CLUSTER))) == ["JOURNAL-HELD"]
+    assert tokens(found(info, unreachable=True)) == ["UNREACHABLE"]
+
+
+def test_a_node_that_went_back_is_told_why():
+    info = changed(INFO, {"journal": {"phase": "reverted", "run_id": "r1", "why": "CRI-PROOF-READY: not Ready"}})
+    told = found(info)
+    assert tokens(told, "warning") == ["JOURNAL-REVERTED"] and len(told) == 1
+    assert "CRI-PROOF-READY: not Ready" in told[0]["reason"] and "switchover_retry: true" in told[0]["remedy"]
+    again = found(changed(info, {"docker/proxies": True}), settings=dict(SETTINGS, retry=True))
+    assert tokens(again, "note") == ["JOURNAL-REVERTED"]
+    assert tokens(again) == ["PROXIES"]  # tried again: then all of it counts
+
+
+def test_a_settled_node_that_is_still_cordoned_by_us_is_taken_up():
+    journal = {"phase": "settled", "tool_version": "0.0.1"}
+    info = changed(INFO, {"runtime": {"in_use": "containerd"}, "journal": journal})
+    seen = {
+        "nodes/node1/runtime_version": "containerd://1",
+        "nodes/node1/annotations": {"cri.switchover/cordon": "{}"},
+    }
+    assert sorted(tokens(found(info, changed(CLUSTER, seen)), "note")) == ["CORDONED-BY-RUN", "JOURNAL-RESUMED"]
+
+
 def test_hosts_without_facts():
     assert tokens(found(None, unreachable=True, error="timed out")) == ["UNREACHABLE"]
     assert tokens(found(None, error="no Python")) == ["NO-FACTS"]
@@ -504,7 +574,6 @@ def test_hosts_without_facts():
 ONE = [{"host": "node1", "info": INFO, "settings": SETTINGS}]
 TWO = ONE + [{"host": "twin", "info": INFO, "settings": SETTINGS}]
 FLEET_FINDINGS = [
-    ("TARGET", ONE, {}, {"target": "crio"}),
     ("NO-NODES", [], {}, {}),
     ("NODE-TWICE", TWO, {}, {}),
     ("API", ONE, {"reachable": False, "error": {"reason": "X", "msg": "connection refused"}}, {}),

@@ -512,7 +512,38 @@ def test_journal():
         "to": "containerd",
         "config_digest": "abc",
         "steps": [{"name": "stop_kubelet", "outcome": "ok"}],
+        "holder": None,
+        "reason": None,
+        "why": None,
+        "held": None,
+        "socket": None,
+        "version_prefix": None,
+        "handlers": [],
+        "pause_image": None,
     }
+
+
+def test_what_a_journal_tells_a_later_run():
+    journal = dict(
+        JOURNAL,
+        holder="ann",
+        reason="CRI-PROOF-READY",
+        error="CRI-PROOF-READY: not\n Ready " + "x" * 400,
+        to={"runtime": "containerd", "socket": "unix:///c.sock", "version_prefix": "containerd://"},
+    )
+    plan = {"handlers": [{"name": "runc"}], "pause_image": "pause:3.6"}
+    hold = {"token": "t", "who": "bob", "until": 130.5}
+    found = node.journal_facts(json.dumps(journal), json.dumps(plan), json.dumps(hold), 100.0)
+    assert (found["holder"], found["reason"], found["to"]) == ("ann", "CRI-PROOF-READY", "containerd")
+    assert found["why"].startswith("CRI-PROOF-READY: not Ready x") and len(found["why"]) == 300
+    assert found["held"] == {"who": "bob", "seconds_left": 31}
+    assert (found["socket"], found["version_prefix"]) == ("unix:///c.sock", "containerd://")
+    assert (found["handlers"], found["pause_image"]) == (plan["handlers"], "pause:3.6")
+
+
+@pytest.mark.parametrize("hold", [None, "", "{", "[]", "{}", '{"who": "bob", "token": "t", "until": 99.0}'])
+def test_nobody_holds_the_node(hold):
+    assert node.journal_facts(json.dumps(JOURNAL), "torn {", hold, 100.0)["held"] is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "x"}', '{"schema": null}'])

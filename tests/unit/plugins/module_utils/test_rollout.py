@@ -47,17 +47,63 @@ def test_a_batch_beyond_the_forks_is_refused():
     "in_use, phase, digest, state",
     [
         ("docker", None, None, "todo"),
-        ("docker", "reverted", "d", "todo"),
+        ("docker", "staged", "d", "todo"),
+        ("docker", "cutting", "d", "halfway"),
+        ("containerd", "cutting", "d", "halfway"),
+        ("unknown", "cutting", "d", "halfway"),
+        ("containerd", "reverting", "d", "halfway"),
+        ("docker", "reverting", "d", "halfway"),
+        ("containerd", "switched", "d", "switched"),
+        ("unknown", "switched", "d", "switched"),
+        ("containerd", "stayed", "d", "switched"),
+        ("docker", "reverted", "d", "reverted"),
+        ("unknown", "reverted", "d", "reverted"),
+        ("containerd", "reverted", "d", "done"),  # somebody else moved it since
+        ("docker", "settled", "d", "todo"),  # somebody else moved it back
+        ("docker", "confirmed", "d", "todo"),
         ("containerd", "settled", "d", "done"),
         ("containerd", "settled", "other", "drift"),
         ("containerd", "confirmed", "d", "owed"),
+        ("containerd", "confirmed", "other", "owed"),
         ("containerd", None, None, "done"),
+        ("docker", "broken", "d", "broken"),
+        ("containerd", "broken", "d", "broken"),
         ("unknown", None, None, "todo"),
     ],
 )
 def test_what_a_node_needs(in_use, phase, digest, state):
     info = {"runtime": {"in_use": in_use}, "journal": {"phase": phase, "config_digest": digest} if phase else None}
     assert _rollout.node_state(info, "containerd", "d") == state
+    # An owed uncordon concerns settled nodes only, a second try only those that went back.
+    cordoned = "owed" if (in_use, phase) == ("containerd", "settled") else state
+    assert _rollout.node_state(info, "containerd", "d", cordoned=True) == cordoned
+    again = "todo" if state == "reverted" else state
+    assert _rollout.node_state(info, "containerd", "d", retry=True) == again
+
+
+@pytest.mark.parametrize("journal", [{"error": "torn"}, {"newer": True, "phase": "settled"}])
+def test_a_journal_that_cannot_be_read_is_for_people(journal):
+    assert _rollout.node_state({"runtime": {"in_use": "docker"}, "journal": journal}, "containerd", "d") == "broken"
+
+
+@pytest.mark.parametrize(
+    "given, batches, order, serial",
+    [
+        ("a b:reverted c:owed", [1], "b c a", [1, 1, 1]),
+        # The first one to be switched is alone again, whatever was taken up before it.
+        ("a b c:halfway d e:switched", [1, 2], "c e a b d", [1, 1, 1, 2]),
+        ("a b c:owed d:owed e:owed", [1, 2], "c d e a b", [1, 2, 1, 1]),
+        # What is broken is mended before any other node is drained, the control plane included.
+        ("a cp:halfway cp2", [1], "cp a cp2", [1, 1, 1]),
+        ("a:done b:drift c:left d:broken", [1], "", []),
+    ],
+)
+def test_what_was_left_comes_first(given, batches, order, serial):
+    found = []
+    for word in given.split():
+        name, _sep, state = word.partition(":")
+        found.append({"name": name, "zone": "", "control_plane": name.startswith("cp"), "state": state or "todo"})
+    assert _rollout.plan(found, batches, 5) == {"order": order.split(), "serial": serial}
 
 
 FACTS = {
@@ -82,6 +128,27 @@ def test_hosts_that_are_not_asked_for_are_left():
     assert [n["state"] for n in found] == ["left", "done"]
     with pytest.raises(_rollout.RolloutError, match="switchover_only.*nobody"):
         _rollout.nodes(["a"], FACTS, [], CLUSTER, "containerd", "d", only=["nobody"])
+
+
+@pytest.mark.parametrize("retry, state", [(None, "reverted"), (True, "todo"), ("true", "todo"), ("False", "reverted")])
+def test_a_second_try_is_asked_for_by_host(retry, state):
+    info = {"node_name": "na", "runtime": {"in_use": "docker"}, "journal": {"phase": "reverted"}}
+    facts = {"a": {"preflight_info": info}}
+    if retry is not None:
+        facts["a"]["switchover_retry"] = retry
+    assert _rollout.nodes(["a"], facts, [], CLUSTER, "containerd", "d")[0]["state"] == state
+
+
+def test_a_cordon_of_ours_is_owed():
+    info = {
+        "node_name": "na",
+        "runtime": {"in_use": "containerd"},
+        "journal": {"phase": "settled", "config_digest": "d"},
+    }
+    cluster = {"nodes": {"na": {"labels": {}, "annotations": {"cri.switchover/cordon": "{}"}}}}
+    found = _rollout.nodes(["a"], {"a": {"preflight_info": info}}, [], cluster, "containerd", "d")
+    assert [n["state"] for n in found] == ["owed"]
+    assert _rollout.nodes(["a"], {"a": {"preflight_info": info}}, [], CLUSTER, "containerd", "d")[0]["state"] == "done"
 
 
 def test_only_what_shapes_a_node_counts_for_its_digest():

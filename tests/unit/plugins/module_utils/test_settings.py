@@ -8,7 +8,6 @@ from ansible_collections.cri.switchover.plugins.module_utils import _settings
 GOOD = [
     {},
     {"switchover_target": "containerd"},
-    {"switchover_target": "crio"},  # a word of ours; preflight says that it is not in this release
     {"switchover_node_name": ""},
     {"switchover_node_name": "ip-10-0-0-1.ec2.internal"},
     {"switchover_batches": [1, "25%"]},
@@ -19,6 +18,8 @@ GOOD = [
     {"switchover_skip": "true"},
     {"switchover_drain_force": False},
     {"switchover_settle": 0},
+    {"switchover_on_reboot": "finish", "switchover_retry": "true", "switchover_remove_docker_data": False},
+    {"switchover_allow": ["revert-drift"]},
     {"switchover_only": ["worker1"]},
     {"switchover_watchdog": 900, "switchover_proof_timeout": 600},
     {"switchover_gates": [{"name": "x", "query": "a.b", "expect": 1}]},
@@ -26,8 +27,8 @@ GOOD = [
 BAD = [
     ("CRI-SETTINGS-UNKNOWN", "did you mean switchover_target?", {"switchover_targt": "containerd"}),
     ("CRI-SETTINGS-UNKNOWN", "switchover_watchdog", {"switchover_xyzzy": 1}),
-    ("CRI-SETTINGS-VALUE", "one of containerd, crio", {"switchover_target": "podman"}),
-    ("CRI-SETTINGS-VALUE", "one of containerd, crio", {"switchover_target": None}),
+    ("CRI-SETTINGS-VALUE", "one of containerd", {"switchover_target": "crio"}),
+    ("CRI-SETTINGS-VALUE", "one of containerd", {"switchover_target": None}),
     ("CRI-SETTINGS-VALUE", "kubectl get nodes", {"switchover_node_name": "Node 1"}),
     ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": []}),
     ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": 1}),
@@ -41,6 +42,8 @@ BAD = [
     ("CRI-SETTINGS-VALUE", "60 or more", {"switchover_watchdog": 5}),
     ("CRI-SETTINGS-VALUE", "true or false", {"switchover_skip": "maybe"}),
     ("CRI-SETTINGS-VALUE", "true or false", {"switchover_skip": 1}),
+    ("CRI-SETTINGS-VALUE", "true or false", {"switchover_retry": "yes"}),
+    ("CRI-SETTINGS-VALUE", "one of revert, finish", {"switchover_on_reboot": "stay"}),
     ("CRI-SETTINGS-VALUE", "a string", {"switchover_kubeconfig": None}),
     ("CRI-SETTINGS-VALUE", "not empty", {"switchover_node_group": ""}),
     ("CRI-SETTINGS-VALUE", "hosts", {"switchover_only": "worker1"}),
