@@ -1241,6 +1241,11 @@ def revert_stop_kubelet(e):
 def revert_remove_pods(e):
     """The target's pods: asked of the runtime, and what it cannot do, by cgroup. Docker's are never touched."""
     asked = e.cri.remove_pods(60)
+    if asked and ("start_kubelet" in begun(e.journal) or FINISHED in begun(e.journal)):
+        # A sandbox that was being made when kubelet stopped is listed only by a runtime that starts anew.
+        e.node.systemctl("restart", e.plan["to"]["service"], check=False)
+        e.cri.info_until(e.left(30), lambda info: [])
+        asked = e.cri.remove_pods(60)
     dockers = set(c["Id"] for c in e.docker_if_it_answers())
     end = time.monotonic() + 15
     while True:
@@ -1918,11 +1923,11 @@ def do_run(node, store, args):
     with store.lock():
         journal, plan = store.load("journal.json"), store.load("plan.json")
         refusal = refuse_start(journal, plan, args["run_id"])
-        engine = Engine(node, store, plan, journal) if plan and journal else None
         if refusal:
-            if engine and journal["phase"] in ("reverted", "stayed"):
-                engine.tidy()
+            if journal and plan and journal["phase"] in ("reverted", "stayed"):
+                Engine(node, store, plan, journal).tidy()
             return refused(*refusal)
+        engine = Engine(node, store, plan, journal)
         if journal["phase"] == "staged":
             return 0 if engine.cut() else 1, view(journal)
         if journal["phase"] in ("cutting", "reverting"):
