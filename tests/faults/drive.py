@@ -200,7 +200,7 @@ class Driver:
     # ---- checking ------------------------------------------------------------------------------------------------
 
     def check(self, complaints: Callable[[dict], list[str]], prefix: str) -> None:
-        deadline = time.monotonic() + PODS_PATIENCE
+        deadline, same, before = time.monotonic() + PODS_PATIENCE, 0, [""]
         while not self.api_is_back(prefix) and time.monotonic() < deadline - 60:
             time.sleep(2)
         while True:
@@ -214,7 +214,9 @@ class Driver:
             if not found:
                 self.seen = seen
                 return
-            if time.monotonic() > deadline:
+            # What stands still is not on its way any more.
+            same, before = (same + 1 if found == before else 0), found
+            if time.monotonic() > deadline or (same >= 4 and self.api_is_back(prefix)):
                 self.keep("seen", seen)
                 raise Wrong("; ".join(found))
             time.sleep(4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fnmatch
 import hashlib
 import json
@@ -82,7 +83,9 @@ class Matrix:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("")
         self.pending: list[Point] = []
-        self.total = 0
+        self.begun: set[str] = set()
+        self.tried = 0
+        self.traced: dict[str, int] = {}
         self.began = time.monotonic()
 
     # ---- the starting point --------------------------------------------------------------------------------------
@@ -92,13 +95,21 @@ class Matrix:
         if SNAPSHOT not in self.cluster.snapshots() or self.args.fresh:
             self.cluster.restore()
             self.cluster.wait_workloads(240)
-            with step("draining all nodes: what is static or of a DaemonSet stays", "1 min"):
+            with step("draining all nodes: what is static or of a DaemonSet stays", "2 min"):
                 self.cluster.kubectl(*DRAIN, *names, timeout=240)
+                self.hurry()
             if play(self.cluster, ["playbooks/stage.yml"]):
                 raise LabError("staging failed")
             self.cluster.snapshot(SNAPSHOT)
         else:
             self.cluster.restore(SNAPSHOT)
+
+    def hurry(self) -> None:
+        """Pods that end at once: their grace is not what is tried here, and every point would wait for it."""
+        for namespace, name in (("shop", "edge"), ("kube-system", "cni-agent")):
+            grace = json.dumps({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 1}}}})
+            self.cluster.kubectl("-n", namespace, "patch", "daemonset", name, "-p", grace)
+            self.cluster.kubectl("-n", namespace, "rollout", "status", "daemonset", name, "--timeout=180s", timeout=200)
 
     def drivers(self) -> list[Driver]:
         numbers = [self.args.node] if self.args.node else list(self.cluster.numbers)
@@ -110,33 +121,32 @@ class Matrix:
             made.append(driver)
         return made
 
-    def trace(self, driver: Driver) -> dict[str, int]:
+    def trace(self, driver: Driver) -> None:
         """One switch that fails at its very end, and its way back: how many effects each step has."""
-        effects = known_effects(self.source)
-        if not effects:
-            away = {**AWAY, "at": "after"}
-            point = Point("trace", "trace", 0, ("reverted",), (away,))
-            with step("counting the effects of each step", "2 min"):
-                result = driver.attempt(point, Driver.run)
-                if result["outcome"] == WRONG:
-                    raise LabError(f"the way back does not work at all: {result['complaint']}")
-                effects = effects_of(driver.trace())
-            trace_file(self.source).parent.mkdir(parents=True, exist_ok=True)
-            trace_file(self.source).write_text(json.dumps(effects, indent=1, sort_keys=True))
-        return effects
+        say("counting the effects of each step by a switch that fails at its end (usually 2 min)")
+        away = {**AWAY, "at": "after"}
+        self.attempt(driver, Point("fail/start_kubelet/after", "step fails", 2, ("reverted",), (away,)))
+        effects = self.traced
+        trace_file(self.source).parent.mkdir(parents=True, exist_ok=True)
+        trace_file(self.source).write_text(json.dumps(effects, indent=1, sort_keys=True))
+        self.plan()
+
+    def plan(self) -> None:
+        """What is still to be tried."""
+        with self.lock:
+            done = {r["point"] for r in self.results if r["outcome"] != WRONG or not self.args.again} | self.begun
+            points = selected(all_points(known_effects(self.source)), self.args)
+            self.pending = [p for p in points if p.name not in done]
 
     # ---- the work ------------------------------------------------------------------------------------------------
 
     def run(self) -> int:
         self.stage()
         drivers = self.drivers()
-        effects = self.trace(drivers[0])
-        done = {result["point"] for result in self.results if result["outcome"] != WRONG or not self.args.again}
-        self.pending = [p for p in selected(all_points(effects), self.args) if p.name not in done]
-        self.total = len(self.pending)
+        self.plan()
         self.began = time.monotonic()
-        say(f"{self.total} points to try on {len(drivers)} nodes, engine {digest(self.source)}; results in {self.file}")
-        threads = [threading.Thread(target=self.work, args=(driver,)) for driver in drivers]
+        say(f"{len(self.pending)} points on {len(drivers)} nodes, engine {digest(self.source)}; results in {self.file}")
+        threads = [threading.Thread(target=self.work, args=(driver, driver is drivers[0])) for driver in drivers]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -146,14 +156,25 @@ class Matrix:
     def next(self) -> Point | None:
         with self.lock:
             late = self.args.minutes and time.monotonic() - self.began > self.args.minutes * 60
-            return None if late or not self.pending else self.pending.pop(0)
+            if late or not self.pending:
+                return None
+            point = self.pending.pop(0)
+            self.begun.add(point.name)
+            return point
 
-    def work(self, driver: Driver) -> None:
+    def work(self, driver: Driver, first: bool) -> None:
+        if first and not known_effects(self.source):
+            self.trace(driver)
         while (point := self.next()) is not None:
-            result = driver.attempt(point, environ.DRIVES[point.drive])
-            self.note(result)
-            if result["outcome"] == WRONG or point.options.get("spoils"):
-                self.mend(driver)
+            self.attempt(driver, point)
+
+    def attempt(self, driver: Driver, point: Point) -> None:
+        result = driver.attempt(point, environ.DRIVES[point.drive])
+        self.note(result)
+        with contextlib.suppress(LabError):
+            self.traced = effects_of(driver.trace())
+        if result["outcome"] == WRONG or point.options.get("spoils"):
+            self.mend(driver)
 
     def mend(self, driver: Driver) -> None:
         for patience in range(3):
@@ -174,10 +195,11 @@ class Matrix:
             self.results.append(result)
             with self.file.open("a") as out:
                 out.write(json.dumps(result, sort_keys=True) + "\n")
-            tried = self.total - len(self.pending)
-            each = (time.monotonic() - self.began) / max(tried - 1, 1)
+            self.tried += 1
+            tried, total = self.tried, self.tried + len(self.pending)
+            each = (time.monotonic() - self.began) / tried
             shown = result["complaint"] or "; ".join(result["notes"])
-            say(f"{tried}/{self.total} {result['point']}: {result['outcome']} in {result['seconds']:.0f} s"
+            say(f"{tried}/{total} {result['point']}: {result['outcome']} in {result['seconds']:.0f} s"
                 f"{', ' + shown[:300] if shown else ''} (about {each * len(self.pending) / 60:.0f} min left)")
 
     def verdict(self) -> int:
