@@ -6,6 +6,7 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
+from ansible_collections.cri.switchover.plugins.module_utils._cluster import SOCKET_ANNOTATION
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 SCHEMA = 1
@@ -51,16 +52,37 @@ def _kubelet_file(item):
     }
 
 
-def build(info, target, kubelet, run):
+def source_annotations(journal, present):
+    """What the node's annotations must be again once it is back on Docker: {name: value, or None to remove it}.
+
+    ``journal``: of node_runtime_info; ``present``: the node's annotations now. A switch writes kubeadm's annotation
+    whether there was one or not. Journals of 0.1.0 do not tell what it was: then it names the socket it came from.
+    """
+    source = journal.get("source") or {}
+    if "cri_socket" in source:
+        return {SOCKET_ANNOTATION: source["cri_socket"]}
+    if source.get("endpoint") and SOCKET_ANNOTATION in (present or {}):
+        return {SOCKET_ANNOTATION: source["endpoint"]}
+    return {}
+
+
+def build(info, target, kubelet, run, annotations=None):
     """The plan (schema 1).
 
     ``info``: node_runtime_info's result; ``target``: the target role's plan (service, socket, files of stage_files,
     modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_runtime's result;
-    ``run``: run_id, holder, created, config_digest, watchdog_s, on_reboot.
+    ``run``: run_id, holder, created, config_digest, watchdog_s, on_reboot; ``annotations``: the node's, before the
+    switch, where they are known.
     """
     docker = info["docker"]
     # Docker stays up after the switch for those who still use it: allowed foreign containers, units that need it.
     keep = bool(docker["containers"]["foreign"]) or bool(docker["needed_by"])
+    source = {
+        "runtime": "docker", "shim": info["runtime"]["shim"], "version": docker["version"],
+        "endpoint": info["runtime"].get("endpoint"),
+    }
+    if annotations is not None:
+        source["cri_socket"] = annotations.get(SOCKET_ANNOTATION)
     return {
         "schema": SCHEMA,
         "tool_version": VERSION,
@@ -68,10 +90,7 @@ def build(info, target, kubelet, run):
         "holder": run["holder"],
         "created": run["created"],
         "node_name": info["node_name"],
-        "from": {
-            "runtime": "docker", "shim": info["runtime"]["shim"], "version": docker["version"],
-            "endpoint": info["runtime"].get("endpoint"),
-        },
+        "from": source,
         "to": dict((key, target[key]) for key in ("runtime", "service", "socket", "version_prefix")),
         "config_digest": run["config_digest"],
         "kubelet": {"unit": info["kubelet"]["unit"], "root_dir": info["kubelet"]["root_dir"]},

@@ -479,6 +479,7 @@ def journal_facts(text, plan_text=None, hold_text=None, monotonic=0):
     for key in ("from", "to"):
         value = journal.get(key)
         facts[key] = value.get("runtime") if isinstance(value, dict) else value
+    facts["source"] = journal["from"] if isinstance(journal.get("from"), dict) else {}
     to = journal["to"] if isinstance(journal.get("to"), dict) else {}
     facts.update(socket=to.get("socket"), version_prefix=to.get("version_prefix"))
     plan = _object(plan_text)
@@ -493,6 +494,16 @@ def journal_facts(text, plan_text=None, hold_text=None, monotonic=0):
         if isinstance(step, dict)
     ]
     return facts
+
+
+def drifted(plan_text, digest_of):
+    """Paths of a plan's files that are no longer as the switch wrote them. digest_of(path): SHA-256, None without file."""
+    found = []
+    for item in _object(plan_text).get("files") or []:
+        wanted = item.get("sha256") if item.get("change") == "write" else None
+        if digest_of(item["path"]) != wanted:
+            found.append(item["path"])
+    return found
 
 
 def hold_facts(text, monotonic):

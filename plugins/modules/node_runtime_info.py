@@ -184,7 +184,8 @@ runtime_info:
     journal:
       description:
         - The journal of an earlier switch in short, or nothing. C(why) is what sent the node back, C(reason) its token.
-        - C(held) names who works on the node at this moment.
+        - C(held) names who works on the node at this moment. C(source) is what it was switched from, C(drift) are files that
+          were changed since.
       type: dict
 """
 
@@ -223,9 +224,16 @@ SOCKETS = (
     "/var/run/crio/crio.sock",
     "/var/run/cri-dockerd.sock",
 )
+# The phases in which the files of the journal's plan are those of the node.
+ON_TARGET = ("confirmed", "settled", "stayed")
 SYSCTLS = ("net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables")
 SYSCTL_FOLDERS = ("/usr/lib/sysctl.d", "/lib/sysctl.d", "/run/sysctl.d", "/etc/sysctl.d")
 MODULE_FOLDERS = ("/usr/lib/modules-load.d", "/lib/modules-load.d", "/run/modules-load.d", "/etc/modules-load.d")
+
+
+def _digest(path):
+    content = _node_io.read_bytes(path, 1 << 24)
+    return None if content is None else hashlib.sha256(content).hexdigest()
 
 
 class Gatherer:
@@ -274,7 +282,9 @@ class Gatherer:
         if text is None:
             return None
         plan, hold = _node_io.read_text(os.path.join(STATE, "plan.json")), _node_io.read_text(HOLDER)
-        return _node_facts.journal_facts(text, plan, hold, time.monotonic())
+        facts = _node_facts.journal_facts(text, plan, hold, time.monotonic())
+        facts["drift"] = _node_facts.drifted(plan, _digest) if facts.get("phase") in ON_TARGET else []
+        return facts
 
     @staticmethod
     def _try(gather, home):
@@ -499,6 +509,8 @@ class Gatherer:
             running=bool(argv),
             pid=pid if argv else None,
             enabled=unit["enabled"],
+            binary=next(filter(os.path.exists, filter(None, [_node_facts.exec_binary(properties)])), None)
+            or _node_io.which("dockerd"),
             socket_enabled=_node_facts.unit_facts(self._unit("docker.socket"))["enabled"],
             family=family,
             version=_node_facts.version_text(re.sub(r"^\d+:", "", installed.get(family) or "")),

@@ -9,8 +9,8 @@ REVERTED, FINISHED, STAYED, REFUSED, UNTOUCHED = "reverted", "finished", "stayed
 WRONG = "wrong"
 OUTCOMES = (REVERTED, FINISHED, STAYED, REFUSED, UNTOUCHED, WRONG)
 
-# What makes the way back begin, for faults on it. Late: all has been done that can be undone. Early: the target runs and
-# is not yet proven, which is all that these steps look at; it saves half of the time.
+# What makes the way back begin, for faults on it. Late: all has been done that can be undone. Early: the target runs
+# and is not yet proven, which is all that these steps look at; it saves half of the time.
 AWAY = {"step": "start_kubelet", "at": "before", "act": "fail"}
 EARLY = {"step": "prove_target", "at": "before", "act": "fail"}
 EARLY_WILL_DO = (
