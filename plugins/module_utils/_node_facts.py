@@ -497,7 +497,7 @@ def journal_facts(text, plan_text=None, hold_text=None, monotonic=0):
 
 
 def drifted(plan_text, digest_of):
-    """Paths of a plan's files that are no longer as the switch wrote them. digest_of(path): SHA-256, None without file."""
+    """Paths of a plan's files that are not as the switch wrote them. digest_of(path): SHA-256, None without file."""
     found = []
     for item in _object(plan_text).get("files") or []:
         wanted = item.get("sha256") if item.get("change") == "write" else None

@@ -184,8 +184,8 @@ runtime_info:
     journal:
       description:
         - The journal of an earlier switch in short, or nothing. C(why) is what sent the node back, C(reason) its token.
-        - C(held) names who works on the node at this moment. C(source) is what it was switched from, C(drift) are files that
-          were changed since.
+        - C(held) names who works on the node at this moment. C(source) is what it was switched from, C(drift) are
+          files that were changed since.
       type: dict
 """
 
@@ -502,6 +502,7 @@ class Gatherer:
         unit = _node_facts.unit_facts(properties)
         pid = self._main_pid("docker.service", "dockerd")
         argv = _node_io.command_line(pid)
+        binary = _node_facts.exec_binary(properties)
         installed = self.info.get("packages", {}).get("installed", {})
         family = _docker_facts.package_family(installed)
         docker.update(
@@ -509,8 +510,7 @@ class Gatherer:
             running=bool(argv),
             pid=pid if argv else None,
             enabled=unit["enabled"],
-            binary=next(filter(os.path.exists, filter(None, [_node_facts.exec_binary(properties)])), None)
-            or _node_io.which("dockerd"),
+            binary=binary if binary and os.path.exists(binary) else _node_io.which("dockerd"),
             socket_enabled=_node_facts.unit_facts(self._unit("docker.socket"))["enabled"],
             family=family,
             version=_node_facts.version_text(re.sub(r"^\d+:", "", installed.get(family) or "")),
