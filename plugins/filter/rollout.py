@@ -32,4 +32,5 @@ class FilterModule:
             "node_state": _rollout.node_state,
             "rollout": clearly(_rollout.plan),
             "rollout_nodes": clearly(_rollout.nodes),
+            "source_annotations": _cutover_plan.source_annotations,
         }

@@ -107,3 +107,38 @@ def test_images_that_must_not_be_lost_with_docker():
         {"in_use": False, "local_only": False, "tags": ["d:1"], "digests": ["d@sha256:3"]},
     ]
     assert plan.images_to_carry({"docker": {"images": images}}) == ["a:1", "a:2", "b@sha256:2", "c:1"]
+
+
+KUBEADM, OTHER = "kubeadm.alpha.kubernetes.io/cri-socket", "example.org/other"
+SHIM, SOCKET = "unix:///var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
+
+
+@pytest.mark.parametrize(
+    "annotations, source",
+    [
+        ({KUBEADM: "/var/run/dockershim.sock", OTHER: "x"}, {"cri_socket": "/var/run/dockershim.sock"}),
+        ({OTHER: "x"}, {"cri_socket": None}),
+        (None, {}),
+    ],
+)
+def test_the_plan_keeps_the_annotation_that_a_switch_overwrites(annotations, source):
+    built = plan.build(INFO, TARGET, KUBELET, RUN, annotations)["from"]
+    assert {key: built[key] for key in built if key == "cri_socket"} == source
+
+
+@pytest.mark.parametrize(
+    "source, present, wanted",
+    [
+        ({"endpoint": SHIM, "cri_socket": "/var/run/dockershim.sock"}, {KUBEADM: SOCKET}, "/var/run/dockershim.sock"),
+        # There was none: the one that the switch wrote is removed.
+        ({"endpoint": SHIM, "cri_socket": None}, {KUBEADM: SOCKET}, None),
+        # A journal of 0.1.0.
+        ({"endpoint": SHIM}, {KUBEADM: SOCKET}, SHIM),
+        ({"endpoint": SHIM}, {OTHER: "x"}, ()),
+        ({"endpoint": None}, {KUBEADM: SOCKET}, ()),
+        ({}, None, ()),
+    ],
+)
+def test_the_annotation_of_a_node_that_is_back(source, present, wanted):
+    expected = {} if wanted == () else {KUBEADM: wanted}
+    assert plan.source_annotations({"source": source}, present) == expected

@@ -509,6 +509,7 @@ def test_journal():
         "run_id": "r1",
         "phase": "settled",
         "from": "docker",
+        "source": JOURNAL["from"],
         "to": "containerd",
         "config_digest": "abc",
         "steps": [{"name": "stop_kubelet", "outcome": "ok"}],
@@ -539,6 +540,19 @@ def test_what_a_journal_tells_a_later_run():
     assert found["held"] == {"who": "bob", "seconds_left": 31}
     assert (found["socket"], found["version_prefix"]) == ("unix:///c.sock", "containerd://")
     assert (found["handlers"], found["pause_image"]) == (plan["handlers"], "pause:3.6")
+
+
+def test_files_that_were_changed_since_the_switch():
+    files = [
+        {"path": "/same", "change": "write", "sha256": "a"},
+        {"path": "/other", "change": "write", "sha256": "a"},
+        {"path": "/gone", "change": "write", "sha256": "a"},
+        {"path": "/removed", "change": "remove", "sha256": None},
+        {"path": "/back", "change": "remove", "sha256": None},
+    ]
+    seen = {"/same": "a", "/other": "b", "/back": "c"}
+    assert node.drifted(json.dumps({"files": files}), seen.get) == ["/other", "/gone", "/back"]
+    assert node.drifted(None, seen.get) == node.drifted("torn {", seen.get) == []
 
 
 @pytest.mark.parametrize("hold", [None, "", "{", "[]", "{}", '{"who": "bob", "token": "t", "until": 99.0}'])
