@@ -61,7 +61,7 @@ def source_annotations(journal, present):
     source = journal.get("source") or {}
     if "cri_socket" in source:
         return {SOCKET_ANNOTATION: source["cri_socket"]}
-    if source.get("endpoint") and SOCKET_ANNOTATION in (present or {}):
+    if source.get("endpoint") and journal.get("socket") and (present or {}).get(SOCKET_ANNOTATION) == journal["socket"]:
         return {SOCKET_ANNOTATION: source["endpoint"]}
     return {}
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which nodes a run switches, in which order and in which batches. Pure: no I/O.
+"""Which nodes a run switches or takes back, in which order and in which batches. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """
@@ -65,16 +65,43 @@ def node_state(info, target, digest, cordoned=False, retry=False):
     return "done"
 
 
+# Where a run that goes back takes a node from.
+SWITCHED = ("switched", "confirmed", "settled", "stayed")
+
+
+def revert_state(info, cordoned=False):
+    """What a node needs when the fleet goes back to Docker, by its journal.
+
+    revert    it is on its target by a switch of ours
+    reverted  it went back, and a run of ours has not undone its cordon
+    halfway   a switch, or a way back, runs there or was cut off
+    done      nothing: it is on Docker, or nothing of ours put it where it is
+    broken    a human's eyes
+    """
+    journal = info.get("journal") or {}
+    phase = journal.get("phase")
+    if journal.get("error") or journal.get("newer"):
+        return "broken"
+    if phase in ("confirmed", "settled") and info.get("runtime", {}).get("in_use") == "docker":
+        return "done"
+    if phase in SWITCHED:
+        return "revert"
+    if phase == "reverted":
+        return "reverted" if cordoned else "done"
+    return _BY_PHASE.get(phase, "done")
+
+
 def is_cordoned(cluster, name):
     """Whether the node carries the annotation of a cordon of ours."""
     return CORDON_ANNOTATION in (cluster.get("nodes", {}).get(name, {}).get("annotations") or {})
 
 
-def nodes(hosts, facts, control_plane, cluster, target, digest, only=()):
+def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="switch"):
     """The hosts of a run, in their order, each with what it needs.
 
     ``facts``: {host: its variables}, of which ``preflight_info`` and ``switchover_retry`` count; ``control_plane``:
-    hosts of that group; ``cluster``: cluster_info's result; ``only``: hosts to switch, all when empty.
+    hosts of that group; ``cluster``: cluster_info's result; ``only``: hosts to work on, all when empty; ``goal``:
+    switch, or revert.
     Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``control_plane``, ``zone``, ``state``.
     """
     missing = [name for name in only if name not in hosts]
@@ -88,7 +115,11 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=()):
         labels = cluster["nodes"].get(info["node_name"], {}).get("labels", {})
         # -e name=value delivers text
         retry = str(facts[name].get("switchover_retry", False)).lower() == "true"
-        state = node_state(info, target, digest, is_cordoned(cluster, info["node_name"]), retry)
+        cordoned = is_cordoned(cluster, info["node_name"])
+        if goal == "revert":
+            state = revert_state(info, cordoned)
+        else:
+            state = node_state(info, target, digest, cordoned, retry)
         found.append({
             "name": name,
             "control_plane": name in control_plane,
@@ -119,14 +150,14 @@ def plan(nodes, batches, forks):
     ``nodes``: list of dicts ``name``, ``control_plane`` (bool), ``zone`` (str, may be empty), in the inventory's order.
     ``batches``: sizes for the workers, the last one repeats; ``forks``: how many nodes Ansible works on at once.
     Nodes that an earlier run left unfinished come first: they are mended before any other is drained. Then those in
-    state todo, beginning again with the first size. In each part workers come first, zone by zone, no batch spanning
-    two zones; then the control plane, one node at a time.
+    state todo or revert, beginning again with the first size. In each part workers come first, zone by zone, no batch
+    spanning two zones; then the control plane, one node at a time.
     Returns ``{"order": [names], "serial": [sizes]}``.
     """
     if not batches:
         raise RolloutError("switchover_batches is empty: give at least one batch size, for example [1]")
     order, serial = [], []
-    for states in (RESUMED, ("todo",)):
+    for states in (RESUMED, ("todo", "revert")):
         part = [n for n in nodes if n.get("state", "todo") in states]
         part_order, part_serial = _plan_part(part, batches, forks)
         order += part_order

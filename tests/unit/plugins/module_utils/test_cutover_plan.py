@@ -134,6 +134,7 @@ def test_the_plan_keeps_the_annotation_that_a_switch_overwrites(annotations, sou
         ({"endpoint": SHIM, "cri_socket": None}, {KUBEADM: SOCKET}, None),
         # A journal of 0.1.0.
         ({"endpoint": SHIM}, {KUBEADM: SOCKET}, SHIM),
+        ({"endpoint": SHIM}, {KUBEADM: "/var/run/dockershim.sock"}, ()),
         ({"endpoint": SHIM}, {OTHER: "x"}, ()),
         ({"endpoint": None}, {KUBEADM: SOCKET}, ()),
         ({}, None, ()),
@@ -141,4 +142,4 @@ def test_the_plan_keeps_the_annotation_that_a_switch_overwrites(annotations, sou
 )
 def test_the_annotation_of_a_node_that_is_back(source, present, wanted):
     expected = {} if wanted == () else {KUBEADM: wanted}
-    assert plan.source_annotations({"source": source}, present) == expected
+    assert plan.source_annotations({"source": source, "socket": SOCKET}, present) == expected

@@ -155,3 +155,45 @@ def test_only_what_shapes_a_node_counts_for_its_digest():
     base = {"switchover_target": "containerd", "switchover_pause_image": "", "switchover_drain_timeout": 1}
     assert _rollout.config_digest(base) == _rollout.config_digest({**base, "switchover_drain_timeout": 2})
     assert _rollout.config_digest(base) != _rollout.config_digest({**base, "switchover_pause_image": "p:1"})
+
+
+@pytest.mark.parametrize(
+    "in_use, phase, state, cordoned",
+    [
+        ("containerd", "settled", "revert", "revert"),
+        ("containerd", "confirmed", "revert", "revert"),
+        ("containerd", "stayed", "revert", "revert"),
+        ("containerd", "switched", "revert", "revert"),
+        ("unknown", "settled", "revert", "revert"),
+        ("docker", "settled", "done", "done"),  # somebody moved it back
+        ("docker", "reverted", "done", "reverted"),
+        ("docker", "staged", "done", "done"),
+        ("docker", None, "done", "done"),
+        ("containerd", None, "done", "done"),  # born there
+        ("containerd", "cutting", "halfway", "halfway"),
+        ("containerd", "reverting", "halfway", "halfway"),
+        ("docker", "broken", "broken", "broken"),
+    ],
+)
+def test_what_a_node_needs_to_go_back(in_use, phase, state, cordoned):
+    info = {"runtime": {"in_use": in_use}, "journal": {"phase": phase} if phase else None}
+    assert _rollout.revert_state(info) == state
+    assert _rollout.revert_state(info, cordoned=True) == cordoned
+
+
+@pytest.mark.parametrize("journal", [{"error": "torn"}, {"newer": True, "phase": "settled"}])
+def test_nobody_goes_back_by_a_journal_that_cannot_be_read(journal):
+    assert _rollout.revert_state({"runtime": {"in_use": "containerd"}, "journal": journal}) == "broken"
+
+
+def test_the_hosts_of_a_run_that_goes_back():
+    facts = {
+        name: {"preflight_info": {"node_name": name, "runtime": {"in_use": "containerd"}, "journal": {"phase": phase}}}
+        for name, phase in (("cp", "settled"), ("a", "confirmed"), ("b", "reverted"), ("c", "settled"))
+    }
+    ours = {"annotations": {"cri.switchover/cordon": "{}"}}
+    cluster = {"nodes": {"cp": {}, "a": {}, "b": ours, "c": {}}}
+    found = _rollout.nodes(list(facts), facts, ["cp"], cluster, "containerd", "d", ["cp", "a", "b"], "revert")
+    assert [node["state"] for node in found] == ["revert", "revert", "reverted", "left"]
+    # What is only still cordoned first, the control plane last.
+    assert _rollout.plan(found, [2], 5) == {"order": ["b", "a", "cp"], "serial": [1, 1, 1]}
