@@ -18,7 +18,8 @@ from scenario import Scenario  # noqa: E402
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "ci: belongs to every test run")
-    config.addinivalue_line("markers", "long: takes minutes of waiting; only when named")
+    config.addinivalue_line("markers", "long: the worthiest of the rest; takes hours, only when named")
+    config.addinivalue_line("markers", "all: every other point there is; takes a night, only when named")
 
 
 def restore() -> Cluster:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,16 +14,33 @@ from pathlib import Path
 
 import measure
 import observer
-from lab import inventory, ssh
+from lab import inventory, procs, ssh
 from lab.cluster import Cluster
 from lab.netns import inside
 from lab.paths import ROOT
 from lab.say import LabError
-from lab.switch import environment
+from lab.switch import environment, start_prober, stop_prober
 from look import look
+from processes import kill_carrying
+
+from ansible_collections.cri.switchover.plugins.module_utils._settings import PROOF_MARGIN
 
 CORDON = "cri.switchover/cordon"
+TRACE_FILE = "TRACE_FILE"
 CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
+API_SERVER = "kube-apiserver"
+# Fails only with the target's file in place, so that the way back is open.
+KUBELET_FAULT = "! grep -q container-runtime=remote /var/lib/kubelet/kubeadm-flags.env"
+
+
+def settings(**values: object) -> tuple[str, str]:
+    """Arguments of ansible-playbook."""
+    return "-e", json.dumps(values)
+
+
+def watchdog_for(proof: int) -> dict[str, object]:
+    """Settings for so many seconds to prove, with the soonest watchdog that they allow."""
+    return {"switchover_proof_timeout": proof, "switchover_watchdog": proof + PROOF_MARGIN}
 
 
 @dataclass
@@ -56,15 +74,21 @@ class Play:
         try:
             code = self.process.wait(patience)
         except subprocess.TimeoutExpired:
-            self.stop()
+            self.kill()
             raise AssertionError(f"the playbook did not end within {patience:.0f} s:\n{self.tail()}") from None
-        results = [json.loads(line) for line in self.trace.read_text().splitlines()] if self.trace.exists() else []
-        return Run(code, self.log.read_text(), time.monotonic() - self.began, results)
+        return Run(code, self.log.read_text(), time.monotonic() - self.began, self.results())
 
-    def stop(self) -> None:
+    def results(self) -> list[dict]:
+        """Of the tasks so far; a line that is still being written is left out."""
+        lines = self.trace.read_text().splitlines(keepends=True) if self.trace.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def kill(self) -> None:
+        """As when the controller is gone: ansible-playbook and all that it has begun, at once."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        kill_carrying(f"{TRACE_FILE}={self.trace}")
+        self.process.wait()
 
     def tail(self) -> str:
         return self.log.read_text()[-3000:]
@@ -76,6 +100,7 @@ class Scenario:
         self.tmp = tmp
         self.observed = tmp / "observed.jsonl"
         self.plays: list[Play] = []
+        self.probing = False
         self.before: dict[int, dict] = {}
         self.pods_before: dict[int, dict[str, list[str]]] = {}
 
@@ -86,16 +111,21 @@ class Scenario:
         for number in self.cluster.numbers:
             self.before[number] = look(number)
             self.pods_before[number] = self.own_pods(number)
+        self.observe()
+
+    def observe(self) -> None:
         measure.start_observer(self.observed)
 
-    def start(self, *arguments: str) -> Play:
+    def start(self, *arguments: str, **variables: str) -> Play:
+        """variables: of its environment."""
         count = len(self.plays)
         log, trace = self.tmp / f"play-{count}.log", self.tmp / f"trace-{count}.jsonl"
         env = environment(self.cluster) | {
             "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
             "ANSIBLE_CALLBACKS_ENABLED": "trace",
-            "TRACE_FILE": str(trace),
+            TRACE_FILE: str(trace),
             "ANSIBLE_NOCOLOR": "1",
+            **variables,
         }
         argv = inside(["ansible-playbook", "-i", str(inventory.path()), *arguments])
         with log.open("w") as output:
@@ -115,10 +145,59 @@ class Scenario:
         write = f"mkdir -p $(dirname {path}) && cat >{path} && systemctl daemon-reload"
         ssh.run(number, write, stdin=text.encode())
 
+    def mend(self, number: int, unit: str) -> None:
+        """The sabotage is over."""
+        ssh.run(number, f"rm /etc/systemd/system/{unit}.service.d/zz-fault.conf && systemctl daemon-reload")
+
+    def probe(self) -> None:
+        """A client asks the Service from now on, five times a second, without retries."""
+        start_prober()
+        self.probing = True
+
+    def answered(self) -> dict:
+        """What the client has seen; it ends."""
+        self.probing = False
+        return stop_prober()
+
+    def hang_api(self, hang: bool) -> None:
+        """The API server stands still: who connects gets no answer, as with one that is cut off or overloaded."""
+        pid = procs.pid_of(API_SERVER)
+        if pid is None:
+            raise LabError(f"{API_SERVER} does not run")
+        os.kill(pid, signal.SIGSTOP if hang else signal.SIGCONT)
+
+    def until(self, play: Play, true: Callable[[], bool], what: str, patience: float = 900) -> None:
+        """Until something is so while the playbook runs; a look that finds no connection is made again."""
+        deadline = time.monotonic() + patience
+        while True:
+            with contextlib.suppress(LabError):
+                if true():
+                    return
+            assert play.process.poll() is None, f"the playbook ended before this: {what}\n{play.tail()}"
+            assert time.monotonic() < deadline, f"waited {patience:.0f} s for this: {what}\n{play.tail()}"
+            time.sleep(0.2)
+
+    def until_step(self, play: Play, number: int, step: str) -> None:
+        """Until this step of the engine has begun; the engine must still be at work then."""
+        def begun() -> bool:
+            journal = self.journal(number)
+            assert journal.get("phase") in (None, "staged", "cutting"), f"{step}: node{number} is {journal['phase']}"
+            return journal.get("phase") == "cutting" and step in [s["name"] for s in journal["steps"]]
+
+        self.until(play, begun, f"node{number}: the engine's step {step}")
+
+    def until_phase(self, play: Play, number: int, phase: str, patience: float = 900) -> None:
+        self.until(play, lambda: self.journal(number).get("phase") == phase, f"node{number} {phase}", patience)
+
     def close(self) -> None:
+        """Whatever the test broke works again, and nothing of it runs on."""
+        with contextlib.suppress(LabError):
+            self.hang_api(False)
         for play in self.plays:
-            play.stop()
+            play.kill()
         measure.stop_observer()
+        if self.probing:
+            stop_prober()
         for number in self.cluster.numbers:
             self.cluster.plug(number, True)
 
@@ -133,6 +212,11 @@ class Scenario:
 
     def runtime(self, number: int) -> str:
         return self.node(number)["status"]["nodeInfo"]["containerRuntimeVersion"]
+
+    def cordon(self, number: int) -> tuple[bool, bool]:
+        """(unschedulable, by a run of ours)"""
+        node = self.node(number)
+        return bool(node["spec"].get("unschedulable")), CORDON in node["metadata"].get("annotations", {})
 
     def ready(self, number: int) -> bool:
         return ["True"] == [c["status"] for c in self.node(number)["status"]["conditions"] if c["type"] == "Ready"]
@@ -160,25 +244,43 @@ class Scenario:
 
     def assert_on_docker(self, number: int, unschedulable: bool, ours: bool = False) -> None:
         """On Docker as if nothing had been tried. `ours`: the cordon of the run is still on it, to be picked up."""
-        first = self.beat(number)
-        eventually(lambda: self.beat(number) != first, f"node{number} sends no heartbeat")
-        eventually(lambda: self.ready(number), f"node{number} is not Ready")
-        node = self.node(number)
-        assert node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith("docker://")
-        assert bool(node["spec"].get("unschedulable")) == unschedulable
-        assert (CORDON in node["metadata"].get("annotations", {})) == ours
+        self._assert_alive(number, "docker://", unschedulable, ours)
         before, now = self.before[number], self.assert_untouched_files(number)
         assert now["kubelet"] == before["kubelet"]
         assert unit_states(now) == unit_states(before)
         assert now["own_units"] == [], "the engine left units behind"
+        self._await_pods(number, "docker://")
 
+    def assert_on_target(self, number: int, phases: tuple[str, ...] = ("settled",), cordoned: bool = False) -> None:
+        """Works on containerd. `cordoned`: the run's cordon is still on it, to be picked up."""
+        self._assert_alive(number, "containerd://", cordoned, cordoned)
+        now = look(number)
+        assert now["journal"]["phase"] in phases
+        assert now["own_units"] == [], "the engine left units behind"
+        assert "containerd.sock" in now["kubelet"], now["kubelet"]
+        states = unit_states(now)
+        assert {states[unit] for unit in ("kubelet.service", "containerd.service")} == {("active", "enabled")}, states
+        if now["journal"]["phase"] == "settled":
+            docker = [states[unit] for unit in ("docker.service", "docker.socket")]
+            assert all(state != "active" and file == "disabled" for state, file in docker), states
+        self._await_pods(number, "containerd://")
+
+    def _assert_alive(self, number: int, prefix: str, unschedulable: bool, ours: bool) -> None:
+        first = self.beat(number)
+        eventually(lambda: self.beat(number) != first, f"node{number} sends no heartbeat")
+        eventually(lambda: self.ready(number), f"node{number} is not Ready")
+        eventually(lambda: self.runtime(number).startswith(prefix), f"node{number} is not on {prefix}")
+        assert self.cordon(number) == (unschedulable, ours), "(unschedulable, by the run)"
+
+    def _await_pods(self, number: int, prefix: str) -> None:
+        """The node's own pods: the same as before, all Ready, all containers of this runtime."""
         def pods_run() -> bool:
             pods = self.own_pods(number, ready=True)
             return pods.keys() == self.pods_before[number].keys() and all(
-                ids and all(i.startswith("docker://") for i in ids) for ids in pods.values()
+                ids and all(i.startswith(prefix) for i in ids) for ids in pods.values()
             )
 
-        eventually(pods_run, f"node{number}: its DaemonSet and static pods do not run on Docker", 180)
+        eventually(pods_run, f"node{number}: its DaemonSet and static pods do not run on {prefix}", 180)
 
     def assert_untouched_files(self, number: int) -> dict:
         """Byte for byte, with mode and owner; returns the look."""
@@ -198,6 +300,20 @@ class Scenario:
         assert now["units"] == before["units"], "a process of Docker, containerd or kubelet was restarted"
         assert (now["journal"] or {}).get("phase") in (None, "staged")
         assert self.own_pods(number) == self.pods_before[number]
+
+
+def until_nothing(wrong: Callable[[], list[str]], what: str, patience: float) -> None:
+    """Until nothing is wrong; tells what still was."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            found = wrong()
+        except LabError as error:
+            found = [str(error)]
+        if not found:
+            return
+        assert time.monotonic() < deadline, f"{what}, after {patience:.0f} s: {'; '.join(found)}"
+        time.sleep(2)
 
 
 def unit_states(seen: dict) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,122 @@
+"""Where a run is killed, and where its first node must then come to rest. Pure; made from the engine's own steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+# What ansible itself tells: the name of a task of the playbooks, or of a module on the node.
+TOLD = {
+    "assessed": "Tell what will happen",
+    "staging": "cri.switchover.stage_files",
+    "staged": "Stop before any window when a node could not be staged",
+    "drained": "cri.switchover.node_drain",
+}
+FORTH = (None, "staged", "cutting", "switched", "confirmed", "settled")
+BACK = (None, "staged", "cutting", "reverting", "reverted")
+
+# One for every test run, the worthiest of the others for a long one.
+CI = ("cutting/stop_pods",)
+LONG = (
+    "staged", "drained", "cutting/take_before_images", "cutting/start_kubelet", "reverting/revert_files", "switched",
+    "confirmed", "uncordoned",
+)
+# After these the later runs go over all nodes; a second node's switch costs five minutes and shows the same each time.
+WHOLE = ("drained", "cutting/start_kubelet", "confirmed")
+
+
+@dataclass(frozen=True)
+class Kill:
+    name: str
+    # The journal's phase right after it, and when the node has come to rest alone. None: there is no journal.
+    struck: tuple[str | None, ...]
+    ends: tuple[str | None, ...]
+    # Is the run's cordon on the node, for a later run to take back?
+    cordoned: bool
+
+    @property
+    def phase(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def step(self) -> str:
+        return self.name.partition("/")[2]
+
+    @property
+    def mark(self) -> str:
+        return "ci" if self.name in CI else "long" if self.name in LONG else "all"
+
+    @property
+    def whole(self) -> bool:
+        return self.name in WHOLE
+
+    @property
+    def reverted(self) -> bool:
+        return self.ends == ("reverted",)
+
+    @property
+    def unproven(self) -> bool:
+        """Nobody is left to confirm it: the watchdog is what sends it back."""
+        return self.phase in ("cutting", "switched")
+
+
+def kills(steps: dict[str, list[str]]) -> list[Kill]:
+    """At every boundary between phases and in every step, in the order in which a run comes by. steps: the engine's."""
+    return [
+        Kill("assessed", (None,), (None,), False),
+        Kill("staging", (None,), (None,), False),
+        Kill("staged", ("staged",), ("staged",), False),
+        Kill("draining", ("staged",), ("staged",), True),
+        Kill("drained", ("staged",), ("staged",), True),
+        *(Kill(f"cutting/{step}", ("cutting",), ("reverted",), True) for step in steps["cut"]),
+        *(Kill(f"reverting/{step}", ("reverting",), ("reverted",), True) for step in steps["revert"]),
+        Kill("switched", ("switched",), ("reverted",), True),
+        Kill("confirmed", ("confirmed",), ("confirmed",), True),
+        # What was begun on the node goes on there.
+        Kill("uncordoned", ("confirmed", "settled"), ("confirmed", "settled"), False),
+        Kill("settled", ("settled",), ("settled",), False),
+    ]
+
+
+class Sight(Protocol):
+    """What can be seen of a run from outside."""
+
+    def ended(self, name: str) -> bool:
+        """Has this task, or this module on the node, ended well?"""
+
+    def journal(self) -> dict: ...
+
+    def cordon(self) -> tuple[bool, bool]:
+        """(unschedulable, by a run of ours)"""
+
+
+def reached(kill: Kill, sight: Sight) -> bool:
+    """Is it time? A run that is past it already fails the test: the kill would show something else."""
+    if kill.phase in TOLD:
+        return sight.ended(TOLD[kill.phase])
+    if kill.phase == "draining":
+        return sight.cordon() == (True, True)
+    journal = sight.journal()
+    if kill.phase == "uncordoned":
+        return journal.get("phase") in kill.struck and sight.cordon() == (False, False)
+    assert not passed(kill, journal), f"{kill.name} is over, the node is {journal.get('phase')} already"
+    begun = [step["name"] for step in journal.get("steps", [])]
+    return journal.get("phase") == kill.phase and (not kill.step or kill.step in begun)
+
+
+def passed(kill: Kill, journal: dict) -> bool:
+    way = BACK if kill.phase == "reverting" else FORTH
+    phase = journal.get("phase")
+    return phase not in way or way.index(phase) > way.index(kill.phase)
+
+
+def unrest(kill: Kill, phase: str | None, units: list[str], held: dict | None) -> list[str]:
+    """What is still to come until the node is at rest."""
+    found = []
+    if phase not in kill.ends:
+        found.append(f"its phase is {phase}, wanted {' or '.join(map(str, kill.ends))}")
+    if units:
+        found.append(f"units of the engine are there: {', '.join(units)}")
+    if held:
+        found.append(f"{held['who']} still holds it for {held['seconds_left']} s")
+    return found

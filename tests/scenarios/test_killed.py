@@ -1,0 +1,127 @@
+"""The controller is killed in the middle of a run: the node settles alone, and the next run takes up what it finds."""
+
+from __future__ import annotations
+
+import measure
+import pytest
+from faults.matrix import engine_steps
+from kills import Kill, kills, reached, unrest
+from look import look
+from scenario import KUBELET_FAULT, Play, Scenario, settings, until_nothing, watchdog_for
+
+NAME = "node1"
+KILLS = [pytest.param(kill, id=kill.name, marks=getattr(pytest.mark, kill.mark)) for kill in kills(engine_steps())]
+# From the first sign of life that is missed; a hold ends after a minute, a way back takes half of one, emulated two.
+REST_PATIENCE = 420
+
+
+class OneNode:
+    """What can be seen of a run on node1."""
+
+    def __init__(self, lab: Scenario, play: Play):
+        self.lab, self.play = lab, play
+
+    def ended(self, name: str) -> bool:
+        return any(
+            r["status"] == "ok" and (r["task"] == name or (r["action"], r["host"]) == (name, NAME))
+            for r in self.play.results()
+        )
+
+    def journal(self) -> dict:
+        return self.lab.journal(1)
+
+    def cordon(self) -> tuple[bool, bool]:
+        return self.lab.cordon(1)
+
+
+def of_the_run(kill: Kill) -> dict:
+    """Where nobody is left to confirm, what is waited for is the watchdog: the soonest there may be."""
+    if kill.phase == "reverting":
+        return watchdog_for(120)
+    return watchdog_for(10) if kill.unproven else {}
+
+
+def only(kill: Kill) -> dict:
+    return {} if kill.whole else {"switchover_only": [NAME]}
+
+
+def wait_for_rest(lab: Scenario, kill: Kill) -> None:
+    def unrested() -> list[str]:
+        status, seen = measure.engine_status(1), look(1)
+        return unrest(kill, (seen["journal"] or {}).get("phase"), seen["own_units"], status.get("held"))
+
+    until_nothing(unrested, "node1 did not come to rest alone", REST_PATIENCE)
+
+
+def assert_at_rest(lab: Scenario, kill: Kill) -> None:
+    if kill.reverted:
+        lab.assert_on_docker(1, unschedulable=True, ours=True)
+        reason = lab.journal(1)["reason"]
+        assert (reason == "CRI-CUTOVER-WATCHDOG") == kill.unproven, f"node1 went back for another reason: {reason}"
+    elif kill.phase in ("confirmed", "uncordoned", "settled"):
+        lab.assert_on_target(1, tuple(filter(None, kill.ends)), cordoned=kill.cordoned)
+    elif kill.cordoned:
+        lab.assert_on_docker(1, unschedulable=True, ours=True)
+    else:
+        lab.assert_never_touched(1)
+    lab.assert_never_touched(2)
+
+
+def assert_told_and_given_back(lab: Scenario) -> None:
+    """A run that is not asked to try again: node1 is proven on Docker and serves again, and the run says why."""
+    why = lab.journal(1)["error"]
+    run = lab.play("switch-runtime.yml", *settings(switchover_only=[NAME]))
+    assert run.code != 0, "a run that left a node on Docker ended well"
+    told = run.said("CRI-SWITCH-INCOMPLETE")
+    assert told and NAME in told[-1]["msg"] and why in told[-1]["msg"], f"not told: {why}; failures: {run.failures()}"
+    assert lab.journal(1)["phase"] == "reverted", "it was tried again without being asked for"
+    lab.assert_on_docker(1, unschedulable=False)
+    lab.assert_never_touched(2)
+
+
+@pytest.mark.parametrize("kill", KILLS)
+def test_a_killed_run_leaves_a_node_that_the_next_one_takes_up(lab: Scenario, kill: Kill):
+    if kill.phase == "reverting":
+        lab.sabotage(1, "kubelet", KUBELET_FAULT)
+    lab.remember()
+    play = lab.start("switch-runtime.yml", *settings(**of_the_run(kill), **only(kill)))
+    sight = OneNode(lab, play)
+    lab.until(play, lambda: reached(kill, sight), kill.name)
+    play.kill()
+    struck = lab.journal(1)
+    assert struck.get("phase") in kill.struck, f"the kill came too late: node1 was {struck.get('phase')} by then"
+    print(f"killed when node1 was {struck.get('phase')}, steps begun: {[s['name'] for s in struck.get('steps', [])]}")
+
+    wait_for_rest(lab, kill)
+    assert_at_rest(lab, kill)
+
+    if kill.phase == "reverting":
+        lab.mend(1, "kubelet")
+        lab.before[1] = look(1)
+    if kill.reverted:
+        assert_told_and_given_back(lab)
+    run = lab.play("switch-runtime.yml", *settings(switchover_retry=kill.reverted, **only(kill)))
+    assert run.code == 0, f"the next run did not finish: {run.failures()}"
+    for number in lab.cluster.numbers if kill.whole else (1,):
+        lab.assert_on_target(number)
+    if not kill.whole:
+        lab.assert_never_touched(2)
+    lab.cluster.wait_workloads(180)
+
+
+@pytest.mark.long
+def test_the_next_run_need_not_wait_for_the_watchdog(lab: Scenario):
+    """It finds a switch under way, or waiting for its proof, and brings that one to its end."""
+    lab.remember()
+    play = lab.start("switch-runtime.yml", *settings(switchover_only=[NAME]))
+    lab.until_step(play, 1, "stop_pods")
+    play.kill()
+    killed = lab.journal(1)["run_id"]
+    until_nothing(
+        lambda: ["the dead run holds it"] if measure.engine_status(1)["held"] else [], "node1 is not let go", 90)
+    assert lab.journal(1)["phase"] in ("cutting", "switched")
+    run = lab.play("switch-runtime.yml", *settings(switchover_only=[NAME]))
+    assert run.code == 0, f"the next run did not finish: {run.failures()}"
+    assert lab.journal(1)["run_id"] == killed, "it was begun anew"
+    lab.assert_on_target(1)
+    lab.assert_never_touched(2)

@@ -1,0 +1,119 @@
+"""The kills are complete by construction, strike in time, and know when a node is at rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from faults.matrix import engine_steps
+from scenarios import kills as of
+from scenarios.kills import Kill, kills, passed, reached, unrest
+
+TOP = Path(of.__file__).resolve().parents[2]
+STEPS = {"cut": ["first", "second"], "revert": ["revert_first"]}
+BY_NAME = {kill.name: kill for kill in kills(STEPS)}
+
+
+class Seen:
+    """A run, as its playbook, its node's journal and the API tell."""
+
+    def __init__(self, ended=(), phase=None, steps=(), cordon=(False, False)):
+        self._ended, self._cordon = ended, cordon
+        self._journal = {"phase": phase, "steps": [{"name": name} for name in steps]} if phase else {}
+
+    def ended(self, name):
+        return name in self._ended
+
+    def journal(self):
+        return self._journal
+
+    def cordon(self):
+        return self._cordon
+
+
+def test_every_step_of_the_engine_has_its_kill():
+    steps = engine_steps()
+    names = [kill.name for kill in kills(steps)]
+    assert len(set(names)) == len(names)
+    assert {f"cutting/{step}" for step in steps["cut"]} <= set(names)
+    assert {f"reverting/{step}" for step in steps["revert"]} <= set(names)
+
+
+def test_one_kill_belongs_to_every_test_run_and_what_is_chosen_exists():
+    marks = [kill.mark for kill in kills(engine_steps())]
+    assert marks.count("ci") == len(of.CI) == 1
+    assert marks.count("long") == len(of.LONG)
+    assert set(of.WHOLE) <= set(of.LONG)
+
+
+def test_what_ansible_tells_is_said_by_the_playbooks():
+    said = set()
+    for path in [*(TOP / "playbooks").glob("*.yml"), *(TOP / "roles").glob("*/tasks/*.yml")]:
+        for play in yaml.safe_load(path.read_text()):
+            for task in [play, *play.get("tasks", [])]:
+                said |= {task.get("name"), *task}
+    assert set(of.TOLD.values()) <= said
+
+
+@pytest.mark.parametrize("name,seen,there", [
+    ("assessed", Seen(), False),
+    ("assessed", Seen([of.TOLD["assessed"]]), True),
+    ("drained", Seen([of.TOLD["assessed"], of.TOLD["staged"]], "staged", cordon=(True, True)), False),
+    ("drained", Seen([of.TOLD["drained"]], "staged", cordon=(True, True)), True),
+    ("draining", Seen(phase="staged"), False),
+    ("draining", Seen(phase="staged", cordon=(True, False)), False),
+    ("draining", Seen(phase="staged", cordon=(True, True)), True),
+    ("cutting/first", Seen(), False),
+    ("cutting/first", Seen(phase="staged"), False),
+    ("cutting/first", Seen(phase="cutting", steps=["first"]), True),
+    ("cutting/second", Seen(phase="cutting", steps=["first"]), False),
+    ("cutting/second", Seen(phase="cutting", steps=["first", "second"]), True),
+    ("reverting/revert_first", Seen(phase="cutting", steps=["first"]), False),
+    ("reverting/revert_first", Seen(phase="reverting", steps=["first"]), False),
+    ("reverting/revert_first", Seen(phase="reverting", steps=["first", "revert_first"]), True),
+    ("switched", Seen(phase="cutting"), False),
+    ("switched", Seen(phase="switched"), True),
+    ("confirmed", Seen(phase="switched", cordon=(True, True)), False),
+    ("confirmed", Seen(phase="confirmed", cordon=(True, True)), True),
+    ("uncordoned", Seen(phase="confirmed", cordon=(True, True)), False),
+    # before its window it is uncordoned, too
+    ("uncordoned", Seen(phase="staged"), False),
+    ("uncordoned", Seen(phase="confirmed"), True),
+    ("settled", Seen(phase="confirmed"), False),
+    ("settled", Seen(phase="settled"), True),
+])
+def test_when_to_strike(name, seen, there):
+    assert reached(BY_NAME[name], seen) is there
+
+
+@pytest.mark.parametrize("name,phase", [
+    ("cutting/first", "switched"), ("cutting/first", "reverting"), ("reverting/revert_first", "reverted"),
+    ("reverting/revert_first", "switched"), ("switched", "confirmed"), ("switched", "reverted"),
+    ("confirmed", "settled"),
+])
+def test_a_kill_that_would_come_too_late_is_none(name, phase):
+    assert passed(BY_NAME[name], {"phase": phase})
+    with pytest.raises(AssertionError, match=f"{name} is over"):
+        reached(BY_NAME[name], Seen(phase=phase))
+
+
+@pytest.mark.parametrize("name,phase,units,held,words", [
+    ("cutting/first", "reverted", [], None, []),
+    ("cutting/first", "switched", [], None, ["switched, wanted reverted"]),
+    ("cutting/first", "reverted", ["x.timer"], None, ["x.timer"]),
+    ("confirmed", "confirmed", [], {"who": "ann", "seconds_left": 5}, ["ann"]),
+    ("uncordoned", "settled", [], None, []),
+    ("assessed", None, [], None, []),
+    ("assessed", "staged", [], None, ["wanted None"]),
+])
+def test_at_rest(name, phase, units, held, words):
+    found = unrest(BY_NAME[name], phase, units, held)
+    assert len(found) == len(words) and all(word in line for word, line in zip(words, found)), found
+
+
+def test_who_waits_for_the_watchdog():
+    waits = {name for name, kill in BY_NAME.items() if kill.unproven}
+    assert waits == {"cutting/first", "cutting/second", "switched"}
+    assert all(BY_NAME[name].reverted for name in waits)
+    assert isinstance(BY_NAME["switched"], Kill) and BY_NAME["cutting/first"].step == "first"
