@@ -88,7 +88,7 @@ def revert_state(info, cordoned=False):
         return "revert"
     if phase == "reverted":
         return "reverted" if cordoned else "done"
-    return _BY_PHASE.get(phase, "done")
+    return _BY_PHASE.get(phase or "", "done")
 
 
 def is_cordoned(cluster, name):
