@@ -27,9 +27,11 @@ def carrying(variable: str) -> list[int]:
 def kill_carrying(variable: str, patience: float = 30) -> None:
     """SIGKILL to each, again and again until none is left: one may have begun another in between."""
     deadline = time.monotonic() + patience
-    while left := carrying(variable):
+    left = carrying(variable)
+    while left:
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         assert time.monotonic() < deadline, f"processes of the run do not end within {patience:.0f} s: {left}"
         time.sleep(0.02)
+        left = carrying(variable)
