@@ -11,6 +11,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import (
     _findings_disk,
     _findings_docker,
     _findings_node,
+    _findings_revert,
     _findings_versions,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
@@ -29,7 +30,8 @@ def judge(host, info, cluster, settings, unreachable=False, error=None):
     """Everything to say about one host of the inventory, as findings.
 
     ``info``: what node_runtime_info returned, or None; ``error``: why it did not; ``cluster``: cluster_info's answer;
-    ``settings``: target, allow, node_name, skip, retry, drain_force, drain_delete_emptydir of this host.
+    ``settings``: goal (switch or revert), target, allow, node_name, skip, retry, drain_force, drain_delete_emptydir of
+    this host.
     """
     return sorted(_judge(host, info, cluster or {}, settings, unreachable, error), key=_order)
 
@@ -57,6 +59,8 @@ def _judge(host, info, cluster, settings, unreachable, error):
                 "it needs Python 3.6 or later, and a way to become root (become: true)",
             )
         ]
+    if settings.get("goal") == "revert":
+        return _findings_revert.judge(host, info, cluster, settings)
     target = settings.get("target", "containerd")
     cordoned = is_cordoned(cluster, _findings_cluster.node_name(info, settings))
     state = node_state(info, target, None, cordoned, settings.get("retry"))
@@ -140,7 +144,7 @@ def _judge_source(host, info):
 
 
 def judge_fleet(assessments, cluster, settings):
-    """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: target, allow."""
+    """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: goal, target, allow."""
     found = []
     if not assessments:
         found.append(

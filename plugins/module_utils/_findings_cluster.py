@@ -170,8 +170,8 @@ def judge_pods(node, info, cluster, settings):
             WARNING,
             "DIGEST-IMAGES",
             node,
-            "pods name images by digest, which Docker cannot hand over: %s" % listed(by_digest, 4),
-            "they are pulled from their registry while staging, and staging stops when that fails",
+            "pods name images by digest, which no runtime can hand over: %s" % listed(by_digest, 4),
+            "they are pulled from their registry before any node is drained, and the run stops when that fails",
             images=by_digest,
         )
     if cluster.get("runner", {}).get("on_node") == name:
@@ -231,7 +231,7 @@ def _mount(mount):
 def judge_workloads(cluster, settings):
     """Workloads that mount Docker's socket or directories, and budgets that allow no eviction. About the whole run."""
     for mount in cluster.get("docker_mounts") or []:
-        if not mount.get("node"):
+        if not mount.get("node") and settings.get("goal") != "revert":
             yield finding(
                 BLOCKER,
                 "DOCKER-MOUNTS",

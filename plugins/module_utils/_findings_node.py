@@ -115,6 +115,7 @@ def judge_left(node, info, state, retry):
     phase, run = journal.get("phase"), journal.get("run_id")
     details = {"phase": phase, "run_id": run}
     if phase == "reverted" and state in ("reverted", "todo"):
+        asked = journal.get("reason") == "CRI-CUTOVER-ASKED"
         yield finding(
             NOTE if retry else WARNING,
             "CRI-JOURNAL-REVERTED",
@@ -122,7 +123,8 @@ def judge_left(node, info, state, retry):
             "an earlier run (%s) went back to Docker: %s" % (run, journal.get("why") or "no reason was written down"),
             "it is tried again, as switchover_retry says"
             if retry
-            else "this run only proves it there, and undoes its cordon. Mend the reason, then: switchover_retry: true",
+            else "this run only proves it there, and undoes its cordon. %s: switchover_retry: true"
+            % ("To switch it again" if asked else "Mend the reason, then"),
             why=journal.get("why"),
             **details,
         )

@@ -555,6 +555,12 @@ def test_a_node_that_went_back_is_told_why():
     assert tokens(again) == ["PROXIES"]  # tried again: then all of it counts
 
 
+def test_a_node_that_was_asked_to_go_back_has_nothing_to_mend():
+    journal = {"phase": "reverted", "reason": "CRI-CUTOVER-ASKED", "why": "CRI-CUTOVER-ASKED: it was asked for"}
+    told = found(changed(INFO, {"journal": journal}))
+    assert "it was asked for" in told[0]["reason"] and "To switch it again: switchover_retry" in told[0]["remedy"]
+
+
 def test_a_settled_node_that_is_still_cordoned_by_us_is_taken_up():
     journal = {"phase": "settled", "tool_version": "0.0.1"}
     info = changed(INFO, {"runtime": {"in_use": "containerd"}, "journal": journal})
