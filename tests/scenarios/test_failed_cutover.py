@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from scenario import Scenario
+from scenario import KUBELET_FAULT, Scenario
 
-pytestmark = pytest.mark.ci
+pytestmark = pytest.mark.long
 
 # Each fails only with the target's files in place, so that the way back is open.
 FAULTS = {
     "containerd": '! grep -q "SystemdCgroup = true" /etc/containerd/config.toml',
-    "kubelet": "! grep -q container-runtime=remote /var/lib/kubelet/kubeadm-flags.env",
+    "kubelet": KUBELET_FAULT,
 }
 
 

@@ -9,7 +9,7 @@ from lab import ssh
 from look import look
 from scenario import Scenario, eventually
 
-pytestmark = pytest.mark.ci
+pytestmark = pytest.mark.long
 
 
 def docker_containers(number: int) -> str:
