@@ -1,0 +1,768 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+---
+module: docker_removal
+short_description: Removes Docker from a node that was switched away from it
+version_added: 0.1.0
+author:
+  - cri.switchover contributors (@cri-switchover)
+description:
+  - Judges first, and changes nothing unless all is well - the node is settled by its journal, its kubelet and runtime
+    work and use no Docker, Docker has no containers but Kubernetes' own, no unit needs C(docker.service), no package is
+    held, and the package manager would remove Docker's packages and nothing else.
+  - Then, in this order, containerd and its like are marked as wanted, Docker's units are stopped and disabled, its
+    packages removed, its rules and bridges taken out of the network, links to its logs and its sockets deleted, with
+    O(data=true) its data as well, and last of all the journal, the before-images and the engine.
+    B(There is no way back after that.)
+  - Nothing that Docker only came with is removed. containerd and the kubelet must be the same processes afterwards, and
+    work.
+  - Each step can be done again. A removal that was cut off is finished by the next one, since the journal goes last.
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return otherwise.
+    support: full
+  diff_mode:
+    description: Returns a difference of what it changed.
+    support: full
+    details: The difference lists what is there before and is gone afterwards.
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+  platform:
+    description: The systems it runs on.
+    platforms: linux
+    support: full
+options:
+  state:
+    description:
+      - V(planned) only looks, and returns RV(steps) and RV(blockers) without failing because of them.
+      - V(absent) removes, and fails on any blocker before anything is changed.
+    type: str
+    choices: [planned, absent]
+    default: planned
+  data:
+    description:
+      - Whether Docker's data goes, too - its directory (the C(data-root)), C(/var/lib/dockershim), C(/etc/docker), and
+        with apt what packages leave behind in C(/etc).
+      - A directory is refused that is a link, a mount point, or that holds anything that is not known as Docker's.
+    type: bool
+    default: false
+  token:
+    description: The name of this run. Other runs are refused on the node while it works.
+    type: str
+    default: docker_removal
+  holder:
+    description: Who runs it, for those who are refused meanwhile.
+    type: str
+    default: docker_removal
+  timeout:
+    description: Seconds that the package manager may take.
+    type: int
+    default: 600
+  wait:
+    description: Seconds to wait until the runtime answers as ready, before and after.
+    type: int
+    default: 30
+notes:
+  - Needs root on the node.
+  - C(DOCKER-USER) stays when it has rules of yours. The policy of C(FORWARD) goes back from C(DROP) to C(ACCEPT) only
+    where nobody but Docker can have set it. Both are told in RV(left).
+seealso:
+  - module: cri.switchover.cutover
+"""
+
+EXAMPLES = r"""
+- name: See what the removal of Docker would take, and what stands in its way
+  cri.switchover.docker_removal:
+    state: planned
+  become: true
+  register: removal
+
+- name: Remove Docker, but keep its data
+  cri.switchover.docker_removal:
+    state: absent
+  become: true
+"""
+
+RETURN = r"""
+steps:
+  description: What there is to do, or was done, in this order. Empty when nothing is left.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    step:
+      description: V(mark), V(stop), V(packages), V(network), V(logs), V(sockets), V(data), V(purge) or V(forget).
+      type: str
+    items:
+      description: What it takes.
+      type: list
+      elements: str
+  sample: [{"step": "packages", "items": ["docker.io"]}]
+blockers:
+  description: What stands in the way, each with C(reason), C(text) and C(details).
+  returned: always
+  type: list
+  elements: dict
+left:
+  description: What stays in its place, and why.
+  returned: always
+  type: list
+  elements: str
+report:
+  description: RV(steps), RV(blockers) and RV(left) as lines for people.
+  returned: always
+  type: list
+  elements: str
+done:
+  description: The steps that were done.
+  returned: always
+  type: list
+  elements: str
+reason:
+  description: The token of the first thing that went wrong.
+  returned: failure
+  type: str
+  sample: CRI-REMOVE-NEEDED
+details:
+  description: What belongs to RV(reason), as data.
+  returned: failure
+  type: dict
+"""
+
+import contextlib
+import glob
+import json
+import os
+import platform
+import re
+import shutil
+import stat
+import threading
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.cri.switchover.plugins.module_utils import (
+    _containerd_config,
+    _docker_facts,
+    _docker_removal,
+    _docker_rules,
+    _engine,
+    _kubelet_args,
+    _node_facts,
+    _node_io,
+    _package_facts,
+    _yaml_subset,
+)
+
+STATE = _engine.STATE
+# What an unfinished removal must still know once packages and files are gone.
+NOTES = STATE + "/removal.json"
+FIREWALLS = (
+    "firewalld.service", "ufw.service", "nftables.service", "iptables.service", "ip6tables.service",
+    "shorewall.service",
+)  # fmt: skip
+SAVED_RULES = {
+    "iptables": ("/etc/iptables/rules.v4", "/etc/sysconfig/iptables"),
+    "ip6tables": ("/etc/iptables/rules.v6", "/etc/sysconfig/ip6tables"),
+}
+SYSCTL_FOLDERS = ("/usr/lib/sysctl.d", "/lib/sysctl.d", "/run/sysctl.d", "/etc/sysctl.d")
+FORWARDING = {
+    "iptables": ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"),
+    "ip6tables": ("net.ipv6.conf.all.forwarding",),
+}
+NETWORKD_FORWARDS = re.compile(r"(?mi)^\s*IP(v[46])?Forward(ing)?\s*=\s*(yes|true|on|1|ipv[46]|both)\s*$")
+SOCKETS = ("/run/docker.sock", "/run/dockershim.sock", "/run/cri-dockerd.sock")
+POLICY = "/usr/sbin/policy-rc.d"
+POLICY_TEXT = (
+    b"#!/bin/sh\n# cri.switchover: no package starts or restarts a service while Docker is removed\nexit 101\n"
+)
+QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "APT_LISTCHANGES_FRONTEND": "none"}
+APT = ["apt-get", "--quiet", "-o", "APT::Get::AutomaticRemove=false", "-o", "DPkg::Lock::Timeout=60"]
+# dnf would else remove what came as a dependency, which containerd often did
+KEEP_REQUIREMENTS = "--setopt=clean_requirements_on_remove=False"
+PROPERTIES = "Id,LoadState,ActiveState,UnitFileState,MainPID,ExecStart," + ",".join(_docker_removal.NEEDS)
+
+
+class Look:
+    """One look at the node: the facts that the core judges and plans by."""
+
+    def __init__(self, node, params):
+        self.node, self.params = node, params
+        self.store = _engine.Store(node)
+        self.journal, self.plan = self.store.load("journal.json"), self.store.load("plan.json") or {}
+        self.notes = self.store.load("removal.json") or {}
+        self.kubelet_unit = (self.plan.get("kubelet") or {}).get("unit") or "kubelet.service"
+        self.units = self.show(
+            list(_docker_removal.UNITS) + list(FIREWALLS) + [self.kubelet_unit, "containerd.service", "crio.service"]
+        )
+        self.mounts = _docker_removal.parse_mountinfo(self.text("/proc/self/mountinfo"))
+        self.root = self.data_root()
+        self.cri, self.healthz_port = (None, None), 10248
+
+    def facts(self):
+        packages = self.packages()
+        containers = self.containers()
+        runtime, args = self.runtime()
+        shims = self.moby_shims()
+        found = {
+            "journal": self.journal,
+            "hold": self.hold(),
+            "state": [path for path in (STATE, _engine.COMMAND, _engine.FACT) if os.path.lexists(self.node.path(path))],
+            "packages": packages,
+            "units": self.units,
+            "needed_by": _docker_removal.needed_by(self.units),
+            "unpackaged": [] if packages["dockers"] else [path for path in [_node_io.which("dockerd")] if path],
+            "containers": containers,
+            "shims": shims,
+            "pod_processes": self.docker_processes([entry["Id"] for entry in containers] + shims),
+            "runtime": runtime,
+            "network": self.network(),
+            "log_links": self.log_links(),
+            "sockets": self.sockets(),
+            "data": self.data(args),
+            "unhealthy": [],
+        }
+        self.cri = (runtime.get("endpoint"), self.plan.get("crictl") or _node_io.which("crictl"))
+        return found
+
+    # the machine
+
+    def text(self, path):
+        return _node_io.read_text(self.node.path(path), 1 << 22) or ""
+
+    def show(self, names):
+        _rc, out, _err = self.node.run(["systemctl", "show", "--no-pager", "-p", PROPERTIES] + names)
+        return _node_facts.parse_show(out, names)
+
+    def pid(self, unit):
+        return int(self.units.get(unit, {}).get("MainPID") or 0)
+
+    def hold(self):
+        return _engine.refuse_hold(_engine.holding(self.node), self.params["token"], time.monotonic())
+
+    # packages
+
+    def packages(self):
+        known = (("apt", "apt-get"), ("dnf", "dnf"), ("yum", "yum"), ("zypper", "zypper"))
+        manager = next((name for name, program in known if _node_io.which(program)), None)
+        found = {"manager": manager, "installed": {}, "leftover": [], "held": [], "auto": []}  # type: dict
+        found["simulation"] = None
+        if manager == "apt":
+            text = self.node.run(["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT])[1]
+            found["installed"], found["leftover"] = _docker_removal.parse_dpkg(text)
+            found["held"] = _package_facts.parse_dpkg(text)[1]
+            found["auto"] = self.node.run(["apt-mark", "showauto"])[1].split()
+        elif manager:
+            text = self.node.run(["rpm", "-qa", "--qf", _package_facts.RPM_FORMAT], timeout=120)[1]
+            found["installed"] = _package_facts.parse_rpm(text)
+            locks = self.text("/etc/dnf/plugins/versionlock.list") + self.text("/etc/yum/pluginconf.d/versionlock.list")
+            patterns = _package_facts.rpm_locks(locks, self.text("/etc/dnf/dnf.conf") + self.text("/etc/yum.conf"))
+            found["held"] = _node_facts.matching(found["installed"], patterns)
+            found["auto"] = sorted(found["installed"])
+        found["dockers"] = _docker_removal.dockers(found["installed"], manager)
+        if found["dockers"]:
+            found["simulation"] = self.simulate(manager, found)
+        return found
+
+    def simulate(self, manager, packages):
+        nothing = {"install": [], "upgrade": [], "remove": []}
+        if manager == "apt":
+            # a lock held by somebody else must not stop a simulation
+            argv = APT + ["--simulate", "-o", "Debug::NoLocking=1", "remove"] + packages["dockers"]
+            code, out, err = self.node.run(argv, timeout=120, check=False)
+            return dict(_package_facts.apt_plan(code, out, err), pending=_docker_removal.pending_of_apt(out))
+        if manager in ("dnf", "yum"):
+            argv = [manager, "--assumeno", KEEP_REQUIREMENTS, "remove"] + packages["dockers"]
+            code, out, err = self.node.run(argv, timeout=120, check=False)
+            return _package_facts.dnf_plan(code, _docker_removal.unwrap(out + err), packages["installed"])
+        return dict(nothing, ok=False, error="a removal with %s is not part of this release" % manager)
+
+    # Docker
+
+    def data_root(self):
+        if self.notes.get("data_root"):
+            return self.notes["data_root"]
+        started = re.search(r"argv\[\]=([^;]*)", self.units.get("docker.service", {}).get("ExecStart", ""))
+        words = started.group(1).split() if started else []
+        words = _node_io.command_line(self.pid("docker.service")) or words
+        flags = _docker_facts.command_line_flags(words) if words else []
+        # where the unit only names a variable, as Debian's does
+        for path in ("/etc/default/docker", "/etc/sysconfig/docker"):
+            match = re.search(r"(?m)^[^#\n]*[\s\"'=](?:--data-root|--graph|-g)[= ]+[\"']?([^\s\"']+)", self.text(path))
+            flags = ["--data-root=" + match.group(1)] + flags if match else flags
+        daemon = _docker_facts.flag_value(flags, ("config-file",)) or "/etc/docker/daemon.json"
+        keys = _docker_facts.parse_daemon_json(self.text(daemon))["keys"]
+        return _docker_facts.file_facts(keys, flags)["data_root"].rstrip("/") or "/"
+
+    def containers(self):
+        """Out of its files: a Docker that is stopped must not be started to be asked."""
+        found = []
+        for path in sorted(glob.glob(self.node.path(self.root) + "/containers/*/config.v2.json")):
+            text = _node_io.read_text(path, 1 << 22)
+            if text is not None:
+                found.append(_docker_removal.container(text, path.split("/")[-2]))
+        return found
+
+    def moby_shims(self):
+        """Ids of Docker's containers that run, whether dockerd does or not."""
+        found = []
+        for path in glob.glob(self.node.path("/proc") + "/[0-9]*/cmdline"):
+            argv = (_node_io.read_text(path) or "").split("\0")
+            if "containerd-shim" in argv[0] and "moby" in argv:
+                match = re.search(r"\b([0-9a-f]{64})\b", " ".join(argv))
+                found.append(match.group(1) if match else path.split("/")[-2])
+        return sorted(found)
+
+    def docker_processes(self, identifiers):
+        groups = self.node.pod_processes()
+        return {pid: group for pid, group in groups.items() if _engine.is_dockers(group, identifiers)}
+
+    def data(self, args):
+        root, real = self.root, os.path.realpath(self.node.path(self.root))
+        exists = os.path.lexists(self.node.path(root))
+        below = [mount for mount in self.mounts if _docker_removal.is_below(mount["mount"], root)]
+        users = [
+            "the mount %s" % mount["mount"]
+            for mount in self.mounts
+            if not _docker_removal.is_below(mount["mount"], root)
+            and re.search("[=:]%s/" % re.escape(root), mount["options"])
+        ]
+        config = self.text(_containerd_config.CONFIG)
+        places = re.findall(r"(?m)^\s*root\s*=\s*[\"']([^\"']+)", config) + [_node_facts.last(args, "root-dir")]
+        users += ["%s, which another program keeps its data in" % place for place in places if _within(place, root)]
+        info = os.stat(real) if os.path.isdir(real) else None
+        return {
+            "root": root,
+            "real": root if real == os.path.normpath(os.path.realpath(self.node.root) + "/" + root) else real,
+            "exists": exists,
+            "entries": sorted(os.listdir(real)) if info else [],
+            "is_mount": any(mount["mount"] == root for mount in self.mounts),
+            "device": "%d:%d" % (os.major(info.st_dev), os.minor(info.st_dev)) if info else None,
+            "mounts": below,
+            "users": users,
+            "begun": self.notes.get("deleting") == root,
+            "others": [path for path in _docker_removal.OTHER_DATA if os.path.lexists(self.node.path(path))],
+        }
+
+    # kubelet
+
+    def runtime(self):
+        """(the runtime in use, the running kubelet's arguments)"""
+        pid = self.pid(self.kubelet_unit)
+        words = _node_io.command_line(pid)
+        if not words:
+            return {"in_use": "unknown", "evidence": "no kubelet runs", "endpoint": None}, {}
+        args = _node_facts.arguments(_kubelet_args.effective_flags([], {}, words)["flags"])
+        path = _node_facts.last(args, "config")
+        text = self.text(path) if path else ""
+        port = _node_facts.last(args, "healthz-port") or "".join(re.findall(r"(?m)^healthzPort:\s*(\d+)", text)[:1])
+        self.healthz_port = int(port or 10248)
+        try:
+            config = _node_facts.kubelet_config([text])
+        except _yaml_subset.YamlError:
+            config = None
+        program = ["/proc/%d/exe" % pid] + (["kubelet"] if words[0].endswith("hyperkube") else [])
+        version = _node_facts.version_text(self.node.run(program + ["--version"], timeout=60)[1])
+        return _node_facts.runtime_in_use(version, args, config, os.path.realpath, _node_io.listener), args
+
+    def unhealthy(self):
+        """What does not work of kubelet and runtime, as sentences."""
+        unit = self.show([self.kubelet_unit]).get(self.kubelet_unit, {})
+        found = []
+        if unit.get("ActiveState") != "active":
+            found.append("%s is %s" % (self.kubelet_unit, unit.get("ActiveState")))
+        status = self.node.healthz(self.healthz_port)
+        # the port may be switched off
+        if status not in (200, None):
+            found.append("kubelet's healthz answers %s" % status)
+        endpoint, crictl = self.cri
+        if not endpoint or not crictl:
+            return found + ["no crictl, or no endpoint to ask"]
+        _info, unmet = _engine.Cri(self.node, crictl, endpoint).info_until(
+            self.params["wait"], lambda info: _engine.judge_info(info, network=True)
+        )
+        return found + [item["text"] for item in unmet]
+
+    def snapshot(self, runtime):
+        """What the removal must not touch."""
+        unit = (self.plan.get("to") or {}).get("service") or runtime + ".service"
+        units = self.show([unit, self.kubelet_unit])
+        return {
+            "runtime_unit": unit, "kubelet_unit": self.kubelet_unit, "runtime": units.get(unit, {}).get("MainPID"),
+            "kubelet": units.get(self.kubelet_unit, {}).get("MainPID"), "shims": self.node.shims(),
+        }  # fmt: skip
+
+    # network
+
+    def network(self):
+        kept = self.notes.get("bridges") or []
+        store = _node_io.read_bytes(self.node.path(self.root) + "/network/files/local-kv.db", 1 << 24) or b""
+        bridges = set(_docker_rules.bridges_in(store.decode("latin-1"))) | set(kept) | {"docker0", "docker_gwbridge"}
+        used = {name: why for name, why in ((name, self.used(name)) for name in sorted(bridges)) if why}
+        own = [
+            name
+            for name in _docker_rules.own_bridges(bridges)
+            if os.path.isdir(self.node.path("/sys/class/net/%s/bridge" % name))
+        ]
+        plans = {}
+        for name in self.programs():
+            rc, out, _err = self.node.run([name + "-save"], check=False)
+            if rc == 0:
+                plans[name] = _docker_rules.plan(out, sorted(bridges), self.evidence(name), used)
+        return {
+            "bridges": sorted(bridges),
+            "plans": plans,
+            "links": [name for name in own if name not in used],
+            "left": ["link %s: %s" % (name, used[name]) for name in own if name in used],
+        }
+
+    def used(self, bridge):
+        """Who uses a bridge of Docker's, now that its containers are gone."""
+        ports = self.node.path("/sys/class/net/%s/brif" % bridge)
+        if os.path.isdir(ports) and os.listdir(ports):
+            return "%s are connected to it" % ", ".join(sorted(os.listdir(ports)))
+        for name, text in _node_io.read_folder(
+            self.node.path("/etc/cni/net.d"), (".conf", ".conflist", ".json")
+        ).items():
+            if '"%s"' % bridge in text:
+                return "/etc/cni/net.d/%s names it" % name
+        return None
+
+    @staticmethod
+    def programs():
+        """iptables and ip6tables as they are set up, and the other of legacy and nft: Docker may have used that one."""
+        found = []
+        for family in ("iptables", "ip6tables"):
+            known = set()
+            for name in (family, family + "-legacy", family + "-nft"):
+                path = _node_io.which(name + "-save")
+                real = os.path.realpath(path) if path else None
+                if real and real not in known and _node_io.which(name + "-restore"):
+                    known.add(real)
+                    found.append(name)
+        return found
+
+    def evidence(self, program):
+        """Who else may have set the policy of FORWARD."""
+        family = program.split("-")[0]
+        managers = {unit: self.units.get(unit, {}) for unit in FIREWALLS}
+        return {
+            "managers": _docker_removal.active_managers(managers, self.text("/etc/ufw/ufw.conf")),
+            "forwarding": self.switches_forwarding(FORWARDING[family]),
+            "saved": next(
+                (path for path in SAVED_RULES[family] if re.search(r"(?m)^:FORWARD DROP\b", self.text(path))), None
+            ),
+        }
+
+    def switches_forwarding(self, keys):
+        """A file by which something else than Docker, or the switch away from it, turns forwarding on."""
+        paths = ["/etc/sysctl.conf"]
+        for folder in SYSCTL_FOLDERS:
+            paths += ["%s/%s" % (folder, name) for name in _node_io.read_folder(self.node.path(folder), (".conf",))]
+        for path in paths:
+            settings = _node_facts.sysctl_settings([self.text(path)])
+            if path != _containerd_config.SYSCTL_FILE and any(settings.get(key) == "1" for key in keys):
+                return path
+        for folder in ("/etc/systemd/network", "/etc/systemd"):
+            texts = _node_io.read_folder(self.node.path(folder), (".network", "networkd.conf"))
+            for name, text in sorted(texts.items()):
+                if NETWORKD_FORWARDS.search(text):
+                    return "%s/%s" % (folder, name)
+        return None
+
+    # files
+
+    def log_links(self):
+        """Those in /var/log/containers first: they lead to Docker through the others."""
+        found = []
+        root = os.path.realpath(self.node.path(self.root))
+        for pattern in ("/var/log/containers/*", "/var/log/pods/*/*/*"):
+            for path in sorted(glob.glob(self.node.path(pattern))):
+                if os.path.islink(path) and _docker_removal.is_below(os.path.realpath(path), root):
+                    found.append("/" + os.path.relpath(path, self.node.root))
+        return found
+
+    def sockets(self):
+        found = []
+        for path in SOCKETS:
+            try:
+                is_socket = stat.S_ISSOCK(os.lstat(self.node.path(path)).st_mode)
+            except OSError:
+                continue
+            if is_socket and _node_io.listener(self.node.path(path)) in (None, "systemd", "dockerd", "cri-dockerd"):
+                found.append(path)
+        return found
+
+
+def _within(path, root):
+    return bool(path) and (path == root or _docker_removal.is_below(path, root))
+
+
+class Removal:
+    """Does the steps. Each can be done again."""
+
+    def __init__(self, look, facts, params):
+        self.look, self.node, self.params = look, look.node, params
+        self.facts, self.packages = facts, facts["packages"]
+        self.done = []
+
+    def run(self, steps):
+        before = self.look.snapshot(self.facts["runtime"]["in_use"])
+        if [step["step"] for step in steps] != ["forget"]:
+            self.note()
+        for step in steps:
+            if step["step"] == "forget":
+                self.check(before)
+            getattr(self, "_" + step["step"])(step["items"])
+            self.done.append(step["step"])
+            if step["step"] == "packages":
+                self.check(before)
+
+    def note(self, **more):
+        state = self.node.path(STATE)
+        if not os.path.isdir(state):
+            os.makedirs(state, 0o700)
+        own = self.facts["network"]["bridges"]
+        self.look.notes.update(data_root=self.look.root, bridges=own, **more)
+        self.node.write(NOTES, json.dumps(self.look.notes).encode("utf-8"))
+
+    def check(self, before):
+        """kubelet and its runtime are the same processes as before, and work."""
+        texts = _docker_removal.disturbed(before, self.look.snapshot(self.facts["runtime"]["in_use"]))
+        if texts:
+            raise _engine.Failure(
+                "CRI-REMOVE-DISTURBED",
+                "%s. See to this node before others lose their Docker; a run that finds it working finishes the removal"
+                % "; ".join(texts),
+                seen=texts,
+            )
+        texts = self.look.unhealthy()
+        if texts:
+            raise _engine.Failure(
+                "CRI-REMOVE-UNHEALTHY",
+                "after the removal: %s. Journal and engine are kept; a run that finds the node working finishes the removal"
+                % "; ".join(texts),
+                unmet=texts,
+            )
+
+    def _mark(self, names):
+        manager = self.packages["manager"]
+        if manager == "apt":
+            self.node.run(["apt-mark", "manual"] + names)
+        elif manager == "dnf":
+            # dnf 5 has another word for it
+            if self.node.run(["dnf", "-y", "mark", "install"] + names, timeout=120, check=False)[0] != 0:
+                self.node.run(["dnf", "-y", "mark", "user"] + names, timeout=120)
+        elif _node_io.which("yumdb"):
+            self.node.run(["yumdb", "set", "reason", "user"] + names, timeout=120)
+
+    def _stop(self, units):
+        self.node.systemctl("disable", "--now", *units, timeout=180)
+
+    def _packages(self, names):
+        manager = self.packages["manager"]
+        if manager != "apt":
+            self.node.run([manager, "-y", KEEP_REQUIREMENTS, "remove"] + names, timeout=self.params["timeout"])
+            return
+        argv = APT + ["--yes", "remove"] + names
+        with self.nothing_starts():
+            rc, out, err = self.node.run(argv, timeout=self.params["timeout"], env=QUIET, check=False)
+            if rc and "dpkg --configure -a" in err and self.look.notes.get("removing"):
+                # our own last try was cut off in the middle
+                self.node.run(["dpkg", "--configure", "-a"], timeout=self.params["timeout"], env=QUIET)
+                rc, out, err = self.node.run(argv, timeout=self.params["timeout"], env=QUIET, check=False)
+        if rc:
+            text = "apt-get remove ended with %d: %s" % (rc, _engine.shorten(err or out))
+            raise _engine.Failure("CRI-REMOVE-PACKAGES", text, rc=rc)
+
+    @contextlib.contextmanager
+    def nothing_starts(self):
+        """No maintainer script may start or restart a service. A site's own policy is left as it is."""
+        self.note(removing=True)
+        path = self.node.path(POLICY)
+        ours = not os.path.lexists(path) or _node_io.read_bytes(path) == POLICY_TEXT
+        if ours:
+            self.node.write(POLICY, POLICY_TEXT, mode=0o755)
+        try:
+            yield
+        finally:
+            if ours:
+                self.node.remove(POLICY)
+
+    def _network(self, _items):
+        """By a new look: Docker's stop, and kubelet's agents, change rules at any time."""
+        last = None
+        for _try in range(3):
+            network = self.look.network()
+            failed = [name for name in sorted(network["plans"]) if not self.restore(name, network["plans"][name])]
+            last = failed and "%s-restore refuses to take Docker's rules out" % failed[0]
+            if not failed:
+                break
+            time.sleep(1)
+        if last:
+            raise _engine.Failure("CRI-REMOVE-RULES", last)
+        for link in network["links"]:
+            self.node.run(["ip", "link", "delete", "dev", link])
+
+    def restore(self, name, planned):
+        if not planned["tables"]:
+            return True
+        text = _docker_rules.restore_text(planned["tables"])
+        return self.node.run([name + "-restore", "--noflush", "-w", "10"], data=text, check=False)[0] == 0
+
+    def _logs(self, paths):
+        for path in paths:
+            self.node.remove(path)
+
+    def _sockets(self, paths):
+        for path in paths:
+            self.node.remove(path)
+
+    def _data(self, _items):
+        look = Look(self.node, self.params)
+        data = look.data(look.runtime()[1])
+        problems = _docker_removal.data_problems(data)
+        if problems:
+            raise _engine.Failure("CRI-REMOVE-DATA", "; ".join(problems), problems=problems)
+        for mount in reversed(data["mounts"]):
+            self.node.run(["umount", mount["mount"]])
+        if data["exists"]:
+            self.note(deleting=data["root"])
+            for name in _docker_removal.deletion_order(data["entries"]):
+                self.delete("%s/%s" % (data["root"], name))
+            os.rmdir(self.node.path(data["root"]))
+        for path in data["others"]:
+            self.delete(path)
+
+    def delete(self, path):
+        """Never into anything that is mounted."""
+        mounts = _docker_removal.parse_mountinfo(self.look.text("/proc/self/mountinfo"))
+        inside = [mount["mount"] for mount in mounts if _within(mount["mount"], path)]
+        if inside:
+            raise _engine.Failure("CRI-REMOVE-DATA", "%s is mounted, and not deleted" % inside[0], mounts=inside)
+        real = self.node.path(path)
+        if os.path.isdir(real) and not os.path.islink(real):
+            shutil.rmtree(real)
+        else:
+            self.node.remove(path)
+
+    def _purge(self, _names):
+        # Debian's script would empty /var/lib/docker, wherever Docker's data really was
+        self.node.remove("/var/lib/docker/nuke-graph-directory.sh")
+        text = self.node.run(["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT])[1]
+        names = _docker_removal.dockers(_docker_removal.parse_dpkg(text)[1], "apt")
+        if names:
+            with self.nothing_starts():
+                self.node.run(["dpkg", "--purge"] + names, timeout=self.params["timeout"], env=QUIET)
+
+    def _forget(self, _items):
+        if os.path.isdir(self.node.path(STATE)):
+            code, answer = _engine.do_forget(self.node, self.look.store, {})
+            if code:
+                reason, _colon, text = answer["error"].partition(": ")
+                raise _engine.Failure(reason, text, **answer["details"])
+            return
+        for path in (_engine.FACT, _engine.COMMAND):
+            self.node.remove(path)
+
+
+@contextlib.contextmanager
+def held(node, params):
+    """Other runs are refused meanwhile; if this one dies, only for a minute more."""
+    args = {"force": False, "token": params["token"], "who": params["holder"]}
+
+    def take():
+        refusal = _engine.take_hold(node, args)
+        if refusal:
+            raise _engine.Failure(refusal[0], refusal[1], **refusal[2])
+
+    take()
+    over = threading.Event()
+
+    def renew():
+        while not over.wait(_engine.HOLD / 3.0):
+            with contextlib.suppress(_engine.Failure, OSError):
+                take()
+
+    thread = threading.Thread(target=renew)
+    thread.daemon = True
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        if (_engine.holding(node) or {}).get("token") == params["token"]:
+            node.remove(_engine.HOLDER)
+
+
+def work(module, node, result):
+    params = module.params
+    look = Look(node, params)
+    facts = look.facts()
+    steps = result["steps"] = _docker_removal.plan(facts, params["data"])
+    result["left"] = _docker_removal.stays(facts, params["data"])
+    result["report"] = _docker_removal.report(steps, [], result["left"])
+    if not steps:
+        return
+    facts["unhealthy"] = look.unhealthy()
+    result["blockers"] = _docker_removal.blockers(facts, params["data"])
+    result["report"] = _docker_removal.report(steps, result["blockers"], result["left"])
+    if module._diff:
+        before = "".join("%s: %s\n" % (step["step"], item) for step in steps for item in step["items"])
+        result["diff"] = {"before_header": "Docker on this node", "after_header": "", "before": before, "after": ""}
+    if params["state"] == "planned":
+        return
+    if result["blockers"]:
+        first = result["blockers"][0]
+        texts = [first["text"]] + ["%(reason)s: %(text)s" % item for item in result["blockers"][1:]]
+        raise _engine.Failure(first["reason"], "; ".join(texts) + ". Nothing was changed", **first["details"])
+    result["changed"] = True
+    if module.check_mode:
+        return
+    removal = Removal(look, facts, params)
+    result["done"] = removal.done
+    with held(node, params):
+        removal.run(steps)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["planned", "absent"], "default": "planned"},
+            "data": {"type": "bool", "default": False},
+            "token": {"type": "str", "default": "docker_removal", "no_log": False},
+            "holder": {"type": "str", "default": "docker_removal"},
+            "timeout": {"type": "int", "default": 600},
+            "wait": {"type": "int", "default": 30},
+        },
+        supports_check_mode=True,
+    )
+    node = _engine.Node()
+    result = {"changed": False, "steps": [], "blockers": [], "left": [], "report": [], "done": []}  # type: dict
+    os.umask(0o077)
+    try:
+        work(module, node, result)
+    except (_engine.Failure, _node_io.NodeError, OSError, shutil.Error) as error:
+        reason = getattr(error, "reason", "CRI-REMOVE-FAILED")
+        text = str(error)
+        text = text[len(reason) + 2 :] if text.startswith(reason + ": ") else text
+        done = " Done before: %s." % ", ".join(result["done"]) if result["done"] else ""
+        result["changed"] = bool(result["done"])
+        module.fail_json(
+            msg="%s: %s: %s.%s" % (reason, platform.node(), text.rstrip("."), done),
+            reason=reason,
+            details=getattr(error, "details", {}),
+            **result
+        )
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
