@@ -38,7 +38,7 @@ def settings(**values: object) -> tuple[str, str]:
     return "-e", json.dumps(values)
 
 
-def watchdog_for(proof: int) -> dict[str, object]:
+def watchdog_for(proof: int) -> dict[str, int]:
     """Settings for so many seconds to prove, with the soonest watchdog that they allow."""
     return {"switchover_proof_timeout": proof, "switchover_watchdog": proof + PROOF_MARGIN}
 
@@ -108,10 +108,13 @@ class Scenario:
 
     def remember(self) -> None:
         """Call when everything that belongs to the starting point is in place."""
+        self.look_around()
+        self.observe()
+
+    def look_around(self) -> None:
         for number in self.cluster.numbers:
             self.before[number] = look(number)
             self.pods_before[number] = self.own_pods(number)
-        self.observe()
 
     def observe(self) -> None:
         measure.start_observer(self.observed)

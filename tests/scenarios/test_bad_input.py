@@ -55,7 +55,11 @@ MISTAKES = {
     ),
     "node name, no right to evict": Mistakes(
         ("-e", "switchover_node_name=ghost", "-e", "switchover_kubeconfig={reader}"),
-        {"CRI-PF-NODE-NAME": ("no node ghost", "node1", "node2"), "CRI-PF-RIGHTS": ("evict pods",)},
+        {
+            "CRI-PF-NODE-NAME": ("no node ghost",),
+            "CRI-PF-NODE-TWICE": ("node1, node2 are all node ghost",),
+            "CRI-PF-RIGHTS": ("evict pods",),
+        },
         executions=1, seconds=150,
     ),
 }
