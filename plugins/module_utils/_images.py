@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which images have to travel from Docker to containerd, and whether they have arrived. No input or output here."""
+"""Which images have to travel between Docker and containerd, and whether they have arrived. No input or output here."""
 
 import re
 
@@ -10,6 +10,8 @@ PIN_LABEL = "io.cri-containerd.pinned"
 STREAM_BYTES = 2 << 30
 # containerd keeps the layers as they came and unpacks them once more
 COPIES_IN_TARGET = 2
+# what a packed layer grows to
+UNPACKED = 3
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "ppc64le": "ppc64le", "s390x": "s390x"}
 
 
@@ -55,6 +57,30 @@ def parse_check(text):
         if len(parts) >= 5 and parts[3] == "complete" and parts[-1] == "true":
             whole.add(parts[0])
     return whole
+
+
+def from_no_registry(listed):
+    """Tags out of parse_list() that nothing has pulled: whatever is pulled gets a name with its digest as well."""
+    pulled = {image["digest"] for name, image in listed.items() if "@" in name}
+    return sorted(name for name, image in listed.items() if is_tag(name) and image["digest"] not in pulled)
+
+
+def is_tag(name):
+    """Whether this is the full name of a tag; containerd's CRI plugin also lists sha256:... by itself."""
+    try:
+        return not name.startswith("sha256:") and full_name(name) == (name, None)
+    except ValueError:
+        return False
+
+
+def layer_bytes(manifest):
+    """(bytes of its layers as they came, about what they take unpacked)."""
+    packed = unpacked = 0
+    for layer in manifest.get("layers") or []:
+        size = layer.get("size") or 0
+        packed += size
+        unpacked += size * (UNPACKED if layer.get("mediaType", "").endswith(("gzip", "zstd")) else 1)
+    return packed, unpacked
 
 
 def config_digest(document):
@@ -110,6 +136,26 @@ def plan(references, source, target):
     return {key: sorted(set(names)) for key, names in wanted.items()}
 
 
+def plan_back(references, source, target):
+    """What to do for each reference on the way back to Docker.
+
+    source: {full name: {digests, whole} as containerd has it}; target: {full name: {id}, or None when Docker has no
+    such image}. Docker's id is the digest of the configuration, or where it uses containerd's store, of the manifest.
+    """
+    wanted = {"transfer": [], "skip": [], "pull": [], "missing": []}
+    for reference in references:
+        name, digest = full_name(reference)
+        here, there = source.get(name), target.get(name)
+        if digest or not here:
+            wanted["skip" if there else "pull" if digest else "missing"].append(name)
+        elif there and there["id"] in here["digests"]:
+            wanted["skip"].append(name)
+        else:
+            # without its layers, which containerd may drop once they are unpacked, it can only be had from its registry
+            wanted["transfer" if here["whole"] else "pull"].append(name)
+    return {key: sorted(set(names)) for key, names in wanted.items()}
+
+
 def is_there(image, there):
     return bool(there and there["whole"] and image["id"] in there["digests"])
 
@@ -119,6 +165,12 @@ def needed_bytes(names, source):
     sizes = {source[name]["id"]: source[name]["size"] for name in names}
     largest = max([sum_of(group, source) for group in streams(names, source)] or [0])
     return COPIES_IN_TARGET * sum(sizes.values()), largest
+
+
+def needed_in_docker(names, source):
+    """Bytes that Docker takes below its data-root: the images, and the largest stream, which it unpacks there first."""
+    sizes = {source[name]["id"]: source[name]["unpacked"] for name in names}
+    return sum(sizes.values()) + max([sum_of(group, source) for group in streams(names, source)] or [0])
 
 
 def sum_of(names, source):

@@ -137,6 +137,61 @@ def test_streams():
     assert _images.needed_bytes([], source) == (0, 0)
 
 
+THERE = {"digests": {"sha256:m", "sha256:c"}, "whole": True}
+BARE = dict(THERE, whole=False)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "reference", "fate"),
+    [
+        (THERE, None, "web:1", "transfer"),
+        (THERE, {"id": "sha256:c"}, "web:1", "skip"),
+        # Docker on containerd's store
+        (THERE, {"id": "sha256:m"}, "web:1", "skip"),
+        # the same tag, another image: pods run what containerd has
+        (THERE, {"id": "sha256:old"}, "web:1", "transfer"),
+        # its layers were dropped once they were unpacked
+        (BARE, None, "web:1", "pull"),
+        (BARE, {"id": "sha256:c"}, "web:1", "skip"),
+        (None, {"id": "sha256:c"}, "web:1", "skip"),
+        (None, None, "web:1", "missing"),
+        (THERE, None, "web@" + DIGEST, "pull"),
+        (None, {"id": "sha256:c"}, "web:1@" + DIGEST, "skip"),
+    ],
+)
+def test_plan_back(source, target, reference, fate):
+    name = BY_DIGEST if "@" in reference else WEB
+    found = _images.plan_back([reference, reference], {name: source} if source else {}, {name: target})
+    assert found == dict({"transfer": [], "skip": [], "pull": [], "missing": []}, **{fate: [name]})
+
+
+def test_images_that_came_from_no_registry():
+    digests = {
+        "docker.io/library/web:1": "m1",
+        "docker.io/library/web@" + DIGEST: "m1",
+        "docker.io/library/tools:local": "m2",
+        "sha256:" + "b" * 64: "m2",
+        "import-2026-11-24@" + DIGEST: "m3",
+        "not a name": "m4",
+        # somebody's tag that no runtime would make
+        "tools:local": "m2",
+    }
+    listed = {name: {"digest": digest} for name, digest in digests.items()}
+    assert _images.from_no_registry(listed) == ["docker.io/library/tools:local"]
+
+
+def test_what_docker_needs_for_images():
+    packed = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "size": 10}
+    plain = {"mediaType": "application/vnd.docker.image.rootfs.diff.tar", "size": 5}
+    assert _images.layer_bytes({"layers": [packed, plain]}) == (15, 35)
+    assert _images.layer_bytes({}) == (0, 0)
+    source = {name: dict(image(identity, size), unpacked=3 * size) for name, identity, size in (
+        ("a", "1", 6), ("b", "2", 4), ("c", "1", 6))}
+    # a and c are one image; all of it is one stream
+    assert _images.needed_in_docker(list(source), source) == 3 * (6 + 4) + 10
+    assert _images.needed_in_docker([], source) == 0
+
+
 FACTS = pathlib.Path(__file__).parent / "fixtures" / "facts"
 
 
