@@ -102,6 +102,7 @@ SETTINGS = {
     "switchover_settle": _seconds(0),
     "switchover_retry": _flag,
     "switchover_on_reboot": _one_of(ON_REBOOT),
+    "switchover_remove_docker": _flag,
     "switchover_remove_docker_data": _flag,
 }
 

@@ -546,7 +546,7 @@ class Removal:
         if texts:
             raise _engine.Failure(
                 "CRI-REMOVE-UNHEALTHY",
-                "after the removal: %s. Journal and engine are kept; a run that finds the node working finishes the removal"
+                "after the removal: %s. The journal is kept; a run that finds the node working finishes the removal"
                 % "; ".join(texts),
                 unmet=texts,
             )
