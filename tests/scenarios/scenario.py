@@ -23,24 +23,12 @@ from lab.switch import environment, start_prober, stop_prober
 from look import look
 from processes import kill_carrying
 
-from ansible_collections.cri.switchover.plugins.module_utils._settings import PROOF_MARGIN
-
 CORDON = "cri.switchover/cordon"
 TRACE_FILE = "TRACE_FILE"
 CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
 API_SERVER = "kube-apiserver"
 # Fails only with the target's file in place, so that the way back is open.
 KUBELET_FAULT = "! grep -q container-runtime=remote /var/lib/kubelet/kubeadm-flags.env"
-
-
-def settings(**values: object) -> tuple[str, str]:
-    """Arguments of ansible-playbook."""
-    return "-e", json.dumps(values)
-
-
-def watchdog_for(proof: int) -> dict[str, int]:
-    """Settings for so many seconds to prove, with the soonest watchdog that they allow."""
-    return {"switchover_proof_timeout": proof, "switchover_watchdog": proof + PROOF_MARGIN}
 
 
 @dataclass
@@ -85,10 +73,14 @@ class Play:
 
     def kill(self) -> None:
         """As when the controller is gone: ansible-playbook and all that it has begun, at once."""
+        self.kill_group()
+        kill_carrying(f"{TRACE_FILE}={self.trace}")
+
+    def kill_group(self) -> None:
+        """ansible-playbook's process group only: the workers of ansible-core 2.19 are in sessions of their own."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-        kill_carrying(f"{TRACE_FILE}={self.trace}")
-        self.process.wait()
+            self.process.wait()
 
     def tail(self) -> str:
         return self.log.read_text()[-3000:]

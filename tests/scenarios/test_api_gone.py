@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from scenario import Play, Run, Scenario, settings, watchdog_for
+from arguments import settings, watchdog_for
+from scenario import Play, Run, Scenario
 
 # Long enough for pods that kubelet hears of only when the API is there again, on Docker.
 PROOF = 120

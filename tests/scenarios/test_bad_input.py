@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from arguments import settings
 from executions import executions
 from lab import controlplane, netns
 from look import look
-from scenario import CORDON, Run, Scenario, settings
+from scenario import CORDON, Run, Scenario
 
 pytestmark = pytest.mark.ci
 

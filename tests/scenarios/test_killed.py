@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import measure
 import pytest
+from arguments import settings, watchdog_for
 from faults.matrix import engine_steps
 from kills import Kill, kills, reached, unrest
 from look import look
-from scenario import KUBELET_FAULT, Play, Scenario, settings, until_nothing, watchdog_for
+from scenario import KUBELET_FAULT, Play, Scenario, until_nothing
 
 NAME = "node1"
 KILLS = [pytest.param(kill, id=kill.name, marks=getattr(pytest.mark, kill.mark)) for kill in kills(engine_steps())]
@@ -109,6 +110,11 @@ def test_a_killed_run_leaves_a_node_that_the_next_one_takes_up(lab: Scenario, ki
     lab.cluster.wait_workloads(180)
 
 
+def wait_until_let_go(patience: float) -> None:
+    """A hold ends a minute after the last sign of life."""
+    until_nothing(lambda: ["it is held"] if measure.engine_status(1)["held"] else [], "node1 is not let go", patience)
+
+
 @pytest.mark.long
 def test_the_next_run_need_not_wait_for_the_watchdog(lab: Scenario):
     """It finds a switch under way, or waiting for its proof, and brings that one to its end."""
@@ -117,11 +123,36 @@ def test_the_next_run_need_not_wait_for_the_watchdog(lab: Scenario):
     lab.until_step(play, 1, "stop_pods")
     play.kill()
     killed = lab.journal(1)["run_id"]
-    until_nothing(
-        lambda: ["the dead run holds it"] if measure.engine_status(1)["held"] else [], "node1 is not let go", 90)
+    wait_until_let_go(90)
     assert lab.journal(1)["phase"] in ("cutting", "switched")
     run = lab.play("switch-runtime.yml", *settings(switchover_only=[NAME]))
     assert run.code == 0, f"the next run did not finish: {run.failures()}"
     assert lab.journal(1)["run_id"] == killed, "it was begun anew"
+    lab.assert_on_target(1)
+    lab.assert_never_touched(2)
+
+
+@pytest.mark.long
+def test_a_worker_that_outlives_its_playbook_does_no_harm(lab: Scenario):
+    """Only the process group is killed: a worker is left, which may still confirm; else the watchdog decides."""
+    lab.remember()
+    play = lab.start("switch-runtime.yml", *settings(switchover_only=[NAME], **watchdog_for(60)))
+    lab.until_phase(play, 1, "switched")
+    play.kill_group()
+
+    def undecided() -> list[str]:
+        phase = lab.journal(1)["phase"]
+        return [] if phase in ("confirmed", "reverted") else [f"its phase is {phase}"]
+
+    until_nothing(undecided, "node1 did not come to rest alone", REST_PATIENCE)
+    confirmed = lab.journal(1)["phase"] == "confirmed"
+    print(f"the worker was {'there to confirm' if confirmed else 'no help'}")
+    wait_until_let_go(120)
+    if confirmed:
+        lab.assert_on_target(1, ("confirmed",), cordoned=True)
+    else:
+        lab.assert_on_docker(1, unschedulable=True, ours=True)
+    run = lab.play("switch-runtime.yml", *settings(switchover_only=[NAME], switchover_retry=not confirmed))
+    assert run.code == 0, f"the next run did not finish: {run.failures()}"
     lab.assert_on_target(1)
     lab.assert_never_touched(2)

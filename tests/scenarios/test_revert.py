@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
+from arguments import settings
 from look import look
-from scenario import Scenario, settings
+from scenario import Scenario
 
 REVERT = "playbooks/revert.yml"
 SWITCH = "switch-runtime.yml"

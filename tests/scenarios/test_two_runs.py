@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from scenario import Play, Run, Scenario, settings
+from arguments import settings
+from scenario import Play, Run, Scenario
 
 ONLY = settings(switchover_only=["node1"])
 # What a run says that may not: in preflight, while staging, at the beginning of its window.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from scenario import Play, Run, Scenario, eventually, settings, watchdog_for
+from arguments import settings, watchdog_for
+from scenario import Play, Run, Scenario, eventually
 
 pytestmark = pytest.mark.long
 

@@ -8,7 +8,11 @@ import pytest
 import yaml
 from faults.matrix import engine_steps
 from scenarios import kills as of
+from scenarios.arguments import watchdog_for
 from scenarios.kills import Kill, kills, passed, reached, unrest
+
+from ansible_collections.cri.switchover.plugins.module_utils._engine import PHASES
+from ansible_collections.cri.switchover.plugins.module_utils._settings import errors
 
 TOP = Path(of.__file__).resolve().parents[2]
 STEPS = {"cut": ["first", "second"], "revert": ["revert_first"]}
@@ -38,6 +42,18 @@ def test_every_step_of_the_engine_has_its_kill():
     assert len(set(names)) == len(names)
     assert {f"cutting/{step}" for step in steps["cut"]} <= set(names)
     assert {f"reverting/{step}" for step in steps["revert"]} <= set(names)
+
+
+def test_phases_are_those_of_the_engine_in_its_order():
+    for way in (of.FORTH, of.BACK):
+        for earlier, later in zip(way[1:], way[2:]):
+            assert later in PHASES[earlier]
+
+
+def test_the_watchdog_is_as_short_as_it_may_be():
+    short = watchdog_for(10)
+    assert errors(short) == []
+    assert errors(dict(short, switchover_watchdog=short["switchover_watchdog"] - 1))
 
 
 def test_one_kill_belongs_to_every_test_run_and_what_is_chosen_exists():

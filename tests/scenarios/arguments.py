@@ -1,0 +1,16 @@
+"""What ansible-playbook is given. Pure."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.cri.switchover.plugins.module_utils._settings import PROOF_MARGIN
+
+
+def settings(**values: object) -> tuple[str, str]:
+    return "-e", json.dumps(values)
+
+
+def watchdog_for(proof: int) -> dict[str, int]:
+    """Settings for so many seconds to prove, with the soonest watchdog that they allow."""
+    return {"switchover_proof_timeout": proof, "switchover_watchdog": proof + PROOF_MARGIN}
