@@ -110,11 +110,11 @@ def passed(kill: Kill, journal: dict) -> bool:
     return phase not in way or way.index(phase) > way.index(kill.phase)
 
 
-def unrest(kill: Kill, phase: str | None, units: list[str], held: dict | None) -> list[str]:
-    """What is still to come until the node is at rest."""
+def unrest(ends: tuple[str | None, ...], phase: str | None, units: list[str], held: dict | None) -> list[str]:
+    """What is still to come until a node is at rest, in one of these phases."""
     found = []
-    if phase not in kill.ends:
-        found.append(f"its phase is {phase}, wanted {' or '.join(map(str, kill.ends))}")
+    if phase not in ends:
+        found.append(f"its phase is {phase}, wanted {' or '.join(map(str, ends))}")
     if units:
         found.append(f"units of the engine are there: {', '.join(units)}")
     if held:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import measure
 import observer
+from kills import unrest
 from lab import inventory, procs, ssh
 from lab.cluster import Cluster
 from lab.netns import inside
@@ -234,6 +235,14 @@ class Scenario:
         """The engine's journal, {} when there is none; one cheap look."""
         text = ssh.run(number, "cat /var/lib/cri-switchover/journal.json 2>/dev/null || true", timeout=30)
         return json.loads(text) if text.strip() else {}
+
+    def until_rest(self, number: int, phases: tuple[str | None, ...], patience: float = 420) -> None:
+        """Until the node has come to rest alone: the watchdog, a way back, and the hold of a run that is dead."""
+        def missing() -> list[str]:
+            seen, held = look(number), measure.engine_status(number).get("held")
+            return unrest(phases, (seen["journal"] or {}).get("phase"), seen["own_units"], held)
+
+        until_nothing(missing, f"node{number} did not come to rest alone", patience)
 
     # ---- judging ---------------------------------------------------------------------------------------------------
 

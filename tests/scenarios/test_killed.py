@@ -6,14 +6,12 @@ import measure
 import pytest
 from arguments import settings, watchdog_for
 from faults.matrix import engine_steps
-from kills import Kill, kills, reached, unrest
+from kills import Kill, kills, reached
 from look import look
 from scenario import KUBELET_FAULT, Play, Scenario, until_nothing
 
 NAME = "node1"
 KILLS = [pytest.param(kill, id=kill.name, marks=getattr(pytest.mark, kill.mark)) for kill in kills(engine_steps())]
-# From the first sign of life that is missed; a hold ends after a minute, a way back takes half of one, emulated two.
-REST_PATIENCE = 420
 
 
 class OneNode:
@@ -37,21 +35,11 @@ class OneNode:
 
 def of_the_run(kill: Kill) -> dict:
     """Where nobody is left to confirm, what is waited for is the watchdog: the soonest there may be."""
-    if kill.phase == "reverting":
-        return watchdog_for(120)
     return watchdog_for(10) if kill.unproven else {}
 
 
 def only(kill: Kill) -> dict:
     return {} if kill.whole else {"switchover_only": [NAME]}
-
-
-def wait_for_rest(lab: Scenario, kill: Kill) -> None:
-    def unrested() -> list[str]:
-        status, seen = measure.engine_status(1), look(1)
-        return unrest(kill, (seen["journal"] or {}).get("phase"), seen["own_units"], status.get("held"))
-
-    until_nothing(unrested, "node1 did not come to rest alone", REST_PATIENCE)
 
 
 def assert_at_rest(lab: Scenario, kill: Kill) -> None:
@@ -93,7 +81,7 @@ def test_a_killed_run_leaves_a_node_that_the_next_one_takes_up(lab: Scenario, ki
     assert struck.get("phase") in kill.struck, f"the kill came too late: node1 was {struck.get('phase')} by then"
     print(f"killed when node1 was {struck.get('phase')}, steps begun: {[s['name'] for s in struck.get('steps', [])]}")
 
-    wait_for_rest(lab, kill)
+    lab.until_rest(1, kill.ends)
     assert_at_rest(lab, kill)
 
     if kill.phase == "reverting":
@@ -110,11 +98,6 @@ def test_a_killed_run_leaves_a_node_that_the_next_one_takes_up(lab: Scenario, ki
     lab.cluster.wait_workloads(180)
 
 
-def wait_until_let_go(patience: float) -> None:
-    """A hold ends a minute after the last sign of life."""
-    until_nothing(lambda: ["it is held"] if measure.engine_status(1)["held"] else [], "node1 is not let go", patience)
-
-
 @pytest.mark.long
 def test_the_next_run_need_not_wait_for_the_watchdog(lab: Scenario):
     """It finds a switch under way, or waiting for its proof, and brings that one to its end."""
@@ -123,7 +106,8 @@ def test_the_next_run_need_not_wait_for_the_watchdog(lab: Scenario):
     lab.until_step(play, 1, "stop_pods")
     play.kill()
     killed = lab.journal(1)["run_id"]
-    wait_until_let_go(90)
+    # A hold ends a minute after the last sign of life.
+    until_nothing(lambda: ["it is held"] if measure.engine_status(1)["held"] else [], "node1 is not let go", 90)
     assert lab.journal(1)["phase"] in ("cutting", "switched")
     run = lab.play("switch-runtime.yml", *settings(switchover_only=[NAME]))
     assert run.code == 0, f"the next run did not finish: {run.failures()}"
@@ -140,14 +124,9 @@ def test_a_worker_that_outlives_its_playbook_does_no_harm(lab: Scenario):
     lab.until_phase(play, 1, "switched")
     play.kill_group()
 
-    def undecided() -> list[str]:
-        phase = lab.journal(1)["phase"]
-        return [] if phase in ("confirmed", "reverted") else [f"its phase is {phase}"]
-
-    until_nothing(undecided, "node1 did not come to rest alone", REST_PATIENCE)
+    lab.until_rest(1, ("confirmed", "reverted"))
     confirmed = lab.journal(1)["phase"] == "confirmed"
     print(f"the worker was {'there to confirm' if confirmed else 'no help'}")
-    wait_until_let_go(120)
     if confirmed:
         lab.assert_on_target(1, ("confirmed",), cordoned=True)
     else:

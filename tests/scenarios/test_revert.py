@@ -11,6 +11,8 @@ from scenario import Scenario
 
 REVERT = "playbooks/revert.yml"
 SWITCH = "switch-runtime.yml"
+# kubeadm's word for the runtime of a node
+CRI_SOCKET = "kubeadm.alpha.kubernetes.io/cri-socket"
 
 
 def only(numbers: tuple[int, ...]) -> tuple[str, str]:
@@ -39,6 +41,7 @@ def go_back(lab: Scenario, numbers: tuple[int, ...]) -> None:
         window = [e for e in lab.history(number) if e["at"] > began]
         assert [e for e in window if e["unschedulable"]], f"node{number} went back without being drained"
         lab.assert_on_docker(number, unschedulable=False)
+        assert "containerd" not in lab.node(number)["metadata"]["annotations"].get(CRI_SOCKET, "")
     for number, before in left_alone.items():
         lab.assert_on_target(number)
         now = look(number)
@@ -93,3 +96,23 @@ def test_a_cordon_of_somebody_else_stays(switched_lab: Scenario):
     assert run.code == 0, run.failures()
     assert switched_lab.journal(1)["phase"] == "reverted"
     switched_lab.assert_on_docker(1, unschedulable=True)
+
+
+@pytest.mark.long
+def test_a_way_back_that_is_killed_goes_on_alone(switched_lab: Scenario):
+    lab = switched_lab
+    play = lab.start(REVERT, *only((1,)))
+
+    def under_way() -> bool:
+        journal = lab.journal(1)
+        assert journal["phase"] != "reverted", "the kill would come too late"
+        return journal["phase"] == "reverting" and "revert_files" in [step["name"] for step in journal["steps"]]
+
+    lab.until(play, under_way, "node1: the engine's step revert_files")
+    play.kill()
+    lab.until_rest(1, ("reverted",))
+    lab.assert_on_docker(1, unschedulable=True, ours=True)
+    run = lab.play(REVERT, *only((1,)))
+    assert run.code == 0, run.failures()
+    lab.assert_on_docker(1, unschedulable=False)
+    lab.assert_on_target(2)

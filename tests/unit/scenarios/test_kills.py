@@ -124,7 +124,7 @@ def test_a_kill_that_would_come_too_late_is_none(name, phase):
     ("assessed", "staged", [], None, ["wanted None"]),
 ])
 def test_at_rest(name, phase, units, held, words):
-    found = unrest(BY_NAME[name], phase, units, held)
+    found = unrest(BY_NAME[name].ends, phase, units, held)
     assert len(found) == len(words) and all(word in line for word, line in zip(words, found)), found
 
 
