@@ -31,7 +31,7 @@ def main() -> int:
         call(folder, "ansible-galaxy", "collection", "install", "--offline", "-p", folder, str(artefact))
         inventory = Path(folder, "inventory")
         inventory.write_text("[kube_control_plane]\ncp\n[kube_node]\nnode\n", encoding="utf-8")
-        for playbook in ("switch_runtime", "preflight", "stage"):
+        for playbook in ("switch_runtime", "preflight", "stage", "revert"):
             call(folder, "ansible-playbook", "-i", str(inventory), "--syntax-check", f"cri.switchover.{playbook}")
         size = artefact.stat().st_size // 1024
         print(f"{artefact.name}: {len(names)} files, {size} KiB, installs, playbooks resolve")

@@ -517,7 +517,7 @@ class ActionModule(ActionBase):
         where = {
             "reverted": "The node is back on Docker, with its files as before.",
             "stayed": "DOCKER CANNOT RUN CONTAINERS ANY MORE: the node stays on its target, cordoned and unconfirmed. "
-            "Mend Docker and call `cri-switchover revert` there, or run again to prove and accept the target.",
+            "Mend Docker and call `cri-switchover revert` there, or run switch_runtime to prove and accept the target.",
             "broken": "NEITHER RUNTIME COULD BE BROUGHT UP: look at the node now (cri-switchover status).",
         }.get(journal["phase"], "The node is %s." % journal["phase"])
         return {
