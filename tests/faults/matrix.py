@@ -25,7 +25,11 @@ from .drive import ENGINE, Driver
 from .points import AWAY, WRONG, Point, effects_of, generate, interleaved
 
 SNAPSHOT = "faults"
-DRAIN = ("drain", "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--disable-eviction", "--timeout=180s")
+# How gently they go is shown elsewhere.
+DRAIN = (
+    "drain", "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--disable-eviction", "--grace-period=1",
+    "--timeout=180s",
+)
 # The worthiest, some ten minutes: names, of which the first that matches counts.
 SHORT = (
     "kill/write_target/in-*", "cut/stop_pods/in-*", "env/docker-refuses-on-revert", "env/disk-full-journal",

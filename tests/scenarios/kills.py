@@ -15,11 +15,10 @@ TOLD = {
 FORTH = (None, "staged", "cutting", "switched", "confirmed", "settled")
 BACK = (None, "staged", "cutting", "reverting", "reverted")
 
-# One for every test run, the worthiest of the others for a long one.
-CI = ("cutting/stop_pods",)
+# The worthiest, for a long test run. The one of every run is in test_killed.py: it need not wait for a watchdog.
 LONG = (
-    "staged", "drained", "cutting/take_before_images", "cutting/start_kubelet", "reverting/revert_files", "switched",
-    "confirmed", "uncordoned",
+    "staged", "drained", "cutting/take_before_images", "cutting/stop_pods", "cutting/start_kubelet",
+    "reverting/revert_files", "switched", "confirmed", "uncordoned",
 )
 # After these the later runs go over all nodes; a second node's switch costs five minutes and shows the same each time.
 WHOLE = ("drained", "cutting/start_kubelet", "confirmed")
@@ -44,7 +43,7 @@ class Kill:
 
     @property
     def mark(self) -> str:
-        return "ci" if self.name in CI else "long" if self.name in LONG else "all"
+        return "long" if self.name in LONG else "all"
 
     @property
     def whole(self) -> bool:
