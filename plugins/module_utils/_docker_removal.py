@@ -132,15 +132,36 @@ def active_managers(units, ufw_conf):
 
 
 def parse_mountinfo(text):
-    """/proc/self/mountinfo: [{mount, fstype, device, options}], in the kernel's order."""
+    """/proc/self/mountinfo: [{mount, root, fstype, device, options}], in the kernel's order."""
     mounts = []
     for line in text.splitlines():
         head, _separator, tail = line.partition(" - ")
         parts, rest = head.split(" "), tail.split(" ")
         if len(parts) > 5 and len(rest) > 2:
-            path = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), parts[4])
-            mounts.append({"mount": path, "fstype": rest[0], "device": parts[2], "options": rest[2]})
+            root, path = [
+                re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), part) for part in parts[3:5]
+            ]
+            mounts.append({"mount": path, "root": root, "fstype": rest[0], "device": parts[2], "options": rest[2]})
     return mounts
+
+
+def mounts_at(path, mounts):
+    """(mounts at or below a directory that Docker makes itself, whether another is mounted on it)
+
+    Docker mounts its directory on itself where that would else be private, and undoes it when it ends well.
+    """
+    at = [mount for mount in mounts if mount["mount"] == path]
+    own = [mount for mount in at if _on_itself(mount, mounts)]
+    return own + [mount for mount in mounts if is_below(mount["mount"], path)], len(own) < len(at)
+
+
+def _on_itself(mount, mounts):
+    above = [other for other in mounts if is_below(mount["mount"], other["mount"])]
+    if not above:
+        return False
+    parent = max(above, key=lambda other: len(other["mount"]))
+    inside = posixpath.relpath(mount["mount"], parent["mount"])
+    return mount["device"] == parent["device"] and mount["root"] == posixpath.join(parent["root"], inside)
 
 
 def is_below(path, directory):
@@ -389,5 +410,8 @@ _WORDS = {
 def report(steps, found, left):
     """All of it as lines for people."""
     lines = ["%s: %s" % (item["reason"], item["text"]) for item in found]
-    lines += ["%s: %s" % (_WORDS[step["step"]], listed(step["items"], 30)) for step in steps]
+    for step in steps:
+        # rules are long: each on a line of its own
+        parts = step["items"] if step["step"] == "network" else [listed(step["items"], 20)]
+        lines += ["%s: %s" % (_WORDS[step["step"]], part) for part in parts]
     return lines + ["stays: %s" % text for text in left]

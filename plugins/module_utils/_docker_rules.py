@@ -82,7 +82,8 @@ def plan(text, bridges, evidence, used=()):
                 left.append("%s: -A %s %s" % (name, chain, rule))
         accept = False
         if name == "filter":
-            seen = any(_CHAIN.match(chain) for chain in table["chains"])
+            # one that was left for its rules says nothing about this boot
+            seen = any(_CHAIN.match(chain) and chain != _USER for chain in table["chains"])
             accept, why = policy(table["policies"].get("FORWARD"), seen, evidence)
             left += [why] if why else []
         if delete or chains or accept:

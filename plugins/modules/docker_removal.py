@@ -326,12 +326,11 @@ class Look:
     def data(self, args):
         root, real = self.root, os.path.realpath(self.node.path(self.root))
         exists = os.path.lexists(self.node.path(root))
-        below = [mount for mount in self.mounts if _docker_removal.is_below(mount["mount"], root)]
+        mounts, is_mount = _docker_removal.mounts_at(root, self.mounts)
         users = [
             "the mount %s" % mount["mount"]
             for mount in self.mounts
-            if not _docker_removal.is_below(mount["mount"], root)
-            and re.search("[=:]%s/" % re.escape(root), mount["options"])
+            if not _within(mount["mount"], root) and re.search("[=:]%s/" % re.escape(root), mount["options"])
         ]
         config = self.text(_containerd_config.CONFIG)
         places = re.findall(r"(?m)^\s*root\s*=\s*[\"']([^\"']+)", config) + [_node_facts.last(args, "root-dir")]
@@ -342,9 +341,9 @@ class Look:
             "real": root if real == os.path.normpath(os.path.realpath(self.node.root) + "/" + root) else real,
             "exists": exists,
             "entries": sorted(os.listdir(real)) if info else [],
-            "is_mount": any(mount["mount"] == root for mount in self.mounts),
+            "is_mount": is_mount,
             "device": "%d:%d" % (os.major(info.st_dev), os.minor(info.st_dev)) if info else None,
-            "mounts": below,
+            "mounts": mounts,
             "users": users,
             "begun": self.notes.get("deleting") == root,
             "others": [path for path in _docker_removal.OTHER_DATA if os.path.lexists(self.node.path(path))],
@@ -523,6 +522,9 @@ class Removal:
             self.done.append(step["step"])
             if step["step"] == "packages":
                 self.check(before)
+        if "forget" not in self.done:
+            # what an earlier removal had left: only the notes of this one are there
+            shutil.rmtree(self.node.path(STATE))
 
     def note(self, **more):
         state = self.node.path(STATE)
