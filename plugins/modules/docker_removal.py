@@ -513,6 +513,7 @@ class Removal:
 
     def run(self, steps):
         before = self.look.snapshot(self.facts["runtime"]["in_use"])
+        self.end_policy()
         if [step["step"] for step in steps] != ["forget"]:
             self.note()
         for step in steps:
@@ -587,15 +588,17 @@ class Removal:
     def nothing_starts(self):
         """No maintainer script may start or restart a service. A site's own policy is left as it is."""
         self.note(removing=True)
-        path = self.node.path(POLICY)
-        ours = not os.path.lexists(path) or _node_io.read_bytes(path) == POLICY_TEXT
-        if ours:
+        if not os.path.lexists(self.node.path(POLICY)):
             self.node.write(POLICY, POLICY_TEXT, mode=0o755)
         try:
             yield
         finally:
-            if ours:
-                self.node.remove(POLICY)
+            self.end_policy()
+
+    def end_policy(self):
+        """Also what a run that was cut off has left."""
+        if _node_io.read_bytes(self.node.path(POLICY)) == POLICY_TEXT:
+            self.node.remove(POLICY)
 
     def _network(self, _items):
         """By a new look: Docker's stop, and kubelet's agents, change rules at any time."""

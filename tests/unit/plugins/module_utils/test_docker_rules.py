@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Docker's rules among those of others: as iptables-save wrote them, and by the real programs in a network namespace."""
+"""Docker's rules among those of others: as iptables-save wrote them, and by the real programs in a namespace."""
 
 import os
 import re
