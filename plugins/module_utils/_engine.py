@@ -473,6 +473,12 @@ def drifted(files, seen):
     return found
 
 
+def forward_policy(text):
+    """What becomes of packets that no rule takes, out of `iptables -S FORWARD`; None where it does not tell."""
+    match = re.match(r"-P FORWARD (\w+)", text)
+    return match.group(1) if match else None
+
+
 def broken_checkpoints(texts, sandboxes):
     """Names of dockershim's checkpoints that would jam it: unreadable, or of a sandbox that Docker no longer has.
 
@@ -776,6 +782,16 @@ class Node(object):
         rc, out, err = self.run(["systemctl", "show", "-p", wanted] + list(names))
         return parse_show(out)
 
+    def forward_policies(self):
+        """{iptables or ip6tables: policy of FORWARD}, of those that are there."""
+        found = {}
+        for command in ("iptables", "ip6tables"):
+            with contextlib.suppress(Failure):
+                policy = forward_policy(self.run([command, "-w", "-S", "FORWARD"], check=False)[1])
+                if policy:
+                    found[command] = policy
+        return found
+
     # Docker, by its socket: a client command would cost a process each time
 
     def docker(self, method, path, timeout=30, data=None):
@@ -1072,7 +1088,8 @@ def take_before_images(e):
             sysctls[key] = e.node.read("/proc/sys/" + key).decode("ascii").strip()
     e.save_before({
         "files": seen, "units": units, "directories": sorted(directories, key=len, reverse=True), "sysctl": sysctls,
-        "cni": e.cni_results(), "pause": next((entry["ImageID"] for entry in listed if is_sandbox(entry)), None),
+        "forward": e.node.forward_policies(), "cni": e.cni_results(),
+        "pause": next((entry["ImageID"] for entry in listed if is_sandbox(entry)), None),
     })
     # Those of earlier runs tell of a Docker that is no more: this one was set up anew since, or reverted.
     for name in os.listdir(e.node.path(STATE + "/before")):
@@ -1324,6 +1341,11 @@ def revert_runtimes(e):
     before = dict((unit, state) for unit, state in e.before["units"].items() if unit != e.kubelet)
     for call in unit_commands(before, now, restart):
         e.node.systemctl(*call, timeout=120)
+    # dockerd sets DROP only where it switches forwarding on itself; at a boot the target's files may have done that.
+    for command, policy in sorted(e.node.forward_policies().items()):
+        wanted = e.before.get("forward", {}).get(command, policy)
+        if policy != wanted:
+            e.node.run([command, "-w", "-P", "FORWARD", wanted])
 
 
 def revert_stop_sandboxes(e):

@@ -22,7 +22,7 @@ import time
 HOME = "/opt/cri-faults"
 RUN = "/run/cri-faults"
 CONSOLE = "/dev/ttyS0"
-LOOKS = ("show", "is-active", "info", "images", "ps", "pods", "version", "inspect")
+LOOKS = ("show", "is-active", "info", "images", "ps", "pods", "version", "inspect", "-S")
 
 
 def is_look(argv):

@@ -32,6 +32,7 @@ class LabNode(_engine.Node):
              "Labels": dict(pod, **{"io.kubernetes.docker.type": "podsandbox"})},
         ]
         self.calls = []
+        self.policies = {"iptables": "DROP"}
         self.boot = "boot-1"
         self.broken = {}
         self.docker_runs = True
@@ -72,6 +73,10 @@ class LabNode(_engine.Node):
                 raise _engine.Failure("CRI-COMMAND-FAILED", "%s: %s" % (words, answer))
         if argv[0] == "systemctl":
             return self.systemd(argv[1:])
+        if argv[0] in self.policies:
+            if "-P" in argv:
+                self.policies[argv[0]] = argv[-1]
+            return 0, "-P FORWARD %s\n-A FORWARD -j DOCKER-USER\n" % self.policies[argv[0]], ""
         if argv[0].endswith("crictl"):
             return 0, json.dumps(self.cri(argv[7:])), ""
         return 0, "", ""
@@ -141,6 +146,9 @@ class LabNode(_engine.Node):
         self.cut_at = None
         for state in self.states.values():
             state[0] = "inactive"
+        # dockerd leaves it alone where forwarding is on before it starts, as the target's files have it.
+        target = os.path.exists(self.path("/etc/sysctl.d/99-cri.conf"))
+        self.policies = {"iptables": "ACCEPT" if target else "DROP"}
         self.forget(self.path(_engine.BOOT_MARK))
 
 

@@ -386,3 +386,13 @@ def test_why_kubelet_ended_is_found_before_its_usage():
         "kubelet.service: Scheduled restart job, restart counter is at 2.\n")
     assert [line.split("err=")[1] for line in _engine.last_words(log)] == [
         '"failed to parse kubelet flag: unknown flag: --no-such-flag"']
+
+
+@pytest.mark.parametrize("text, policy", [
+    ("-P FORWARD DROP\n-A FORWARD -j DOCKER-USER\n", "DROP"),
+    ("-P FORWARD ACCEPT\n", "ACCEPT"),
+    ("iptables v1.8.9 (nf_tables): Could not fetch rule set generation id\n", None),
+    ("", None),
+])
+def test_forward_policy(text, policy):
+    assert _engine.forward_policy(text) == policy
