@@ -177,7 +177,7 @@ def blockers(facts, want_data):
     found += _of_use(facts)
     found += _of_packages(facts["packages"])
     if want_data:
-        texts = data_problems(facts["data"])
+        texts = [text for directory in facts["data"]["roots"] for text in data_problems(directory)]
         if texts:
             found.append(
                 _blocker("CRI-REMOVE-DATA", "Docker's data is not deleted: %s" % "; ".join(texts), problems=texts)
@@ -297,7 +297,7 @@ def _of_packages(packages):
 
 
 def data_problems(data):
-    """Why Docker's directory may not be deleted, as sentences."""
+    """Why one of Docker's directories may not be deleted, as sentences."""
     root = data["root"]
     if not data["exists"]:
         return []
@@ -315,7 +315,7 @@ def data_problems(data):
         if mount["fstype"] not in _DOCKERS_MOUNTS and mount["device"] != data["device"]:
             found.append("%s (%s) is mounted there" % (mount["mount"], mount["fstype"]))
     if data["users"]:
-        found.append("it is in use by %s" % listed(data["users"]))
+        found.append("%s is in use by %s" % (root, listed(data["users"])))
     return found
 
 
@@ -352,7 +352,7 @@ def network_items(network):
 
 
 def data_items(data):
-    return ([data["root"]] if data["exists"] else []) + data["others"]
+    return [directory["root"] for directory in data["roots"] if directory["exists"]] + data["others"]
 
 
 def purgeable(packages):

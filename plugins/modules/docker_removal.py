@@ -46,8 +46,8 @@ options:
     default: planned
   data:
     description:
-      - Whether Docker's data goes, too - its directory (the C(data-root)), C(/var/lib/dockershim), C(/etc/docker), and
-        with apt what packages leave behind in C(/etc).
+      - Whether Docker's data goes, too - its directory (the C(data-root)) and C(/var/lib/docker) where that is another,
+        C(/var/lib/dockershim), C(/etc/docker), and with apt what packages leave behind in C(/etc).
       - A directory is refused that is a link, a mount point, or that holds anything that is not known as Docker's.
     type: bool
     default: false
@@ -177,6 +177,7 @@ FORWARDING = {
     "ip6tables": ("net.ipv6.conf.all.forwarding",),
 }
 NETWORKD_FORWARDS = re.compile(r"(?mi)^\s*IP(v[46])?Forward(ing)?\s*=\s*(yes|true|on|1|ipv[46]|both)\s*$")
+USUAL_ROOT = "/var/lib/docker"
 SOCKETS = ("/run/docker.sock", "/run/dockershim.sock", "/run/cri-dockerd.sock")
 POLICY = "/usr/sbin/policy-rc.d"
 POLICY_TEXT = (
@@ -202,7 +203,7 @@ class Look:
             list(_docker_removal.UNITS) + list(FIREWALLS) + [self.kubelet_unit, "containerd.service", "crio.service"]
         )
         self.mounts = _docker_removal.parse_mountinfo(self.text("/proc/self/mountinfo"))
-        self.root = self.data_root()
+        self.roots = self.data_roots()
         self.cri, self.healthz_port = (None, None), 10248
 
     def facts(self):
@@ -285,9 +286,13 @@ class Look:
 
     # Docker
 
+    def data_roots(self):
+        """The directory that Docker is set up with, and the usual one, where it may have begun."""
+        root = self.notes.get("data_root") or self.data_root()
+        apart = not (_within(root, USUAL_ROOT) or _within(USUAL_ROOT, root))
+        return [root] + ([USUAL_ROOT] if apart and os.path.lexists(self.node.path(USUAL_ROOT)) else [])
+
     def data_root(self):
-        if self.notes.get("data_root"):
-            return self.notes["data_root"]
         started = re.search(r"argv\[\]=([^;]*)", self.units.get("docker.service", {}).get("ExecStart", ""))
         words = started.group(1).split() if started else []
         words = _node_io.command_line(self.pid("docker.service")) or words
@@ -303,10 +308,11 @@ class Look:
     def containers(self):
         """Out of its files: a Docker that is stopped must not be started to be asked."""
         found = []
-        for path in sorted(glob.glob(self.node.path(self.root) + "/containers/*/config.v2.json")):
-            text = _node_io.read_text(path, 1 << 22)
-            if text is not None:
-                found.append(_docker_removal.container(text, path.split("/")[-2]))
+        for root in self.roots:
+            for path in sorted(glob.glob(self.node.path(root) + "/containers/*/config.v2.json")):
+                text = _node_io.read_text(path, 1 << 22)
+                if text is not None:
+                    found.append(_docker_removal.container(text, path.split("/")[-2]))
         return found
 
     def moby_shims(self):
@@ -324,7 +330,11 @@ class Look:
         return {pid: group for pid, group in groups.items() if _engine.is_dockers(group, identifiers)}
 
     def data(self, args):
-        root, real = self.root, os.path.realpath(self.node.path(self.root))
+        others = [path for path in _docker_removal.OTHER_DATA if os.path.lexists(self.node.path(path))]
+        return {"roots": [self.directory(root, args) for root in self.roots], "others": others}
+
+    def directory(self, root, args):
+        real = os.path.realpath(self.node.path(root))
         exists = os.path.lexists(self.node.path(root))
         mounts, is_mount = _docker_removal.mounts_at(root, self.mounts)
         users = [
@@ -346,7 +356,6 @@ class Look:
             "mounts": mounts,
             "users": users,
             "begun": self.notes.get("deleting") == root,
-            "others": [path for path in _docker_removal.OTHER_DATA if os.path.lexists(self.node.path(path))],
         }
 
     # kubelet
@@ -401,7 +410,8 @@ class Look:
 
     def network(self):
         kept = self.notes.get("bridges") or []
-        store = _node_io.read_bytes(self.node.path(self.root) + "/network/files/local-kv.db", 1 << 24) or b""
+        stores = [self.node.path(root) + "/network/files/local-kv.db" for root in self.roots]
+        store = b"".join(_node_io.read_bytes(path, 1 << 24) or b"" for path in stores)
         bridges = set(_docker_rules.bridges_in(store.decode("latin-1"))) | set(kept) | {"docker0", "docker_gwbridge"}
         used = {name: why for name, why in ((name, self.used(name)) for name in sorted(bridges)) if why}
         own = [
@@ -480,10 +490,11 @@ class Look:
     def log_links(self):
         """Those in /var/log/containers first: they lead to Docker through the others."""
         found = []
-        root = os.path.realpath(self.node.path(self.root))
+        roots = [os.path.realpath(self.node.path(root)) for root in self.roots]
         for pattern in ("/var/log/containers/*", "/var/log/pods/*/*/*"):
             for path in sorted(glob.glob(self.node.path(pattern))):
-                if os.path.islink(path) and _docker_removal.is_below(os.path.realpath(path), root):
+                real = os.path.realpath(path) if os.path.islink(path) else ""
+                if any(_docker_removal.is_below(real, root) for root in roots):
                     found.append("/" + os.path.relpath(path, self.node.root))
         return found
 
@@ -532,7 +543,7 @@ class Removal:
         if not os.path.isdir(state):
             os.makedirs(state, 0o700)
         own = self.facts["network"]["bridges"]
-        self.look.notes.update(data_root=self.look.root, bridges=own, **more)
+        self.look.notes.update(data_root=self.look.roots[0], bridges=own, **more)
         self.node.write(NOTES, json.dumps(self.look.notes).encode("utf-8"))
 
     def check(self, before):
@@ -632,16 +643,17 @@ class Removal:
     def _data(self, _items):
         look = Look(self.node, self.params)
         data = look.data(look.runtime()[1])
-        problems = _docker_removal.data_problems(data)
-        if problems:
-            raise _engine.Failure("CRI-REMOVE-DATA", "; ".join(problems), problems=problems)
-        for mount in reversed(data["mounts"]):
-            self.node.run(["umount", mount["mount"]])
-        if data["exists"]:
-            self.note(deleting=data["root"])
-            for name in _docker_removal.deletion_order(data["entries"]):
-                self.delete("%s/%s" % (data["root"], name))
-            os.rmdir(self.node.path(data["root"]))
+        for directory in data["roots"]:
+            problems = _docker_removal.data_problems(directory)
+            if problems:
+                raise _engine.Failure("CRI-REMOVE-DATA", "; ".join(problems), problems=problems)
+            for mount in reversed(directory["mounts"]):
+                self.node.run(["umount", mount["mount"]])
+            if directory["exists"]:
+                self.note(deleting=directory["root"])
+                for name in _docker_removal.deletion_order(directory["entries"]):
+                    self.delete("%s/%s" % (directory["root"], name))
+                os.rmdir(self.node.path(directory["root"]))
         for path in data["others"]:
             self.delete(path)
 

@@ -65,8 +65,12 @@ def facts(**changes):
         "unhealthy": [],
     }
     found = copy.deepcopy(found)
+    directory = found["data"]
+    found["data"] = {"roots": [directory], "others": directory.pop("others")}
     for path, value in changes.items():
         place, keys = found, path.split("__")
+        if keys[0] == "data":
+            place, keys = directory, keys[1:]
         for key in keys[:-1]:
             place = place[key]
         place[keys[-1]] = value
@@ -170,7 +174,7 @@ def test_dnf(name, taken):
     ],
 )
 def test_data(changes, problem):
-    found = removal.data_problems(facts(**changes)["data"])
+    found = removal.data_problems(facts(**changes)["data"]["roots"][0])
     assert (problem in "; ".join(found)) if problem else found == []
     assert reasons(facts(**changes), data=True) == (["CRI-REMOVE-DATA"] if problem else [])
     assert reasons(facts(**changes), data=False) == []

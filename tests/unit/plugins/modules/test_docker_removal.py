@@ -350,7 +350,16 @@ def test_a_bridge_in_use_stays(node):
 def test_where_its_data_is(node, files, root):
     for path, text in files.items():
         put(node, path, text)
-    assert docker_removal.Look(node, {"token": "t", "wait": 0}).root == root
+    assert docker_removal.Look(node, {"token": "t", "wait": 0}).roots[0] == root
+
+
+def test_data_where_it_is_and_where_it_was(node):
+    put(node, "/etc/docker/daemon.json", '{"data-root": "/srv/docker"}')
+    put(node, "/srv/docker/image/f")
+    steps = dict((step["step"], step["items"]) for step in call(node, data=True)["steps"])
+    assert steps["data"] == ["/srv/docker", "/var/lib/docker", "/etc/docker"]
+    assert there(node, "/srv") and not there(node, "/srv/docker") and not there(node, "/var/lib/docker")
+    assert not call(node, data=True)["changed"]
 
 
 def test_a_link_is_not_followed(node):
