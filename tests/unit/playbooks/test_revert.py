@@ -1,0 +1,127 @@
+"""playbooks/revert.yml by Ansible itself, with local hosts and modules that only write down what they are asked."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
+
+TOP = Path(__file__).resolve().parents[3]
+MODULES = ("cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info")
+ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
+SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
+INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
+
+
+def facts(name, phase):
+    back = phase in ("reverted", None)
+    journal = phase and {
+        "schema": 1, "newer": False, "tool_version": VERSION, "run_id": "old-" + name, "holder": "ann", "phase": phase,
+        "source": {"shim": "dockershim", "cri_socket": SHIM}, "socket": SOCKET, "version_prefix": "containerd://",
+        "handlers": [{"name": "runc"}], "pause_image": "pause:1", "why": None, "drift": [],
+    }
+    return {
+        "node_name": name, "journal": journal, "runtime": {"in_use": "docker" if back else "containerd"},
+        "kubelet": {"installed": True, "version": "1.23.17"},
+        "docker": {"enabled": "disabled", "fragment": "/x", "binary": "/x"},
+    }
+
+
+def entry(phase, cordoned=False):
+    annotations = {ANNOTATION: SOCKET}
+    if cordoned:
+        annotations["cri.switchover/cordon"] = "{}"
+    pod = {"namespace": "a", "name": "p", "owner_kind": "ReplicaSet", "phase": "Running", "images": ["web:1"]}
+    runtime = "docker://20" if phase in ("reverted", None) else "containerd://1"
+    return {"ready": True, "kubelet_version": "v1.23.17", "runtime_version": runtime, "annotations": annotations,
+            "labels": {}, "pods": [pod]}
+
+
+@pytest.fixture
+def revert(tmp_path):
+    """revert(phases by host, {module with its state: answer}, names of cordoned nodes) -> (exit code, output, asked)"""
+    place = tmp_path / "ansible_collections" / "cri" / "switchover"
+    (place / "plugins" / "action").mkdir(parents=True)
+    for name in ("galaxy.yml", "meta", "playbooks", "roles"):
+        (place / name).symlink_to(TOP / name)
+    for name in ("filter", "module_utils", "modules", "doc_fragments"):
+        (place / "plugins" / name).symlink_to(TOP / "plugins" / name)
+    for name in MODULES:
+        (place / "plugins" / "action" / (name + ".py")).symlink_to(Path(__file__).parent / "stub.py")
+    (tmp_path / "ansible.cfg").touch()
+    (tmp_path / "inventory").write_text(INVENTORY, encoding="utf-8")
+
+    def run(phases, answers, cordoned=()):
+        nodes = {name: entry(phase, name in cordoned) for name, phase in phases.items()}
+        given = {"cluster_info": {"cluster": {"reachable": True, "nodes": nodes}}, "image_transfer": {"missing": []}}
+        proof = {"seen": {"runtime_version": "docker://20"}}
+        given["cutover reverted"] = {"changed": True, "phase": "reverted", "proof": proof}
+        for name, phase in phases.items():
+            given[name + " node_runtime_info"] = {"runtime_info": facts(name, phase)}
+            given[name + " cutover resumed"] = {"phase": phase, "proof": proof}
+        (tmp_path / "answers.json").write_text(json.dumps(dict(given, **answers)), encoding="utf-8")
+        environment = {
+            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
+            "ANSIBLE_NOCOLOR": "1", "STUB_FOLDER": str(tmp_path), "PYTHONPATH": "",
+        }
+        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(tmp_path / "inventory")]
+        done = subprocess.run(
+            command + ["cri.switchover.revert"], cwd=tmp_path, env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        asked = [json.loads(line) for line in (tmp_path / "asked").read_text(encoding="utf-8").splitlines()]
+        return done.returncode, done.stdout, asked
+
+    return run
+
+
+def told(asked, *modules):
+    return ["%s %s" % (host, args["state"]) for host, name, args in asked if name in modules]
+
+
+def test_all_the_way(revert):
+    code, output, asked = revert({"w1": "reverted", "w2": "settled", "cp": "confirmed"}, {}, cordoned=["w1"])
+    assert code == 0, output
+    # What can refuse comes first, for all nodes; then what an earlier run owes, and the control plane last.
+    assert sorted(told(asked, "cutover")[:2]) == ["cp revertible", "w2 revertible"]
+    carried = [args for _host, name, args in asked if name == "image_transfer"]
+    assert [(args["target"], args["images"]) for args in carried] == [("docker", ["web:1"])] * 2
+    assert told(asked, "cutover", "node_drain")[2:] == [
+        "w1 resumed", "w1 uncordoned", "w2 drained", "w2 reverted", "w2 uncordoned", "cp drained", "cp reverted",
+        "cp uncordoned"]
+    uncordons = [args for _host, _name, args in asked if args.get("state") == "uncordoned"]
+    assert [args["annotations"] for args in uncordons] == [{ANNOTATION: SHIM}] * 3
+    back = [args for _host, _name, args in asked if args.get("state") == "reverted"]
+    assert [(args["run_id"], args["allow_drift"], args["proof"]["gates"]) for args in back] == [
+        ("old-w2", False, []), ("old-cp", False, [])]
+    assert all(args["token"] != args["run_id"] for args in back), "the rollout's hold is not that of the journal"
+
+
+def test_one_that_cannot_go_back_keeps_all_from_being_drained(revert):
+    lacking = {"missing": [{"reference": "web@sha256:0", "why": "x", "in_source": True},
+                           {"reference": "gone:1", "why": "x", "in_source": False}]}
+    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, {"w2 image_transfer": lacking})
+    assert code != 0 and told(asked, "node_drain") == []
+    assert "CRI-REVERT-IMAGES: w2" in output and "CRI-REVERT-INCOMPLETE: can not go back: w2" in output
+
+
+def test_a_node_that_is_refused_after_its_drain_is_proven_before_it_serves_again(revert):
+    refused = {"failed": True, "phase": "settled", "reason": "CRI-REVERT-DRIFT", "msg": "CRI-REVERT-DRIFT: w1: x"}
+    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, {"w1 cutover reverted": refused})
+    assert code != 0 and "Failed: w1. Not started: w2" in output
+    assert told(asked, "cutover", "node_drain")[2:] == ["w1 drained", "w1 reverted", "w1 resumed", "w1 uncordoned"]
+
+
+def test_a_node_that_is_not_proven_stays_cordoned(revert):
+    failed = {"failed": True, "phase": "stayed", "reason": "CRI-X", "msg": "CRI-X: w1: x"}
+    code, output, asked = revert({"w1": "settled", "w2": None, "cp": None}, {"w1 cutover reverted": failed})
+    assert code != 0 and told(asked, "cutover", "node_drain")[1:] == ["w1 drained", "w1 reverted"]
+
+
+def test_nothing_to_do(revert):
+    code, output, asked = revert({"w1": "reverted", "w2": None, "cp": None}, {})
+    assert code == 0 and "Nothing to take back" in output
+    assert told(asked, "cutover", "node_drain") == []
