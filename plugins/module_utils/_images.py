@@ -136,19 +136,19 @@ def plan(references, source, target):
     return {key: sorted(set(names)) for key, names in wanted.items()}
 
 
-def plan_back(references, source, target):
-    """What to do for each reference on the way back to Docker.
+def plan_back(references, source, target, spare=()):
+    """What to do for each reference on the way back to Docker; of the spare ones nothing runs, so they replace nothing.
 
     source: {full name: {digests, whole} as containerd has it}; target: {full name: {id}, or None when Docker has no
     such image}. Docker's id is the digest of the configuration, or where it uses containerd's store, of the manifest.
     """
     wanted = {"transfer": [], "skip": [], "pull": [], "missing": []}
-    for reference in references:
+    for reference in list(references) + list(spare):
         name, digest = full_name(reference)
         here, there = source.get(name), target.get(name)
         if digest or not here:
             wanted["skip" if there else "pull" if digest else "missing"].append(name)
-        elif there and there["id"] in here["digests"]:
+        elif there and (there["id"] in here["digests"] or reference in spare):
             wanted["skip"].append(name)
         else:
             # without its layers, which containerd may drop once they are unpacked, it can only be had from its registry

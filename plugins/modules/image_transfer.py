@@ -54,7 +54,8 @@ options:
     type: str
   local_images:
     description:
-      - Whether all images are carried as well that containerd has under a tag, and that came from no registry.
+      - Whether all images are carried as well that containerd has under a tag, and that came from no registry. Of these
+        only those are carried whose name Docker does not have.
       - Only for O(source=containerd).
     type: bool
     default: false
@@ -533,14 +534,14 @@ class ToDocker(Transfer):
 
     def _work(self, names):
         listed = self._listed() if self._is_containerd_there() else {}
-        if self.params["local_images"]:
-            names = names | set(_images.from_no_registry(listed))
+        asked, spare = names, set(_images.from_no_registry(listed)) if self.params["local_images"] else set()
+        names, spare = asked | spare, spare - asked
         if not names:
             return
         source = self._source({name: listed[name]["digest"] for name in names if name in listed and "@" not in name})
         with self._running_docker() as answers:
             target = {name: self._inspect(name) if answers else None for name in sorted(names)}
-            plan = _images.plan_back(sorted(names), source, target)
+            plan = _images.plan_back(sorted(asked), source, target, sorted(spare))
             self.result["present"] = plan["skip"]
             for name in plan["missing"]:
                 self._miss(name, "neither runtime has it", False)

@@ -165,6 +165,14 @@ def test_plan_back(source, target, reference, fate):
     assert found == dict({"transfer": [], "skip": [], "pull": [], "missing": []}, **{fate: [name]})
 
 
+@pytest.mark.parametrize(
+    ("target", "fate"), [(None, "transfer"), ({"id": "sha256:c"}, "skip"), ({"id": "sha256:built-since"}, "skip")]
+)
+def test_what_nothing_runs_replaces_nothing_in_docker(target, fate):
+    found = _images.plan_back([], {WEB: THERE}, {WEB: target}, [WEB])
+    assert found == dict({"transfer": [], "skip": [], "pull": [], "missing": []}, **{fate: [WEB]})
+
+
 def test_images_that_came_from_no_registry():
     digests = {
         "docker.io/library/web:1": "m1",
