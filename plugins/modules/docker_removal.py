@@ -255,10 +255,10 @@ class Look:
         found = {"manager": manager, "installed": {}, "leftover": [], "held": [], "auto": []}  # type: dict
         found["simulation"] = None
         if manager == "apt":
-            text = self.node.run(["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT])[1]
+            text = self.node.run(["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT], timeout=120)[1]
             found["installed"], found["leftover"] = _docker_removal.parse_dpkg(text)
             found["held"] = _package_facts.parse_dpkg(text)[1]
-            found["auto"] = self.node.run(["apt-mark", "showauto"])[1].split()
+            found["auto"] = self.node.run(["apt-mark", "showauto"], timeout=120)[1].split()
         elif manager:
             text = self.node.run(["rpm", "-qa", "--qf", _package_facts.RPM_FORMAT], timeout=120)[1]
             found["installed"] = _package_facts.parse_rpm(text)
@@ -568,7 +568,7 @@ class Removal:
     def _mark(self, names):
         manager = self.packages["manager"]
         if manager == "apt":
-            self.node.run(["apt-mark", "manual"] + names)
+            self.node.run(["apt-mark", "manual"] + names, timeout=120)
         elif manager == "dnf":
             # dnf 5 has another word for it
             if self.node.run(["dnf", "-y", "mark", "install"] + names, timeout=120, check=False)[0] != 0:
@@ -624,7 +624,7 @@ class Removal:
         if last:
             raise _engine.Failure("CRI-REMOVE-RULES", last)
         for link in network["links"]:
-            self.node.run(["ip", "link", "delete", "dev", link])
+            self.node.run(["ip", "link", "delete", "dev", link], timeout=60)
 
     def restore(self, name, planned):
         if not planned["tables"]:
@@ -648,7 +648,7 @@ class Removal:
             if problems:
                 raise _engine.Failure("CRI-REMOVE-DATA", "; ".join(problems), problems=problems)
             for mount in reversed(directory["mounts"]):
-                self.node.run(["umount", mount["mount"]])
+                self.node.run(["umount", mount["mount"]], timeout=120)
             if directory["exists"]:
                 self.note(deleting=directory["root"])
                 for name in _docker_removal.deletion_order(directory["entries"]):
@@ -672,7 +672,7 @@ class Removal:
     def _purge(self, _names):
         # Debian's script would empty /var/lib/docker, wherever Docker's data really was
         self.node.remove("/var/lib/docker/nuke-graph-directory.sh")
-        text = self.node.run(["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT])[1]
+        text = self.node.run(["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT], timeout=120)[1]
         names = _docker_removal.dockers(_docker_removal.parse_dpkg(text)[1], "apt")
         if names:
             with self.nothing_starts():
