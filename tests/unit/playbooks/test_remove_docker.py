@@ -1,0 +1,100 @@
+"""playbooks/remove_docker.yml by Ansible itself, with local hosts and a module that only writes what it is asked."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[3]
+INVENTORY = "[kube_control_plane]\ncp1\ncp2\n[kube_node]\nw1\nw2\nw3\n[all:vars]\nansible_connection=local\n"
+HOSTS = ("cp1", "cp2", "w1", "w2", "w3")
+STEPS = [{"step": "packages", "items": ["docker.io"]}]
+ASKED = {"switchover_remove_docker": True}
+
+
+def found(steps=STEPS, blockers=()):
+    blockers = [{"reason": reason, "text": "x", "details": {}} for reason in blockers]
+    return {"changed": False, "steps": steps, "blockers": blockers, "left": [], "report": ["remove: docker.io"]}
+
+
+@pytest.fixture
+def remove(tmp_path):
+    """remove(variables, {host with module and state: answer}) -> (exit code, output, ["host state", ...])"""
+    place = tmp_path / "ansible_collections" / "cri" / "switchover"
+    (place / "plugins" / "action").mkdir(parents=True)
+    for name in ("galaxy.yml", "meta", "playbooks", "roles"):
+        (place / name).symlink_to(TOP / name)
+    for name in ("filter", "module_utils", "modules", "doc_fragments"):
+        (place / "plugins" / name).symlink_to(TOP / "plugins" / name)
+    (place / "plugins" / "action" / "docker_removal.py").symlink_to(Path(__file__).parent / "stub.py")
+    (tmp_path / "ansible.cfg").touch()
+    (tmp_path / "inventory").write_text(INVENTORY, encoding="utf-8")
+
+    def run(variables, answers, *options):
+        given = {"docker_removal planned": found(), "docker_removal absent": dict(found(), changed=True)}
+        (tmp_path / "answers.json").write_text(json.dumps(dict(given, **answers)), encoding="utf-8")
+        (tmp_path / "asked").write_text("", encoding="utf-8")
+        environment = {
+            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
+            "ANSIBLE_NOCOLOR": "1", "STUB_FOLDER": str(tmp_path), "PYTHONPATH": "",
+        }
+        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(tmp_path / "inventory")]
+        command += ["-e", json.dumps(variables), "cri.switchover.remove_docker"]
+        done = subprocess.run(
+            command + list(options), cwd=tmp_path, env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        lines = [json.loads(line) for line in (tmp_path / "asked").read_text(encoding="utf-8").splitlines()]
+        return done.returncode, done.stdout, [(host, args) for host, _name, args in lines]
+
+    return run
+
+
+def removed(asked):
+    return [host for host, args in asked if args["state"] == "absent"]
+
+
+def test_nobody_asked(remove):
+    code, output, asked = remove({}, {})
+    assert code == 0 and sorted(host for host, _args in asked) == sorted(HOSTS) and removed(asked) == []
+    assert "not asked for, so nothing is done; with switchover_remove_docker: true this would happen:" in output
+
+
+def test_workers_first_the_control_plane_last(remove):
+    code, output, asked = remove(dict(ASKED, switchover_remove_docker_data=True), {})
+    assert code == 0, output
+    assert removed(asked) == ["w1", "w2", "w3", "cp1", "cp2"]
+    assert all(args["data"] is True and args["token"].startswith("remove-docker-") for _host, args in asked)
+
+
+def test_one_that_is_blocked_keeps_all_from_being_touched(remove):
+    answers = {
+        "w3 docker_removal planned": found(blockers=["CRI-REMOVE-NEEDED", "CRI-REMOVE-HELD"]),
+        "w2 docker_removal planned": {"failed": True, "msg": "CRI-COMMAND-FAILED: x"},
+    }
+    code, output, asked = remove(ASKED, answers)
+    assert code != 0 and removed(asked) == []
+    assert "CRI-REMOVE-BLOCKED: Docker was removed from no node. Not looked at: w2." in output
+    assert "Blocked, as told above: w3: CRI-REMOVE-NEEDED, CRI-REMOVE-HELD." in output
+
+
+def test_one_that_fails_stops_the_others(remove):
+    answers = {"w2 docker_removal absent": {"failed": True, "msg": "CRI-REMOVE-DISTURBED: w2: x"}}
+    code, output, asked = remove(ASKED, answers)
+    assert code != 0 and removed(asked) == ["w1", "w2"]
+    assert "CRI-REMOVE-INCOMPLETE: the removal stops here. Failed: w2. Not started: cp1, cp2, w3." in output
+
+
+def test_what_is_done_and_what_is_left_alone(remove):
+    answers = {host + " docker_removal planned": found(steps=[]) for host in HOSTS}
+    code, output, asked = remove(ASKED, answers)
+    assert code == 0 and removed(asked) == [] and "nothing to do: nothing of Docker is left that may go" in output
+    code, _output, asked = remove(dict(ASKED, switchover_only=["w3"]), {}, "--limit", "w2,w3")
+    assert code == 0 and [host for host, _args in asked] == ["w3", "w3"]
+
+
+def test_settings_are_checked(remove):
+    code, output, asked = remove({"switchover_remove_dcoker": True}, {})
+    assert code != 0 and asked == [] and "did you mean switchover_remove_docker" in output
