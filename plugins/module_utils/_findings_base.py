@@ -20,7 +20,7 @@ ALLOW = {
     "data-root": "Docker's data lives elsewhere than /var/lib/docker; containerd's will be in its own directory",
     "default-runtime": "Docker starts pods by another OCI runtime than runc",
     "default-ulimits": "Docker gives containers its own ulimits",
-    "digest-images": "images that neither the other runtime nor their registry hands over, such as those named by digest",
+    "digest-images": "images that neither the other runtime nor their registry gives, such as those by digest",
     "docker-environment": "variables in the environment of docker.service",
     "docker-socket-mounts": "pods that mount Docker's socket or directories",
     "foreign-containers": "containers on Docker that are not Kubernetes': they, and Docker, keep running",
