@@ -219,6 +219,8 @@ class ActionModule(ActionBase):
             self._journal = journal
             since["lease_renew"] = self._beats_now(args["proof"]).get("lease_renew")
         else:
+            # The way there is history; what the operator waits for is the way back.
+            self._shown.update(number for number, step in enumerate(journal["steps"] if journal else []) if step["outcome"])
             self._engine(
                 "revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach", *self._drift(args))
             # Until the unit has begun, the journal still tells of what was before.
