@@ -763,7 +763,6 @@ def main():
     )
     node = _engine.Node()
     result = {"changed": False, "steps": [], "blockers": [], "left": [], "report": [], "done": []}  # type: dict
-    os.umask(0o077)
     try:
         work(module, node, result)
     except (_engine.Failure, _node_io.NodeError, OSError, shutil.Error) as error:

@@ -225,10 +225,7 @@ def everything(node):
 @pytest.fixture(autouse=True)
 def _kept(monkeypatch):
     monkeypatch.setattr(docker_removal, "AnsibleModule", docker_removal.AnsibleModule)
-    mask = os.umask(0)
-    os.umask(mask)
     yield
-    os.umask(mask)
 
 
 WITHOUT_DATA = ["mark", "stop", "packages", "network", "logs", "forget"]
