@@ -220,7 +220,8 @@ class ActionModule(ActionBase):
             since["lease_renew"] = self._beats_now(args["proof"]).get("lease_renew")
         else:
             # The way there is history; what the operator waits for is the way back.
-            self._shown.update(number for number, step in enumerate(journal["steps"] if journal else []) if step["outcome"])
+            past = journal["steps"] if journal else []
+            self._shown.update(number for number, step in enumerate(past) if step["outcome"])
             self._engine(
                 "revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach", *self._drift(args))
             # Until the unit has begun, the journal still tells of what was before.
