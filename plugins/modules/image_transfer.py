@@ -625,6 +625,11 @@ def _filters(names):
     return ['name=="%s"' % name for name in sorted(names)]
 
 
+def tell(module, transfer):
+    for text in transfer.warnings:
+        module.warn(text)
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
@@ -649,16 +654,17 @@ def main():
     try:
         result = transfer.run()
     except Failed as error:
+        tell(module, transfer)
         module.fail_json(
             msg=str(error),
             reason=error.reason,
             details=error.details,
             changed=bool(transfer.result["transferred"] or transfer.result["pulled"]),
             seconds=round(time.time() - transfer.began, 1),
-            warnings=transfer.warnings,
             **transfer.result,
         )
-    module.exit_json(warnings=transfer.warnings, **result)
+    tell(module, transfer)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":
