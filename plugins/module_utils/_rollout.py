@@ -149,24 +149,23 @@ def plan(nodes, batches, forks):
 
     ``nodes``: list of dicts ``name``, ``control_plane`` (bool), ``zone`` (str, may be empty), in the inventory's order.
     ``batches``: sizes for the workers, the last one repeats; ``forks``: how many nodes Ansible works on at once.
-    Nodes that an earlier run left unfinished come first: they are mended before any other is drained. Then those in
-    state todo or revert, beginning again with the first size. In each part workers come first, zone by zone, no batch
-    spanning two zones; then the control plane, one node at a time.
-    Returns ``{"order": [names], "serial": [sizes]}``.
+    Nodes that an earlier run left unfinished are apart: they are mended before any other is touched. The others are in
+    state todo or revert. In each part workers come first, zone by zone, no batch spanning two zones; then the control
+    plane, one node at a time.
+    Returns ``{"resume": part, "order": [names], "serial": [sizes]}``, with the same two keys in the part.
     """
     if not batches:
         raise RolloutError("switchover_batches is empty: give at least one batch size, for example [1]")
-    order, serial = [], []
-    for states in (RESUMED, ("todo", "revert")):
-        part = [n for n in nodes if n.get("state", "todo") in states]
-        part_order, part_serial = _plan_part(part, batches, forks)
-        order += part_order
-        serial += part_serial
-    if serial and max(serial) > forks:
+    parts = [
+        _plan_part([n for n in nodes if n.get("state", "todo") in states], batches, forks)
+        for states in (RESUMED, ("todo", "revert"))
+    ]
+    largest = max([0] + parts[0]["serial"] + parts[1]["serial"])
+    if largest > forks:
         raise RolloutError(
             "switchover_batches gives a batch of %d nodes, but Ansible works on %d at once (forks): drained nodes "
-            "would wait for their turn; raise forks (-f) or lower the batch" % (max(serial), forks))
-    return {"order": order, "serial": serial}
+            "would wait for their turn; raise forks (-f) or lower the batch" % (largest, forks))
+    return dict(parts[1], resume=parts[0])
 
 
 def _plan_part(nodes, batches, forks):
@@ -188,4 +187,4 @@ def _plan_part(nodes, batches, forks):
         if node["control_plane"]:
             order.append(node["name"])
             serial.append(1)
-    return order, serial
+    return {"order": order, "serial": serial}

@@ -85,12 +85,13 @@ def told(asked, *modules):
 def test_all_the_way(revert):
     code, output, asked = revert({"w1": "reverted", "w2": "settled", "cp": "confirmed"}, {}, cordoned=["w1"])
     assert code == 0, output
-    # What can refuse comes first, for all nodes; then what an earlier run owes, and the control plane last.
-    assert sorted(told(asked, "cutover")[:2]) == ["cp revertible", "w2 revertible"]
+    # What an earlier run owes comes first; then what can refuse, for all nodes; the control plane goes last.
+    assert told(asked, "cutover", "node_drain")[:2] == ["w1 resumed", "w1 uncordoned"]
+    assert sorted(told(asked, "cutover")[1:3]) == ["cp revertible", "w2 revertible"]
     carried = [args for _host, name, args in asked if name == "image_transfer"]
     assert [(args["target"], args["images"]) for args in carried] == [("docker", ["web:1"])] * 2
-    assert told(asked, "cutover", "node_drain")[2:] == [
-        "w1 resumed", "w1 uncordoned", "w2 drained", "w2 reverted", "w2 uncordoned", "cp drained", "cp reverted",
+    assert told(asked, "cutover", "node_drain")[4:] == [
+        "w2 drained", "w2 reverted", "w2 uncordoned", "cp drained", "cp reverted",
         "cp uncordoned"]
     uncordons = [args for _host, _name, args in asked if args.get("state") == "uncordoned"]
     assert [args["annotations"] for args in uncordons] == [{ANNOTATION: SHIM}] * 3

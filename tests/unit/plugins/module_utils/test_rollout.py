@@ -28,8 +28,14 @@ def nodes(text):
 )
 def test_order_and_batches(given, batches, order, serial):
     plan = _rollout.plan(nodes(given), batches, forks=5)
-    assert plan == {"order": order.split(), "serial": serial}
+    assert plan == part(order, serial)
     assert sum(plan["serial"]) == len(plan["order"])
+
+
+def part(order, serial, resume=()):
+    """A plan, where nothing was left by an earlier run; resume=None: the part of one."""
+    whole = {"order": order.split(), "serial": serial}
+    return whole if resume is None else dict(whole, resume=resume or {"order": [], "serial": []})
 
 
 @pytest.mark.parametrize("batches", [[], [0], ["0%"], ["101%"], ["x"], [-1], ["1.5%"]])
@@ -87,23 +93,25 @@ def test_a_journal_that_cannot_be_read_is_for_people(journal):
 
 
 @pytest.mark.parametrize(
-    "given, batches, order, serial",
+    "given, batches, resumed, new",
     [
-        ("a b:reverted c:owed", [1], "b c a", [1, 1, 1]),
+        ("a b:reverted c:owed", [1], ("b c", [1, 1]), ("a", [1])),
         # The first one to be switched is alone again, whatever was taken up before it.
-        ("a b c:halfway d e:switched", [1, 2], "c e a b d", [1, 1, 1, 2]),
-        ("a b c:owed d:owed e:owed", [1, 2], "c d e a b", [1, 2, 1, 1]),
+        ("a b c:halfway d e:switched", [1, 2], ("c e", [1, 1]), ("a b d", [1, 2])),
+        ("a b c:owed d:owed e:owed", [1, 2], ("c d e", [1, 2]), ("a b", [1, 1])),
         # What is broken is mended before any other node is drained, the control plane included.
-        ("a cp:halfway cp2", [1], "cp a cp2", [1, 1, 1]),
-        ("a:done b:drift c:left d:broken", [1], "", []),
+        ("a cp:halfway cp2", [1], ("cp", [1]), ("a cp2", [1, 1])),
+        ("a:done b:drift c:left d:broken", [1], ("", []), ("", [])),
     ],
 )
-def test_what_was_left_comes_first(given, batches, order, serial):
+def test_what_was_left_is_apart(given, batches, resumed, new):
     found = []
     for word in given.split():
         name, _sep, state = word.partition(":")
         found.append({"name": name, "zone": "", "control_plane": name.startswith("cp"), "state": state or "todo"})
-    assert _rollout.plan(found, batches, 5) == {"order": order.split(), "serial": serial}
+    plan = _rollout.plan(found, batches, 5)
+    assert (plan.pop("resume"), plan) == ({"order": resumed[0].split(), "serial": resumed[1]},
+                                          {"order": new[0].split(), "serial": new[1]})
 
 
 FACTS = {
@@ -120,7 +128,7 @@ def test_the_hosts_of_a_run():
         {"name": "b", "control_plane": False, "zone": "", "state": "done"},
         {"name": "a", "control_plane": True, "zone": "z1", "state": "todo"},
     ]
-    assert _rollout.plan(found, [1], 5) == {"order": ["a"], "serial": [1]}
+    assert _rollout.plan(found, [1], 5) == part("a", [1])
 
 
 def test_hosts_that_are_not_asked_for_are_left():
@@ -195,5 +203,5 @@ def test_the_hosts_of_a_run_that_goes_back():
     cluster = {"nodes": {"cp": {}, "a": {}, "b": ours, "c": {}}}
     found = _rollout.nodes(list(facts), facts, ["cp"], cluster, "containerd", "d", ["cp", "a", "b"], "revert")
     assert [node["state"] for node in found] == ["revert", "revert", "reverted", "left"]
-    # What is only still cordoned first, the control plane last.
-    assert _rollout.plan(found, [2], 5) == {"order": ["b", "a", "cp"], "serial": [1, 1, 1]}
+    # What is only still cordoned is apart, the control plane last.
+    assert _rollout.plan(found, [2], 5) == part("a cp", [1, 1], resume=part("b", [1], resume=None))
