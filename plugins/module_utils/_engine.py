@@ -141,7 +141,8 @@ def move(journal, phase):
             "CRI-CUTOVER-PHASE", "a node that is %s cannot become %s" % (journal["phase"], phase),
             seen=journal["phase"], wanted=phase,
         )
-    if phase == "reverting" and journal["phase"] != "reverting":
+    # Another try of a way back is still one from where it first came.
+    if phase == "reverting" and journal["phase"] not in ("reverting", "broken"):
         journal["came_from"] = journal["phase"]
     journal["phase"] = phase
 
@@ -746,6 +747,9 @@ class Node(object):
     def make_parents(self, path):
         for directory in reversed(self.missing_parents(path)):
             os.mkdir(self.path(directory), 0o755)
+            if not directory.startswith(STATE):
+                # Whatever our umask is: others look for files of theirs there, too.
+                os.chmod(self.path(directory), 0o755)
             sync_directory(os.path.dirname(self.path(directory)))
 
     # commands
@@ -2005,8 +2009,9 @@ def do_can_revert(node, store, args):
     journal, plan = store.load("journal.json"), store.load("plan.json")
     blockers = revert_blockers(node, journal, plan, args)
     known = node.units(["docker.service"]).get("docker.service", {})
-    if known.get("LoadState") not in ("loaded", "masked"):
-        blockers.append(unmet_entry("CRI-REVERT-GONE", "there is no docker.service", seen=known.get("LoadState")))
+    if known.get("LoadState") != "loaded":
+        text = "docker.service is masked" if known.get("LoadState") == "masked" else "there is no docker.service"
+        blockers.append(unmet_entry("CRI-REVERT-GONE", text, seen=known.get("LoadState")))
     held = take_hold(node, args)
     if held:
         blockers.append(unmet_entry(held[0], held[1], **held[2]))
@@ -2088,15 +2093,18 @@ def do_recover(node, store, args):
         if journal is None:
             return 0, view(journal)
         engine = Engine(node, store, plan, journal)
-        if journal["phase"] in UNDER_WATCH:
+        # A boot is another try for one that is broken; where that fails, too, kubelet must not start.
+        if journal["phase"] in UNDER_WATCH + ("broken",):
             return 0 if engine.recover() else 1, view(journal)
-        if journal["phase"] != "broken":
-            engine.disarm(recovering=True)
+        engine.disarm(recovering=True)
         return 0, view(journal)
 
 
 def do_forget(node, store, args):
     """Nothing of the tool is left, but for what it has made of the node."""
+    held = take_hold(node, args)
+    if held:
+        return refused(held[0], held[1], **held[2])
     with store.lock():
         journal, plan = store.load("journal.json"), store.load("plan.json")
         if journal is not None and journal["phase"] not in ("staged", "settled", "reverted"):

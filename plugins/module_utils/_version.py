@@ -6,4 +6,4 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
-VERSION = "0.1.0"
+VERSION = "0.2.0-dev"

@@ -264,6 +264,7 @@ details:
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import py_compile
@@ -350,6 +351,8 @@ def write_all(node, store, plan, contents):
     if not os.path.isdir(state):
         os.makedirs(state, 0o700)
     os.chmod(state, 0o700)
+    # Of what the window needs on the disk, it must be known before any pod is sent away.
+    store.reserve()
     for path, data in contents:
         node.write(path, data)
     engine = _engine.__loader__.get_source(_engine.__name__).encode("utf-8")
@@ -391,7 +394,14 @@ def stage(module):
         module.exit_json(changed=False, phase=journal["phase"], run_id=journal["run_id"], files=[])
     fresh = journal is None or journal["phase"] != "staged" or substance(store.load("plan.json")) != substance(plan)
     if not module.check_mode:
-        write_all(node, store, plan, contents)
+        try:
+            write_all(node, store, plan, contents)
+        except _engine.Failure as exc:
+            fail(module, name, exc.reason, str(exc).partition(": ")[2], **exc.details)
+        except OSError as exc:
+            if exc.errno != errno.ENOSPC:
+                raise
+            fail(module, name, "CRI-CUTOVER-DISK-FULL", "no room in %s: %s" % (_engine.STATE, exc), path=_engine.STATE)
     module.exit_json(
         changed=fresh, phase="staged", run_id=plan["run_id"], diff=diff,
         files=[{"path": item["path"], "change": item["change"]} for item in plan["files"]])

@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 ---
 module: docker_removal
 short_description: Removes Docker from a node that was switched away from it
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
@@ -680,7 +680,8 @@ class Removal:
 
     def _forget(self, _items):
         if os.path.isdir(self.node.path(STATE)):
-            code, answer = _engine.do_forget(self.node, self.look.store, {})
+            args = {"force": False, "token": self.params["token"], "who": self.params["holder"]}
+            code, answer = _engine.do_forget(self.node, self.look.store, args)
             if code:
                 reason, _colon, text = answer["error"].partition(": ")
                 raise _engine.Failure(reason, text, **answer["details"])

@@ -69,6 +69,14 @@ def test_workers_first_the_control_plane_last(remove):
     assert all(args["data"] is True and args["token"].startswith("remove-docker-") for _host, args in asked)
 
 
+def test_the_one_that_goes_alone_is_one_that_asks(remove):
+    answers = {"w1 docker_removal planned": found(steps=[]),
+               "w2 docker_removal absent": {"failed": True, "msg": "CRI-REMOVE-DISTURBED: w2: x"}}
+    code, output, asked = remove(ASKED, answers)
+    assert code != 0 and removed(asked) == ["w2"]
+    assert "Failed: w2. Not started: cp1, cp2, w3" in output
+
+
 def test_one_that_is_blocked_keeps_all_from_being_touched(remove):
     answers = {
         "w3 docker_removal planned": found(blockers=["CRI-REMOVE-NEEDED", "CRI-REMOVE-HELD"]),

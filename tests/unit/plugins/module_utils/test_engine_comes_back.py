@@ -259,6 +259,36 @@ def test_at_boot_the_operator_may_have_it_finished(tmp_path):
     assert any("--unit=" + _engine.WATCHDOG in call and "--no-block" in call for call in node.calls)
 
 
+def test_a_boot_is_another_try_for_a_broken_node(tmp_path):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    run(node, store)
+    journal = store.load("journal.json")
+    _engine.move(journal, "reverting")
+    _engine.Engine(node, store, plan, journal).broken(_engine.Failure("CRI-TEST", "no"))
+    node.broken = {"daemon-reload": "no"}
+    node.reboot()
+    assert _engine.do_recover(node, store, ARGS)[0] == 1, "kubelet, which requires this, must not start"
+    assert store.load("journal.json")["phase"] == "broken"
+    node.broken, node.docker_runs = {}, True
+    node.reboot()
+    assert _engine.do_recover(node, store, ARGS)[0] == 0
+    after_boot(node, store)
+    assert reverted(node, store, before)["came_from"] == "switched"
+
+
+def test_directories_of_others_are_for_others(tmp_path):
+    node, store, plan = build(tmp_path)
+    old = os.umask(0o077)
+    try:
+        run(node, store)
+    finally:
+        os.umask(old)
+    _engine.do_confirm(node, store, ARGS)
+    for name in ("/etc/ansible", "/etc/ansible/facts.d"):
+        assert oct(os.stat(node.path(name)).st_mode)[-3:] == "755"
+
+
 def test_what_others_changed_is_refused_or_kept(tmp_path):
     node, store, plan = build(tmp_path)
     before = tree(node)
@@ -278,7 +308,9 @@ def test_who_works_on_the_node_is_alone_there(tmp_path):
     node, store, plan = build(tmp_path)
     ann, bob = dict(ARGS, token="t1", who="ann"), dict(ARGS, token="t2", who="bob")
     assert _engine.do_hold(node, store, ann)[1]["held"] is True
-    for command in (_engine.do_start, _engine.do_confirm, _engine.do_revert, _engine.do_settle, _engine.do_hold):
+    commands = (
+        _engine.do_start, _engine.do_confirm, _engine.do_revert, _engine.do_settle, _engine.do_hold, _engine.do_forget)
+    for command in commands:
         code, answer = command(node, store, bob)
         assert (code, answer["reason"], answer["details"]["held_by"]) == (2, "CRI-CUTOVER-BUSY", "ann"), command
     assert _engine.do_status(node, store, ARGS)[1]["held"]["who"] == "ann"

@@ -71,6 +71,16 @@ def test_check_mode_tells_and_writes_nothing(node):
     assert os.listdir(node.root) == ["etc"]
 
 
+def test_a_full_disk_is_told_before_any_pod_is_sent_away(node, monkeypatch):
+    def full(self, path, data, **more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(node), "write", full)
+    result = stage(plan())
+    assert result["failed"] and result["reason"] == "CRI-CUTOVER-DISK-FULL" and _engine.STATE in result["msg"]
+    assert result["msg"].count("CRI-CUTOVER-DISK-FULL") == 1
+
+
 def test_plan_engine_and_copies_are_there_for_root_only(node):
     assert stage(plan())["changed"]
     state = node.path(_engine.STATE)
