@@ -166,5 +166,4 @@ def _clusters_word(node, info, cluster, settings, drained):
         ):
             yield item
     if drained:
-        for item in _findings_cluster.judge_pods(node, info, cluster, settings):
-            yield item
+        yield from _findings_cluster.judge_pods(node, info, cluster, settings)

@@ -10,9 +10,10 @@ from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.cri.switchover.plugins.action import cutover
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 PLAN = {
-    "tool_version": "0.1.0", "run_id": "r1", "holder": "ci", "node_name": "n1", "from": {}, "to": {"socket": "unix:///x"},
+    "tool_version": VERSION, "run_id": "r1", "holder": "ci", "node_name": "n1", "from": {}, "to": {"socket": "unix:///x"},
     "config_digest": "d",
 }
 SINCE = {"lease_renew": "t1", "heartbeat": "t2"}
