@@ -836,10 +836,14 @@ class Node(object):
         status, answer = self.docker("GET", "/containers/%s/json" % identifier)
         return answer["State"]["Pid"] if status == 200 else 0
 
-    def docker_smoke(self, image):
-        """Docker, and the containerd below it, can start a container of this image."""
+    def docker_remove_smoke(self):
+        """What a proof that was cut off has left."""
         for entry in self.docker_labelled(SMOKE_LABEL):
             self.docker("DELETE", "/containers/%s?force=1" % entry["Id"], timeout=60)
+
+    def docker_smoke(self, image):
+        """Docker, and the containerd below it, can start a container of this image."""
+        self.docker_remove_smoke()
         status, made = self.docker("POST", "/containers/create", data={
             "Image": image, "HostConfig": {"NetworkMode": "none"}, "Labels": {SMOKE_LABEL: "revert"}})
         if status != 201:
@@ -1350,6 +1354,8 @@ def revert_runtimes(e):
         wanted = e.before.get("forward", {}).get(command, policy)
         if policy != wanted:
             e.node.run([command, "-w", "-P", "FORWARD", wanted])
+    if "revert_check_source" in done and not ended_well(e.journal, "revert_check_source"):
+        e.node.docker_remove_smoke()
 
 
 def revert_stop_sandboxes(e):

@@ -36,6 +36,8 @@ class LabNode(_engine.Node):
         self.boot = "boot-1"
         self.broken = {}
         self.docker_runs = True
+        # Is there a container that only proves Docker?
+        self.smoke = False
         self.cut_at = None
         self.writes = 0
 
@@ -119,8 +121,15 @@ class LabNode(_engine.Node):
     def docker_kubernetes(self):
         return self.containers
 
-    def docker_smoke(self, image):
+    def docker_remove_smoke(self):
         self.count()
+        self.smoke = False
+
+    def docker_smoke(self, image):
+        self.docker_remove_smoke()
+        self.smoke = True
+        self.count()
+        self.smoke = False
         if not self.docker_runs or self.states["docker.service"][0] != "active":
             raise _engine.Failure("CRI-DOCKER-SMOKE", "no")
 

@@ -77,6 +77,7 @@ def reverted(node, store, before, units=True):
     assert tree(node) == before
     if units:
         assert node.states == BEFORE_UNITS
+    assert not node.smoke
     if _engine.ended_well(journal, "revert_runtimes"):
         assert node.policies == {"iptables": "DROP"}
     assert not os.path.exists(node.path(_engine.RECOVERY_PATH))
