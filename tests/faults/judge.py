@@ -92,8 +92,9 @@ def on_target(seen: dict, before: dict, plan: dict, phase: str = "confirmed",
     now = {path: _content(entry) for path, entry in seen["files"].items()}
     was = {path: _content(entry) for path, entry in before["files"].items()}
     service = plan["to"]["service"]
-    # enabling it is part of the plan, and a link of systemd's
-    links = {path for path in {*now, *was} if path.endswith(".wants/" + service)}
+    # enabling it is part of the plan, and a link of systemd's; a settled node's Docker is disabled
+    names = [service, "docker.service", "docker.socket"] if "docker-off" in allowed else [service]
+    links = {path for path in {*now, *was} if path.rpartition(".wants/")[2] in names}
     wanted = {path: digest for path, digest in files_on_target(was, plan).items() if path not in links and path in
               {*now, *was}}
     found += difference("file", wanted, {path: digest for path, digest in now.items() if path not in links})
@@ -111,6 +112,8 @@ def on_target(seen: dict, before: dict, plan: dict, phase: str = "confirmed",
     found += [f"unknown container on the target: {name}" for name in running if name not in before["docker"]["running"]]
     found += [f"container on Docker: {name}" for name in (seen["docker"] or {"running": {}})["running"]]
     found += strangers(seen["processes"], set(running.values()))
+    # Docker's policy ends with its next boot, which it sees without Docker.
+    seen, before = ({**s, "rules": [r for r in s["rules"] if not r.startswith(":FORWARD ")]} for s in (seen, before))
     found += network(seen, before, set(seen["cri"]["all"]))
     return found
 

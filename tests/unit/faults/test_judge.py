@@ -91,6 +91,19 @@ def test_each_trace_of_a_bad_switch_is_found(path, value, word):
     assert any(word in line for line in found), found
 
 
+def test_a_boot_on_the_target_is_one_without_dockers_policy():
+    before, after = ({**BASE, "rules": [f":FORWARD {policy}"]} for policy in ("DROP", "ACCEPT"))
+    assert judge.on_target({**TARGET, "rules": after["rules"]}, before, PLAN) == []
+    assert [line for line in judge.on_docker(after, before) if "FORWARD" in line]
+
+
+def test_docker_is_off_only_on_a_settled_node():
+    link = "/etc/systemd/system/sockets.target.wants/docker.socket"
+    before = {**BASE, "files": {**BASE["files"], link: "/lib/x"}}
+    assert [line for line in judge.on_target(TARGET, before, PLAN) if link in line]
+    assert judge.on_target(TARGET, before, PLAN, allowed=frozenset(["docker-off"])) == []
+
+
 def test_the_cordon_is_nobodys_to_touch():
     node = {"spec": {"unschedulable": True}, "metadata": {"annotations": {}}}
     assert judge.cordon(node, copy.deepcopy(node)) == []
