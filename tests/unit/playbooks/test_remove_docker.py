@@ -1,14 +1,9 @@
 """playbooks/remove_docker.yml by Ansible itself, with local hosts and a module that only writes what it is asked."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[3]
 INVENTORY = "[kube_control_plane]\ncp1\ncp2\n[kube_node]\nw1\nw2\nw3\n[all:vars]\nansible_connection=local\n"
 HOSTS = ("cp1", "cp2", "w1", "w2", "w3")
 STEPS = [{"step": "packages", "items": ["docker.io"]}]
@@ -21,33 +16,14 @@ def found(steps=STEPS, blockers=()):
 
 
 @pytest.fixture
-def remove(tmp_path):
-    """remove(variables, {host with module and state: answer}) -> (exit code, output, ["host state", ...])"""
-    place = tmp_path / "ansible_collections" / "cri" / "switchover"
-    (place / "plugins" / "action").mkdir(parents=True)
-    for name in ("galaxy.yml", "meta", "playbooks", "roles"):
-        (place / name).symlink_to(TOP / name)
-    for name in ("filter", "module_utils", "modules", "doc_fragments"):
-        (place / "plugins" / name).symlink_to(TOP / "plugins" / name)
-    (place / "plugins" / "action" / "docker_removal.py").symlink_to(Path(__file__).parent / "stub.py")
-    (tmp_path / "ansible.cfg").touch()
-    (tmp_path / "inventory").write_text(INVENTORY, encoding="utf-8")
+def remove(play):
+    """remove(variables, {host with module and state: answer}, *options) -> (exit code, output, [(host, arguments)])"""
 
     def run(variables, answers, *options):
         given = {"docker_removal planned": found(), "docker_removal absent": dict(found(), changed=True)}
-        (tmp_path / "answers.json").write_text(json.dumps(dict(given, **answers)), encoding="utf-8")
-        (tmp_path / "asked").write_text("", encoding="utf-8")
-        environment = {
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
-            "ANSIBLE_NOCOLOR": "1", "STUB_FOLDER": str(tmp_path), "PYTHONPATH": "",
-        }
-        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(tmp_path / "inventory")]
-        command += ["-e", json.dumps(variables), "cri.switchover.remove_docker"]
-        done = subprocess.run(
-            command + list(options), cwd=tmp_path, env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        lines = [json.loads(line) for line in (tmp_path / "asked").read_text(encoding="utf-8").splitlines()]
-        return done.returncode, done.stdout, [(host, args) for host, _name, args in lines]
+        options = ("-e", json.dumps(variables), *options)
+        code, output, asked = play("remove_docker", INVENTORY, ["docker_removal"], dict(given, **answers), *options)
+        return code, output, [(host, args) for host, _name, args in asked]
 
     return run
 

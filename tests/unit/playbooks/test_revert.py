@@ -1,16 +1,9 @@
 """playbooks/revert.yml by Ansible itself, with local hosts and modules that only write down what they are asked."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
-TOP = Path(__file__).resolve().parents[3]
 MODULES = ("cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info")
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
@@ -42,18 +35,8 @@ def entry(phase, cordoned=False):
 
 
 @pytest.fixture
-def revert(tmp_path):
+def revert(play):
     """revert(phases by host, {module with its state: answer}, names of cordoned nodes) -> (exit code, output, asked)"""
-    place = tmp_path / "ansible_collections" / "cri" / "switchover"
-    (place / "plugins" / "action").mkdir(parents=True)
-    for name in ("galaxy.yml", "meta", "playbooks", "roles"):
-        (place / name).symlink_to(TOP / name)
-    for name in ("filter", "module_utils", "modules", "doc_fragments"):
-        (place / "plugins" / name).symlink_to(TOP / "plugins" / name)
-    for name in MODULES:
-        (place / "plugins" / "action" / (name + ".py")).symlink_to(Path(__file__).parent / "stub.py")
-    (tmp_path / "ansible.cfg").touch()
-    (tmp_path / "inventory").write_text(INVENTORY, encoding="utf-8")
 
     def run(phases, answers, cordoned=()):
         nodes = {name: entry(phase, name in cordoned) for name, phase in phases.items()}
@@ -63,17 +46,7 @@ def revert(tmp_path):
         for name, phase in phases.items():
             given[name + " node_runtime_info"] = {"runtime_info": facts(name, phase)}
             given[name + " cutover resumed"] = {"phase": phase, "proof": proof}
-        (tmp_path / "answers.json").write_text(json.dumps(dict(given, **answers)), encoding="utf-8")
-        environment = {
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
-            "ANSIBLE_NOCOLOR": "1", "STUB_FOLDER": str(tmp_path), "PYTHONPATH": "",
-        }
-        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(tmp_path / "inventory")]
-        done = subprocess.run(
-            command + ["cri.switchover.revert"], cwd=tmp_path, env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        asked = [json.loads(line) for line in (tmp_path / "asked").read_text(encoding="utf-8").splitlines()]
-        return done.returncode, done.stdout, asked
+        return play("revert", INVENTORY, MODULES, dict(given, **answers))
 
     return run
 

@@ -1,0 +1,48 @@
+"""The collection's playbooks by Ansible itself, on local hosts, with stub.py in place of modules."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parents[2]
+
+
+@pytest.fixture
+def play(tmp_path):
+    """play(name, inventory, modules that are stubs, answers by "[host ]module[ state]", *options)
+
+    -> (exit code, output, [[host, module, arguments], ...])
+    """
+    place = tmp_path / "ansible_collections" / "cri" / "switchover"
+    (place / "plugins" / "action").mkdir(parents=True)
+    for name in ("galaxy.yml", "meta", "playbooks", "roles"):
+        (place / name).symlink_to(TOP / name)
+    for name in ("filter", "module_utils", "modules", "doc_fragments"):
+        (place / "plugins" / name).symlink_to(TOP / "plugins" / name)
+    (tmp_path / "ansible.cfg").touch()
+    environment = {
+        "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
+        "ANSIBLE_NOCOLOR": "1", "STUB_FOLDER": str(tmp_path), "PYTHONPATH": "",
+    }
+
+    def run(name, inventory, modules, answers, *options):
+        for module in modules:
+            stub = place / "plugins" / "action" / (module + ".py")
+            if not stub.is_symlink():
+                stub.symlink_to(HERE / "stub.py")
+        (tmp_path / "inventory").write_text(inventory, encoding="utf-8")
+        (tmp_path / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
+        (tmp_path / "asked").write_text("", encoding="utf-8")
+        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(tmp_path / "inventory")]
+        done = subprocess.run(
+            [*command, "cri.switchover." + name, *options], cwd=tmp_path, env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        asked = [json.loads(line) for line in (tmp_path / "asked").read_text(encoding="utf-8").splitlines()]
+        return done.returncode, done.stdout, asked
+
+    return run
