@@ -87,7 +87,6 @@ class Matrix:
         self.pending: list[Point] = []
         self.begun: set[str] = set()
         self.tried = 0
-        self.traced: dict[str, int] = {}
         self.began = time.monotonic()
 
     # ---- the starting point --------------------------------------------------------------------------------------
@@ -127,8 +126,12 @@ class Matrix:
         """One switch that fails at its very end, and its way back: how many effects each step has."""
         say("counting the effects of each step by a switch that fails at its end (usually 2 min)")
         away = {**AWAY, "at": "after"}
-        self.attempt(driver, Point("fail/start_kubelet/after", "step fails", 2, ("reverted",), (away,)))
-        effects = self.traced
+        point = Point("fail/start_kubelet/after", "step fails", 2, ("reverted",), (away,))
+        result = self.attempt(driver, point)
+        effects: dict[str, int] = {}
+        with contextlib.suppress(LabError):
+            effects = effects_of(driver.trace())
+        self.clear_up(driver, point, result)
         trace_file(self.source).parent.mkdir(parents=True, exist_ok=True)
         trace_file(self.source).write_text(json.dumps(effects, indent=1, sort_keys=True))
         self.plan()
@@ -168,13 +171,15 @@ class Matrix:
         if first and not known_effects(self.source):
             self.trace(driver)
         while (point := self.next()) is not None:
-            self.attempt(driver, point)
+            self.clear_up(driver, point, self.attempt(driver, point))
 
-    def attempt(self, driver: Driver, point: Point) -> None:
+    def attempt(self, driver: Driver, point: Point) -> dict:
         result = driver.attempt(point, environ.DRIVES[point.drive])
         self.note(result)
-        with contextlib.suppress(LabError):
-            self.traced = effects_of(driver.trace())
+        return result
+
+    def clear_up(self, driver: Driver, point: Point, result: dict) -> None:
+        """The node is as it was staged again, where a point has left anything else."""
         if result["outcome"] == WRONG or point.options.get("spoils"):
             self.mend(driver)
 
