@@ -632,13 +632,11 @@ class Removal:
         text = _docker_rules.restore_text(planned["tables"])
         return self.node.run([name + "-restore", "--noflush", "-w", "10"], data=text, check=False)[0] == 0
 
-    def _logs(self, paths):
+    def _remove(self, paths):
         for path in paths:
             self.node.remove(path)
 
-    def _sockets(self, paths):
-        for path in paths:
-            self.node.remove(path)
+    _logs = _sockets = _remove
 
     def _data(self, _items):
         look = Look(self.node, self.params)
