@@ -22,7 +22,7 @@ class Cluster:
     def pods_of(self, node):
         return self.get("pods", "-A", "--field-selector", f"spec.nodeName={node}")["items"]
 
-    def eventually(self, seen, wanted, seconds=120):
+    def eventually(self, seen, wanted, seconds=300):
         """Waits until ``wanted(seen())`` holds; the last thing seen is the failure's message."""
         deadline = time.monotonic() + seconds
         while True:
