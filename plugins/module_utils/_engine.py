@@ -1055,7 +1055,8 @@ class Cri(object):
             if out.split():
                 self.run("rmp", "--force", *out.split(), timeout=seconds)
             return True
-        except Failure:
+        except Failure as exc:
+            say("the runtime's sandboxes are not all removed: %s" % exc)
             return False
 
 
@@ -1265,9 +1266,12 @@ def revert_stop_kubelet(e):
 
 def revert_remove_pods(e):
     """The target's pods: asked of the runtime, and what it cannot do, by cgroup. Docker's are never touched."""
+    began = time.monotonic()
     asked = e.cri.remove_pods(60)
-    if asked and ("start_kubelet" in begun(e.journal) or FINISHED in begun(e.journal)):
-        # A sandbox that was being made when kubelet stopped is listed only by a runtime that starts anew.
+    hangs = not asked and time.monotonic() - began >= 60
+    if not hangs and ("start_kubelet" in begun(e.journal) or FINISHED in begun(e.journal)):
+        # A sandbox that was being made when kubelet stopped is listed only by a runtime that starts anew, and may be why
+        # the others could not all be removed.
         e.node.systemctl("restart", e.plan["to"]["service"], check=False)
         e.cri.info_until(e.left(30), lambda info: [])
         asked = e.cri.remove_pods(60)
@@ -1278,13 +1282,17 @@ def revert_remove_pods(e):
         if not asked:
             left += e.node.shims()
         if not left:
-            return None if asked else "by cgroup"
+            break
         if time.monotonic() >= end:
             raise Failure("CRI-REVERT-LEFTOVER", "processes of the target do not end: %s" % sorted(left))
         for pid in left:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(POLL)
+    if not asked and not hangs:
+        # What stood in its way is dead; its records would be left.
+        e.cri.remove_pods(30)
+    return None if asked else "by cgroup"
 
 
 def revert_release_network(e):

@@ -437,3 +437,31 @@ def test_log_links_into_docker_are_moved_aside_and_back(tmp_path):
     assert os.listdir(os.path.dirname(log)) == ["0.log.docker"]
     _engine.do_revert(node, store, ARGS)
     assert os.listdir(os.path.dirname(log)) == ["0.log"]
+
+
+@pytest.mark.parametrize("removes,takes,asked,note", [
+    ([True, True], 0, 2, None),
+    # a sandbox that was being made stands in the way until the runtime starts anew
+    ([False, True], 0, 2, None),
+    # or until its processes are dead: its record must go, too
+    ([False, False, True], 0, 3, "by cgroup"),
+    # a runtime that hangs is not asked again: the node is out of service meanwhile
+    ([False], 60, 1, "by cgroup"),
+])
+def test_sandboxes_that_do_not_go_at_once(tmp_path, monkeypatch, removes, takes, asked, note):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    run(node, store)
+    began, late, answers = _engine.time.monotonic, [0], list(removes)
+
+    def remove(self, seconds, *which):
+        late[0] += takes
+        return answers.pop(0)
+
+    monkeypatch.setattr(_engine.Cri, "remove_pods", remove)
+    monkeypatch.setattr(_engine.time, "monotonic", lambda: began() + late[0])
+    assert _engine.do_revert(node, store, ARGS)[0] == 0
+    assert len(removes) - len(answers) == asked and not answers
+    steps = {step["name"]: step.get("note") for step in store.load("journal.json")["steps"]}
+    assert steps["revert_remove_pods"] == note
+    reverted(node, store, before)
