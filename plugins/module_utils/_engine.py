@@ -1270,8 +1270,8 @@ def revert_remove_pods(e):
     asked = e.cri.remove_pods(60)
     hangs = not asked and time.monotonic() - began >= 60
     if not hangs and ("start_kubelet" in begun(e.journal) or FINISHED in begun(e.journal)):
-        # A sandbox that was being made when kubelet stopped is listed only by a runtime that starts anew, and may be why
-        # the others could not all be removed.
+        # A sandbox that was being made when kubelet stopped is listed only by a runtime that starts anew; it may be
+        # why the others could not all be removed, too.
         e.node.systemctl("restart", e.plan["to"]["service"], check=False)
         e.cri.info_until(e.left(30), lambda info: [])
         asked = e.cri.remove_pods(60)
