@@ -20,9 +20,13 @@ def now(micro: bool = False) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if micro else "%Y-%m-%dT%H:%M:%SZ")
 
 
-def owner(kind: str, name: str, uid: str = "00000000-0000-0000-0000-000000000000") -> dict:
-    version = "v1" if kind == "Node" else "apps/v1"
-    return {"apiVersion": version, "kind": kind, "name": name, "uid": uid, "controller": True}
+NOBODY = "00000000-0000-0000-0000-000000000000"
+VERSIONS = {"Node": "v1", "Job": "batch/v1", "ReplicationController": "v1"}
+
+
+def owner(kind: str, name: str, uid: str | None = None) -> dict:
+    """A pod's controller. Without a uid, Cluster.pod makes it where there is none yet."""
+    return {"apiVersion": VERSIONS.get(kind, "apps/v1"), "kind": kind, "name": name, "uid": uid, "controller": True}
 
 
 class Kubelet(threading.Thread):
@@ -102,6 +106,7 @@ class Cluster:
     def __init__(self, client: Client) -> None:
         self.client = client
         self._made: list[str] = []
+        self._controllers: dict[tuple, str] = {}
 
     def __enter__(self) -> Cluster:
         return self
@@ -144,7 +149,8 @@ class Cluster:
         meta["annotations"] = spec.pop("annotations", {})
         runtime = spec.pop("runtime", "docker")
         if controller:
-            meta["ownerReferences"] = [controller]
+            uid = controller["uid"] or self.controller(controller["kind"], controller["name"], meta["namespace"])
+            meta["ownerReferences"] = [{**controller, "uid": uid}]
         spec = {"nodeName": node, "containers": [{"name": "main", "image": "web:1"}], **spec}
         collection = f"/api/v1/namespaces/{meta['namespace']}/pods"
         made = self._make(collection, {"metadata": meta, "spec": spec})
@@ -153,6 +159,19 @@ class Cluster:
                 f"{collection}/{name}/status", {"status": running(runtime, made["metadata"]["uid"])}
             )
         return made
+
+    def controller(self, kind: str, name: str, namespace: str = "default", replicas: int = 2) -> str:
+        """Its UID. Nobody here acts for it."""
+        key = (kind, namespace, name)
+        if kind == "Node":
+            return NOBODY
+        if key not in self._controllers:
+            spec = {} if kind in ("DaemonSet", "Job") else {"replicas": replicas}
+            pod_spec = {"restartPolicy": "Never"} if kind == "Job" else {}
+            api = {"Job": "batch/v1"}.get(kind, "apps/v1")
+            made = self._workload(api, f"{kind.lower()}s", name, namespace, spec, pod_spec, selects=kind != "Job")
+            self._controllers[key] = made["metadata"]["uid"]
+        return self._controllers[key]
 
     def has_pod(self, name: str, namespace: str = "default") -> bool:
         try:
@@ -181,11 +200,14 @@ class Cluster:
     def deployment(self, name: str, namespace: str = "default", **pod_spec) -> dict:
         return self._workload("apps/v1", "deployments", name, namespace, {}, pod_spec)
 
-    def _workload(self, api: str, resource: str, name: str, namespace: str, spec: dict, pod_spec: dict) -> dict:
+    def _workload(
+        self, api: str, resource: str, name: str, namespace: str, spec: dict, pod_spec: dict, selects: bool = True
+    ) -> dict:
         labels = {"app": name}
         pod_spec = {"containers": [{"name": "main", "image": "web:1"}], **pod_spec}
         template = {"metadata": {"labels": labels}, "spec": pod_spec}
-        body = {"metadata": {"name": name}, "spec": {"selector": {"matchLabels": labels}, "template": template, **spec}}
+        selector = {"selector": {"matchLabels": labels}} if selects else {}
+        body = {"metadata": {"name": name}, "spec": {**selector, "template": template, **spec}}
         return self._make(f"/apis/{api}/namespaces/{namespace}/{resource}", body)
 
     def cronjob(self, name: str, **pod_spec) -> dict:
