@@ -231,6 +231,7 @@ def _configure(kubeconfig, context, env, options=None):
         if attribute and counts.get(name):
             setattr(configuration, attribute, counts[name])
     if counts.get("K8S_AUTH_API_KEY"):
+        configuration.refresh_api_key_hook = None  # it would put the kubeconfig's token back
         # The name of this entry changed between releases of the package.
         for name in ("authorization", "BearerToken"):
             configuration.api_key[name] = "Bearer %s" % counts["K8S_AUTH_API_KEY"]

@@ -256,6 +256,8 @@ details:
   returned: failure
 """
 
+import contextlib
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.cri.switchover.plugins.module_utils._drain import DrainError, Node
@@ -313,7 +315,8 @@ def main():
 
     def progress(text):
         if params["progress_file"]:
-            with open(params["progress_file"], "a", encoding="utf-8") as lines:
+            # To tell is not worth a failed drain.
+            with contextlib.suppress(OSError), open(params["progress_file"], "a", encoding="utf-8") as lines:
                 lines.write("%s %s\n" % (params["name"], text))
 
     result = {}

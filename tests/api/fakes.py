@@ -58,7 +58,7 @@ class Kubelet(threading.Thread):
             try:
                 self.work()
             except KubeError as exc:
-                if exc.status not in (404, 409):
+                if exc.status not in (404, 409) and not exc.passing:
                     raise
 
     def work(self) -> None:
@@ -147,6 +147,7 @@ class Cluster:
         meta: dict = {"name": name, "namespace": spec.pop("namespace", "default")}
         meta["labels"] = spec.pop("labels", {})
         meta["annotations"] = spec.pop("annotations", {})
+        meta["finalizers"] = spec.pop("finalizers", [])
         runtime = spec.pop("runtime", "docker")
         if controller:
             uid = controller["uid"] or self.controller(controller["kind"], controller["name"], meta["namespace"])
@@ -154,6 +155,8 @@ class Cluster:
         spec = {"nodeName": node, "containers": [{"name": "main", "image": "web:1"}], **spec}
         collection = f"/api/v1/namespaces/{meta['namespace']}/pods"
         made = self._make(collection, {"metadata": meta, "spec": spec})
+        if meta.get("finalizers"):
+            self._made.remove(f"{collection}/{name}")  # only who takes the finalizer off can take the pod away
         if ready:
             made = self.client.patch(
                 f"{collection}/{name}/status", {"status": running(runtime, made["metadata"]["uid"])}
@@ -218,6 +221,25 @@ class Cluster:
 
     def runtime_class(self, name: str, handler: str) -> None:
         self._make("/apis/node.k8s.io/v1/runtimeclasses", {"metadata": {"name": name}, "handler": handler})
+
+    def claim(self, name: str, volume: str) -> None:
+        spec = {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+            "volumeName": volume,
+            "storageClassName": "",
+        }
+        collection = "/api/v1/namespaces/default/persistentvolumeclaims"
+        self._make(collection, {"metadata": {"name": name}, "spec": spec})
+        # The one of its protection: nobody here would take it off.
+        self.client.patch(f"{collection}/{name}", {"metadata": {"finalizers": None}})
+
+    def attachment(self, name: str, node: str, volume: str) -> str:
+        """Its path: who detaches the volume deletes it."""
+        collection = "/apis/storage.k8s.io/v1/volumeattachments"
+        spec = {"attacher": "csi.example.com", "nodeName": node, "source": {"persistentVolumeName": volume}}
+        self._make(collection, {"metadata": {"name": name}, "spec": spec})
+        return f"{collection}/{name}"
 
     def csinode(self, name: str, drivers: list[str]) -> None:
         spec = {"drivers": [{"name": driver, "nodeID": name} for driver in drivers]}

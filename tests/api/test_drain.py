@@ -10,31 +10,8 @@ import time
 
 import pytest
 
+from drains import ANNOTATION, REPLICAS, annotation, cordoned, drain, names, uncordon
 from fakes import NOBODY, Kubelet, owner
-
-ANNOTATION = "cri.switchover/cordon"
-REPLICAS = owner("ReplicaSet", "web")
-
-
-def annotation(cluster, name="n1"):
-    text = cluster.read_node(name)["metadata"].get("annotations", {}).get(ANNOTATION)
-    return json.loads(text) if text else None
-
-
-def cordoned(cluster, name="n1"):
-    return bool(cluster.read_node(name)["spec"].get("unschedulable"))
-
-
-def names(entries):
-    return [entry["name"] for entry in entries]
-
-
-def drain(module, **arguments):
-    return module("node_drain", **{"name": "n1", "state": "drained", "run_id": "r1", "timeout": 30, **arguments})
-
-
-def uncordon(module, **arguments):
-    return module("node_drain", **{"name": "n1", "state": "uncordoned", "run_id": "r1", **arguments})
 
 
 def test_a_whole_way_drain_again_and_uncordon(cluster, module):
