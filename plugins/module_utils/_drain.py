@@ -37,10 +37,10 @@ class Node(object):
                 {"node": self.name},
             ) from exc
 
-    def _patch(self, plan, keys):
+    def _patch(self, plan, keys, node=None):
         """Patch what `plan(node)` says; a node that changed meanwhile is read and planned again."""
         for attempt in range(1, PATCH_TRIES + 1):
-            node = self.read()
+            node = node or self.read()
             patch = plan(node)
             self.result["diff"] = {
                 "before": _cordon.node_view(node, None, keys),
@@ -59,10 +59,11 @@ class Node(object):
             except KubeError as exc:
                 if exc.status != 409 or attempt == PATCH_TRIES:
                     raise
+                node = None
         return False
 
-    def cordon(self):
-        """Returns whether this call cordoned a node that was schedulable."""
+    def cordon(self, node=None):
+        """node: as it was read a moment ago. Returns whether this call cordoned a node that was schedulable."""
         seen: dict = {}
 
         def plan(node):
@@ -70,7 +71,7 @@ class Node(object):
             patch, seen["cordon"], seen["notes"] = _cordon.plan_cordon(node, self.run_id, stamp(self.client))
             return patch
 
-        changed = self._patch(plan, [_cluster.CORDON_ANNOTATION])
+        changed = self._patch(plan, [_cluster.CORDON_ANNOTATION], node)
         self.result["notes"] += seen["notes"]
         self.result["was_unschedulable"] = seen["cordon"]["was_unschedulable"]
         return changed and seen["schedulable"]
@@ -96,7 +97,7 @@ class Node(object):
         with Drain(self.client, self.name, options, self.result, self.progress) as drain:
             first = drain.plan(self._cordoned_at(node))
             timings["plan"] = round(time.monotonic() - began, 1)
-            cordoned_here = self.cordon()
+            cordoned_here = self.cordon(node)
             if self.check_mode:
                 self.result.update(evicted=first["evict"], waited=first["wait"])
                 self.result["changed"] = bool(self.result["changed"] or first["evict"] or first["wait"])

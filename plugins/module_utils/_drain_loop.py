@@ -37,6 +37,14 @@ def stamp(client):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(client.server_time or time.time()))
 
 
+def _older(version, than):
+    """Of two resourceVersions of pods. Numbers, wherever etcd is below; where not, nothing counts as older."""
+    try:
+        return int(version) <= int(than)
+    except (TypeError, ValueError):
+        return False
+
+
 def _stays(pod):
     return _cluster.is_static(pod) or _cluster.controller_of(pod)[0] == "DaemonSet"
 
@@ -51,13 +59,15 @@ class Drain(object):
         self.events: queue.Queue = queue.Queue()
         self.pool = ThreadPoolExecutor(max_workers=PARALLEL)
         self.original, self.cordoned_at = set(), ""  # UIDs of the pods that were there when the node was cordoned
-        self.seen, self.gone = set(), set()  # UIDs
+        self.gone: set = set()  # UIDs
+        self.returned: set = set()  # UIDs that had gone, and were there all the same
         self.appeared: dict = {}
         self.owners: dict = {}
         self.pdbs, self.pdb_version, self.pdbs_at = [], None, None
         self.met: dict = {}  # budgets of pods that were to leave
         self.volumes = _volumes.Volumes(client, name)
         self.version = None  # of the last list
+        self.named: dict = {}  # name -> UIDs of the pods that it had
         self.watching, self.may_watch = False, True
         self.trouble, self.relook_at = None, 0.0
         self.speaks = None  # the eviction's apiVersion
@@ -111,14 +121,20 @@ class Drain(object):
         self.result["kept"] = plan["keep"]
         self._note_budgets(plan["evict"] + plan["refuse"], numbers)
         self._note_appeared(plan, newcomers)
-        self.seen = set(pod["metadata"]["uid"] for pod in pods)
+        self.named = {}
+        for pod in pods:
+            self.named.setdefault(pod["metadata"]["name"], []).append(pod["metadata"]["uid"])
         leaving = plan["evict"] + plan["wait"]
         self.volumes.note(pods, set(entry["uid"] for entry in leaving))
         self._refuse(plan["refuse"])
         for uid in self.evictions.uids() - set(entry["uid"] for entry in leaving):
             self._left(uid, now)
         for entry in leaving:
-            self.gone.discard(entry["uid"])
+            if entry["uid"] in self.gone:
+                self.gone.discard(entry["uid"])
+                self.returned.add(entry["uid"])
+                self.evictions.not_gone(entry["uid"])
+                self._report()
             self.evictions.add(entry, now, terminating=entry["reason"] == "terminating")
         return plan
 
@@ -250,13 +266,7 @@ class Drain(object):
     def _heard(self, what, *rest):
         now = time.monotonic()
         if what == "pod":
-            kind, meta = rest
-            if kind == "DELETED":
-                self._left(meta["uid"], now)
-            elif meta["uid"] in self.evictions and meta.get("deletionTimestamp"):
-                self.evictions.terminating(meta["uid"])
-            elif meta["uid"] not in self.seen:
-                self.relook_at = min(self.relook_at, now + SETTLE)
+            self._changed(now, *rest)
         elif what == "answer":
             self._answered(now, *rest)
         else:
@@ -269,12 +279,28 @@ class Drain(object):
                 raise exc
             self.relook_at = min(self.relook_at, now + (RETRY_EVERY if exc else 0))
 
+    def _changed(self, now, kind, row, version):
+        """A row has no UID: it means the one pod that had that name in the last list, unless it is older than that."""
+        if _older(version, self.version):
+            return
+        uids = self.named.get(row["Name"]) or ()
+        if len(uids) != 1:
+            # A pod that is new, or one of the same name in two namespaces.
+            self.relook_at = min(self.relook_at, now + SETTLE)
+        elif kind == "DELETED":
+            del self.named[row["Name"]]
+            self._left(uids[0], now)
+        elif row.get("Status") == "Terminating":
+            self.evictions.terminating(uids[0])
+
     def _left(self, uid, now):
         self.gone.add(uid)
         self.evictions.gone(uid, now)
-        reports = {report["uid"]: (waited, report) for waited, report in self.evictions.left_pods}
-        self.result["waited"] = [report for waited, report in reports.values() if waited]
-        self.result["evicted"] = [report for waited, report in reports.values() if not waited]
+        self._report()
+
+    def _report(self):
+        self.result["waited"] = [report for waited, report in self.evictions.left_pods if waited]
+        self.result["evicted"] = [report for waited, report in self.evictions.left_pods if not waited]
 
     def _start_watch(self):
         if not self.may_watch:
@@ -288,8 +314,8 @@ class Drain(object):
     def _watch(self, version):
         params = {"fieldSelector": "spec.nodeName=%s" % self.name, "resourceVersion": version}
         try:
-            for kind, meta in self.client.watch("/api/v1/pods", params, WATCH_SECONDS):
-                self.events.put(("pod", kind, meta))
+            for kind, row, now in self.client.watch("/api/v1/pods", params, WATCH_SECONDS):
+                self.events.put(("pod", kind, row, now))
             self.events.put(("watch-ended", None))
         except Exception as exc:  # for the thread that owns the state
             self.events.put(("watch-ended", exc))
@@ -315,6 +341,8 @@ class Drain(object):
         verdict = _drain_plan.judge_refusal(exc.status, exc.reason, exc.causes, exc.message)
         if verdict == "fatal":
             raise exc
+        if verdict == "gone" and entry["uid"] in self.returned:
+            verdict = "retry"  # whatever the server could not find, it was not the pod
         if verdict == "two-pdbs":
             self._refuse([dict(entry, reason="two-pdbs", reasons=["two-pdbs"])])
         causes = [cause.get("message") for cause in exc.details.get("causes") or [] if cause.get("message")]

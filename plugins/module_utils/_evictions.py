@@ -88,6 +88,10 @@ class Evictions(object):
             report = dict(pod["entry"], attempts=pod["attempts"], seconds=round(now - pod["began"], 1))
             self.left_pods.append((pod["waited"], report))
 
+    def not_gone(self, uid):
+        """It was said to be gone, and is there all the same."""
+        self.left_pods = [(waited, report) for waited, report in self.left_pods if report["uid"] != uid]
+
     def waiting(self):
         """[(entry, verdict, message, attempts)] of the pods that are still there, those that a budget holds first."""
         held = []

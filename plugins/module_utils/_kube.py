@@ -34,7 +34,7 @@ PAGE = 500
 QPS = 50
 BURST = 100
 CONNECTIONS = 12
-METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+ROWS_ONLY = "application/json;as=Table;g=meta.k8s.io;v=v1"
 # Answers that say "later" and not "no". The 429 of an eviction is an answer of its own: see once().
 PASSING = (429, 500, 502, 503, 504)
 
@@ -295,9 +295,13 @@ class Client(object):
             params.pop("resourceVersion", None)  # the token has it
 
     def watch(self, path, params, seconds):
-        """Yields (type, metadata) of each change, for that many seconds: the objects themselves stay on the server."""
-        params = dict(params, watch="1", timeoutSeconds=int(seconds))
-        response = self._send("GET", path, params, None, None, accept=METADATA_ONLY, read=seconds + 10, stream=True)
+        """Yields (type, row, resourceVersion) of each change, for that many seconds.
+
+        row: what kubectl prints, {"Name": "web-1", "Status": "Terminating", ...}. It is a tenth of the object.
+        """
+        params = dict(params, watch="1", timeoutSeconds=int(seconds), includeObject="None")
+        response = self._send("GET", path, params, None, None, accept=ROWS_ONLY, read=seconds + 10, stream=True)
+        columns: list = []
         try:
             rest = b""
             for chunk in response.stream(65536, decode_content=True):
@@ -308,7 +312,10 @@ class Client(object):
                     if event["type"] == "ERROR":
                         status = event["object"].get("code") or 500
                         raise error_of("GET", path, status, json.dumps(event["object"]), self.server)
-                    yield event["type"], event["object"]["metadata"]
+                    table = event["object"]
+                    columns = [column["name"] for column in table.get("columnDefinitions") or []] or columns
+                    for row in table.get("rows") or []:
+                        yield event["type"], dict(zip(columns, row["cells"])), table["metadata"].get("resourceVersion")
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
             raise self._unreachable(exc) from exc
         finally:

@@ -8,12 +8,13 @@ Only Kubernetes' own kinds are looked up. Of any other nothing is known, and it 
 
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
 
+# Of those that have one, the scale: it has all that counts, and little else.
 _RESOURCES = {
     ("apps", "DaemonSet"): "/apis/apps/v1/namespaces/%s/daemonsets/%s",
-    ("apps", "ReplicaSet"): "/apis/apps/v1/namespaces/%s/replicasets/%s",
-    ("apps", "StatefulSet"): "/apis/apps/v1/namespaces/%s/statefulsets/%s",
+    ("apps", "ReplicaSet"): "/apis/apps/v1/namespaces/%s/replicasets/%s/scale",
+    ("apps", "StatefulSet"): "/apis/apps/v1/namespaces/%s/statefulsets/%s/scale",
     ("batch", "Job"): "/apis/batch/v1/namespaces/%s/jobs/%s",
-    ("", "ReplicationController"): "/api/v1/namespaces/%s/replicationcontrollers/%s",
+    ("", "ReplicationController"): "/api/v1/namespaces/%s/replicationcontrollers/%s/scale",
 }
 
 

@@ -18,6 +18,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -183,7 +184,7 @@ class Kubelet(threading.Thread):
     def __init__(self, plane: ControlPlane, node: str, grace: float) -> None:
         super().__init__(daemon=True)
         self.client, self.node, self.grace = unlimited(plane.client()), node, grace
-        self._ends: dict[str, tuple[float, str]] = {}
+        self._ends: dict[str, float] = {}
         self._over = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
         self.start()
@@ -192,21 +193,36 @@ class Kubelet(threading.Thread):
         where = {"fieldSelector": f"spec.nodeName={self.node}"}
         _pods, version = self.client.listing("/api/v1/pods", {**where, "resourceVersion": "0"})
         with contextlib.suppress(_kube.KubeError):  # the server is killed while it watches
-            for _kind, meta in self.client.watch("/api/v1/pods", {**where, "resourceVersion": version}, 600):
-                if meta.get("deletionTimestamp"):
-                    self._ends.setdefault(meta["uid"], (time.monotonic() + self.grace, meta["name"]))
+            for kind, row, _version in self.client.watch("/api/v1/pods", {**where, "resourceVersion": version}, 600):
+                if kind != "DELETED" and row["Status"] == "Terminating":
+                    self._ends.setdefault(row["Name"], time.monotonic() + self.grace)
 
     def run(self) -> None:
         done = set()
         while not self._over.wait(0.05):
-            for uid, (at, name) in list(self._ends.items()):
-                if uid not in done and at <= time.monotonic():
-                    done.add(uid)
+            for name, at in list(self._ends.items()):
+                if name not in done and at <= time.monotonic():
+                    done.add(name)
                     self.client.delete(f"/api/v1/namespaces/default/pods/{name}", {"gracePeriodSeconds": 0})
 
     def stop(self) -> None:
         self._over.set()
         self.join()
+
+
+class Memory(threading.Thread):
+    """The largest resident size of a process, in KiB. What wait() tells counts the process it was forked from, too."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.largest = pid, 0
+        self.start()
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError):
+            while line := re.search(r"VmHWM:\s*(\d+)", pathlib.Path(f"/proc/{self.pid}/status").read_text()):
+                self.largest = int(line[1])
+                time.sleep(0.03)
 
 
 class Bench:
@@ -243,8 +259,10 @@ class Bench:
             assert process.stdin and process.stdout
             process.stdin.write(given)
             process.stdin.close()
+            memory = Memory(process.pid)
             told = process.stdout.read().decode()
             _pid, status, usage = os.wait4(process.pid, 0)
+            memory.join()
             seconds = time.monotonic() - began
             process.returncode = status
             assert status == 0, f"{tool} failed:\n{told[-2000:]}"
@@ -256,10 +274,11 @@ class Bench:
             "seconds": seconds,
             "requests": sum(verbs.values()),
             "KiB": (proxy.sent + proxy.received) / 1024,
-            "MiB memory": usage.ru_maxrss / 1024,
+            "MiB memory": memory.largest / 1024,
             "tool CPU s": usage.ru_utime + usage.ru_stime,
             "server CPU s": cpu,
             "verbs": verbs,
+            "timings": json.loads(told)["timings"] if tool == "node_drain" else {},
         }
 
     def _requests(self, start: int) -> dict[str, int]:
@@ -289,7 +308,8 @@ def bench(size: str, rounds: int, grace: float) -> None:
             began = time.monotonic()
             fleet = Fleet(plane, max(nodes, 2 * rounds), pods)
             made = f"{fleet.count} nodes, {fleet.count * pods} pods"
-            print(f"\n{made}, made in {time.monotonic() - began:.0f} s; each pod ends {grace:g} s after it was told to")
+            took = time.monotonic() - began
+            print(f"\n{made}, made in {took:.0f} s; each pod ends {grace:g} s after it was told to", flush=True)
             run = Bench(plane, audit, grace)
             found: dict[str, list[dict]] = {"kubectl": [], "node_drain": []}
             for index in range(2 * rounds):
@@ -298,7 +318,8 @@ def bench(size: str, rounds: int, grace: float) -> None:
     print(f"{'':12}" + "".join(f"{column:>14}" for column in COLUMNS))
     for tool, results in found.items():
         medians = [statistics.median(result[column] for result in results) for column in COLUMNS]
-        print(f"{tool:12}" + "".join(f"{median:14.1f}" for median in medians), f"  {results[-1]['verbs']}", flush=True)
+        last = results[-1]
+        print(f"{tool:12}" + "".join(f"{median:14.1f}" for median in medians), "", last["verbs"], last["timings"])
 
 
 def grant(plane: ControlPlane) -> None:

@@ -95,6 +95,14 @@ def test_gone_is_gone_whatever_is_heard_later():
     assert len(evictions) == 0 and len(evictions.left_pods) == 1
 
 
+def test_a_pod_that_is_there_all_the_same_has_not_left():
+    evictions = made("a", "b")
+    for name in ("a", "b"):
+        evictions.gone(name, 101.0)
+    evictions.not_gone("a")
+    assert [report["name"] for _waited, report in evictions.left_pods] == ["b"]
+
+
 def test_those_that_a_budget_holds_are_named_first():
     evictions = made("a", "b", "c")
     evictions.due(100.0)

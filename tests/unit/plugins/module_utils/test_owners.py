@@ -15,12 +15,17 @@ def pod(**owner):
 @pytest.mark.parametrize(
     "owner, kind, path",
     [
-        ({"apiVersion": "apps/v1", "kind": "ReplicaSet"}, "ReplicaSet", "/apis/apps/v1/namespaces/shop/replicasets/o"),
+        (
+            {"apiVersion": "apps/v1", "kind": "ReplicaSet"},
+            "ReplicaSet",
+            "/apis/apps/v1/namespaces/shop/replicasets/o/scale",
+        ),
+        ({"apiVersion": "apps/v1", "kind": "DaemonSet"}, "DaemonSet", "/apis/apps/v1/namespaces/shop/daemonsets/o"),
         ({"apiVersion": "batch/v1", "kind": "Job"}, "Job", "/apis/batch/v1/namespaces/shop/jobs/o"),
         (
             {"apiVersion": "v1", "kind": "ReplicationController"},
             "ReplicationController",
-            "/api/v1/namespaces/shop/replicationcontrollers/o",
+            "/api/v1/namespaces/shop/replicationcontrollers/o/scale",
         ),
         ({"apiVersion": "apps.kruise.io/v1", "kind": "StatefulSet"}, None, None),
         ({"apiVersion": "batch.volcano.sh/v1alpha1", "kind": "Job"}, None, None),
