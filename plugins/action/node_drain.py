@@ -18,6 +18,7 @@ LOOK_EVERY = 1.0
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _supports_check_mode = True
+    _supports_async = True
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
@@ -40,7 +41,7 @@ class ActionModule(ActionBase):
             module_name="cri.switchover.node_drain",
             module_args=args,
             task_vars=task_vars,
-            wrap_async=self._task.async_val,
+            wrap_async=self._task.async_val and not self._connection.has_native_async,
         )
 
     def _tell(self, path, over):

@@ -6,7 +6,8 @@
 import time
 
 from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _cordon
-from ansible_collections.cri.switchover.plugins.module_utils._drain_loop import Drain, DrainError, stamp
+from ansible_collections.cri.switchover.plugins.module_utils._drain_loop import Drain, stamp
+from ansible_collections.cri.switchover.plugins.module_utils._drain_words import DrainError
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
 
 PATCH_TRIES = 10

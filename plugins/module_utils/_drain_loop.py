@@ -11,7 +11,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _drain_plan, _owners, _volumes
+from ansible_collections.cri.switchover.plugins.module_utils import (
+    _cluster,
+    _drain_plan,
+    _drain_words,
+    _owners,
+    _volumes,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._evictions import Evictions
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
 
@@ -22,14 +28,6 @@ RETRY_EVERY = 1  # an API that is away
 SETTLE = 0.3  # pods that appear seldom come alone
 TELL_EVERY = 15
 PDBS_FRESH = 30
-
-
-class DrainError(Exception):
-    def __init__(self, reason, message, details):
-        super(DrainError, self).__init__("%s: %s" % (reason, message))
-        self.reason = reason
-        self.message = message
-        self.details = details
 
 
 def stamp(client):
@@ -182,19 +180,9 @@ class Drain(object):
         self.result["appeared"] = list(self.appeared.values())
 
     def _refuse(self, entries):
-        if not entries:
-            return
-        entries = [
-            dict(entry, remedy="; ".join(_drain_plan.REMEDIES[reason] for reason in entry["reasons"]))
-            for entry in entries
-        ]
-        self.result["blocked"] = entries
-        told = "; ".join("%s: %s" % (_drain_plan.describe([entry]), entry["remedy"]) for entry in entries[:10])
-        raise DrainError(
-            "CRI-DRAIN-REFUSED",
-            "%s has %d pods that a drain must not remove unasked. %s" % (self.name, len(entries), told),
-            {"node": self.name, "pods": entries},
-        )
+        if entries:
+            self.result["blocked"] = _drain_words.with_remedies(entries)
+            raise _drain_words.refused(self.name, self.result["blocked"])
 
     # --- until none is left -------------------------------------------------------------------------------------
 
@@ -263,7 +251,7 @@ class Drain(object):
         except queue.Empty:
             return
 
-    def _heard(self, what, *rest):
+    def _heard(self, what, rest):
         now = time.monotonic()
         if what == "pod":
             self._changed(now, *rest)
@@ -283,7 +271,7 @@ class Drain(object):
         """A row has no UID: it means the one pod that had that name in the last list, unless it is older than that."""
         if _older(version, self.version):
             return
-        uids = self.named.get(row["Name"]) or ()
+        uids = self.named.get(row["Name"]) or []
         if len(uids) != 1:
             # A pod that is new, or one of the same name in two namespaces.
             self.relook_at = min(self.relook_at, now + SETTLE)
@@ -314,11 +302,11 @@ class Drain(object):
     def _watch(self, version):
         params = {"fieldSelector": "spec.nodeName=%s" % self.name, "resourceVersion": version}
         try:
-            for kind, row, now in self.client.watch("/api/v1/pods", params, WATCH_SECONDS):
-                self.events.put(("pod", kind, row, now))
-            self.events.put(("watch-ended", None))
+            for kind, row, version in self.client.watch("/api/v1/pods", params, WATCH_SECONDS):
+                self.events.put(("pod", (kind, row, version)))
+            self.events.put(("watch-ended", (None,)))
         except Exception as exc:  # for the thread that owns the state
-            self.events.put(("watch-ended", exc))
+            self.events.put(("watch-ended", (exc,)))
 
     def _ask(self, entry):
         path = "/api/v1/namespaces/%s/pods/%s" % (entry["namespace"], entry["name"])
@@ -328,9 +316,9 @@ class Drain(object):
                 self.client.once("DELETE", path, _drain_plan.delete_options(entry, grace))
             else:
                 self.client.once("POST", path + "/eviction", _drain_plan.eviction(entry, self.speaks, grace))
-            self.events.put(("answer", entry, None))
+            self.events.put(("answer", (entry, None)))
         except Exception as exc:  # for the thread that owns the state
-            self.events.put(("answer", entry, exc))
+            self.events.put(("answer", (entry, exc)))
 
     def _answered(self, now, entry, exc):
         if exc is None:
@@ -373,7 +361,7 @@ class Drain(object):
                     self.result["timings"]["volumes"] = round(now - began, 1)
                 return
             if now >= deadline:
-                raise self.trouble or self._volumes_late(left)
+                raise self.trouble or _drain_words.volumes_late(self.name, self.options["timeout"], left)
             if now >= self.tell_at and left:
                 self.tell_at = now + TELL_EVERY
                 text = "waits for %d VolumeAttachments, %d s left: %s"
@@ -391,39 +379,12 @@ class Drain(object):
             return
         waiting = [(entry, message) for entry, _verdict, message, _attempts in self.evictions.waiting()]
         if waiting:
-            self.progress(_drain_plan.waiting_in_words(waiting, deadline - now))
+            self.progress(_drain_words.waiting(waiting, deadline - now))
 
     def _late(self):
-        blocked = []
-        for entry, verdict, message, attempts in self.evictions.waiting():
-            reason = {"budget": "pdb", None: "terminating"}.get(verdict, "api")
-            message = message or "evicted, but not gone: it is still terminating"
-            blocked.append(dict(entry, reason=reason, attempts=attempts, message=message))
-        self.result["blocked"] = blocked
-        held = [entry for entry in blocked if entry["reason"] == "pdb"]
-        pdbs = self._numbers_of(held)
-        details = {"node": self.name, "pods": blocked, "pdbs": pdbs, "timeout": self.options["timeout"]}
-        if held:
-            numbers = "; ".join(_drain_plan.budget_in_words(pdb) for pdb in pdbs)
-            return DrainError(
-                "CRI-DRAIN-PDB",
-                "%s was not drained in %d s: PodDisruptionBudgets still refuse %s%s. See why their other pods are not "
-                "healthy, or raise timeout (switchover_drain_timeout)"
-                % (
-                    self.name,
-                    self.options["timeout"],
-                    _drain_plan.describe(held),
-                    " (%s)" % numbers if numbers else "",
-                ),
-                details,
-            )
-        return DrainError(
-            "CRI-DRAIN-TIMEOUT",
-            "%s was not drained in %d s: still there are %s (%s). Raise timeout (switchover_drain_timeout) above their "
-            "grace period, shorten that by grace (switchover_drain_grace), or look at finalizers and at kubelet"
-            % (self.name, self.options["timeout"], _drain_plan.describe(blocked), blocked[0]["message"]),
-            details,
-        )
+        blocked = self.result["blocked"] = _drain_words.held_up(self.evictions.waiting())
+        numbers = self._numbers_of([entry for entry in blocked if entry["reason"] == "pdb"])
+        return _drain_words.late(self.name, self.options["timeout"], blocked, numbers)
 
     def _numbers_of(self, held):
         """The budgets that still refuse, with their numbers as they are now, as far as they can be read."""
@@ -435,13 +396,3 @@ class Drain(object):
             except KubeError:
                 pass  # the numbers of the last look will do
         return [self.met[name] for name in sorted(named) if name in self.met]
-
-    def _volumes_late(self, left):
-        return DrainError(
-            "CRI-DRAIN-VOLUMES",
-            "%s has no pods left to evict, but after %d s volumes are still attached: %s. Look at the CSI driver and "
-            "at the attach-detach controller, raise timeout (switchover_drain_timeout), or go on without waiting: "
-            "wait_volumes=false (switchover_drain_wait_volumes)"
-            % (self.name, self.options["timeout"], ", ".join(left)),
-            {"node": self.name, "volume_attachments": left, "timeout": self.options["timeout"]},
-        )

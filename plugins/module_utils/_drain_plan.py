@@ -168,35 +168,3 @@ def judge_refusal(status, reason, causes, message=""):
     if status == 409 or (status is not None and status >= 500):
         return "retry"
     return "fatal"
-
-
-# --- words ------------------------------------------------------------------------------------------------------
-
-
-def budget_in_words(pdb):
-    return "PDB %s/%s: %d disruptions allowed, %d of %d pods healthy, %d needed" % (
-        pdb["namespace"],
-        pdb["name"],
-        pdb["allowed"],
-        pdb["healthy"],
-        pdb["expected"],
-        pdb["desired"],
-    )
-
-
-def describe(entries):
-    """ "shop/web-1 (PDB shop/web), shop/db-0": for messages, cut at ten."""
-    texts = [
-        "%s/%s%s" % (e["namespace"], e["name"], " (PDB %s)" % ", ".join(e["pdbs"]) if e.get("pdbs") else "")
-        for e in entries
-    ]
-    return ", ".join(texts[:10]) + (" and %d more" % (len(texts) - 10) if len(texts) > 10 else "")
-
-
-def waiting_in_words(waiting, left):
-    """One line for people while a drain waits. waiting: (entry, message or None) of each pod that is still there."""
-    texts = [
-        "%s/%s (%s)" % (entry["namespace"], entry["name"], message or "ending") for entry, message in waiting[:3]
-    ]
-    more = " and %d more" % (len(waiting) - 3) if len(waiting) > 3 else ""
-    return "waits for %d pods, %d s left: %s%s" % (len(waiting), max(0, left), ", ".join(texts), more)

@@ -260,7 +260,8 @@ import contextlib
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.cri.switchover.plugins.module_utils._drain import DrainError, Node
+from ansible_collections.cri.switchover.plugins.module_utils._drain import Node
+from ansible_collections.cri.switchover.plugins.module_utils._drain_words import DrainError
 from ansible_collections.cri.switchover.plugins.module_utils._kube import (
     AUTH,
     AUTH_SPEC,

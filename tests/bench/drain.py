@@ -118,12 +118,12 @@ class Fleet:
         self._make()
 
     def _template(self, kind: str, name: str) -> tuple[str, bytes]:
-        spec = {"selector": {"matchLabels": {"app": "web"}}}
+        spec: dict = {"selector": {"matchLabels": {"app": "web"}}}
         pod_spec = {"containers": [{"name": "main", "image": "web:1"}]}
         template = {"metadata": {"labels": {"app": "web"}}, "spec": pod_spec}
-        body = {"metadata": {"name": name}, "spec": {**spec, "template": template}}
         if kind == "ReplicaSet":
-            body["spec"]["replicas"] = 3
+            spec["replicas"] = 3
+        body = {"metadata": {"name": name}, "spec": {**spec, "template": template}}
         made = self.client.post(f"/apis/apps/v1/namespaces/default/{kind.lower()}s", body)
         return made["metadata"]["uid"], self.etcd.read(f"/registry/{kind.lower()}s/default/{name}")
 

@@ -216,18 +216,3 @@ def test_what_a_refused_eviction_means(status, reason, causes, verdict):
 )
 def test_what_only_the_message_tells(status, message, verdict):
     assert plan.judge_refusal(status, "x", [], message) == verdict
-
-
-def test_a_message_names_ten_pods():
-    entries = [{"namespace": "s", "name": "p%d" % number, "pdbs": []} for number in range(12)]
-    assert plan.describe(entries).endswith("s/p9 and 2 more")
-    assert plan.describe([dict(entries[0], pdbs=["s/a", "s/b"])]) == "s/p0 (PDB s/a, s/b)"
-
-
-def test_words_for_people():
-    numbers = {"namespace": "s", "name": "a", "allowed": 0, "healthy": 1, "expected": 2, "desired": 1}
-    told = plan.budget_in_words(numbers)
-    assert told == "PDB s/a: 0 disruptions allowed, 1 of 2 pods healthy, 1 needed"
-    entries = [({"namespace": "s", "name": "p%d" % number}, "why" if number else None) for number in range(5)]
-    told = plan.waiting_in_words(entries, 12.7)
-    assert told == "waits for 5 pods, 12 s left: s/p0 (ending), s/p1 (why), s/p2 (why) and 2 more"
