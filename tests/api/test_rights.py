@@ -27,7 +27,7 @@ COLLECTIONS = {
 @pytest.fixture
 def manifest(cluster):
     """Applied, with the user of the tests for the ServiceAccount."""
-    for obj in yaml.safe_load_all(MANIFEST.read_text()):
+    for obj in yaml.safe_load(MANIFEST.read_text())["items"]:
         if obj["kind"] not in COLLECTIONS:
             continue
         if "subjects" in obj:

@@ -10,7 +10,7 @@ MANIFEST = Path(__file__).resolve().parents[3] / "docs" / "rbac.yaml"
 
 
 def granted():
-    for obj in yaml.safe_load_all(MANIFEST.read_text(encoding="utf-8")):
+    for obj in yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["items"]:
         for rule in obj.get("rules") or []:
             for group in rule["apiGroups"]:
                 for resource in rule["resources"]:
