@@ -14,13 +14,57 @@ options:
         E(K8S_AUTH_PASSWORD)); else E(K8S_AUTH_KUBECONFIG), E(KUBECONFIG), the service account of the pod
         this runs in, or C(~/.kube/config), the first that is there.
       - E(K8S_AUTH_VERIFY_SSL), E(K8S_AUTH_SSL_CA_CERT), E(K8S_AUTH_PROXY) and E(K8S_AUTH_NO_PROXY) count too, unless
-        this option is given.
+        this option is given. The options below count always.
     type: path
   context:
     description:
       - Context of the kubeconfig to use, instead of its current one.
       - Without it, E(K8S_AUTH_CONTEXT) counts.
     type: str
+  host:
+    description: URL of the API server. Else E(K8S_AUTH_HOST), else what the kubeconfig has.
+    type: str
+    version_added: 0.2.0
+  api_key:
+    description: Bearer token. Else E(K8S_AUTH_API_KEY).
+    type: str
+    version_added: 0.2.0
+  username:
+    description: For basic authentication. Else E(K8S_AUTH_USERNAME).
+    type: str
+    version_added: 0.2.0
+  password:
+    description: For basic authentication. Else E(K8S_AUTH_PASSWORD).
+    type: str
+    version_added: 0.2.0
+  ca_cert:
+    description: File with the authority that signed the server's certificate. Else E(K8S_AUTH_SSL_CA_CERT).
+    type: path
+    aliases: [ssl_ca_cert]
+    version_added: 0.2.0
+  client_cert:
+    description: File with a client's certificate. Else E(K8S_AUTH_CERT_FILE).
+    type: path
+    aliases: [cert_file]
+    version_added: 0.2.0
+  client_key:
+    description: File with the key of O(client_cert). Else E(K8S_AUTH_KEY_FILE).
+    type: path
+    aliases: [key_file]
+    version_added: 0.2.0
+  validate_certs:
+    description: Whether to check the server's certificate. Else E(K8S_AUTH_VERIFY_SSL), else yes.
+    type: bool
+    aliases: [verify_ssl]
+    version_added: 0.2.0
+  proxy:
+    description: URL of an HTTP proxy on the way. Else E(K8S_AUTH_PROXY).
+    type: str
+    version_added: 0.2.0
+  no_proxy:
+    description: Hosts that are reached without the proxy. Else E(K8S_AUTH_NO_PROXY).
+    type: str
+    version_added: 0.2.0
 requirements:
   - kubernetes >= 24.2.0 (Python package), in the Python that runs the module
 notes:

@@ -8,14 +8,19 @@ import os
 import posixpath
 import socket
 
+from ansible_collections.cri.switchover.plugins.module_utils import _drain_plan, _owners, _selectors
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError, minor_version
 
 CORDON_ANNOTATION = "cri.switchover/cordon"
 SOCKET_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 
-# Below this number of nodes, one list per node by field selector is cheaper than the pods of the whole cluster.
+# Below this number of nodes, one list per node by field selector is cheaper than the pods of the whole cluster. The
+# same of namespaces and their PodDisruptionBudgets.
 FEW_NODES = 5
+FEW_NAMESPACES = 5
+# From the API server's memory, where it has an index by node, and not through all pods of etcd.
+CACHED = {"resourceVersion": "0"}
 
 _KEPT_LABELS = (
     "topology.kubernetes.io/zone",
@@ -94,7 +99,9 @@ def host_paths(pod_spec):
     )
 
 
-def pod_entry(pod):
+def pod_entry(pod, pdbs=(), pdb_version="v1", owners=None):
+    """pdbs: objects. owners: what is known of controllers, as _owners.judge takes it."""
+    gone, single = _owners.judge(_owners.reference(pod), owners or {})
     meta, spec, status = pod["metadata"], pod.get("spec") or {}, pod.get("status") or {}
     kind, name = controller_of(pod)
     containers = status.get("containerStatuses") or []
@@ -104,6 +111,11 @@ def pod_entry(pod):
         "uid": meta["uid"],
         "owner_kind": kind,
         "owner_name": name,
+        "owner_gone": gone,
+        "owner_single": single,
+        "labels": meta.get("labels") or {},
+        "pdbs": _selectors.pdbs_of(pod, pdbs, pdb_version),
+        "tolerates_cordon": _drain_plan.tolerates_cordon(pod),
         "static": is_static(pod),
         "host_network": bool(spec.get("hostNetwork")),
         "phase": status.get("phase"),
@@ -129,6 +141,7 @@ def pod_entry(pod):
 
 
 def node_entry(node, csinode, pods):
+    """pods: entries of pod_entry."""
     meta, spec, status = node["metadata"], node.get("spec") or {}, node.get("status") or {}
     info = status.get("nodeInfo") or {}
     allocatable = status.get("allocatable") or {}
@@ -156,7 +169,7 @@ def node_entry(node, csinode, pods):
         "allocatable": {key: allocatable[key] for key in allocatable if is_native(key)},
         "extended": {key: allocatable[key] for key in allocatable if not is_native(key)},
         "csi_drivers": sorted(d["name"] for d in ((csinode or {}).get("spec") or {}).get("drivers") or []),
-        "pods": sorted((pod_entry(pod) for pod in pods), key=lambda pod: (pod["namespace"], pod["name"])),
+        "pods": sorted(pods, key=lambda pod: (pod["namespace"], pod["name"])),
     }
 
 
@@ -237,6 +250,10 @@ def _explained(pod, known):
 # --- rights -----------------------------------------------------------------------------------------------------
 
 
+# Needed only by a drain that does without the eviction API: asked for, but not counted as missing.
+DELETE_RIGHT = "delete pods"
+
+
 def rights_needed(probe_namespace):
     """[(name, what a SelfSubjectAccessReview asks)]"""
 
@@ -254,7 +271,9 @@ def rights_needed(probe_namespace):
         right("list", "", "nodes"),
         right("patch", "", "nodes"),
         right("list", "", "pods"),
+        right("watch", "", "pods"),
         right("create", "", "pods", subresource="eviction", name="evict pods"),
+        right("delete", "", "pods", name=DELETE_RIGHT),
         right("list", "policy", "poddisruptionbudgets"),
         right("get", "coordination.k8s.io", "leases", "kube-node-lease"),
         right("get", "storage.k8s.io", "csinodes"),
@@ -262,7 +281,14 @@ def rights_needed(probe_namespace):
         right("create", "", "pods", probe_namespace),
         right("get", "", "pods", probe_namespace),
         right("delete", "", "pods", probe_namespace),
+        right("get", "", "replicationcontrollers", subresource="scale", name="get replicationcontrollers/scale"),
+        right("get", "", "persistentvolumeclaims"),
+        right("get", "storage.k8s.io", "volumeattachments"),
+        right("list", "storage.k8s.io", "volumeattachments"),
         right("get", "apps", "daemonsets"),
+        right("get", "apps", "replicasets", subresource="scale", name="get replicasets/scale"),
+        right("get", "apps", "statefulsets", subresource="scale", name="get statefulsets/scale"),
+        right("get", "batch", "jobs"),
         right("list", "apps", "daemonsets"),
         right("list", "apps", "deployments"),
         right("list", "apps", "statefulsets"),
@@ -305,15 +331,19 @@ def read_csinode(client, node_name):
 def read_entry(client, node_name):
     """One node as in the answer of gather()."""
     node = client.get("/api/v1/nodes/%s" % node_name)
-    return node, node_entry(node, read_csinode(client, node_name), read_pods(client, node_name))
+    pods = [pod_entry(pod) for pod in read_pods(client, node_name)]
+    return node, node_entry(node, read_csinode(client, node_name), pods)
 
 
-def read_pdbs(client):
-    """(version, objects)"""
-    version = group_version(client, "policy", ("v1", "v1beta1"))
+def read_pdbs(client, namespaces=None, version=None):
+    """(version, objects), of some namespaces or of all."""
+    version = version or group_version(client, "policy", ("v1", "v1beta1"))
     if version is None:
         return None, []
-    return version, client.items("/apis/policy/%s/poddisruptionbudgets" % version)
+    if namespaces is None or len(namespaces) > FEW_NAMESPACES:
+        return version, client.items("/apis/policy/%s/poddisruptionbudgets" % version, CACHED)
+    path = "/apis/policy/%s/namespaces/%s/poddisruptionbudgets"
+    return version, [pdb for name in sorted(namespaces) for pdb in client.items(path % (version, name), CACHED)]
 
 
 def pdb_entry(pdb):
@@ -324,6 +354,7 @@ def pdb_entry(pdb):
         "allowed": status.get("disruptionsAllowed", 0),
         "expected": status.get("expectedPods", 0),
         "healthy": status.get("currentHealthy", 0),
+        "desired": status.get("desiredHealthy", 0),
         "min_available": spec.get("minAvailable"),
         "max_unavailable": spec.get("maxUnavailable"),
         "selector": spec.get("selector"),
@@ -378,7 +409,7 @@ def _read_rights(client, cluster, probe_namespace):
         answer = client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
         rights[name] = bool((answer.get("status") or {}).get("allowed"))
     cluster["rights"] = rights
-    cluster["missing_rights"] = [name for name in rights if not rights[name]]
+    cluster["missing_rights"] = [name for name in rights if not rights[name] and name != DELETE_RIGHT]
 
 
 def _read_cluster(client, cluster, wanted):
@@ -397,9 +428,7 @@ def _read_cluster(client, cluster, wanted):
 
     csinodes = {c["metadata"]["name"]: c for c in allowed("csinodes", "/apis/storage.k8s.io/v1/csinodes")}
     pods = _pods_by_node(client, names) if rights["list pods"] else {}
-    cluster["nodes"] = {name: node_entry(all_nodes[name], csinodes.get(name), pods.get(name, [])) for name in names}
-
-    pdbs = read_pdbs(client)[1] if rights["list poddisruptionbudgets"] else []
+    version, pdbs = read_pdbs(client) if rights["list poddisruptionbudgets"] else (None, [])
     cluster["pdbs"] = [pdb_entry(pdb) for pdb in pdbs]
 
     batch = group_version(client, "batch", ("v1",))
@@ -411,6 +440,13 @@ def _read_cluster(client, cluster, wanted):
         "Job": allowed("jobs", "/apis/batch/v1/jobs") if batch else [],
         "CronJob": allowed("cronjobs", "/apis/batch/%s/cronjobs" % cronjobs) if batch else [],
     }
+    listed = [kind for kind in workloads if rights["list %ss" % kind.lower()] and (batch or "Job" not in kind)]
+    owners = _owners_of(client, [pod for name in names for pod in pods.get(name, [])], workloads, listed)
+
+    def entries(name):
+        return [pod_entry(pod, pdbs, version or "v1", owners) for pod in pods.get(name, [])]
+
+    cluster["nodes"] = {name: node_entry(all_nodes[name], csinodes.get(name), entries(name)) for name in names}
     cluster["docker_mounts"] = docker_mounts(workloads, cluster["nodes"])
 
     node_api = group_version(client, "node.k8s.io", ("v1", "v1beta1"))
@@ -419,6 +455,29 @@ def _read_cluster(client, cluster, wanted):
     in_pod = bool(os.environ.get("KUBERNETES_SERVICE_HOST"))
     on_node = runner_node(all_nodes, cluster["nodes"], socket.gethostname(), in_pod, has_address)
     cluster["runner"] = {"on_node": on_node}
+
+
+def _owners_of(client, pods, workloads, listed):
+    """What is known of the pods' controllers. Of ReplicaSets, which nobody lists, through their Deployments: those that
+    seem to have none are asked for one by one."""
+    objects = {
+        (kind, obj["metadata"]["namespace"], obj["metadata"]["name"]): obj for kind in listed for obj in workloads[kind]
+    }
+    facts: dict = {}
+    for pod in pods:
+        owner = _owners.reference(pod)
+        if owner is None or owner[:3] in facts:
+            continue
+        kind, namespace, name, uid = owner
+        deployment = objects.get(("Deployment", namespace, name.rpartition("-")[0]))
+        if kind in listed:
+            found = objects.get(owner[:3])
+            facts[owner[:3]] = found and _owners.fact(found)
+        elif kind == "ReplicaSet" and deployment:
+            facts[owner[:3]] = {"uid": uid, "replicas": (deployment.get("spec") or {}).get("replicas")}
+        else:
+            facts[owner[:3]] = _owners.read(client, owner)
+    return facts
 
 
 def _nodes_one_by_one(client, names):

@@ -86,6 +86,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
         found += _findings_node.judge_containerd(host, info, target)
     if cluster.get("reachable"):
         found += _findings_cluster.judge_node(host, info, cluster, settings)
+        found += _findings_cluster.judge_drain(host, info, cluster, settings)
         found += _findings_cluster.judge_pods(host, info, cluster, settings)
         found += _findings_cluster.judge_docker_mounts(host, info, cluster, settings)
     return found

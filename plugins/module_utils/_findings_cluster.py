@@ -8,7 +8,12 @@ Private to this collection: there is no promise that it stays as it is.
 
 import difflib
 
-from ansible_collections.cri.switchover.plugins.module_utils._cluster import CORDON_ANNOTATION, docker_path
+from ansible_collections.cri.switchover.plugins.module_utils import _drain_plan
+from ansible_collections.cri.switchover.plugins.module_utils._cluster import (
+    CORDON_ANNOTATION,
+    DELETE_RIGHT,
+    docker_path,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
     BLOCKER,
     FLEET,
@@ -19,9 +24,9 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
     listed,
     version,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._selectors import parse
 
 PREFIXES = {"docker": "docker://", "containerd": "containerd://", "crio": "cri-o://"}
-ENDED = ("Succeeded", "Failed")
 
 
 def node_name(info, settings):
@@ -137,33 +142,89 @@ def judge_node(node, info, cluster, settings):
         yield finding(NOTE, "CORDONED", node, "somebody has cordoned node %s" % name, "it stays cordoned afterwards")
 
 
+# Why a drain refuses a pod: the finding's token, and its words.
+REFUSALS = {
+    "unmanaged": ("UNMANAGED-PODS", "pods that no controller would start again"),
+    "controller-gone": ("CONTROLLER-GONE-PODS", "pods whose controller no longer exists"),
+    "emptydir": ("EMPTYDIR-PODS", "pods with emptyDir volumes, whose data the drain deletes"),
+    "two-pdbs": ("TWO-PDBS-PODS", "pods that two PodDisruptionBudgets match, which the API can never evict"),
+}
+SLOW = {
+    "single-replica": ("SINGLE-REPLICA-PODS", "run one replica at a time, or accept that they are down meanwhile"),
+    "grace-exceeds-timeout": ("GRACE-PODS", "raise switchover_drain_timeout, or shorten it by switchover_drain_grace"),
+}
+
+
+def drain_options(settings):
+    """The options of a drain, from the settings drain_*."""
+    given = {key: settings["drain_" + key] for key in _drain_plan.DEFAULTS if "drain_" + key in settings}
+    options = dict(_drain_plan.DEFAULTS, **given)
+    options["grace"] = None if options["grace"] in (None, "") else int(options["grace"])
+    options["timeout"] = int(options["timeout"])
+    options["selector"] = parse(options["selector"]) if options["selector"] else None
+    return options
+
+
+def judge_drain(node, info, cluster, settings):
+    """What a drain of the node would do, pod by pod; the same plan as node_drain makes."""
+    pods = (dig(cluster, "nodes", {}).get(node_name(info, settings)) or {}).get("pods") or []
+    options = drain_options(settings)
+    plan = _drain_plan.plan_pods(pods, cluster.get("pdbs") or [], options)
+    for reason, (token, text) in REFUSALS.items():
+        held = [_pod(entry) for entry in plan["refuse"] if reason in entry["reasons"]]
+        if held:
+            yield finding(
+                BLOCKER, token, node, "%s: %s" % (text, listed(held)), _drain_plan.REMEDIES[reason], pods=held
+            )
+    for reason, (token, remedy) in SLOW.items():
+        slow = [_pod(entry) for entry in plan["evict"] if reason in entry["warnings"]]
+        if slow:
+            text = "pods: %s: %s" % (_drain_plan.WARNINGS[reason], listed(slow))
+            yield finding(WARNING, token, node, text, remedy, pods=slow)
+    if options["disable_eviction"]:
+        yield finding(
+            WARNING,
+            "NO-EVICTION",
+            node,
+            "pods are deleted, and PodDisruptionBudgets ignored",
+            "only as a last resort: unset switchover_drain_disable_eviction",
+        )
+        if dig(cluster, "rights", {}).get(DELETE_RIGHT) is False:
+            yield finding(
+                BLOCKER,
+                "RIGHTS",
+                node,
+                "the credentials may not: %s, as switchover_drain_disable_eviction needs" % DELETE_RIGHT,
+                "grant it to them, or unset switchover_drain_disable_eviction",
+                right=DELETE_RIGHT,
+            )
+    leaving = plan["evict"] + plan["wait"]
+    if leaving or plan["keep"]:
+        yield finding(
+            NOTE,
+            "DRAIN-PLAN",
+            node,
+            "a drain evicts %d pods%s, leaves %d%s"
+            % (len(leaving), _told(leaving), len(plan["keep"]), _told(plan["keep"])),
+            "nothing to do: each pod with its reason is in the finding's details",
+            evict=[_brief(entry) for entry in leaving],
+            leave=[_brief(entry) for entry in plan["keep"]],
+        )
+
+
+def _told(entries):
+    names = ["%s (%s)" % (_pod(entry), ", ".join([entry["reason"]] + entry["warnings"])) for entry in entries]
+    return " - %s" % listed(names) if names else ""
+
+
+def _brief(entry):
+    return {"pod": _pod(entry), "reason": entry["reason"], "warnings": entry["warnings"]}
+
+
 def judge_pods(node, info, cluster, settings):
-    """Pods that a drain would refuse, and pods that lean on Docker."""
+    """Pods as far as they are not the drain's concern."""
     name = node_name(info, settings)
     pods = (dig(cluster, "nodes", {}).get(name) or {}).get("pods") or []
-    evicted = [
-        p for p in pods if not p.get("static") and p.get("owner_kind") != "DaemonSet" and p.get("phase") not in ENDED
-    ]
-    bare = [_pod(p) for p in evicted if not p.get("owner_kind")]
-    if bare and not settings.get("drain_force"):
-        yield finding(
-            BLOCKER,
-            "UNMANAGED-PODS",
-            node,
-            "pods that no controller would start again: %s" % listed(bare),
-            "remove them, give them a controller, or let them go: switchover_drain_force: true",
-            pods=bare,
-        )
-    local = [_pod(p) for p in evicted if p.get("emptydir")]
-    if local and not settings.get("drain_delete_emptydir"):
-        yield finding(
-            BLOCKER,
-            "EMPTYDIR-PODS",
-            node,
-            "pods with emptyDir volumes, whose data the drain deletes: %s" % listed(local),
-            "let it go: switchover_drain_delete_emptydir: true",
-            pods=local,
-        )
     by_digest = sorted(set(image for p in pods for image in p.get("images") or [] if "@sha256:" in image))
     if by_digest:
         yield finding(

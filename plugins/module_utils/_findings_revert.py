@@ -166,4 +166,5 @@ def _clusters_word(node, info, cluster, settings, drained):
         ):
             yield item
     if drained:
+        yield from _findings_cluster.judge_drain(node, info, cluster, settings)
         yield from _findings_cluster.judge_pods(node, info, cluster, settings)

@@ -9,6 +9,7 @@ typed models change from release to release. Used by modules on the controller a
 
 import json
 import os
+import threading
 import time
 import traceback
 from email.utils import parsedate_to_datetime
@@ -29,10 +30,45 @@ except ImportError:
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 30
 PAGE = 500
+# As kubectl has it since 1.28: a fleet of drains must not crowd out the rest of what the API server has to do.
+QPS = 50
+BURST = 100
+CONNECTIONS = 12
+ROWS_ONLY = "application/json;as=Table;g=meta.k8s.io;v=v1"
 # Answers that say "later" and not "no". The 429 of an eviction is an answer of its own: see once().
 PASSING = (429, 500, 502, 503, 504)
 
 FALSE = ("0", "no", "false", "off", "n", "f")
+
+# Option: (variable of the environment that says the same, attribute of the package's configuration). All as in
+# kubernetes.core.
+AUTH = {
+    "host": ("K8S_AUTH_HOST", "host"),
+    "username": ("K8S_AUTH_USERNAME", "username"),
+    "password": ("K8S_AUTH_PASSWORD", "password"),
+    "api_key": ("K8S_AUTH_API_KEY", None),
+    "ca_cert": ("K8S_AUTH_SSL_CA_CERT", "ssl_ca_cert"),
+    "client_cert": ("K8S_AUTH_CERT_FILE", "cert_file"),
+    "client_key": ("K8S_AUTH_KEY_FILE", "key_file"),
+    "validate_certs": ("K8S_AUTH_VERIFY_SSL", None),
+    "proxy": ("K8S_AUTH_PROXY", "proxy"),
+    "no_proxy": ("K8S_AUTH_NO_PROXY", "no_proxy"),
+}
+# The options of doc fragment kubeconfig.
+AUTH_SPEC = {
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+    "host": {"type": "str"},
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "api_key": {"type": "str", "no_log": True},
+    "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"]},
+    "client_cert": {"type": "path", "aliases": ["cert_file"]},
+    "client_key": {"type": "path", "aliases": ["key_file"], "no_log": False},
+    "validate_certs": {"type": "bool", "aliases": ["verify_ssl"]},
+    "proxy": {"type": "str"},
+    "no_proxy": {"type": "str"},
+}
 
 _VERBS = {"POST": "create", "PATCH": "patch", "DELETE": "delete", "PUT": "update"}
 
@@ -46,6 +82,12 @@ class KubeError(Exception):
         self.message = message
         self.status = status
         self.details = details or {}
+        self.retry_after = None  # seconds, when the server named them
+
+    @property
+    def passing(self):
+        """Whether to ask again may help: no answer, or one that says "later"."""
+        return (self.status in PASSING or self.reason == "CRI-API-UNREACHABLE") and not self.details.get("certificate")
 
     @property
     def causes(self):
@@ -106,6 +148,31 @@ def error_of(method, path, status, body, server):
     return KubeError(reason, "%s answered %s to %s: %s" % (server, status, what, message), status, details)
 
 
+def retry_after_of(header, body):
+    """The seconds that an answer asks to wait, or None. Pure."""
+    try:
+        seconds = header or (json.loads(body).get("details") or {}).get("retryAfterSeconds")
+        return min(float(seconds), 60.0) if seconds else None
+    except (ValueError, AttributeError, TypeError):
+        return None  # HTTP allows a date too; no apiserver sends one
+
+
+class Bucket(object):
+    """Client-side rate limit: `burst` at once, then `qps` a second. reserve() tells how long to sleep first."""
+
+    def __init__(self, qps=QPS, burst=BURST, clock=time.monotonic):
+        self._qps, self._burst, self._clock = qps, burst, clock
+        self._tokens, self._at = float(burst), clock()
+        self._lock = threading.Lock()
+
+    def reserve(self):
+        with self._lock:
+            now = self._clock()
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._qps) - 1
+            self._at = now
+            return max(0.0, -self._tokens / self._qps)
+
+
 def plan_credentials(kubeconfig, context, env, has_service_account):
     """Which source of credentials to use: ("direct"|"kubeconfig"|"incluster", file). Pure.
 
@@ -126,8 +193,12 @@ def plan_credentials(kubeconfig, context, env, has_service_account):
     return "kubeconfig", "~/.kube/config", context
 
 
-def _configure(kubeconfig, context, env):
+def _configure(kubeconfig, context, env, options=None):
     configuration = type.__call__(kubernetes.client.Configuration)
+    configuration.connection_pool_maxsize = CONNECTIONS
+    # An option says the same as its variable, and comes first.
+    given = {AUTH[name][0]: str(value) for name, value in (options or {}).items() if value not in (None, "")}
+    env = dict(env, **given)
     service_account = "/var/run/secrets/kubernetes.io/serviceaccount/token"
     in_pod = bool(env.get("KUBERNETES_SERVICE_HOST")) and os.path.exists(service_account)
     source, path, context = plan_credentials(kubeconfig, context, env, in_pod)
@@ -154,43 +225,37 @@ def _configure(kubeconfig, context, env):
             "cannot use the %s: %s" % ("kubeconfig %s" % path if path else "service account", exc),
             details={"kubeconfig": path, "context": context},
         ) from exc
-    if kubeconfig:
-        return configuration, source
-    for name, attribute in (
-        ("K8S_AUTH_HOST", "host"),
-        ("K8S_AUTH_USERNAME", "username"),
-        ("K8S_AUTH_PASSWORD", "password"),
-        ("K8S_AUTH_SSL_CA_CERT", "ssl_ca_cert"),
-        ("K8S_AUTH_CERT_FILE", "cert_file"),
-        ("K8S_AUTH_KEY_FILE", "key_file"),
-        ("K8S_AUTH_PROXY", "proxy"),
-        ("K8S_AUTH_NO_PROXY", "no_proxy"),
-    ):
-        if env.get(name):
-            setattr(configuration, attribute, env[name])
-    if env.get("K8S_AUTH_API_KEY"):
+    # A kubeconfig that was named counts as it is, but for options beside it.
+    counts = given if kubeconfig else env
+    for name, attribute in AUTH.values():
+        if attribute and counts.get(name):
+            setattr(configuration, attribute, counts[name])
+    if counts.get("K8S_AUTH_API_KEY"):
+        configuration.refresh_api_key_hook = None  # it would put the kubeconfig's token back
         # The name of this entry changed between releases of the package.
         for name in ("authorization", "BearerToken"):
-            configuration.api_key[name] = "Bearer %s" % env["K8S_AUTH_API_KEY"]
-    if env.get("K8S_AUTH_VERIFY_SSL"):
-        configuration.verify_ssl = env["K8S_AUTH_VERIFY_SSL"].strip().lower() not in FALSE
+            configuration.api_key[name] = "Bearer %s" % counts["K8S_AUTH_API_KEY"]
+    if counts.get("K8S_AUTH_VERIFY_SSL"):
+        configuration.verify_ssl = counts["K8S_AUTH_VERIFY_SSL"].strip().lower() not in FALSE
     return configuration, source
 
 
 class Client(object):
-    """Requests to one API server. Every call is bounded: `timeout` is (connect, read) seconds of one attempt."""
+    """Requests to one API server, from as many threads as like. Every call is bounded: `timeout` is (connect, read)
+    seconds of one attempt. `auth`: options of AUTH."""
 
-    def __init__(self, kubeconfig=None, context=None, env=None, timeout=None, attempts=3):
+    def __init__(self, kubeconfig=None, context=None, env=None, timeout=None, attempts=3, auth=None):
         if not HAS_KUBERNETES:
             raise KubeError(
                 "CRI-API-PYTHON",
                 "the Python that runs the playbook lacks the package 'kubernetes': pip install kubernetes",
             )
         env = os.environ if env is None else env
-        self._configuration, self.source = _configure(kubeconfig or None, context or None, env)
+        self._configuration, self.source = _configure(kubeconfig or None, context or None, env, auth)
         self._pool = kubernetes.client.ApiClient(self._configuration).rest_client.pool_manager
         self._timeout = timeout or (CONNECT_TIMEOUT, READ_TIMEOUT)
         self._attempts = attempts
+        self._bucket = Bucket()
         self.server = self._configuration.host.rstrip("/")
         self.server_time = None  # of the last answer, by the server's clock
         self.deadline = None  # of time.monotonic(): no request lasts longer, no try begins after it
@@ -214,32 +279,64 @@ class Client(object):
 
     def items(self, path, params=None):
         """All objects of a list, page by page."""
+        return self.listing(path, params)[0]
+
+    def listing(self, path, params=None):
+        """(all objects of a list, its resourceVersion: where a watch goes on)"""
         params = dict(params or {}, limit=PAGE)
         found: list = []
         while True:
             page = self.get(path, params)
             found.extend(page.get("items") or [])
-            token = (page.get("metadata") or {}).get("continue")
-            if not token:
-                return found
-            params["continue"] = token
+            meta = page.get("metadata") or {}
+            if not meta.get("continue"):
+                return found, meta.get("resourceVersion")
+            params["continue"] = meta["continue"]
+            params.pop("resourceVersion", None)  # the token has it
+
+    def watch(self, path, params, seconds):
+        """Yields (type, row, resourceVersion) of each change, for that many seconds.
+
+        row: what kubectl prints, {"Name": "web-1", "Status": "Terminating", ...}. It is a tenth of the object.
+        """
+        params = dict(params, watch="1", timeoutSeconds=int(seconds), includeObject="None")
+        response = self._send("GET", path, params, None, None, accept=ROWS_ONLY, read=seconds + 10, stream=True)
+        columns: list = []
+        try:
+            rest = b""
+            for chunk in response.stream(65536, decode_content=True):
+                lines = (rest + chunk).split(b"\n")
+                rest = lines.pop()
+                for line in lines:
+                    event = json.loads(line)
+                    if event["type"] == "ERROR":
+                        status = event["object"].get("code") or 500
+                        raise error_of("GET", path, status, json.dumps(event["object"]), self.server)
+                    table = event["object"]
+                    columns = [column["name"] for column in table.get("columnDefinitions") or []] or columns
+                    for row in table.get("rows") or []:
+                        yield event["type"], dict(zip(columns, row["cells"])), table["metadata"].get("resourceVersion")
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
+            raise self._unreachable(exc) from exc
+        finally:
+            response.close()
 
     def _request(self, method, path, params=None, body=None, content_type="application/json"):
         for attempt in range(1, self._attempts + 1):
             try:
                 return self._attempt(method, path, params, body, content_type)
             except KubeError as exc:
-                passing = exc.status in PASSING or exc.reason == "CRI-API-UNREACHABLE"
-                late = self.deadline is not None and time.monotonic() + attempt >= self.deadline
-                if attempt == self._attempts or late or not passing or exc.details.get("certificate"):
+                pause = max(attempt, exc.retry_after or 0)
+                late = self.deadline is not None and time.monotonic() + pause >= self.deadline
+                if attempt == self._attempts or late or not exc.passing:
                     raise
-            time.sleep(attempt)
+            time.sleep(pause)
 
     def _seconds(self, timeout):
         return timeout if self.deadline is None else max(1, min(timeout, self.deadline - time.monotonic()))
 
-    def _attempt(self, method, path, params, body, content_type):
-        headers = {"Accept": "application/json", "User-Agent": "cri.switchover"}
+    def _headers(self, accept):
+        headers = {"Accept": accept, "User-Agent": "cri.switchover"}
         configuration = self._configuration
         for auth in configuration.auth_settings().values():
             if auth.get("in") == "header" and auth.get("value"):
@@ -248,33 +345,53 @@ class Client(object):
             headers.update(
                 urllib3.util.make_headers(basic_auth="%s:%s" % (configuration.username, configuration.password or ""))
             )
+        return headers
+
+    def _unreachable(self, exc):
+        return KubeError(
+            "CRI-API-UNREACHABLE",
+            "no answer from the API at %s: %s. Check the kubeconfig, the network and a proxy in between."
+            % (self.server, exc),
+            details={"server": self.server, "certificate": "CERTIFICATE" in str(exc).upper()},
+        )
+
+    def _send(self, method, path, params, body, content_type, accept="application/json", read=None, stream=False):
+        pause = self._bucket.reserve()
+        if pause:
+            time.sleep(pause)
+        headers = self._headers(accept)
+        if not stream:
+            headers["Accept-Encoding"] = "gzip"  # the server compresses what is large
         if body is not None:
             headers["Content-Type"] = content_type
-        url = self.server + path + ("?" + urlencode(params) if params else "")
+        read = self._seconds(self._timeout[1]) if read is None else read
         try:
             response = self._pool.request(
                 method,
-                url,
+                self.server + path + ("?" + urlencode(params) if params else ""),
                 headers=headers,
                 body=None if body is None else json.dumps(body),
-                timeout=urllib3.Timeout(connect=self._seconds(self._timeout[0]), read=self._seconds(self._timeout[1])),
+                timeout=urllib3.Timeout(connect=self._seconds(self._timeout[0]), read=read),
                 retries=False,
                 redirect=False,
+                preload_content=not stream,
             )
+            failed = response.status >= 300
+            text = response.data.decode("utf-8", "replace") if failed else ""
         except (urllib3.exceptions.HTTPError, OSError) as exc:
-            certificate = "CERTIFICATE" in str(exc).upper()
-            raise KubeError(
-                "CRI-API-UNREACHABLE",
-                "no answer from the API at %s: %s. Check the kubeconfig, the network and a proxy in between."
-                % (self.server, exc),
-                details={"server": self.server, "certificate": certificate},
-            ) from exc
+            raise self._unreachable(exc) from exc
         date = response.headers.get("Date")
         if date:
             self.server_time = parsedate_to_datetime(date).timestamp()
+        if failed:
+            error = error_of(method, path, response.status, text, self.server)
+            error.retry_after = retry_after_of(response.headers.get("Retry-After"), text)
+            raise error
+        return response
+
+    def _attempt(self, method, path, params, body, content_type):
+        response = self._send(method, path, params, body, content_type)
         text = response.data.decode("utf-8", "replace")
-        if response.status >= 300:
-            raise error_of(method, path, response.status, text, self.server)
         try:
             return json.loads(text)
         except ValueError:

@@ -11,6 +11,7 @@ import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import ALLOW
 from ansible_collections.cri.switchover.plugins.module_utils._gates import GateError, compile_gates
+from ansible_collections.cri.switchover.plugins.module_utils._selectors import SelectorError, parse
 
 PREFIX = "switchover_"
 TARGETS = ("containerd",)
@@ -74,6 +75,23 @@ def _gates(value):
     return None
 
 
+def _seconds_or_nothing(value):
+    wrong = value != "" and _seconds(0)(value)
+    return "%s, or empty" % wrong if wrong else None
+
+
+def _selector(value):
+    try:
+        return None if value == "" or parse(value) else "a label selector"
+    except (SelectorError, TypeError):
+        return "a label selector such as app=web,tier!=db,env in (a, b), or empty"
+
+
+def _namespaces(value):
+    fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+    return None if fits else "a list of namespaces"
+
+
 def _hosts(value):
     fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
     return None if fits else "a list of the inventory's hosts"
@@ -93,6 +111,11 @@ SETTINGS = {
     "switchover_drain_timeout": _seconds(1),
     "switchover_drain_delete_emptydir": _flag,
     "switchover_drain_force": _flag,
+    "switchover_drain_grace": _seconds_or_nothing,
+    "switchover_drain_selector": _selector,
+    "switchover_drain_skip_namespaces": _namespaces,
+    "switchover_drain_disable_eviction": _flag,
+    "switchover_drain_wait_volumes": _flag,
     # the proof and the way back need some time under it
     "switchover_watchdog": _seconds(60),
     "switchover_proof_timeout": _seconds(10),

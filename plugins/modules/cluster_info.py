@@ -110,7 +110,9 @@ cluster:
         - Each pod with C(namespace), C(name), C(uid), C(owner_kind), C(owner_name), C(static), C(host_network),
           C(phase),
           C(ready), C(terminating), C(images), C(image_ids), C(host_paths), C(runtime_class), C(emptydir), C(grace),
-          C(container_ids).
+          C(container_ids); and for the plan of its drain C(labels), C(pdbs) (the PodDisruptionBudgets that match it),
+          C(owner_gone) (its controller no longer exists), C(owner_single) (its controller keeps only this one),
+          C(tolerates_cordon).
       type: dict
     pdbs:
       description: PodDisruptionBudgets with the disruptions they allow now.
@@ -138,6 +140,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.cri.switchover.plugins.module_utils import _cluster
 from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+    AUTH,
+    AUTH_SPEC,
     CONNECT_TIMEOUT,
     HAS_KUBERNETES,
     KUBERNETES_IMPORT_ERROR,
@@ -148,13 +152,14 @@ from ansible_collections.cri.switchover.plugins.module_utils._kube import (
 
 def main():
     module = AnsibleModule(
-        argument_spec={
-            "nodes": {"type": "list", "elements": "str", "default": []},
-            "probe_namespace": {"type": "str", "default": "kube-system"},
-            "timeout": {"type": "int", "default": 30},
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-        },
+        argument_spec=dict(
+            {
+                "nodes": {"type": "list", "elements": "str", "default": []},
+                "probe_namespace": {"type": "str", "default": "kube-system"},
+                "timeout": {"type": "int", "default": 30},
+            },
+            **AUTH_SPEC,
+        ),
         supports_check_mode=True,
     )
     params = module.params
@@ -165,6 +170,7 @@ def main():
             kubeconfig=params["kubeconfig"],
             context=params["context"],
             timeout=(min(CONNECT_TIMEOUT, params["timeout"]), params["timeout"]),
+            auth={name: params[name] for name in AUTH},
         )
     except KubeError as exc:
         cluster = _cluster.unreachable(exc)

@@ -10,21 +10,29 @@ short_description: Cordon, drain and uncordon a node of a Kubernetes cluster
 version_added: 0.1.0
 author: cri.switchover contributors (@cri)
 description:
-  - Drains by the eviction API. A PodDisruptionBudget that refuses is asked again every 5 seconds until the deadline,
-    while the
-    other pods leave; a deadline that passes is a failure that names the pods and the budgets.
+  - Plans first. Each pod leaves, stays, or is refused, for a reason. In check mode the plan is all there is.
+  - Drains by the eviction API, all pods at once, at most 8 requests at a time. A pod that a PodDisruptionBudget holds
+    is asked for again after 2 seconds, then every 5 to 6, later where the server says so (C(Retry-After)), until the
+    deadline, while the other pods leave. A deadline that passes is a failure that names the pods, and the budgets
+    with their numbers.
+  - Then waits for the VolumeAttachments of the node, if a pod with a PersistentVolumeClaim left it.
   - The cordon writes the annotation C(cri.switchover/cordon) in the same request. It keeps the run's id and whether the
     node was schedulable before, so that O(state=uncordoned) restores that, in this run or a later one.
   - Pods of DaemonSets and static pods stay. So do pods that came back to the cordoned node because they tolerate it.
+    Whatever comes to the cordoned node is reported.
   - A pod is gone when its UID is gone. A StatefulSet's next pod of the same name is another pod.
-  - Pods that a drain would lose are refused before anything changes, as by C(kubectl drain) - without a controller, or
+  - Pods that a drain would lose are refused before anything changes, as by C(kubectl drain) - without a controller,
+    with one that no longer exists, or
     with V(emptyDir) volumes. So are pods that two PodDisruptionBudgets match, which the API can never evict.
+  - An API server that is away or busy meanwhile is asked again until the deadline.
+  - While it waits it says every 15 seconds for whom, and how long still; shown by C(ansible-playbook) when the module
+    runs on the controller.
 extends_documentation_fragment: cri.switchover.kubeconfig
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
-    details: Lists the pods that would leave. It cannot tell how long budgets will refuse.
+    details: Shows the plan of every pod with its reason and its warnings. It cannot tell how long budgets will refuse.
   diff_mode:
     description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
       mode.
@@ -58,7 +66,7 @@ options:
       - Required for V(cordoned) and V(drained).
     type: str
   timeout:
-    description: Seconds that a drain may take, from the cordon on.
+    description: Seconds that a drain may take, volumes included.
     type: int
     default: 900
   grace:
@@ -69,9 +77,37 @@ options:
     type: bool
     default: false
   force:
-    description: Evict pods without a controller also; nothing makes them again.
+    description: Evict pods without a controller also, or with one that no longer exists; nothing makes them again.
     type: bool
     default: false
+  selector:
+    description:
+      - Evict only the pods that this label selector matches, in C(kubectl)'s notation. Others stay and are reported.
+    type: str
+    version_added: 0.2.0
+  skip_namespaces:
+    description: Leave the pods of these namespaces where they are.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
+  disable_eviction:
+    description:
+      - Delete pods instead of evicting them. B(PodDisruptionBudgets are ignored) - a last resort.
+    type: bool
+    default: false
+    version_added: 0.2.0
+  wait_volumes:
+    description: Whether to wait for the node's VolumeAttachments, when a pod with a PersistentVolumeClaim left it.
+    type: bool
+    default: true
+    version_added: 0.2.0
+  progress_file:
+    description:
+      - A file to which a line is added now and then while the drain waits. The action plugin of the same name sets it,
+        to show these lines.
+    type: path
+    version_added: 0.2.0
   on_failure:
     description:
       - What becomes of a node that this task cordoned and could not drain.
@@ -147,29 +183,56 @@ evicted:
       description: The PodDisruptionBudgets that match it, as namespace/name.
       type: list
       elements: str
+    warnings:
+      description:
+        - What made this pod worth a thought. V(single-replica), its controller keeps only one. V(pdb-exhausted), a
+          budget that matches it allowed no eviction. V(grace-exceeds-timeout), its grace period is longer than
+          O(timeout).
+      type: list
+      elements: str
     attempts:
-      description: How often its eviction was asked for.
+      description: How often its eviction was asked for. Not in check mode.
       type: int
     seconds:
-      description: From the first request until it was gone.
+      description: From the first request until it was gone. Not in check mode.
       type: float
 waited:
-  description: Pods that were terminating already, and that were waited for. Entries as in RV(evicted), without
-    C(attempts).
+  description: Pods that were terminating already, and that were waited for. Entries as in RV(evicted).
   type: list
   elements: dict
   returned: when O(state=drained)
 kept:
-  description: Pods left on the node. C(reason) is V(daemonset), V(static) or V(tolerates-cordon).
+  description:
+    - Pods left on the node. C(reason) is V(daemonset), V(static), V(tolerates-cordon), V(not-selected) or
+      V(namespace-skipped).
   type: list
   elements: dict
+  returned: when O(state=drained)
+appeared:
+  description:
+    - Pods that came to the node after its cordon. C(action) is V(leave), V(evict) or V(refuse), C(reason) as in the
+      other lists.
+  type: list
+  elements: dict
+  returned: when O(state=drained)
+pdbs:
+  description:
+    - The PodDisruptionBudgets of the pods that were to leave, with C(namespace), C(name), and their numbers as last
+      read - C(allowed) (disruptionsAllowed), C(healthy) (currentHealthy), C(desired) (desiredHealthy), C(expected)
+      (expectedPods).
+  type: list
+  elements: dict
+  returned: when O(state=drained)
+timings:
+  description: Seconds of V(plan), V(pods), V(volumes) (when waited for) and V(total), the cordon included.
+  type: dict
   returned: when O(state=drained)
 blocked:
   description:
     - Pods for which the drain failed.
-    - C(reason) is V(pdb), V(terminating), V(api), V(unmanaged), V(daemonset-gone), V(emptydir) or V(two-pdbs);
+    - C(reason) is V(pdb), V(terminating), V(api), V(unmanaged), V(controller-gone), V(emptydir) or V(two-pdbs);
       C(message) is the
-      API's last answer, C(remedy) what to do.
+      API's last answer, C(remedy) what to do. Where several reasons refuse a pod, C(reasons) has them all.
   type: list
   elements: dict
   returned: when O(state=drained)
@@ -193,32 +256,51 @@ details:
   returned: failure
 """
 
+import contextlib
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.cri.switchover.plugins.module_utils._drain import DrainError, Node
+from ansible_collections.cri.switchover.plugins.module_utils._drain import Node
+from ansible_collections.cri.switchover.plugins.module_utils._drain_words import DrainError
 from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+    AUTH,
+    AUTH_SPEC,
     HAS_KUBERNETES,
     KUBERNETES_IMPORT_ERROR,
     Client,
     KubeError,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._selectors import SelectorError, parse
+
+SPEC = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "required": True, "choices": ["cordoned", "drained", "uncordoned"]},
+    "run_id": {"type": "str"},
+    "timeout": {"type": "int", "default": 900},
+    "grace": {"type": "int"},
+    "delete_emptydir": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
+    "selector": {"type": "str"},
+    "skip_namespaces": {"type": "list", "elements": "str", "default": []},
+    "disable_eviction": {"type": "bool", "default": False},
+    "wait_volumes": {"type": "bool", "default": True},
+    "progress_file": {"type": "path"},
+    "on_failure": {"type": "str", "choices": ["restore", "keep"], "default": "restore"},
+    "annotations": {"type": "dict", "default": {}},
+}
+AS_GIVEN = ("timeout", "grace", "delete_emptydir", "force", "skip_namespaces", "disable_eviction", "wait_volumes")
+
+
+def options_of(params):
+    options = {key: params[key] for key in AS_GIVEN}
+    options["selector"] = parse(params["selector"]) if params["selector"] else None
+    options["restore"] = params["on_failure"] == "restore"
+    return options
 
 
 def main():
     module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "state": {"type": "str", "required": True, "choices": ["cordoned", "drained", "uncordoned"]},
-            "run_id": {"type": "str"},
-            "timeout": {"type": "int", "default": 900},
-            "grace": {"type": "int"},
-            "delete_emptydir": {"type": "bool", "default": False},
-            "force": {"type": "bool", "default": False},
-            "on_failure": {"type": "str", "choices": ["restore", "keep"], "default": "restore"},
-            "annotations": {"type": "dict", "default": {}},
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-        },
+        argument_spec=dict(SPEC, **AUTH_SPEC),
         required_if=[("state", "cordoned", ("run_id",)), ("state", "drained", ("run_id",))],
         supports_check_mode=True,
     )
@@ -227,18 +309,29 @@ def main():
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
     if params["annotations"] and params["state"] != "uncordoned":
         module.fail_json(msg="annotations is only for state=uncordoned")
+    try:
+        options = options_of(params)
+    except SelectorError as exc:
+        module.fail_json(msg="selector: %s" % exc)
+
+    def progress(text):
+        if params["progress_file"]:
+            # To tell is not worth a failed drain.
+            with contextlib.suppress(OSError), open(params["progress_file"], "a", encoding="utf-8") as lines:
+                lines.write("%s %s\n" % (params["name"], text))
+
     result = {}
     try:
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"])
-        node = Node(client, params["name"], params["run_id"], module.check_mode)
+        auth = {name: params[name] for name in AUTH}
+        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)
+        node = Node(client, params["name"], params["run_id"], module.check_mode, progress)
         result = node.result
         if params["state"] == "cordoned":
             node.cordon()
         elif params["state"] == "uncordoned":
             node.uncordon(params["annotations"])
         else:
-            options = {key: params[key] for key in ("timeout", "grace", "delete_emptydir", "force")}
-            node.drain(dict(options, restore=params["on_failure"] == "restore"))
+            node.drain(options)
     except (KubeError, DrainError) as exc:
         module.fail_json(
             msg="%s: node %s: %s" % (exc.reason, params["name"], exc.message),

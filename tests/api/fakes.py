@@ -20,9 +20,13 @@ def now(micro: bool = False) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if micro else "%Y-%m-%dT%H:%M:%SZ")
 
 
-def owner(kind: str, name: str, uid: str = "00000000-0000-0000-0000-000000000000") -> dict:
-    version = "v1" if kind == "Node" else "apps/v1"
-    return {"apiVersion": version, "kind": kind, "name": name, "uid": uid, "controller": True}
+NOBODY = "00000000-0000-0000-0000-000000000000"
+VERSIONS = {"Node": "v1", "Job": "batch/v1", "ReplicationController": "v1"}
+
+
+def owner(kind: str, name: str, uid: str | None = None) -> dict:
+    """A pod's controller. Without a uid, Cluster.pod makes it where there is none yet."""
+    return {"apiVersion": VERSIONS.get(kind, "apps/v1"), "kind": kind, "name": name, "uid": uid, "controller": True}
 
 
 class Kubelet(threading.Thread):
@@ -54,7 +58,7 @@ class Kubelet(threading.Thread):
             try:
                 self.work()
             except KubeError as exc:
-                if exc.status not in (404, 409):
+                if exc.status not in (404, 409) and not exc.passing:
                     raise
 
     def work(self) -> None:
@@ -102,6 +106,7 @@ class Cluster:
     def __init__(self, client: Client) -> None:
         self.client = client
         self._made: list[str] = []
+        self._controllers: dict[tuple, str] = {}
 
     def __enter__(self) -> Cluster:
         return self
@@ -142,17 +147,34 @@ class Cluster:
         meta: dict = {"name": name, "namespace": spec.pop("namespace", "default")}
         meta["labels"] = spec.pop("labels", {})
         meta["annotations"] = spec.pop("annotations", {})
+        meta["finalizers"] = spec.pop("finalizers", [])
         runtime = spec.pop("runtime", "docker")
         if controller:
-            meta["ownerReferences"] = [controller]
+            uid = controller["uid"] or self.controller(controller["kind"], controller["name"], meta["namespace"])
+            meta["ownerReferences"] = [{**controller, "uid": uid}]
         spec = {"nodeName": node, "containers": [{"name": "main", "image": "web:1"}], **spec}
         collection = f"/api/v1/namespaces/{meta['namespace']}/pods"
         made = self._make(collection, {"metadata": meta, "spec": spec})
+        if meta.get("finalizers"):
+            self._made.remove(f"{collection}/{name}")  # only who takes the finalizer off can take the pod away
         if ready:
             made = self.client.patch(
                 f"{collection}/{name}/status", {"status": running(runtime, made["metadata"]["uid"])}
             )
         return made
+
+    def controller(self, kind: str, name: str, namespace: str = "default", replicas: int = 2) -> str:
+        """Its UID. Nobody here acts for it."""
+        key = (kind, namespace, name)
+        if kind == "Node":
+            return NOBODY
+        if key not in self._controllers:
+            spec = {} if kind in ("DaemonSet", "Job") else {"replicas": replicas}
+            pod_spec = {"restartPolicy": "Never"} if kind == "Job" else {}
+            api = {"Job": "batch/v1"}.get(kind, "apps/v1")
+            made = self._workload(api, f"{kind.lower()}s", name, namespace, spec, pod_spec, selects=kind != "Job")
+            self._controllers[key] = made["metadata"]["uid"]
+        return self._controllers[key]
 
     def has_pod(self, name: str, namespace: str = "default") -> bool:
         try:
@@ -181,11 +203,14 @@ class Cluster:
     def deployment(self, name: str, namespace: str = "default", **pod_spec) -> dict:
         return self._workload("apps/v1", "deployments", name, namespace, {}, pod_spec)
 
-    def _workload(self, api: str, resource: str, name: str, namespace: str, spec: dict, pod_spec: dict) -> dict:
+    def _workload(
+        self, api: str, resource: str, name: str, namespace: str, spec: dict, pod_spec: dict, selects: bool = True
+    ) -> dict:
         labels = {"app": name}
         pod_spec = {"containers": [{"name": "main", "image": "web:1"}], **pod_spec}
         template = {"metadata": {"labels": labels}, "spec": pod_spec}
-        body = {"metadata": {"name": name}, "spec": {"selector": {"matchLabels": labels}, "template": template, **spec}}
+        selector = {"selector": {"matchLabels": labels}} if selects else {}
+        body = {"metadata": {"name": name}, "spec": {**selector, "template": template, **spec}}
         return self._make(f"/apis/{api}/namespaces/{namespace}/{resource}", body)
 
     def cronjob(self, name: str, **pod_spec) -> dict:
@@ -196,6 +221,25 @@ class Cluster:
 
     def runtime_class(self, name: str, handler: str) -> None:
         self._make("/apis/node.k8s.io/v1/runtimeclasses", {"metadata": {"name": name}, "handler": handler})
+
+    def claim(self, name: str, volume: str) -> None:
+        spec = {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+            "volumeName": volume,
+            "storageClassName": "",
+        }
+        collection = "/api/v1/namespaces/default/persistentvolumeclaims"
+        self._make(collection, {"metadata": {"name": name}, "spec": spec})
+        # The one of its protection: nobody here would take it off.
+        self.client.patch(f"{collection}/{name}", {"metadata": {"finalizers": None}})
+
+    def attachment(self, name: str, node: str, volume: str) -> str:
+        """Its path: who detaches the volume deletes it."""
+        collection = "/apis/storage.k8s.io/v1/volumeattachments"
+        spec = {"attacher": "csi.example.com", "nodeName": node, "source": {"persistentVolumeName": volume}}
+        self._make(collection, {"metadata": {"name": name}, "spec": spec})
+        return f"{collection}/{name}"
 
     def csinode(self, name: str, drivers: list[str]) -> None:
         spec = {"drivers": [{"name": driver, "nodeID": name} for driver in drivers]}

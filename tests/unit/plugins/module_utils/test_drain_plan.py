@@ -2,145 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import json
-
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _drain_plan as plan
 
-KEY = "cri.switchover/cordon"
-NOW = "2026-11-23T18:00:00Z"
-THEN = "2026-11-23T17:00:00Z"
 
-
-def node(unschedulable=None, cordon=None, **annotations):
-    if cordon is not None:
-        annotations[KEY] = cordon if isinstance(cordon, str) else json.dumps(cordon)
-    spec = {} if unschedulable is None else {"unschedulable": unschedulable}
-    return {"metadata": {"name": "n", "annotations": annotations}, "spec": spec}
-
-
-def cordon(run_id="r1", was=False, at=THEN):
-    return {"run_id": run_id, "was_unschedulable": was, "at": at}
-
-
-def pod(
-    name="p", kind="ReplicaSet", phase="Running", volumes=(), labels=None, static=False, gone=False, tolerations=()
-):
-    meta = {"namespace": "shop", "name": name, "uid": "u-" + name, "labels": labels or {}}
-    if kind:
-        meta["ownerReferences"] = [{"kind": kind, "name": "o", "controller": True}]
-    if static:
-        meta["annotations"] = {"kubernetes.io/config.mirror": "x"}
-    if gone:
-        meta["deletionTimestamp"] = NOW
-    spec = {"volumes": list(volumes), "tolerations": list(tolerations)}
-    return {"metadata": meta, "spec": spec, "status": {"phase": phase}}
-
-
-EMPTYDIR = {"name": "e", "emptyDir": {}}
-EVERYTHING = {"operator": "Exists"}
-
-
-@pytest.mark.parametrize(
-    "before, patched, was, at, note",
-    [
-        (node(), True, False, NOW, None),
-        (node(unschedulable=True), True, True, NOW, "was cordoned before"),
-        (node(unschedulable=True, cordon=cordon()), False, False, THEN, None),
-        (node(unschedulable=True, cordon=cordon(was=True)), False, True, THEN, None),
-        (node(unschedulable=True, cordon=cordon("r0")), True, False, THEN, "took over the cordon of run r0"),
-        (node(unschedulable=True, cordon=cordon("r0", was=True)), True, True, THEN, "took over"),
-        (node(unschedulable=True, cordon=cordon(at=None)), False, False, NOW, None),
-        (node(cordon=cordon(was=True)), True, False, NOW, "uncordoned the node since the run r1"),
-        (node(unschedulable=True, cordon="{"), True, True, NOW, "cannot be read"),
-        (node(unschedulable=True, cordon="[]"), True, True, NOW, "cannot be read"),
-        (node(unschedulable=True, cordon='{"run_id": "r1"}'), True, True, NOW, "cannot be read"),
-    ],
-)
-def test_cordon(before, patched, was, at, note):
-    patch, kept, notes = plan.plan_cordon(before, "r1", NOW)
-    assert (bool(patch), kept["was_unschedulable"], kept["at"]) == (patched, was, at)
-    assert kept["run_id"] == "r1"
-    assert (note in notes[0]) if note else notes == []
-    if patch:
-        assert patch["spec"] == {"unschedulable": True}
-        assert json.loads(patch["metadata"]["annotations"][KEY]) == kept
-
-
-@pytest.mark.parametrize(
-    "before, annotate, spec, annotations, note",
-    [
-        (node(unschedulable=True, cordon=cordon()), {}, {"unschedulable": None}, {KEY: None}, None),
-        (node(unschedulable=True, cordon=cordon(was=True)), {}, None, {KEY: None}, "as it was before"),
-        (node(cordon=cordon(was=True)), {}, None, {KEY: None}, None),
-        (node(cordon=cordon()), {}, None, {KEY: None}, None),
-        (node(unschedulable=True, cordon="?"), {}, None, {KEY: None}, "cannot be read"),
-        (node(unschedulable=True, cordon=cordon("r0")), {}, {"unschedulable": None}, {KEY: None}, "was of run r0"),
-        (node(unschedulable=True), {}, None, None, "by somebody else"),
-        (node(), {}, None, None, None),
-        (node(), {"a": "1"}, None, {"a": "1"}, None),
-        (node(a="1"), {"a": "1"}, None, None, None),
-        (node(a="1"), {"a": None, "b": None}, None, {"a": None}, None),
-        (node(True, cordon(), a="0"), {"a": "1"}, {"unschedulable": None}, {KEY: None, "a": "1"}, None),
-    ],
-)
-def test_uncordon(before, annotate, spec, annotations, note):
-    patch, notes = plan.plan_uncordon(before, "r1", annotate)
-    patch = patch or {}
-    assert patch.get("spec") == spec
-    assert patch.get("metadata", {}).get("annotations") == annotations
-    assert (note in notes[0]) if note else notes == []
-
-
-def test_the_diff_shows_what_a_patch_changes():
-    before = node(unschedulable=True, cordon=cordon(), other="x")
-    patch, _notes = plan.plan_uncordon(before, "r1", {"a": "1"})
-    keys = [KEY, "a"]
-    assert plan.node_view(before, None, keys) == {
-        "unschedulable": True,
-        "annotations": {KEY: before["metadata"]["annotations"][KEY]},
+def pod(name="p", kind="ReplicaSet", **changes):
+    """As _cluster.pod_entry makes it."""
+    made = {
+        "namespace": "shop",
+        "name": name,
+        "uid": "u-" + name,
+        "owner_kind": kind,
+        "owner_gone": False,
+        "owner_single": False,
+        "labels": {},
+        "pdbs": [],
+        "tolerates_cordon": False,
+        "static": False,
+        "phase": "Running",
+        "terminating": False,
+        "emptydir": False,
+        "grace": 30,
     }
-    assert plan.node_view(before, patch, keys) == {"unschedulable": False, "annotations": {"a": "1"}}
-
-
-@pytest.mark.parametrize(
-    "selector, labels, version, matches",
-    [
-        (None, {"a": "1"}, "v1", False),
-        ({}, {"a": "1"}, "v1", True),
-        ({}, {"a": "1"}, "v1beta1", False),
-        ({"matchLabels": {"a": "1"}}, {"a": "1", "b": "2"}, "v1", True),
-        ({"matchLabels": {"a": "1", "b": "3"}}, {"a": "1", "b": "2"}, "v1", False),
-        ({"matchLabels": {"a": "1"}}, {}, "v1", False),
-        ({"matchExpressions": [{"key": "a", "operator": "In", "values": ["1", "2"]}]}, {"a": "2"}, "v1", True),
-        ({"matchExpressions": [{"key": "a", "operator": "In", "values": ["1"]}]}, {}, "v1", False),
-        ({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["1"]}]}, {"a": "1"}, "v1", False),
-        ({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["1"]}]}, {}, "v1", True),
-        ({"matchExpressions": [{"key": "a", "operator": "Exists"}]}, {"a": ""}, "v1", True),
-        ({"matchExpressions": [{"key": "a", "operator": "Exists"}]}, {}, "v1", False),
-        ({"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]}, {}, "v1", True),
-        ({"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]}, {"a": ""}, "v1", False),
-        (
-            {"matchLabels": {"b": "1"}, "matchExpressions": [{"key": "a", "operator": "Exists"}]},
-            {"a": "", "b": "2"},
-            "v1",
-            False,
-        ),
-    ],
-)
-def test_selectors(selector, labels, version, matches):
-    assert plan.selects(selector, labels, version) is matches
-
-
-@pytest.mark.parametrize("phase, asked", [("Running", True), ("Unknown", True), ("Pending", False), ("Failed", False)])
-def test_budgets_of_a_pod(phase, asked):
-    pdbs = [
-        {"metadata": {"namespace": ns, "name": name}, "spec": {"selector": {"matchLabels": {"app": app}}}}
-        for ns, name, app in (("shop", "b", "web"), ("shop", "a", "web"), ("shop", "c", "db"), ("other", "d", "web"))
-    ]
-    wanted = ["shop/a", "shop/b"] if asked else []
-    assert plan.pdbs_of(pod(phase=phase, labels={"app": "web"}), pdbs) == wanted
+    assert set(changes) <= set(made)
+    return dict(made, **changes)
 
 
 @pytest.mark.parametrize(
@@ -156,11 +42,15 @@ def test_budgets_of_a_pod(phase, asked):
     ],
 )
 def test_tolerating_the_cordon(toleration, tolerates):
-    assert plan.tolerates_cordon(pod(tolerations=[toleration])) is tolerates
+    assert plan.tolerates_cordon({"spec": {"tolerations": [toleration]}}) is tolerates
 
 
+LOCAL, GONE, STAYS = {"emptydir": True}, {"owner_gone": True}, {"tolerates_cordon": True}
 E, F = {"delete_emptydir": True}, {"force": True}
 EF = dict(E, **F)
+WEB = {"selector": {"matchLabels": {"app": "web"}}}
+SKIP = {"skip_namespaces": ["shop"]}
+TWO = {"pdbs": ["shop/a", "shop/b"]}
 
 
 @pytest.mark.parametrize(
@@ -170,53 +60,102 @@ EF = dict(E, **F)
         (pod(kind="StatefulSet"), {}, ("evict", "StatefulSet")),
         (pod(kind="SomethingElse"), {}, ("evict", "SomethingElse")),
         (pod(kind="Node", static=True), {}, ("keep", "static")),
-        (pod(kind=None, static=True, volumes=[EMPTYDIR]), {}, ("keep", "static")),
+        (pod(kind=None, static=True, **LOCAL), {}, ("keep", "static")),
         (pod(kind="DaemonSet"), {}, ("keep", "daemonset")),
-        (pod(kind="DaemonSet", volumes=[EMPTYDIR]), EF, ("keep", "daemonset")),
-        (pod(kind="DaemonSet"), {"daemonset_gone": True}, ("refuse", "daemonset-gone")),
-        (pod(kind="DaemonSet"), dict(F, daemonset_gone=True), ("evict", "DaemonSet")),
-        (pod(kind="DaemonSet", volumes=[EMPTYDIR]), dict(F, daemonset_gone=True), ("refuse", "emptydir")),
+        (pod(kind="DaemonSet", **LOCAL), EF, ("keep", "daemonset")),
+        (pod(kind="DaemonSet", terminating=True), {}, ("keep", "daemonset")),
+        (pod(kind="DaemonSet", **GONE), {}, ("refuse", "controller-gone")),
+        (pod(kind="ReplicaSet", **GONE), {}, ("refuse", "controller-gone")),
+        (pod(kind="DaemonSet", **GONE), F, ("evict", "DaemonSet")),
+        (pod(kind="DaemonSet", **GONE, **LOCAL), F, ("refuse", "emptydir")),
         (pod(kind=None), {}, ("refuse", "unmanaged")),
         (pod(kind=None), E, ("refuse", "unmanaged")),
         (pod(kind=None), F, ("evict", "unmanaged")),
-        (pod(kind=None, volumes=[EMPTYDIR]), F, ("refuse", "emptydir")),
-        (pod(kind=None, volumes=[EMPTYDIR]), EF, ("evict", "unmanaged")),
-        (pod(volumes=[EMPTYDIR]), {}, ("refuse", "emptydir")),
-        (pod(volumes=[EMPTYDIR]), E, ("evict", "ReplicaSet")),
-        (pod(volumes=[{"name": "m", "emptyDir": {"medium": "Memory"}}]), {}, ("refuse", "emptydir")),
-        (pod(volumes=[{"name": "m", "configMap": {}}]), {}, ("evict", "ReplicaSet")),
-        (pod(kind=None, phase="Succeeded", volumes=[EMPTYDIR]), {}, ("evict", "finished")),
-        (pod(kind="Job", phase="Failed"), {}, ("evict", "finished")),
-        (pod(gone=True, kind=None, volumes=[EMPTYDIR]), {}, ("wait", "terminating")),
-        (pod(tolerations=[EVERYTHING]), {}, ("evict", "ReplicaSet")),
-        (pod(tolerations=[EVERYTHING]), {"newcomer": True}, ("keep", "tolerates-cordon")),
+        (pod(kind=None, **LOCAL), F, ("refuse", "emptydir")),
+        (pod(kind=None, **LOCAL), EF, ("evict", "unmanaged")),
+        (pod(**LOCAL), {}, ("refuse", "emptydir")),
+        (pod(**LOCAL), E, ("evict", "ReplicaSet")),
+        (pod(kind=None, phase="Succeeded", **LOCAL), {}, ("evict", "finished")),
+        (pod(kind="Job", phase="Failed", **GONE), {}, ("evict", "finished")),
+        (pod(kind=None, terminating=True, **LOCAL), {}, ("wait", "terminating")),
+        (pod(**STAYS), {}, ("evict", "ReplicaSet")),
+        (pod(**STAYS), {"newcomer": True}, ("keep", "tolerates-cordon")),
         (pod(), {"newcomer": True}, ("evict", "ReplicaSet")),
-        (pod(), {"pdbs": ["a", "b"]}, ("refuse", "two-pdbs")),
-        (pod(), {"pdbs": ["a"]}, ("evict", "ReplicaSet")),
+        (pod(**TWO), {}, ("refuse", "two-pdbs")),
+        (pod(**TWO), {"disable_eviction": True}, ("evict", "ReplicaSet")),
+        (pod(pdbs=["shop/a"]), {}, ("evict", "ReplicaSet")),
+        (pod(labels={"app": "web"}), WEB, ("evict", "ReplicaSet")),
+        (pod(labels={"app": "db"}), WEB, ("keep", "not-selected")),
+        (pod(kind=None), WEB, ("keep", "not-selected")),
+        (pod(kind="DaemonSet"), WEB, ("keep", "daemonset")),
+        (pod(kind=None), SKIP, ("keep", "namespace-skipped")),
+        (pod(terminating=True), SKIP, ("keep", "namespace-skipped")),
+        (pod(static=True), SKIP, ("keep", "static")),
     ],
 )
 def test_classes_of_pods(what, options, verdict):
-    defaults = {"pdbs": [], "delete_emptydir": False, "force": False, "newcomer": False, "daemonset_gone": False}
-    assert plan.classify(what, **dict(defaults, **options)) == verdict
+    newcomer = options.get("newcomer", False)
+    given = {key: options[key] for key in options if key != "newcomer"}
+    found, reasons = plan.classify(what, dict(plan.DEFAULTS, **given), newcomer)
+    assert (found, reasons[0]) == verdict
+
+
+def test_all_that_refuses_a_pod_is_told_at_once():
+    found = plan.classify(pod(kind=None, emptydir=True, pdbs=["a", "b"]), plan.DEFAULTS)
+    assert found == ("refuse", ["unmanaged", "emptydir", "two-pdbs"])
+
+
+def test_every_refusal_names_the_options_that_would_allow_it():
+    allowed_by = {
+        "unmanaged": ["force", "switchover_drain_force"],
+        "controller-gone": ["force", "switchover_drain_force"],
+        "emptydir": ["delete_emptydir", "switchover_drain_delete_emptydir"],
+        "two-pdbs": ["disable_eviction", "switchover_drain_disable_eviction"],
+    }
+    assert set(plan.REMEDIES) == set(allowed_by)
+    for reason, names in allowed_by.items():
+        assert all(name in plan.REMEDIES[reason] for name in names)
+
+
+@pytest.mark.parametrize(
+    "what, options, warnings",
+    [
+        (pod(), {}, []),
+        (pod(owner_single=True), {}, ["single-replica"]),
+        (pod(pdbs=["shop/a"]), {}, ["pdb-exhausted"]),
+        (pod(pdbs=["shop/b"]), {}, []),
+        (pod(pdbs=["shop/a"]), {"disable_eviction": True}, []),
+        (pod(grace=900), {}, []),
+        (pod(grace=901), {}, ["grace-exceeds-timeout"]),
+        (pod(grace=901), {"grace": 0}, []),
+        (pod(grace=0), {"grace": 1000}, ["grace-exceeds-timeout"]),
+        (pod(grace=60, owner_single=True), {"timeout": 30}, ["single-replica", "grace-exceeds-timeout"]),
+        (pod(grace=None), {}, []),
+    ],
+)
+def test_warnings(what, options, warnings):
+    assert plan.warnings_of(what, dict(plan.DEFAULTS, **options), {"shop/a"}) == warnings
+    assert set(warnings) <= set(plan.WARNINGS)
 
 
 def test_a_plan_is_in_order_and_names_budgets():
-    pdbs = [{"metadata": {"namespace": "shop", "name": "web"}, "spec": {"selector": {"matchLabels": {"app": "web"}}}}]
+    pdbs = [{"namespace": "shop", "name": "web", "allowed": 0}]
     pods = [
-        pod("b", labels={"app": "web"}),
+        pod("b", pdbs=["shop/web"]),
         pod("a"),
         pod("d", kind="DaemonSet"),
         pod("c", kind=None),
-        pod("new", tolerations=[EVERYTHING]),
+        pod("e", phase="Succeeded", owner_single=True),
+        pod("new", **STAYS),
     ]
-    options = {"delete_emptydir": False, "force": False}
-    made = plan.plan_pods(pods, pdbs, "v1", options, original={"u-a", "u-b", "u-c", "u-d"})
-    assert [(e["name"], e["pdbs"]) for e in made["evict"]] == [("a", []), ("b", ["shop/web"])]
+    made = plan.plan_pods(pods, pdbs, plan.DEFAULTS, newcomers={"u-new"})
+    assert [(e["name"], e["reason"], e["pdbs"], e["warnings"]) for e in made["evict"]] == [
+        ("a", "ReplicaSet", [], []),
+        ("b", "ReplicaSet", ["shop/web"], ["pdb-exhausted"]),
+        ("e", "finished", [], []),
+    ]
     assert [(e["name"], e["reason"]) for e in made["keep"]] == [("d", "daemonset"), ("new", "tolerates-cordon")]
     assert [e["name"] for e in made["refuse"]] == ["c"]
-    gone = plan.plan_pods(pods, pdbs, "v1", options, gone_daemonsets=[("shop", "o")])
-    assert [(e["name"], e["reason"]) for e in gone["refuse"]] == [("c", "unmanaged"), ("d", "daemonset-gone")]
-    assert plan.daemonsets_of(pods) == [("shop", "o")]
 
 
 @pytest.mark.parametrize("grace, wanted", [(None, None), (0, 0), (30, 30)])
@@ -246,6 +185,7 @@ def test_the_eviction_api_that_a_server_speaks(resources, version):
     [
         (404, "CRI-API-NOTFOUND", [], "gone"),
         (429, "CRI-API-BUSY", ["DisruptionBudget"], "budget"),
+        (429, "CRI-API-BUSY", [], "retry"),
         (403, "CRI-API-FORBIDDEN", [], "fatal"),
         (403, "CRI-API-FORBIDDEN", ["NamespaceTerminating"], "retry"),
         (401, "CRI-API-UNAUTHORIZED", [], "fatal"),
@@ -261,7 +201,18 @@ def test_what_a_refused_eviction_means(status, reason, causes, verdict):
     assert plan.judge_refusal(status, reason, causes) == verdict
 
 
-def test_a_message_names_ten_pods():
-    entries = [{"namespace": "s", "name": "p%d" % number, "pdbs": []} for number in range(12)]
-    assert plan.describe(entries).endswith("s/p9 and 2 more")
-    assert plan.describe([dict(entries[0], pdbs=["s/a", "s/b"])]) == "s/p0 (PDB s/a, s/b)"
+@pytest.mark.parametrize(
+    "status, message, verdict",
+    [
+        (409, "the UID in the precondition (u) does not match the UID in record (v)", "retry"),
+        (409, "Precondition failed: UID in precondition: u, UID in object meta: v", "gone"),
+        (429, "Cannot evict pod as it would violate the pod's disruption budget.", "budget"),
+        (429, "The disruption budget web is still being processed by the server.", "budget"),
+        (429, "too many requests, please try again later", "retry"),
+        (500, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+         "two-pdbs"),
+        (500, "etcdserver: leader changed", "retry"),
+    ],
+)
+def test_what_only_the_message_tells(status, message, verdict):
+    assert plan.judge_refusal(status, "x", [], message) == verdict

@@ -131,6 +131,14 @@ POD = {
     "host_paths": [],
     "emptydir": False,
     "images": ["web:1"],
+    "uid": "u1",
+    "owner_gone": False,
+    "owner_single": False,
+    "labels": {"app": "web"},
+    "pdbs": [],
+    "tolerates_cordon": False,
+    "terminating": False,
+    "grace": 30,
 }
 NODE = {
     "ready": True,
@@ -178,7 +186,8 @@ def found(info=INFO, cluster=None, settings=SETTINGS, **kwargs):
         # The API agrees with the node about kubelet's version.
         seen = info and info["kubelet"].get("version")
         cluster = changed(CLUSTER, {"nodes/node1/kubelet_version": "v%s" % seen})
-    return _findings.judge("node1", info, cluster, settings, **kwargs)
+    judged = _findings.judge("node1", info, cluster, settings, **kwargs)
+    return [item for item in judged if item["token"] != "CRI-PF-DRAIN-PLAN"]  # of every node: see its own test
 
 
 def tokens(findings, level="blocker"):
@@ -415,6 +424,10 @@ NODE_FINDINGS = [
     ),
     ("blocker", "UNMANAGED-PODS", {"nodes/node1/pods": [dict(POD, owner_kind=None)]}),
     ("blocker", "EMPTYDIR-PODS", {"nodes/node1/pods": [dict(POD, emptydir=True)]}),
+    ("blocker", "CONTROLLER-GONE-PODS", {"nodes/node1/pods": [dict(POD, owner_gone=True)]}),
+    ("blocker", "TWO-PDBS-PODS", {"nodes/node1/pods": [dict(POD, pdbs=["shop/a", "shop/b"])]}),
+    ("warning", "SINGLE-REPLICA-PODS", {"nodes/node1/pods": [dict(POD, owner_single=True)]}),
+    ("warning", "GRACE-PODS", {"nodes/node1/pods": [dict(POD, grace=901)]}),
     ("warning", "DIGEST-IMAGES", {"nodes/node1/pods": [dict(POD, images=["web@sha256:0"])]}),
     ("blocker", "DOCKER-MOUNTS", {"nodes/node1/pods": [dict(POD, host_paths=["/run"])]}),
     ("blocker", "DOCKER-MOUNTS", {"nodes/node1/pods": [dict(POD, host_paths=["/var/lib/docker/containers"])]}),
@@ -478,6 +491,56 @@ def test_drain_settings_settle_pods():
     pods = [dict(POD, owner_kind=None, emptydir=True)]
     settings = dict(SETTINGS, drain_force=True, drain_delete_emptydir=True)
     assert found(cluster=changed(CLUSTER, {"nodes/node1/pods": pods}), settings=settings) == []
+
+
+DELETES = dict(SETTINGS, drain_disable_eviction=True)
+
+
+@pytest.mark.parametrize(
+    "settings, pod, wanted",
+    [
+        (dict(SETTINGS, drain_timeout="1000"), dict(POD, grace=901), []),
+        (dict(SETTINGS, drain_grace="0"), dict(POD, grace=901), []),
+        (dict(SETTINGS, drain_grace=901), POD, ["CRI-PF-GRACE-PODS"]),
+        (dict(SETTINGS, drain_selector="app=db"), dict(POD, emptydir=True), []),
+        (dict(SETTINGS, drain_selector="app=web"), dict(POD, emptydir=True), ["CRI-PF-EMPTYDIR-PODS"]),
+        (dict(SETTINGS, drain_selector=""), dict(POD, emptydir=True), ["CRI-PF-EMPTYDIR-PODS"]),
+        (dict(SETTINGS, drain_skip_namespaces=["shop"]), dict(POD, owner_kind=None), []),
+        (dict(SETTINGS, drain_force=True), dict(POD, owner_gone=True), []),
+        (DELETES, dict(POD, pdbs=["shop/a", "shop/b"]), ["CRI-PF-NO-EVICTION"]),
+        (SETTINGS, dict(POD, owner_kind=None, emptydir=True), ["CRI-PF-EMPTYDIR-PODS", "CRI-PF-UNMANAGED-PODS"]),
+    ],
+)
+def test_settings_of_the_drain_count(settings, pod, wanted):
+    cluster = changed(CLUSTER, {"nodes/node1/pods": [pod]})
+    assert [item["token"] for item in found(cluster=cluster, settings=settings)] == wanted
+
+
+@pytest.mark.parametrize("may, blocked", [(True, []), (False, ["RIGHTS"])])
+def test_a_drain_that_deletes_needs_that_right(may, blocked):
+    assert tokens(found(cluster=dict(CLUSTER, rights={"delete pods": may}), settings=DELETES)) == blocked
+
+
+def test_the_plan_of_the_drain_is_shown_pod_by_pod():
+    pods = [
+        dict(POD, owner_single=True, pdbs=["shop/web"]),
+        dict(POD, name="agent", owner_kind="DaemonSet"),
+        dict(POD, name="old", terminating=True),
+    ]
+    pdbs = [{"namespace": "shop", "name": "web", "allowed": 0, "expected": 4}]
+    cluster = changed(CLUSTER, {"nodes/node1/pods": pods, "pdbs": pdbs})
+    judged = _findings.judge("node1", INFO, cluster, SETTINGS)
+    (plan,) = [item for item in judged if item["token"] == "CRI-PF-DRAIN-PLAN"]
+    assert plan["level"] == "note"
+    assert plan["details"]["evict"] == [
+        {"pod": "shop/web-1", "reason": "ReplicaSet", "warnings": ["single-replica", "pdb-exhausted"]},
+        {"pod": "shop/old", "reason": "terminating", "warnings": []},
+    ]
+    assert plan["details"]["leave"] == [{"pod": "shop/agent", "reason": "daemonset", "warnings": []}]
+    assert plan["reason"] == (
+        "a drain evicts 2 pods - shop/web-1 (ReplicaSet, single-replica, pdb-exhausted), shop/old (terminating), "
+        "leaves 1 - shop/agent (daemonset)"
+    )
 
 
 def test_a_node_on_its_target_is_done():

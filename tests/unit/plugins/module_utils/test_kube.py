@@ -93,3 +93,48 @@ def test_causes_are_kept():
 )
 def test_versions(major, minor, wanted):
     assert _kube.minor_version({"major": major, "minor": minor}) == wanted
+
+
+@pytest.mark.parametrize(
+    "header, text, seconds",
+    [
+        (None, body("later"), None),
+        ("3", body("later"), 3),
+        (None, body("later", retryAfterSeconds=10), 10),
+        ("3600", "", 60),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", "", None),
+        (None, "<html>", None),
+        (None, "[1]", None),
+    ],
+)
+def test_when_a_server_wants_to_be_asked_again(header, text, seconds):
+    assert _kube.retry_after_of(header, text) == seconds
+
+
+@pytest.mark.parametrize(
+    "status, reason, details, passing",
+    [
+        (429, "CRI-API-BUSY", {}, True),
+        (503, "CRI-API-ERROR", {}, True),
+        (404, "CRI-API-NOTFOUND", {}, False),
+        (None, "CRI-API-UNREACHABLE", {}, True),
+        (None, "CRI-API-UNREACHABLE", {"certificate": True}, False),
+    ],
+)
+def test_errors_that_pass(status, reason, details, passing):
+    assert _kube.KubeError(reason, "x", status, details).passing is passing
+
+
+def test_the_client_limits_its_own_rate():
+    now = [0.0]
+    bucket = _kube.Bucket(qps=10, burst=3, clock=lambda: now[0])
+    assert [bucket.reserve() for _ in range(5)] == pytest.approx([0, 0, 0, 0.1, 0.2])
+    now[0] = 0.5  # 5 more, of which 2 were spent
+    assert [bucket.reserve() for _ in range(4)] == pytest.approx([0, 0, 0, 0.1])
+    now[0] = 100.0
+    assert [bucket.reserve() for _ in range(4)] == pytest.approx([0, 0, 0, 0.1])
+
+
+def test_every_option_is_one_of_the_environment_too():
+    assert set(_kube.AUTH_SPEC) == set(_kube.AUTH) | {"kubeconfig", "context"}
+    assert all(_kube.AUTH_SPEC[name].get("no_log") for name in ("api_key", "password"))

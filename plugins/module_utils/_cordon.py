@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a cordon and an uncordon have to do. Pure: a node in, a patch out."""
+
+import json
+
+from ansible_collections.cri.switchover.plugins.module_utils._cluster import CORDON_ANNOTATION
+
+
+def parse_cordon(node):
+    """Our annotation, or None. A damaged one never leads to an uncordon that nobody asked for."""
+    text = (node["metadata"].get("annotations") or {}).get(CORDON_ANNOTATION)
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+        return {
+            "run_id": value["run_id"],
+            "was_unschedulable": bool(value["was_unschedulable"]),
+            "at": value.get("at"),
+            "damaged": False,
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"run_id": None, "was_unschedulable": True, "at": None, "damaged": True}
+
+
+def plan_cordon(node, run_id, now):
+    """(merge patch or None, the cordon as it will be, notes). `now`: the server's time, as in creationTimestamp."""
+    unschedulable = bool((node.get("spec") or {}).get("unschedulable"))
+    known = parse_cordon(node)
+    notes = []
+    cordon = {"run_id": run_id, "was_unschedulable": unschedulable, "at": now}
+    if known and not unschedulable:
+        notes.append("somebody uncordoned the node since the run %s: cordoned again" % known["run_id"])
+    elif known:
+        cordon.update(was_unschedulable=known["was_unschedulable"], at=known["at"] or now)
+        if known["run_id"] == run_id:
+            return None, cordon, notes
+        if known["damaged"]:
+            notes.append("the annotation %s cannot be read: the node stays cordoned afterwards" % CORDON_ANNOTATION)
+        else:
+            notes.append("took over the cordon of run %s" % known["run_id"])
+    elif unschedulable:
+        notes.append("the node was cordoned before and will be again afterwards")
+    patch = {
+        "metadata": {"annotations": {CORDON_ANNOTATION: json.dumps(cordon, sort_keys=True)}},
+        "spec": {"unschedulable": True},
+    }
+    return patch, cordon, notes
+
+
+def plan_uncordon(node, run_id, annotate):
+    """(merge patch or None, notes): the earlier state, our annotation gone, and `annotate` set (None: removed)."""
+    known = parse_cordon(node)
+    present = node["metadata"].get("annotations") or {}
+    annotations = {key: value for key, value in annotate.items() if present.get(key) != value}
+    patch: dict = {}
+    notes = []
+    unschedulable = bool((node.get("spec") or {}).get("unschedulable"))
+    if known:
+        annotations[CORDON_ANNOTATION] = None
+        if unschedulable and not known["was_unschedulable"]:
+            patch["spec"] = {"unschedulable": None}
+        elif unschedulable and known["damaged"]:
+            notes.append("the annotation %s cannot be read: left cordoned" % CORDON_ANNOTATION)
+        elif unschedulable:
+            notes.append("left cordoned, as it was before")
+        if run_id and not known["damaged"] and known["run_id"] != run_id:
+            notes.append("the cordon was of run %s" % known["run_id"])
+    elif unschedulable:
+        notes.append("cordoned by somebody else: left so")
+    if annotations:
+        patch["metadata"] = {"annotations": annotations}
+    return patch or None, notes
+
+
+def node_view(node, patch, keys):
+    """The part of a node that a patch of ours may change, before or after it: for the diff."""
+    annotations = dict(node["metadata"].get("annotations") or {})
+    unschedulable = bool((node.get("spec") or {}).get("unschedulable"))
+    if patch:
+        annotations.update((patch.get("metadata") or {}).get("annotations") or {})
+        unschedulable = bool(patch.get("spec", {"unschedulable": unschedulable})["unschedulable"])
+    shown = {key: annotations[key] for key in sorted(keys) if annotations.get(key) is not None}
+    return {"unschedulable": unschedulable, "annotations": shown}

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/rbac.yaml is enough, and the preflight's list of rights is the same."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+import yaml
+
+from ansible_collections.cri.switchover.plugins.module_utils import _cluster
+from drains import REPLICAS, cordoned, drain, names, uncordon
+from fakes import Kubelet
+
+MANIFEST = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rbac.yaml"
+USER = "rollout"
+COLLECTIONS = {
+    "ClusterRole": "clusterroles",
+    "ClusterRoleBinding": "clusterrolebindings",
+    "Role": "roles",
+    "RoleBinding": "rolebindings",
+}
+
+
+@pytest.fixture
+def manifest(cluster):
+    """Applied, with the user of the tests for the ServiceAccount."""
+    for obj in yaml.safe_load(MANIFEST.read_text())["items"]:
+        if obj["kind"] not in COLLECTIONS:
+            continue
+        if "subjects" in obj:
+            obj["subjects"] = [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": USER}]
+        namespace = obj["metadata"].get("namespace")
+        where = f"/namespaces/{namespace}" if namespace else ""
+        cluster._make(f"/apis/rbac.authorization.k8s.io/v1{where}/{COLLECTIONS[obj['kind']]}", obj)
+
+
+def test_a_node_is_assessed_drained_and_given_back_with_these_rights(cluster, manifest, module):
+    cluster.node("n1")
+    cluster.pod("web-1", "n1", REPLICAS, labels={"app": "web"}, volumes=[
+        {"name": "v", "persistentVolumeClaim": {"claimName": "data"}}])
+    cluster.pdb("web", {"app": "web"}, allowed=1, minAvailable=0)
+    agent = cluster.daemonset("agent")["metadata"]
+    cluster.claim("shared", "pv-shared")
+    reference = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": agent["uid"], "controller": True}
+    cluster.pod("agent-1", "n1", reference, volumes=[
+        {"name": "v", "persistentVolumeClaim": {"claimName": "shared"}}])
+    cluster.attachment("csi-shared", "n1", "pv-shared")
+    seen = module("cluster_info", user=USER)["cluster"]
+    assert seen["reachable"] and seen["missing_rights"] == [] and "n1" in seen["nodes"]
+    assert seen["rights"][_cluster.DELETE_RIGHT] is False
+    assert drain(module, user=USER, check=True)["changed"]
+    assert not module("node_drain", user=USER, name="n1", state="cordoned", run_id="r1").failed
+    with Kubelet(cluster.client, "n1"):
+        done = drain(module, user=USER)
+    assert names(done["evicted"]) == ["web-1"] and done["notes"] == [], done
+    assert not uncordon(module, user=USER).failed and not cordoned(cluster)
+
+
+def test_deleting_is_not_among_them(cluster, manifest, module):
+    cluster.node("n1")
+    cluster.pod("web-1", "n1", REPLICAS)
+    failed = drain(module, user=USER, disable_eviction=True)
+    assert failed["reason"] == "CRI-API-FORBIDDEN"
+    assert (failed["details"]["verb"], failed["details"]["resource"]) == ("delete", "pods")
+    assert not cordoned(cluster) and cluster.has_pod("web-1")

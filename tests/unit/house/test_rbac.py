@@ -1,0 +1,31 @@
+"""The manifest of rights and the preflight's list of them are the same."""
+
+from pathlib import Path
+
+import yaml
+
+from ansible_collections.cri.switchover.plugins.module_utils import _cluster
+
+MANIFEST = Path(__file__).resolve().parents[3] / "docs" / "rbac.yaml"
+
+
+def granted():
+    for obj in yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["items"]:
+        for rule in obj.get("rules") or []:
+            for group in rule["apiGroups"]:
+                for resource in rule["resources"]:
+                    for verb in rule["verbs"]:
+                        for name in rule.get("resourceNames") or [None]:
+                            yield verb, group, resource, obj["metadata"].get("namespace"), name
+
+
+def asked():
+    for name, right in _cluster.rights_needed("kube-system"):
+        if name == _cluster.DELETE_RIGHT:
+            continue  # stands there as a comment
+        resource = "/".join(filter(None, [right["resource"], right.get("subresource")]))
+        yield right["verb"], right["group"], resource, right.get("namespace"), right.get("name")
+
+
+def test_the_manifest_grants_what_the_preflight_checks_and_no_more():
+    assert set(granted()) == set(asked())
