@@ -240,12 +240,14 @@ def _explained(pod, known):
 def rights_needed(probe_namespace):
     """[(name, what a SelfSubjectAccessReview asks)]"""
 
-    def right(verb, group, resource, namespace=None, subresource=None, name=None):
+    def right(verb, group, resource, namespace=None, subresource=None, name=None, of=None):
         attributes = {"verb": verb, "group": group, "resource": resource}
         if namespace:
             attributes["namespace"] = namespace
         if subresource:
             attributes["subresource"] = subresource
+        if of:
+            attributes["name"] = of
         name = name or "%s %s" % (verb, resource) + (" in %s" % namespace if namespace else "")
         return name, attributes
 
@@ -269,7 +271,15 @@ def rights_needed(probe_namespace):
         right("list", "batch", "jobs"),
         right("list", "batch", "cronjobs"),
         right("list", "node.k8s.io", "runtimeclasses"),
+        # A name cannot limit what is created; it may limit the others.
+        right("create", "coordination.k8s.io", "leases", "kube-system"),
+        right("get", "coordination.k8s.io", "leases", "kube-system", of="cri-switchover"),
+        right("patch", "coordination.k8s.io", "leases", "kube-system", of="cri-switchover"),
     ]
+
+
+# Of those, what is needed for the Lease that keeps two rollouts apart: without them it can be done, too.
+LEASE_RIGHTS = tuple("%s leases in kube-system" % verb for verb in ("create", "get", "patch"))
 
 
 # --- reading ----------------------------------------------------------------------------------------------------

@@ -172,7 +172,7 @@ def judge_fleet(assessments, cluster, settings):
                 hosts=names[name],
             )
         )
-    found += _findings_cluster.judge_api(cluster)
+    found += _findings_cluster.judge_api(cluster, settings.get("allow") or ())
     if (cluster or {}).get("reachable"):
         found += _findings_cluster.judge_workloads(cluster, settings)
     return sorted(found, key=_order)

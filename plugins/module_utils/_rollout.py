@@ -188,3 +188,27 @@ def _plan_part(nodes, batches, forks):
             order.append(node["name"])
             serial.append(1)
     return {"order": order, "serial": serial}
+
+
+def progress(plan, facts, play_hosts_all, play_hosts):
+    """How far a rollout is, as lists of hosts: ``failed``, ``lost``, ``waiting`` (never started), ``done``.
+
+    ``plan``: of plan(); ``facts``: {host: its variables}, of which ``switch_node_outcome`` counts; ``play_hosts_all``:
+    the hosts of the play that runs now, ``play_hosts``: those that it still has. A host that Ansible has dropped is
+    lost, whatever it said before: an unreachable one enters no rescue, and of one that failed elsewhere nothing is
+    known.
+    """
+    resumed = plan["resume"]["order"]
+    past = resumed if not set(resumed) & set(play_hosts_all) else []
+    found = {"failed": [], "lost": [], "waiting": [], "done": []}  # type: dict
+    for name in resumed + plan["order"]:
+        outcome = facts[name].get("switch_node_outcome")
+        dropped = name in play_hosts_all and name not in play_hosts
+        if dropped or (name in past and not outcome):
+            kind = "lost"
+        elif outcome:
+            kind = "failed" if outcome == "failed" else "done"
+        else:
+            kind = "waiting"
+        found[kind].append(name)
+    return found

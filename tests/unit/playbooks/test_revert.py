@@ -4,7 +4,7 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
-MODULES = ("cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info")
+MODULES = ("cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info", "rollout_lease")
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
 INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
@@ -36,9 +36,12 @@ def entry(phase, cordoned=False):
 
 @pytest.fixture
 def revert(play):
-    """revert(phases by host, {module with its state: answer}, names of cordoned nodes) -> (exit code, output, asked)"""
+    """revert(phases by host, {module with its state: answer}, names of cordoned nodes, *options)
 
-    def run(phases, answers, cordoned=()):
+    -> (exit code, output, asked)
+    """
+
+    def run(phases, answers, cordoned=(), *options):
         nodes = {name: entry(phase, name in cordoned) for name, phase in phases.items()}
         given = {"cluster_info": {"cluster": {"reachable": True, "nodes": nodes}}, "image_transfer": {"missing": []}}
         proof = {"seen": {"runtime_version": "docker://20"}}
@@ -46,13 +49,13 @@ def revert(play):
         for name, phase in phases.items():
             given[name + " node_runtime_info"] = {"runtime_info": facts(name, phase)}
             given[name + " cutover resumed"] = {"phase": phase, "proof": proof}
-        return play("revert", INVENTORY, MODULES, dict(given, **answers))
+        return play("revert", INVENTORY, MODULES, dict(given, **answers), *options)
 
     return run
 
 
 def told(asked, *modules):
-    return ["%s %s" % (host, args["state"]) for host, name, args in asked if name in modules]
+    return ["%s %s" % (host, args.get("state", "")) for host, name, args in asked if name in modules]
 
 
 def test_all_the_way(revert):
@@ -99,3 +102,49 @@ def test_nothing_to_do(revert):
     code, output, asked = revert({"w1": "reverted", "w2": None, "cp": None}, {})
     assert code == 0 and "Nothing to take back" in output
     assert told(asked, "cutover", "node_drain") == []
+
+
+def test_other_rollouts_are_kept_away_from_the_first_change_to_the_last(revert):
+    code, output, asked = revert({"w1": "reverted", "w2": "settled", "cp": None}, {}, cordoned=["w1"])
+    assert code == 0, output
+    changing = told(asked, "cutover", "image_transfer", "node_drain", "rollout_lease")
+    assert changing[0].endswith(" held") and changing[-1].endswith(" released")
+    assert [word.split()[-1] for word in changing].count("held") == 1
+    lease = [args for _host, name, args in asked if name == "rollout_lease"]
+    assert lease[0]["run_id"] == lease[1]["run_id"] and lease[0]["process"]
+    # A drain of 900 s, a window of 600 s and its way back, and more.
+    assert lease[0]["duration"] > 900 + 600 + 600
+
+
+def test_who_is_refused_touches_nothing(revert):
+    refused = {"failed": True, "reason": "CRI-LEASE-HELD", "msg": "CRI-LEASE-HELD: x"}
+    phases = {"w1": "reverted", "w2": "settled", "cp": None}
+    code, output, asked = revert(phases, {"rollout_lease held": refused}, ["w1"])
+    assert code != 0 and "CRI-LEASE-HELD" in output
+    assert told(asked, "cutover", "image_transfer", "node_drain", "rollout_lease") == ["cp held"]
+
+
+@pytest.mark.parametrize("answers", [
+    {"w1 cutover reverted": {"failed": True, "phase": "settled", "reason": "CRI-X", "msg": "CRI-X: x"}},
+    {"w1 cutover revertible": {"failed": True, "reason": "CRI-X", "msg": "CRI-X: x"}},
+])
+def test_a_run_that_stops_lets_others_in(revert, answers):
+    code, _output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, answers)
+    assert code != 0 and told(asked, "rollout_lease")[-1].endswith(" released")
+
+
+def test_who_has_nothing_to_do_or_only_looks_keeps_nobody_away(revert):
+    assert told(revert({"w1": "reverted", "w2": None, "cp": None}, {})[2], "rollout_lease") == []
+    code, output, asked = revert({"w1": "settled", "w2": None, "cp": None}, {}, (), "--check")
+    assert code == 0 and told(asked, "rollout_lease") == [], output
+
+
+def test_without_the_right_to_the_lease_it_is_done_without(revert):
+    nodes = {name: entry(phase) for name, phase in (("w1", "settled"), ("w2", None), ("cp", None))}
+    cluster = {"reachable": True, "nodes": nodes, "missing_rights": ["patch leases in kube-system"]}
+    answers = {"cluster_info": {"cluster": cluster}}
+    phases = {"w1": "settled", "w2": None, "cp": None}
+    code, output, asked = revert(phases, answers)
+    assert code != 0 and "CRI-PF-LEASE-RIGHTS" in output
+    code, output, asked = revert(phases, answers, (), "-e", '{"switchover_allow": ["no-lease"]}')
+    assert code == 0 and told(asked, "rollout_lease") == [], output

@@ -247,3 +247,6 @@ def test_every_right_has_a_name_of_its_own():
     assert by_name["evict pods"] == {"verb": "create", "group": "", "resource": "pods", "subresource": "eviction"}
     assert by_name["create pods in probes"]["namespace"] == "probes"
     assert by_name["get leases in kube-node-lease"]["group"] == "coordination.k8s.io"
+    assert set(_cluster.LEASE_RIGHTS) < set(names)
+    # Rights may be given for this one Lease only, but for its creation.
+    assert [by_name[name].get("name") for name in _cluster.LEASE_RIGHTS] == [None, "cri-switchover", "cri-switchover"]

@@ -205,3 +205,32 @@ def test_the_hosts_of_a_run_that_goes_back():
     assert [node["state"] for node in found] == ["revert", "revert", "reverted", "left"]
     # What is only still cordoned is apart, the control plane last.
     assert _rollout.plan(found, [2], 5) == part("a cp", [1, 1], resume=part("b", [1], resume=None))
+
+
+WHOLE = {"resume": part("a b", [1, 1], resume=None), "order": ["c", "d", "e"], "serial": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "outcomes, all_hosts, hosts, expected",
+    [
+        # in the play that takes up what was left
+        ("", "a b", "a b", {"waiting": "a b c d e"}),
+        ("a:switched", "a b", "a b", {"done": "a", "waiting": "b c d e"}),
+        ("a:failed", "a b", "a b", {"failed": "a", "waiting": "b c d e"}),
+        ("", "a b", "b", {"lost": "a", "waiting": "b c d e"}),
+        # in the one after it
+        ("a:switched b:reverted", "c d e", "c d e", {"done": "a b", "waiting": "c d e"}),
+        ("a:switched", "c d e", "c d e", {"done": "a", "lost": "b", "waiting": "c d e"}),
+        ("a:switched b:failed c:switched", "c d e", "c d", {"done": "a c", "failed": "b", "lost": "e", "waiting": "d"}),
+        # what it said before it was lost counts no more
+        ("a:switched b:switched c:switched", "c d e", "d e", {"done": "a b", "lost": "c", "waiting": "d e"}),
+        ("a:switched b:switched c:switched d:switched e:failed", "c d e", "c d e", {"done": "a b c d", "failed": "e"}),
+    ],
+)
+def test_how_far_a_rollout_is(outcomes, all_hosts, hosts, expected):
+    facts = {name: {} for name in "abcde"}
+    for word in outcomes.split():
+        name, _sep, outcome = word.partition(":")
+        facts[name]["switch_node_outcome"] = outcome
+    seen = _rollout.progress(WHOLE, facts, all_hosts.split(), hosts.split())
+    assert {kind: " ".join(names) for kind, names in seen.items() if names} == expected
