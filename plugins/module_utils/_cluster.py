@@ -7,7 +7,9 @@ import errno
 import os
 import posixpath
 import socket
+import time
 
+from ansible_collections.cri.switchover.plugins.module_utils import _fleet
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError, minor_version
 
 CORDON_ANNOTATION = "cri.switchover/cordon"
@@ -259,6 +261,7 @@ def rights_needed(probe_namespace):
         right("create", "", "pods", subresource="eviction", name="evict pods"),
         right("list", "policy", "poddisruptionbudgets"),
         right("get", "coordination.k8s.io", "leases", "kube-node-lease"),
+        right("list", "coordination.k8s.io", "leases", "kube-node-lease"),
         right("get", "storage.k8s.io", "csinodes"),
         right("list", "storage.k8s.io", "csinodes"),
         right("create", "", "pods", probe_namespace),
@@ -275,6 +278,7 @@ def rights_needed(probe_namespace):
         right("create", "coordination.k8s.io", "leases", "kube-system"),
         right("get", "coordination.k8s.io", "leases", "kube-system", of="cri-switchover"),
         right("patch", "coordination.k8s.io", "leases", "kube-system", of="cri-switchover"),
+        ("get /readyz", {"verb": "get", "path": "/readyz"}),
     ]
 
 
@@ -326,6 +330,11 @@ def read_pdbs(client):
     return version, client.items("/apis/policy/%s/poddisruptionbudgets" % version)
 
 
+def read_control_plane(client):
+    selector = "component in (%s)" % ",".join(_fleet.COMPONENTS)
+    return client.items("/api/v1/namespaces/kube-system/pods", {"labelSelector": selector})
+
+
 def pdb_entry(pdb):
     meta, spec, status = pdb["metadata"], pdb.get("spec") or {}, pdb.get("status") or {}
     return {
@@ -355,6 +364,7 @@ def unreachable(exc, server=None):
         "node_names": [],
         "pdbs": [],
         "docker_mounts": [],
+        "baseline": {},
         "runtime_classes": [],
         "runner": {"on_node": None},
     }
@@ -383,7 +393,7 @@ def _read_rights(client, cluster, probe_namespace):
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
+            "spec": {"nonResourceAttributes" if "path" in attributes else "resourceAttributes": attributes},
         }
         answer = client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
         rights[name] = bool((answer.get("status") or {}).get("allowed"))
@@ -422,6 +432,8 @@ def _read_cluster(client, cluster, wanted):
         "CronJob": allowed("cronjobs", "/apis/batch/%s/cronjobs" % cronjobs) if batch else [],
     }
     cluster["docker_mounts"] = docker_mounts(workloads, cluster["nodes"])
+    control_plane = read_control_plane(client) if rights["list pods"] else []
+    cluster["baseline"] = _fleet.baseline(workloads, control_plane, client.server_time or time.time())
 
     node_api = group_version(client, "node.k8s.io", ("v1", "v1beta1"))
     classes = allowed("runtimeclasses", "/apis/node.k8s.io/%s/runtimeclasses" % node_api) if node_api else []

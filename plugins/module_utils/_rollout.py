@@ -190,17 +190,19 @@ def _plan_part(nodes, batches, forks):
     return {"order": order, "serial": serial}
 
 
-def progress(plan, facts, play_hosts_all, play_hosts):
+def progress(plan, facts, play_hosts_all, play_hosts, target="containerd"):
     """How far a rollout is, as lists of hosts: ``failed``, ``lost``, ``waiting`` (never started), ``done``.
 
-    ``plan``: of plan(); ``facts``: {host: its variables}, of which ``switch_node_outcome`` counts; ``play_hosts_all``:
-    the hosts of the play that runs now, ``play_hosts``: those that it still has. A host that Ansible has dropped is
-    lost, whatever it said before: an unreachable one enters no rescue, and of one that failed elsewhere nothing is
-    known.
+    And ``moved``: {node name: the runtime it is on now} of those that are done.
+
+    ``plan``: of plan(); ``facts``: {host: its variables}, of which ``preflight_info`` and ``switch_node_outcome``
+    count; ``play_hosts_all``: the hosts of the play that runs now, ``play_hosts``: those that it still has. A host that
+    Ansible has dropped is lost, whatever it said before: an unreachable one enters no rescue, and of one that failed
+    elsewhere nothing is known.
     """
     resumed = plan["resume"]["order"]
     past = resumed if not set(resumed) & set(play_hosts_all) else []
-    found = {"failed": [], "lost": [], "waiting": [], "done": []}  # type: dict
+    found = {"failed": [], "lost": [], "waiting": [], "done": [], "moved": {}}  # type: dict
     for name in resumed + plan["order"]:
         outcome = facts[name].get("switch_node_outcome")
         dropped = name in play_hosts_all and name not in play_hosts
@@ -211,4 +213,6 @@ def progress(plan, facts, play_hosts_all, play_hosts):
         else:
             kind = "waiting"
         found[kind].append(name)
+        if kind == "done":
+            found["moved"][facts[name]["preflight_info"]["node_name"]] = target if outcome == "switched" else "docker"
     return found

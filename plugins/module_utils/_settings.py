@@ -10,7 +10,12 @@ import difflib
 import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import ALLOW
-from ansible_collections.cri.switchover.plugins.module_utils._gates import GateError, compile_gates
+from ansible_collections.cri.switchover.plugins.module_utils._gates import (
+    FLEET_SOURCES,
+    SOURCES,
+    GateError,
+    compile_gates,
+)
 
 PREFIX = "switchover_"
 TARGETS = ("containerd",)
@@ -66,12 +71,15 @@ def _allow(value):
     return "a list of these words: %s (not among them: %s)" % (known, ", ".join(unknown)) if unknown else None
 
 
-def _gates(value):
-    try:
-        compile_gates(value)
-    except GateError as exc:
-        return "gates that can be evaluated (%s)" % exc
-    return None
+def _gates(sources):
+    def rule(value):
+        try:
+            compile_gates(value, sources)
+        except GateError as exc:
+            return "gates that can be evaluated (%s)" % exc
+        return None
+
+    return rule
 
 
 def _hosts(value):
@@ -97,7 +105,10 @@ SETTINGS = {
     "switchover_watchdog": _seconds(60),
     "switchover_proof_timeout": _seconds(10),
     "switchover_pause_image": _text,
-    "switchover_gates": _gates,
+    "switchover_gates": _gates(SOURCES),
+    "switchover_batch_gates": _gates(FLEET_SOURCES),
+    "switchover_gate_timeout": _seconds(0),
+    "switchover_soak": _seconds(0),
     "switchover_skip": _flag,
     "switchover_settle": _seconds(0),
     "switchover_retry": _flag,

@@ -125,6 +125,13 @@ cluster:
       elements: dict
       sample: [{"kind": "DaemonSet", "namespace": "ci", "name": "builder", "paths": ["/var/run/docker.sock"], "why":
         ["socket"]}]
+    baseline:
+      description:
+        - What M(cri.switchover.rollout_gate) compares with.
+        - C(at) is the server's time, C(below) the Deployments, StatefulSets and DaemonSets that had less ready pods
+          than they want then, C(control_plane) the pods of the control plane that were Ready.
+      type: dict
+      sample: {"at": "2026-11-25T13:00:00.000000Z", "below": ["Deployment shop/web"], "control_plane": []}
     runtime_classes:
       description: RuntimeClasses with their handlers.
       type: list

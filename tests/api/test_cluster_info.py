@@ -52,6 +52,7 @@ def test_one_look_at_a_cluster(cluster, module):
     assert (pdb["name"], pdb["allowed"], pdb["min_available"]) == ("web", 1, 1)
     assert seen["runtime_classes"] == [{"name": "gvisor", "handler": "runsc"}]
     assert seen["runner"] == {"on_node": None}
+    assert seen["baseline"]["below"] == ["Deployment default/ci", "Deployment default/web"]
     assert len(json.dumps(seen)) < 16000
 
 
@@ -79,7 +80,9 @@ def test_missing_rights_are_named_and_hide_only_their_part(cluster, module):
     cluster.daemonset("agent", **SOCKET)
     nobody = module("cluster_info", user="nobody", nodes=["n1"])["cluster"]
     assert nobody["reachable"] and nobody["nodes"] == {} and nobody["missing_nodes"] == ["n1"]
-    assert not any(nobody["rights"].values()) and "evict pods" in nobody["missing_rights"]
+    # The last one everybody has.
+    assert [name for name in nobody["rights"] if nobody["rights"][name]] == ["get /readyz"]
+    assert "evict pods" in nobody["missing_rights"] and "patch leases in kube-system" in nobody["missing_rights"]
     cluster.grant(
         "reader",
         [

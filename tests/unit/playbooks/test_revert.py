@@ -1,10 +1,14 @@
 """playbooks/revert.yml by Ansible itself, with local hosts and modules that only write down what they are asked."""
 
+import json
+
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
-MODULES = ("cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info", "rollout_lease")
+MODULES = (
+    "cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info", "rollout_gate", "rollout_lease",
+)
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
 INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
@@ -43,7 +47,8 @@ def revert(play):
 
     def run(phases, answers, cordoned=(), *options):
         nodes = {name: entry(phase, name in cordoned) for name, phase in phases.items()}
-        given = {"cluster_info": {"cluster": {"reachable": True, "nodes": nodes}}, "image_transfer": {"missing": []}}
+        cluster = {"reachable": True, "nodes": nodes, "baseline": {"at": "then", "below": []}}
+        given = {"cluster_info": {"cluster": cluster}, "image_transfer": {"missing": []}}
         proof = {"seen": {"runtime_version": "docker://20"}}
         given["cutover reverted"] = {"changed": True, "phase": "reverted", "proof": proof}
         for name, phase in phases.items():
@@ -148,3 +153,32 @@ def test_without_the_right_to_the_lease_it_is_done_without(revert):
     assert code != 0 and "CRI-PF-LEASE-RIGHTS" in output
     code, output, asked = revert(phases, answers, (), "-e", '{"switchover_allow": ["no-lease"]}')
     assert code == 0 and told(asked, "rollout_lease") == [], output
+
+
+def test_the_cluster_is_looked_at_before_each_batch_and_after_each_node_of_the_control_plane(revert):
+    gates = [{"name": "g", "query": "a"}]
+    options = ("-e", json.dumps({"switchover_soak": 60, "switchover_batch_gates": gates, "switchover_batches": [1]}))
+    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": "settled"}, {}, (), *options)
+    assert code == 0, output
+    looks = [args for _host, name, args in asked if name == "rollout_gate"]
+    # It soaks between batches, and not before the first one, nor after the last.
+    seen = [(args["upcoming"], sorted(args["nodes"]), args["waiting"], int(args["soak"])) for args in looks]
+    assert seen == [
+        (["w1"], [], ["w1", "w2", "cp"], 0),
+        (["w2"], ["w1"], ["w2", "cp"], 60),
+        (["cp"], ["w1", "w2"], ["cp"], 60),
+        ([], ["cp", "w1", "w2"], [], 0),
+    ]
+    assert looks[1]["nodes"] == {"w1": "docker"} and looks[0]["gates"] == gates
+    assert looks[0]["baseline"] == {"at": "then", "below": []}
+    lease = [args for _host, name, args in asked if name == "rollout_lease"][0]
+    for key in ("run_id", "process"):
+        assert {args[key] for args in looks} == {lease[key]}
+    assert {int(args["lease_duration"]) for args in looks} == {int(lease["duration"])}
+
+
+def test_a_cluster_that_is_not_well_loses_no_further_node(revert):
+    stop = {"failed": True, "reason": "CRI-BATCH-GATE", "msg": "CRI-BATCH-GATE: x"}
+    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": "settled"}, {"w2 rollout_gate": stop})
+    assert code != 0 and "CRI-BATCH-GATE" in output
+    assert told(asked, "node_drain") == ["w1 drained", "w1 uncordoned"]

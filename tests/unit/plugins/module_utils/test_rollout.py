@@ -228,9 +228,13 @@ WHOLE = {"resume": part("a b", [1, 1], resume=None), "order": ["c", "d", "e"], "
     ],
 )
 def test_how_far_a_rollout_is(outcomes, all_hosts, hosts, expected):
-    facts = {name: {} for name in "abcde"}
+    facts = {name: {"preflight_info": {"node_name": "n" + name}} for name in "abcde"}
     for word in outcomes.split():
         name, _sep, outcome = word.partition(":")
         facts[name]["switch_node_outcome"] = outcome
     seen = _rollout.progress(WHOLE, facts, all_hosts.split(), hosts.split())
+    moved = seen.pop("moved")
     assert {kind: " ".join(names) for kind, names in seen.items() if names} == expected
+    assert moved == {
+        "n" + name: {"switched": "containerd", "reverted": "docker"}[facts[name]["switch_node_outcome"]]
+        for name in seen["done"]}

@@ -23,6 +23,8 @@ GOOD = [
     {"switchover_only": ["worker1"]},
     {"switchover_watchdog": 900, "switchover_proof_timeout": 600},
     {"switchover_gates": [{"name": "x", "query": "a.b", "expect": 1}]},
+    {"switchover_batch_gates": [{"name": "x", "query": "length(@)", "source": "poddisruptionbudgets"}]},
+    {"switchover_soak": "600", "switchover_gate_timeout": 0},
 ]
 BAD = [
     ("CRI-SETTINGS-UNKNOWN", "did you mean switchover_target?", {"switchover_targt": "containerd"}),
@@ -48,6 +50,10 @@ BAD = [
     ("CRI-SETTINGS-VALUE", "not empty", {"switchover_node_group": ""}),
     ("CRI-SETTINGS-VALUE", "hosts", {"switchover_only": "worker1"}),
     ("CRI-SETTINGS-VALUE", "lacks query", {"switchover_gates": [{"name": "x"}]}),
+    ("CRI-SETTINGS-VALUE", "not one of nodes", {"switchover_batch_gates": [
+        {"name": "x", "query": "a", "source": "crictl_info"}]}),
+    ("CRI-SETTINGS-VALUE", "not one of crictl_info", {"switchover_gates": [
+        {"name": "x", "query": "a", "source": "nodes"}]}),
     ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_watchdog": 200}),
     ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_proof_timeout": "600"}),
 ]
