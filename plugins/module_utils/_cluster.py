@@ -130,7 +130,7 @@ def pod_entry(pod):
     }
 
 
-def node_entry(node, csinode, pods):
+def node_entry(node, csinode, pods, topology_key=None):
     meta, spec, status = node["metadata"], node.get("spec") or {}, node.get("status") or {}
     info = status.get("nodeInfo") or {}
     allocatable = status.get("allocatable") or {}
@@ -150,7 +150,11 @@ def node_entry(node, csinode, pods):
             for key, value in (meta.get("annotations") or {}).items()
             if key == SOCKET_ANNOTATION or key.startswith("cri.switchover/")
         },
-        "labels": {key: labels[key] for key in labels if key in _KEPT_LABELS or key.startswith(_ROLE_LABEL)},
+        "labels": {
+            key: labels[key]
+            for key in labels
+            if key in _KEPT_LABELS + (topology_key,) or key.startswith(_ROLE_LABEL)
+        },
         "taints": [{k: t[k] for k in ("key", "value", "effect") if t.get(k)} for t in spec.get("taints") or []],
         "internal_ip": addresses.get("InternalIP"),
         "hostname": addresses.get("Hostname"),
@@ -370,7 +374,7 @@ def unreachable(exc, server=None):
     }
 
 
-def gather(client, wanted=None, probe_namespace="kube-system"):
+def gather(client, wanted=None, probe_namespace="kube-system", topology_key=None):
     """The `cluster` of module cluster_info. What a missing right hides is left empty, and the right is named."""
     try:
         version = client.get("/version")
@@ -381,7 +385,7 @@ def gather(client, wanted=None, probe_namespace="kube-system"):
             "server_minor": list(minor_version(version)),
         }
         _read_rights(client, cluster, probe_namespace)
-        _read_cluster(client, cluster, wanted)
+        _read_cluster(client, cluster, wanted, topology_key)
         return cluster
     except KubeError as exc:
         return unreachable(exc, client.server)
@@ -401,7 +405,7 @@ def _read_rights(client, cluster, probe_namespace):
     cluster["missing_rights"] = [name for name in rights if not rights[name]]
 
 
-def _read_cluster(client, cluster, wanted):
+def _read_cluster(client, cluster, wanted, topology_key):
     rights = cluster["rights"]
 
     def allowed(resource, path):
@@ -417,7 +421,9 @@ def _read_cluster(client, cluster, wanted):
 
     csinodes = {c["metadata"]["name"]: c for c in allowed("csinodes", "/apis/storage.k8s.io/v1/csinodes")}
     pods = _pods_by_node(client, names) if rights["list pods"] else {}
-    cluster["nodes"] = {name: node_entry(all_nodes[name], csinodes.get(name), pods.get(name, [])) for name in names}
+    cluster["nodes"] = {
+        name: node_entry(all_nodes[name], csinodes.get(name), pods.get(name, []), topology_key) for name in names
+    }
 
     pdbs = read_pdbs(client)[1] if rights["list poddisruptionbudgets"] else []
     cluster["pdbs"] = [pdb_entry(pdb) for pdb in pdbs]

@@ -17,6 +17,7 @@ CONFIG_SCHEMA = 1
 # What an operator may change that shapes a node's files (as opposed to how the run goes about it).
 SHAPING = ("switchover_target", "switchover_pause_image")
 
+# What nodes of a cluster older than the first of these carry is the second.
 ZONE, OLD_ZONE = "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"
 
 
@@ -96,12 +97,12 @@ def is_cordoned(cluster, name):
     return CORDON_ANNOTATION in (cluster.get("nodes", {}).get(name, {}).get("annotations") or {})
 
 
-def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="switch"):
+def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="switch", topology_key=ZONE):
     """The hosts of a run, in their order, each with what it needs.
 
     ``facts``: {host: its variables}, of which ``preflight_info`` and ``switchover_retry`` count; ``control_plane``:
     hosts of that group; ``cluster``: cluster_info's result; ``only``: hosts to work on, all when empty; ``goal``:
-    switch, or revert.
+    switch, or revert; ``topology_key``: the label whose value is the zone.
     Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``control_plane``, ``zone``, ``state``.
     """
     missing = [name for name in only if name not in hosts]
@@ -123,7 +124,7 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
         found.append({
             "name": name,
             "control_plane": name in control_plane,
-            "zone": labels.get(ZONE) or labels.get(OLD_ZONE) or "",
+            "zone": labels.get(topology_key) or (labels.get(OLD_ZONE) if topology_key == ZONE else "") or "",
             "state": state if not only or name in only else "left",
         })
     return found

@@ -35,14 +35,24 @@ def _flag(value):
     return None if isinstance(value, bool) or value in ("true", "false", "True", "False") else "true or false"
 
 
-def _seconds(lowest):
+def _number(lowest, what):
     def rule(value):
         number = value if isinstance(value, int) and not isinstance(value, bool) else None
         if isinstance(value, str) and re.match(r"^\d+$", value):
             number = int(value)
-        return None if number is not None and number >= lowest else "a whole number of seconds, %d or more" % lowest
+        return None if number is not None and number >= lowest else "a whole number of %s, %d or more" % (what, lowest)
 
     return rule
+
+
+def _seconds(lowest):
+    return _number(lowest, "seconds")
+
+
+def _label(value):
+    name = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+    fits = isinstance(value, str) and re.match(r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?%s$" % name, value)
+    return None if fits else "the key of a node's label, such as topology.kubernetes.io/zone"
 
 
 def _one_of(words):
@@ -109,6 +119,8 @@ SETTINGS = {
     "switchover_batch_gates": _gates(FLEET_SOURCES),
     "switchover_gate_timeout": _seconds(0),
     "switchover_soak": _seconds(0),
+    "switchover_max_failures": _number(0, "nodes"),
+    "switchover_topology_key": _label,
     "switchover_skip": _flag,
     "switchover_settle": _seconds(0),
     "switchover_retry": _flag,

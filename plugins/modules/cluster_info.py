@@ -41,6 +41,9 @@ options:
     description: Namespace in which pods that prove a node will be created.
     type: str
     default: kube-system
+  topology_key:
+    description: A label of the nodes that is kept among C(labels) whatever it is.
+    type: str
   timeout:
     description: Seconds to wait for an answer to one request. Each is tried three times.
     type: int
@@ -158,6 +161,7 @@ def main():
         argument_spec={
             "nodes": {"type": "list", "elements": "str", "default": []},
             "probe_namespace": {"type": "str", "default": "kube-system"},
+            "topology_key": {"type": "str"},
             "timeout": {"type": "int", "default": 30},
             "kubeconfig": {"type": "path"},
             "context": {"type": "str"},
@@ -176,7 +180,7 @@ def main():
     except KubeError as exc:
         cluster = _cluster.unreachable(exc)
     else:
-        cluster = _cluster.gather(client, params["nodes"], params["probe_namespace"])
+        cluster = _cluster.gather(client, params["nodes"], params["probe_namespace"], params["topology_key"])
     module.exit_json(changed=False, cluster=cluster)
 
 

@@ -70,6 +70,13 @@ def test_many_nodes_come_from_one_list_page_by_page(cluster, monkeypatch):
     assert asked.count("/api/v1/pods") == 3
 
 
+def test_a_label_that_is_asked_for_is_kept(cluster, module):
+    cluster.node("n1")
+    cluster.client.patch("/api/v1/nodes/n1", {"metadata": {"labels": {"rack": "r1", "other": "x"}}})
+    labels = module("cluster_info", topology_key="rack")["cluster"]["nodes"]["n1"]["labels"]
+    assert labels == {"rack": "r1", "topology.kubernetes.io/zone": "a"}
+
+
 def test_this_machine_is_a_node(cluster, module):
     cluster.node("me", addresses=[{"type": "InternalIP", "address": "127.0.0.1"}])
     assert module("cluster_info")["cluster"]["runner"] == {"on_node": "me"}

@@ -182,3 +182,22 @@ def test_a_cluster_that_is_not_well_loses_no_further_node(revert):
     code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": "settled"}, {"w2 rollout_gate": stop})
     assert code != 0 and "CRI-BATCH-GATE" in output
     assert told(asked, "node_drain") == ["w1 drained", "w1 uncordoned"]
+
+
+def test_within_its_budget_it_goes_on_and_fails_in_the_end(revert):
+    phases = {"w1": "settled", "w2": "settled", "cp": "settled"}
+    failed = {"failed": True, "phase": "stayed", "reason": "CRI-X", "msg": "CRI-X: x"}
+    options = ("-e", json.dumps({"switchover_max_failures": 1}))
+    code, output, asked = revert(phases, {"w1 cutover reverted": failed}, (), *options)
+    assert code != 0 and told(asked, "node_drain") == [
+        "w1 drained", "w2 drained", "w2 uncordoned", "cp drained", "cp uncordoned"]
+    assert "CRI-REVERT-INCOMPLETE: Failed, as many as switchover_max_failures allows: w1. Not started: none." in output
+    assert told(asked, "rollout_lease")[-1].endswith(" released")
+    # A node that failed is none that has to be well.
+    assert [sorted(args["nodes"]) for _host, name, args in asked if name == "rollout_gate"] == [
+        [], [], ["w2"], ["cp", "w2"]]
+
+    both = {"w1 cutover reverted": failed, "w2 cutover reverted": failed}
+    code, output, asked = revert(phases, both, (), *options)
+    assert code != 0 and "CRI-GATE: the rollout stops here. Failed: w1, w2. Not started: cp." in output
+    assert told(asked, "node_drain") == ["w1 drained", "w2 drained"]

@@ -131,6 +131,21 @@ def test_the_hosts_of_a_run():
     assert _rollout.plan(found, [1], 5) == part("a", [1])
 
 
+@pytest.mark.parametrize(
+    "labels, key, zone",
+    [
+        ({"topology.kubernetes.io/zone": "z", "rack": "r"}, "topology.kubernetes.io/zone", "z"),
+        ({"failure-domain.beta.kubernetes.io/zone": "z", "rack": "r"}, "topology.kubernetes.io/zone", "z"),
+        ({"topology.kubernetes.io/zone": "z", "rack": "r"}, "rack", "r"),
+        ({"failure-domain.beta.kubernetes.io/zone": "z"}, "rack", ""),
+    ],
+)
+def test_the_label_that_no_batch_spans(labels, key, zone):
+    cluster = {"nodes": {"na": {"labels": labels}}}
+    (found,) = _rollout.nodes(["a"], FACTS, [], cluster, "containerd", "d", topology_key=key)
+    assert found["zone"] == zone
+
+
 def test_hosts_that_are_not_asked_for_are_left():
     found = _rollout.nodes(["a", "b"], FACTS, [], CLUSTER, "containerd", "d", only=["b"])
     assert [n["state"] for n in found] == ["left", "done"]
