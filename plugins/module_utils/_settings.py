@@ -55,6 +55,11 @@ def _label(value):
     return None if fits else "the key of a node's label, such as topology.kubernetes.io/zone"
 
 
+def _path(value):
+    fits = isinstance(value, str) and (not value or value.startswith("/"))
+    return None if fits else "the absolute path of a file of tasks, on the machine that runs Ansible"
+
+
 def _one_of(words):
     return lambda value: None if value in words else "one of %s" % ", ".join(words)
 
@@ -119,6 +124,8 @@ SETTINGS = {
     "switchover_batch_gates": _gates(FLEET_SOURCES),
     "switchover_gate_timeout": _seconds(0),
     "switchover_soak": _seconds(0),
+    "switchover_before_drain_tasks": _path,
+    "switchover_after_uncordon_tasks": _path,
     "switchover_max_failures": _number(0, "nodes"),
     "switchover_topology_key": _label,
     "switchover_skip": _flag,

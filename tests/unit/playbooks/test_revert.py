@@ -201,3 +201,59 @@ def test_within_its_budget_it_goes_on_and_fails_in_the_end(revert):
     code, output, asked = revert(phases, both, (), *options)
     assert code != 0 and "CRI-GATE: the rollout stops here. Failed: w1, w2. Not started: cp." in output
     assert told(asked, "node_drain") == ["w1 drained", "w2 drained"]
+
+
+@pytest.fixture
+def hooks(tmp_path):
+    """hooks(who fails before, who fails after) -> (options, what was called)"""
+    called = tmp_path / "called"
+
+    def make(before="", after=""):
+        called.write_text("", encoding="utf-8")
+        variables = {}
+        for name, failing in (("before_drain", before), ("after_uncordon", after)):
+            path = tmp_path / (name + ".yml")
+            line = "echo %s {{ switch_node_info.node_name }} >> %s" % (name, called)
+            tasks = [
+                {"name": "Write", "ansible.builtin.raw": line, "delegate_to": "localhost"},
+                {"name": "Fail", "ansible.builtin.fail": {"msg": "x"}, "when": "inventory_hostname == %r" % failing},
+            ]
+            path.write_text(json.dumps(tasks), encoding="utf-8")
+            variables["switchover_%s_tasks" % name] = str(path)
+        return ("-e", json.dumps(variables))
+
+    return make, lambda: called.read_text(encoding="utf-8").splitlines()
+
+
+def test_tasks_of_the_operator(revert, hooks):
+    make, called = hooks
+    phases = {"w1": "reverted", "w2": "settled", "cp": None}
+    code, output, asked = revert(phases, {}, ["w1"], *make())
+    assert code == 0, output
+    # What an earlier run took out of service comes back.
+    assert called() == ["after_uncordon w1", "before_drain w2", "after_uncordon w2"]
+
+
+@pytest.mark.parametrize(
+    "failing, answers, calls, drained",
+    [
+        ({"before": "w1"}, {}, ["before_drain w1", "after_uncordon w1"], []),
+        ({"after": "w1"}, {}, ["before_drain w1", "after_uncordon w1"],
+         ["w1 drained", "w1 uncordoned", "w1 uncordoned"]),
+        ({}, {"w1 node_drain drained": {"failed": True, "reason": "CRI-DRAIN-PDB", "msg": "CRI-DRAIN-PDB: x"}},
+         ["before_drain w1", "after_uncordon w1"], ["w1 drained"]),
+        ({}, {"w1 cutover reverted": {"failed": True, "phase": "broken", "reason": "CRI-X", "msg": "CRI-X: x"}},
+         ["before_drain w1"], ["w1 drained"]),
+    ],
+)
+def test_tasks_of_the_operator_and_a_node_that_fails(revert, hooks, failing, answers, calls, drained):
+    make, called = hooks
+    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, answers, (), *make(**failing))
+    assert code != 0 and "CRI-GATE: the rollout stops here. Failed: w1. Not started: w2." in output, output
+    assert (called(), told(asked, "node_drain")) == (calls, drained)
+
+
+def test_a_file_of_tasks_that_is_not_there(revert):
+    options = ("-e", "switchover_before_drain_tasks=/nowhere/leave.yml")
+    code, output, asked = revert({"w1": "settled", "w2": None, "cp": None}, {}, (), *options)
+    assert code != 0 and asked == [] and "CRI-SETTINGS-TASKS" in output and "/nowhere/leave.yml" in output
