@@ -9,7 +9,7 @@ import posixpath
 import socket
 import time
 
-from ansible_collections.cri.switchover.plugins.module_utils import _fleet
+from ansible_collections.cri.switchover.plugins.module_utils import _fleet, _neighbours
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError, minor_version
 
 CORDON_ANNOTATION = "cri.switchover/cordon"
@@ -240,6 +240,44 @@ def _explained(pod, known):
     return (kind, namespace, name) in known or (above, namespace, name.rpartition("-")[0]) in known
 
 
+# --- room -------------------------------------------------------------------------------------------------------
+
+ROOM = ("cpu", "memory", "pods")
+
+
+def requests(pod):
+    """What a pod asks for: the sum of its containers, or more where an init container asks for more."""
+    spec = pod.get("spec") or {}
+
+    def asked(container, resource):
+        return quantity(((container.get("resources") or {}).get("requests") or {}).get(resource) or 0)
+
+    found = {"pods": 1.0}
+    for resource in ("cpu", "memory"):
+        both = sum(asked(container, resource) for container in spec.get("containers") or [])
+        found[resource] = max([both] + [asked(container, resource) for container in spec.get("initContainers") or []])
+    return found
+
+
+def room_entry(node, pods):
+    """{moves: what a drain of the node sets in motion, free: what it could take; None when it takes no pods}"""
+    spec, allocatable = node.get("spec") or {}, (node.get("status") or {}).get("allocatable") or {}
+    moves, used = dict.fromkeys(ROOM, 0.0), dict.fromkeys(ROOM, 0.0)
+    for pod in pods:
+        if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+            continue
+        asked = requests(pod)
+        stays = is_static(pod) or controller_of(pod)[0] == "DaemonSet"
+        for resource in ROOM:
+            used[resource] += asked[resource]
+            moves[resource] += 0 if stays else asked[resource]
+    closed = spec.get("unschedulable") or condition(node, "Ready").get("status") != "True"
+    if closed or any(taint.get("effect") != "PreferNoSchedule" for taint in spec.get("taints") or []):
+        return {"moves": moves, "free": None}
+    free = {resource: max(0.0, quantity(allocatable.get(resource) or 0) - used[resource]) for resource in ROOM}
+    return {"moves": moves, "free": free}
+
+
 # --- rights -----------------------------------------------------------------------------------------------------
 
 
@@ -366,11 +404,14 @@ def unreachable(exc, server=None):
         "nodes": {},
         "missing_nodes": [],
         "node_names": [],
+        "docker_nodes": [],
         "pdbs": [],
         "docker_mounts": [],
+        "room": {},
         "baseline": {},
         "runtime_classes": [],
         "runner": {"on_node": None},
+        "neighbours": {"kured": None, "groups": []},
     }
 
 
@@ -415,6 +456,7 @@ def _read_cluster(client, cluster, wanted, topology_key):
     if not all_nodes and rights["get nodes"]:
         all_nodes = _nodes_one_by_one(client, wanted or [])
     cluster["node_names"] = sorted(all_nodes)
+    cluster["docker_nodes"] = [name for name in cluster["node_names"] if _is_on_docker(all_nodes[name])]
     names = sorted(set(wanted) if wanted else all_nodes)
     cluster["missing_nodes"] = [name for name in names if name not in all_nodes]
     names = [name for name in names if name in all_nodes]
@@ -424,6 +466,11 @@ def _read_cluster(client, cluster, wanted, topology_key):
     cluster["nodes"] = {
         name: node_entry(all_nodes[name], csinodes.get(name), pods.get(name, []), topology_key) for name in names
     }
+
+    # Only where the pods of all nodes are known.
+    known = all_nodes if len(names) > FEW_NODES else names
+    complete = rights["list pods"] and len(known) == len(all_nodes)
+    cluster["room"] = {n: room_entry(all_nodes[n], pods.get(n, [])) for n in all_nodes} if complete else {}
 
     pdbs = read_pdbs(client)[1] if rights["list poddisruptionbudgets"] else []
     cluster["pdbs"] = [pdb_entry(pdb) for pdb in pdbs]
@@ -444,9 +491,25 @@ def _read_cluster(client, cluster, wanted, topology_key):
     node_api = group_version(client, "node.k8s.io", ("v1", "v1beta1"))
     classes = allowed("runtimeclasses", "/apis/node.k8s.io/%s/runtimeclasses" % node_api) if node_api else []
     cluster["runtime_classes"] = [{"name": rc["metadata"]["name"], "handler": rc["handler"]} for rc in classes]
+    cluster["neighbours"] = {"kured": _neighbours.kured(workloads["DaemonSet"]), "groups": _read_groups(client)}
     in_pod = bool(os.environ.get("KUBERNETES_SERVICE_HOST"))
     on_node = runner_node(all_nodes, cluster["nodes"], socket.gethostname(), in_pod, has_address)
     cluster["runner"] = {"on_node": on_node}
+
+
+def _is_on_docker(node):
+    version = ((node.get("status") or {}).get("nodeInfo") or {}).get("containerRuntimeVersion")
+    return str(version).startswith(_fleet.PREFIXES["docker"])
+
+
+def _read_groups(client):
+    """A hint only: who may not ask for it, which by default all may, does not get it."""
+    try:
+        return _neighbours.known_groups(client.get("/apis").get("groups") or [])
+    except KubeError as exc:
+        if exc.status != 403:
+            raise
+        return []
 
 
 def _nodes_one_by_one(client, names):

@@ -9,6 +9,7 @@ Private to this collection: there is no promise that it stays as it is.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils._lease_plan import moment, stamp
+from ansible_collections.cri.switchover.plugins.module_utils._neighbours import kured
 
 PREFIXES = {"docker": "docker://", "containerd": "containerd://"}
 # The kinds whose pods are to be there in number.
@@ -136,6 +137,13 @@ def judge_etcd(pods, upcoming):
             left=len(left),
             quorum=quorum,
         )
+
+
+def judge_kured(daemonsets):
+    """Nodes that kured restarts now: it takes one away by itself."""
+    seen = kured(daemonsets)
+    if seen and seen["nodes"]:
+        yield unmet("CRI-FLEET-KURED", "kured's lock is held by %s" % ", ".join(seen["nodes"]), **seen)
 
 
 def judge_gates(results):

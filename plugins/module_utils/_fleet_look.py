@@ -67,6 +67,7 @@ class Fleet(object):
         workloads = {kind: self.client.items(path) for kind, path in WORKLOADS.items()}
         lists["deployments"] = workloads["Deployment"]
         yield from _fleet.judge_workloads(wanted["baseline"], workloads)
+        yield from _fleet.judge_kured(workloads["DaemonSet"])
         control_plane = _cluster.read_control_plane(self.client)
         yield from _fleet.judge_control_plane(wanted["baseline"], control_plane)
         yield from _fleet.judge_etcd(control_plane, wanted["upcoming"])

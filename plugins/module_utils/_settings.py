@@ -124,6 +124,7 @@ SETTINGS = {
     "switchover_batch_gates": _gates(FLEET_SOURCES),
     "switchover_gate_timeout": _seconds(0),
     "switchover_soak": _seconds(0),
+    "switchover_require_room": _flag,
     "switchover_before_drain_tasks": _path,
     "switchover_after_uncordon_tasks": _path,
     "switchover_max_failures": _number(0, "nodes"),

@@ -99,6 +99,10 @@ cluster:
       description: Names of all nodes of the cluster.
       type: list
       elements: str
+    docker_nodes:
+      description: Those of them whose kubelet reports Docker.
+      type: list
+      elements: str
     missing_nodes:
       description: Those of O(nodes) that the cluster does not have.
       type: list
@@ -139,6 +143,18 @@ cluster:
       description: RuntimeClasses with their handlers.
       type: list
       elements: dict
+    room:
+      description:
+        - By node, C(moves), what the pods request that a drain sets in motion, and C(free), what the node could take.
+          C(free) is null for one that takes no pods now (cordoned, not Ready, tainted).
+        - Each with C(cpu), C(memory) and C(pods). Empty unless the pods of all nodes were read.
+      type: dict
+    neighbours:
+      description:
+        - Who else works on nodes. C(kured) is null, or has its C(daemonset) and the C(nodes) in its lock.
+        - C(groups) are the groups of the API that tell of others.
+      type: dict
+      sample: {"kured": {"daemonset": "kube-system/kured", "nodes": []}, "groups": ["cluster.x-k8s.io"]}
     runner:
       description: Where this module ran. C(on_node) is the node, or null when it is none.
       type: dict

@@ -17,6 +17,7 @@ description:
   - Pods of the control plane in C(kube-system) (label C(component), as kubeadm has it) that were Ready before the run
     are Ready. Where there are three or more pods of etcd, enough of them are Ready without those on the nodes of
     O(upcoming).
+  - No node holds the lock of kured, if that is there.
   - The operator's own gates are met.
   - Renews the Lease of M(cri.switchover.rollout_lease) with each look, and lets go of it when it fails, for then the
     rollout ends.

@@ -257,3 +257,14 @@ def test_a_file_of_tasks_that_is_not_there(revert):
     options = ("-e", "switchover_before_drain_tasks=/nowhere/leave.yml")
     code, output, asked = revert({"w1": "settled", "w2": None, "cp": None}, {}, (), *options)
     assert code != 0 and asked == [] and "CRI-SETTINGS-TASKS" in output and "/nowhere/leave.yml" in output
+
+
+@pytest.mark.parametrize("options", [
+    ("--tags", "drain"),
+    ("--start-at-task", "Take the node back"),
+    ("--start-at-task", "Plan the rollout"),
+    ("--limit", "w1"),
+])
+def test_what_is_run_in_part_touches_no_node(revert, options):
+    _code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, {}, (), *options)
+    assert told(asked, "cutover", "image_transfer", "node_drain", "rollout_lease") == [], output
