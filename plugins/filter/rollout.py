@@ -32,5 +32,6 @@ class FilterModule:
             "node_state": _rollout.node_state,
             "rollout": clearly(_rollout.plan),
             "rollout_nodes": clearly(_rollout.nodes),
+            "rollout_progress": _rollout.progress,
             "source_annotations": _cutover_plan.source_annotations,
         }

@@ -7,8 +7,15 @@ import errno
 import os
 import posixpath
 import socket
+import time
 
-from ansible_collections.cri.switchover.plugins.module_utils import _drain_plan, _owners, _selectors
+from ansible_collections.cri.switchover.plugins.module_utils import (
+    _drain_plan,
+    _fleet,
+    _neighbours,
+    _owners,
+    _selectors,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError, minor_version
 
 CORDON_ANNOTATION = "cri.switchover/cordon"
@@ -140,7 +147,7 @@ def pod_entry(pod, pdbs=(), pdb_version="v1", owners=None):
     }
 
 
-def node_entry(node, csinode, pods):
+def node_entry(node, csinode, pods, topology_key=None):
     """pods: entries of pod_entry."""
     meta, spec, status = node["metadata"], node.get("spec") or {}, node.get("status") or {}
     info = status.get("nodeInfo") or {}
@@ -161,7 +168,11 @@ def node_entry(node, csinode, pods):
             for key, value in (meta.get("annotations") or {}).items()
             if key == SOCKET_ANNOTATION or key.startswith("cri.switchover/")
         },
-        "labels": {key: labels[key] for key in labels if key in _KEPT_LABELS or key.startswith(_ROLE_LABEL)},
+        "labels": {
+            key: labels[key]
+            for key in labels
+            if key in _KEPT_LABELS + (topology_key,) or key.startswith(_ROLE_LABEL)
+        },
         "taints": [{k: t[k] for k in ("key", "value", "effect") if t.get(k)} for t in spec.get("taints") or []],
         "internal_ip": addresses.get("InternalIP"),
         "hostname": addresses.get("Hostname"),
@@ -247,6 +258,44 @@ def _explained(pod, known):
     return (kind, namespace, name) in known or (above, namespace, name.rpartition("-")[0]) in known
 
 
+# --- room -------------------------------------------------------------------------------------------------------
+
+ROOM = ("cpu", "memory", "pods")
+
+
+def requests(pod):
+    """What a pod asks for: the sum of its containers, or more where an init container asks for more."""
+    spec = pod.get("spec") or {}
+
+    def asked(container, resource):
+        return quantity(((container.get("resources") or {}).get("requests") or {}).get(resource) or 0)
+
+    found = {"pods": 1.0}
+    for resource in ("cpu", "memory"):
+        both = sum(asked(container, resource) for container in spec.get("containers") or [])
+        found[resource] = max([both] + [asked(container, resource) for container in spec.get("initContainers") or []])
+    return found
+
+
+def room_entry(node, pods):
+    """{moves: what a drain of the node sets in motion, free: what it could take; None when it takes no pods}"""
+    spec, allocatable = node.get("spec") or {}, (node.get("status") or {}).get("allocatable") or {}
+    moves, used = dict.fromkeys(ROOM, 0.0), dict.fromkeys(ROOM, 0.0)
+    for pod in pods:
+        if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+            continue
+        asked = requests(pod)
+        stays = is_static(pod) or controller_of(pod)[0] == "DaemonSet"
+        for resource in ROOM:
+            used[resource] += asked[resource]
+            moves[resource] += 0 if stays else asked[resource]
+    closed = spec.get("unschedulable") or condition(node, "Ready").get("status") != "True"
+    if closed or any(taint.get("effect") != "PreferNoSchedule" for taint in spec.get("taints") or []):
+        return {"moves": moves, "free": None}
+    free = {resource: max(0.0, quantity(allocatable.get(resource) or 0) - used[resource]) for resource in ROOM}
+    return {"moves": moves, "free": free}
+
+
 # --- rights -----------------------------------------------------------------------------------------------------
 
 
@@ -257,12 +306,14 @@ DELETE_RIGHT = "delete pods"
 def rights_needed(probe_namespace):
     """[(name, what a SelfSubjectAccessReview asks)]"""
 
-    def right(verb, group, resource, namespace=None, subresource=None, name=None):
+    def right(verb, group, resource, namespace=None, subresource=None, name=None, of=None):
         attributes = {"verb": verb, "group": group, "resource": resource}
         if namespace:
             attributes["namespace"] = namespace
         if subresource:
             attributes["subresource"] = subresource
+        if of:
+            attributes["name"] = of
         name = name or "%s %s" % (verb, resource) + (" in %s" % namespace if namespace else "")
         return name, attributes
 
@@ -276,6 +327,7 @@ def rights_needed(probe_namespace):
         right("delete", "", "pods", name=DELETE_RIGHT),
         right("list", "policy", "poddisruptionbudgets"),
         right("get", "coordination.k8s.io", "leases", "kube-node-lease"),
+        right("list", "coordination.k8s.io", "leases", "kube-node-lease"),
         right("get", "storage.k8s.io", "csinodes"),
         right("list", "storage.k8s.io", "csinodes"),
         right("create", "", "pods", probe_namespace),
@@ -295,7 +347,16 @@ def rights_needed(probe_namespace):
         right("list", "batch", "jobs"),
         right("list", "batch", "cronjobs"),
         right("list", "node.k8s.io", "runtimeclasses"),
+        # A name cannot limit what is created; it may limit the others.
+        right("create", "coordination.k8s.io", "leases", "kube-system"),
+        right("get", "coordination.k8s.io", "leases", "kube-system", of="cri-switchover"),
+        right("patch", "coordination.k8s.io", "leases", "kube-system", of="cri-switchover"),
+        ("get /readyz", {"verb": "get", "path": "/readyz"}),
     ]
+
+
+# Of those, what is needed for the Lease that keeps two rollouts apart: without them it can be done, too.
+LEASE_RIGHTS = tuple("%s leases in kube-system" % verb for verb in ("create", "get", "patch"))
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
@@ -346,6 +407,11 @@ def read_pdbs(client, namespaces=None, version=None):
     return version, [pdb for name in sorted(namespaces) for pdb in client.items(path % (version, name), CACHED)]
 
 
+def read_control_plane(client):
+    selector = "component in (%s)" % ",".join(_fleet.COMPONENTS)
+    return client.items("/api/v1/namespaces/kube-system/pods", {"labelSelector": selector})
+
+
 def pdb_entry(pdb):
     meta, spec, status = pdb["metadata"], pdb.get("spec") or {}, pdb.get("status") or {}
     return {
@@ -374,14 +440,18 @@ def unreachable(exc, server=None):
         "nodes": {},
         "missing_nodes": [],
         "node_names": [],
+        "docker_nodes": [],
         "pdbs": [],
         "docker_mounts": [],
+        "room": {},
+        "baseline": {},
         "runtime_classes": [],
         "runner": {"on_node": None},
+        "neighbours": {"kured": None, "groups": []},
     }
 
 
-def gather(client, wanted=None, probe_namespace="kube-system"):
+def gather(client, wanted=None, probe_namespace="kube-system", topology_key=None):
     """The `cluster` of module cluster_info. What a missing right hides is left empty, and the right is named."""
     try:
         version = client.get("/version")
@@ -392,7 +462,7 @@ def gather(client, wanted=None, probe_namespace="kube-system"):
             "server_minor": list(minor_version(version)),
         }
         _read_rights(client, cluster, probe_namespace)
-        _read_cluster(client, cluster, wanted)
+        _read_cluster(client, cluster, wanted, topology_key)
         return cluster
     except KubeError as exc:
         return unreachable(exc, client.server)
@@ -404,7 +474,7 @@ def _read_rights(client, cluster, probe_namespace):
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
+            "spec": {"nonResourceAttributes" if "path" in attributes else "resourceAttributes": attributes},
         }
         answer = client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
         rights[name] = bool((answer.get("status") or {}).get("allowed"))
@@ -412,7 +482,7 @@ def _read_rights(client, cluster, probe_namespace):
     cluster["missing_rights"] = [name for name in rights if not rights[name] and name != DELETE_RIGHT]
 
 
-def _read_cluster(client, cluster, wanted):
+def _read_cluster(client, cluster, wanted, topology_key):
     rights = cluster["rights"]
 
     def allowed(resource, path):
@@ -422,12 +492,18 @@ def _read_cluster(client, cluster, wanted):
     if not all_nodes and rights["get nodes"]:
         all_nodes = _nodes_one_by_one(client, wanted or [])
     cluster["node_names"] = sorted(all_nodes)
+    cluster["docker_nodes"] = [name for name in cluster["node_names"] if _is_on_docker(all_nodes[name])]
     names = sorted(set(wanted) if wanted else all_nodes)
     cluster["missing_nodes"] = [name for name in names if name not in all_nodes]
     names = [name for name in names if name in all_nodes]
 
     csinodes = {c["metadata"]["name"]: c for c in allowed("csinodes", "/apis/storage.k8s.io/v1/csinodes")}
     pods = _pods_by_node(client, names) if rights["list pods"] else {}
+    # Only where the pods of all nodes are known.
+    known = all_nodes if len(names) > FEW_NODES else names
+    complete = rights["list pods"] and len(known) == len(all_nodes)
+    cluster["room"] = {n: room_entry(all_nodes[n], pods.get(n, [])) for n in all_nodes} if complete else {}
+
     version, pdbs = read_pdbs(client) if rights["list poddisruptionbudgets"] else (None, [])
     cluster["pdbs"] = [pdb_entry(pdb) for pdb in pdbs]
 
@@ -446,12 +522,17 @@ def _read_cluster(client, cluster, wanted):
     def entries(name):
         return [pod_entry(pod, pdbs, version or "v1", owners) for pod in pods.get(name, [])]
 
-    cluster["nodes"] = {name: node_entry(all_nodes[name], csinodes.get(name), entries(name)) for name in names}
+    cluster["nodes"] = {
+        name: node_entry(all_nodes[name], csinodes.get(name), entries(name), topology_key) for name in names
+    }
     cluster["docker_mounts"] = docker_mounts(workloads, cluster["nodes"])
+    control_plane = read_control_plane(client) if rights["list pods"] else []
+    cluster["baseline"] = _fleet.baseline(workloads, control_plane, client.server_time or time.time())
 
     node_api = group_version(client, "node.k8s.io", ("v1", "v1beta1"))
     classes = allowed("runtimeclasses", "/apis/node.k8s.io/%s/runtimeclasses" % node_api) if node_api else []
     cluster["runtime_classes"] = [{"name": rc["metadata"]["name"], "handler": rc["handler"]} for rc in classes]
+    cluster["neighbours"] = {"kured": _neighbours.kured(workloads["DaemonSet"]), "groups": _read_groups(client)}
     in_pod = bool(os.environ.get("KUBERNETES_SERVICE_HOST"))
     on_node = runner_node(all_nodes, cluster["nodes"], socket.gethostname(), in_pod, has_address)
     cluster["runner"] = {"on_node": on_node}
@@ -478,6 +559,21 @@ def _owners_of(client, pods, workloads, listed):
         else:
             facts[owner[:3]] = _owners.read(client, owner)
     return facts
+
+
+def _is_on_docker(node):
+    version = ((node.get("status") or {}).get("nodeInfo") or {}).get("containerRuntimeVersion")
+    return str(version).startswith(_fleet.PREFIXES["docker"])
+
+
+def _read_groups(client):
+    """A hint only: who may not ask for it, which by default all may, does not get it."""
+    try:
+        return _neighbours.known_groups(client.get("/apis").get("groups") or [])
+    except KubeError as exc:
+        if exc.status != 403:
+            raise
+        return []
 
 
 def _nodes_one_by_one(client, names):

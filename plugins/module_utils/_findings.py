@@ -10,6 +10,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import (
     _findings_cluster,
     _findings_disk,
     _findings_docker,
+    _findings_fleet,
     _findings_node,
     _findings_revert,
     _findings_versions,
@@ -30,8 +31,8 @@ def judge(host, info, cluster, settings, unreachable=False, error=None):
     """Everything to say about one host of the inventory, as findings.
 
     ``info``: what node_runtime_info returned, or None; ``error``: why it did not; ``cluster``: cluster_info's answer;
-    ``settings``: goal (switch or revert), target, allow, node_name, skip, retry, drain_force, drain_delete_emptydir of
-    this host.
+    ``settings``: goal (switch or revert), target, allow, node_name, skip, retry, drain_force, drain_delete_emptydir,
+    require_room of this host.
     """
     return sorted(_judge(host, info, cluster or {}, settings, unreachable, error), key=_order)
 
@@ -88,6 +89,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
         found += _findings_cluster.judge_node(host, info, cluster, settings)
         found += _findings_cluster.judge_drain(host, info, cluster, settings)
         found += _findings_cluster.judge_pods(host, info, cluster, settings)
+        found += _findings_fleet.judge_room(host, info, cluster, settings)
         found += _findings_cluster.judge_docker_mounts(host, info, cluster, settings)
     return found
 
@@ -145,7 +147,8 @@ def _judge_source(host, info):
 
 
 def judge_fleet(assessments, cluster, settings):
-    """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: goal, target, allow."""
+    """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: goal, target, allow,
+    inventory (hosts of the groups, in this run or not)."""
     found = []
     if not assessments:
         found.append(
@@ -173,9 +176,11 @@ def judge_fleet(assessments, cluster, settings):
                 hosts=names[name],
             )
         )
-    found += _findings_cluster.judge_api(cluster)
+    found += _findings_cluster.judge_api(cluster, settings.get("allow") or ())
     if (cluster or {}).get("reachable"):
         found += _findings_cluster.judge_workloads(cluster, settings)
+        found += _findings_fleet.judge_inventory(assessments, cluster, settings)
+        found += _findings_fleet.judge_neighbours(cluster)
     return sorted(found, key=_order)
 
 

@@ -26,6 +26,8 @@ ALLOW = {
     "foreign-containers": "containers on Docker that are not Kubernetes': they, and Docker, keep running",
     "insecure-registries": "registries that Docker reaches without TLS or without checking it",
     "no-control-plane": "no control-plane node is part of this run",
+    "no-lease": "the credentials may not touch Leases in kube-system: nothing keeps a second rollout off the cluster",
+    "other-nodes": "nodes on Docker that are not in the inventory's groups: they are not this run's concern",
     "proxies": "Docker pulls images through a proxy",
     "registry-logins": "docker login was used on the node",
     "registry-mirrors": "Docker pulls through registry mirrors",

@@ -12,6 +12,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import _drain_plan
 from ansible_collections.cri.switchover.plugins.module_utils._cluster import (
     CORDON_ANNOTATION,
     DELETE_RIGHT,
+    LEASE_RIGHTS,
     docker_path,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
@@ -34,7 +35,7 @@ def node_name(info, settings):
     return settings.get("node_name") or dig(info, "node_name")
 
 
-def judge_api(cluster):
+def judge_api(cluster, allowed=()):
     """Whether the cluster can be asked, and will allow what a run does. About the run as a whole."""
     if not cluster or not cluster.get("reachable"):
         error = dig(cluster or {}, "error", {})
@@ -50,7 +51,22 @@ def judge_api(cluster):
             error=error,
         )
         return
-    for right in cluster.get("missing_rights") or []:
+    missing = cluster.get("missing_rights") or []
+    lease = [right for right in missing if right in LEASE_RIGHTS]
+    if lease:
+        yield finding(
+            BLOCKER,
+            "LEASE-RIGHTS",
+            FLEET,
+            "the credentials may not: %s. Nothing would keep a second rollout off this cluster" % listed(lease),
+            "grant it to them, in the namespace kube-system",
+            "no-lease",
+            allowed,
+            rights=lease,
+        )
+    for right in missing:
+        if right in LEASE_RIGHTS:
+            continue
         yield finding(
             BLOCKER,
             "RIGHTS",

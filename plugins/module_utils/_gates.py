@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The operator's own gates: JMESPath over what crictl and the API say of a node. Pure; runs on the controller."""
+"""The operator's own gates: JMESPath over what crictl and the API say of a node, or the API of the fleet. Pure; runs on
+the controller.
+"""
 
 import json
 import traceback
@@ -17,7 +19,9 @@ except ImportError:
     HAS_JMESPATH = False
     JMESPATH_IMPORT_ERROR = traceback.format_exc()
 
+# Of a node's proof, and of what is looked at before each batch; the first one is asked unless a gate names another.
 SOURCES = ("crictl_info", "crictl_version", "node")
+FLEET_SOURCES = ("nodes", "poddisruptionbudgets", "deployments")
 KEYS = ("name", "query", "expect", "source")
 
 
@@ -25,7 +29,7 @@ class GateError(Exception):
     """A gate that can never be evaluated: the operator's mistake, not the node's."""
 
 
-def compile_gates(gates):
+def compile_gates(gates, sources=SOURCES):
     """[(gate, compiled query)]; GateError names the gate and what is wrong with it."""
     if not isinstance(gates, (list, tuple)):
         raise GateError("CRI-GATE-INVALID: gates are a list of {name, query, expect, source}, not %s" % kind(gates))
@@ -44,9 +48,9 @@ def compile_gates(gates):
             raise GateError(
                 "CRI-GATE-INVALID: %s has unknown keys: %s (known: %s)" % (label, ", ".join(unknown), ", ".join(KEYS))
             )
-        if gate.get("source", SOURCES[0]) not in SOURCES:
+        if gate.get("source", sources[0]) not in sources:
             raise GateError(
-                "CRI-GATE-INVALID: %s has source %s, not one of %s" % (label, gate["source"], ", ".join(SOURCES))
+                "CRI-GATE-INVALID: %s has source %s, not one of %s" % (label, gate["source"], ", ".join(sources))
             )
         if gate["name"] in names:
             raise GateError("CRI-GATE-INVALID: %s: another gate has that name" % label)
@@ -76,15 +80,15 @@ def check_functions(node):
         check_functions(child)
 
 
-def evaluate(data, gates):
+def evaluate(data, gates, sources=SOURCES):
     """[{name, source, query, seen, wanted, ok, error?}] over data = {source: JSON}.
 
     Without `expect` a gate is met by any result that JMESPath holds true: not null, false, or empty.
     """
     data, gates = plain(data), plain(gates)
     results = []
-    for gate, query in compile_gates(gates):
-        source = gate.get("source", SOURCES[0])
+    for gate, query in compile_gates(gates, sources):
+        source = gate.get("source", sources[0])
         result = {"name": gate["name"], "source": source, "query": gate["query"], "seen": None}
         result["wanted"] = gate["expect"] if "expect" in gate else "anything true"
         if data.get(source) is None:

@@ -17,6 +17,7 @@ CONFIG_SCHEMA = 1
 # What an operator may change that shapes a node's files (as opposed to how the run goes about it).
 SHAPING = ("switchover_target", "switchover_pause_image")
 
+# What nodes of a cluster older than the first of these carry is the second.
 ZONE, OLD_ZONE = "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"
 
 
@@ -96,12 +97,12 @@ def is_cordoned(cluster, name):
     return CORDON_ANNOTATION in (cluster.get("nodes", {}).get(name, {}).get("annotations") or {})
 
 
-def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="switch"):
+def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="switch", topology_key=ZONE):
     """The hosts of a run, in their order, each with what it needs.
 
     ``facts``: {host: its variables}, of which ``preflight_info`` and ``switchover_retry`` count; ``control_plane``:
     hosts of that group; ``cluster``: cluster_info's result; ``only``: hosts to work on, all when empty; ``goal``:
-    switch, or revert.
+    switch, or revert; ``topology_key``: the label whose value is the zone.
     Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``control_plane``, ``zone``, ``state``.
     """
     missing = [name for name in only if name not in hosts]
@@ -123,7 +124,7 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
         found.append({
             "name": name,
             "control_plane": name in control_plane,
-            "zone": labels.get(ZONE) or labels.get(OLD_ZONE) or "",
+            "zone": labels.get(topology_key) or (labels.get(OLD_ZONE) if topology_key == ZONE else "") or "",
             "state": state if not only or name in only else "left",
         })
     return found
@@ -188,3 +189,31 @@ def _plan_part(nodes, batches, forks):
             order.append(node["name"])
             serial.append(1)
     return {"order": order, "serial": serial}
+
+
+def progress(plan, facts, play_hosts_all, play_hosts, target="containerd"):
+    """How far a rollout is, as lists of hosts: ``failed``, ``lost``, ``waiting`` (never started), ``done``.
+
+    And ``moved``: {node name: the runtime it is on now} of those that are done.
+
+    ``plan``: of plan(); ``facts``: {host: its variables}, of which ``preflight_info`` and ``switch_node_outcome``
+    count; ``play_hosts_all``: the hosts of the play that runs now, ``play_hosts``: those that it still has. A host that
+    Ansible has dropped is lost, whatever it said before: an unreachable one enters no rescue, and of one that failed
+    elsewhere nothing is known.
+    """
+    resumed = plan["resume"]["order"]
+    past = resumed if not set(resumed) & set(play_hosts_all) else []
+    found = {"failed": [], "lost": [], "waiting": [], "done": [], "moved": {}}  # type: dict
+    for name in resumed + plan["order"]:
+        outcome = facts[name].get("switch_node_outcome")
+        dropped = name in play_hosts_all and name not in play_hosts
+        if dropped or (name in past and not outcome):
+            kind = "lost"
+        elif outcome:
+            kind = "failed" if outcome == "failed" else "done"
+        else:
+            kind = "waiting"
+        found[kind].append(name)
+        if kind == "done":
+            found["moved"][facts[name]["preflight_info"]["node_name"]] = target if outcome == "switched" else "docker"
+    return found

@@ -10,7 +10,12 @@ import difflib
 import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import ALLOW
-from ansible_collections.cri.switchover.plugins.module_utils._gates import GateError, compile_gates
+from ansible_collections.cri.switchover.plugins.module_utils._gates import (
+    FLEET_SOURCES,
+    SOURCES,
+    GateError,
+    compile_gates,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._selectors import SelectorError, parse
 
 PREFIX = "switchover_"
@@ -31,14 +36,29 @@ def _flag(value):
     return None if isinstance(value, bool) or value in ("true", "false", "True", "False") else "true or false"
 
 
-def _seconds(lowest):
+def _number(lowest, what):
     def rule(value):
         number = value if isinstance(value, int) and not isinstance(value, bool) else None
         if isinstance(value, str) and re.match(r"^\d+$", value):
             number = int(value)
-        return None if number is not None and number >= lowest else "a whole number of seconds, %d or more" % lowest
+        return None if number is not None and number >= lowest else "a whole number of %s, %d or more" % (what, lowest)
 
     return rule
+
+
+def _seconds(lowest):
+    return _number(lowest, "seconds")
+
+
+def _label(value):
+    name = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+    fits = isinstance(value, str) and re.match(r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?%s$" % name, value)
+    return None if fits else "the key of a node's label, such as topology.kubernetes.io/zone"
+
+
+def _path(value):
+    fits = isinstance(value, str) and (not value or value.startswith("/"))
+    return None if fits else "the absolute path of a file of tasks, on the machine that runs Ansible"
 
 
 def _one_of(words):
@@ -67,12 +87,15 @@ def _allow(value):
     return "a list of these words: %s (not among them: %s)" % (known, ", ".join(unknown)) if unknown else None
 
 
-def _gates(value):
-    try:
-        compile_gates(value)
-    except GateError as exc:
-        return "gates that can be evaluated (%s)" % exc
-    return None
+def _gates(sources):
+    def rule(value):
+        try:
+            compile_gates(value, sources)
+        except GateError as exc:
+            return "gates that can be evaluated (%s)" % exc
+        return None
+
+    return rule
 
 
 def _seconds_or_nothing(value):
@@ -120,7 +143,15 @@ SETTINGS = {
     "switchover_watchdog": _seconds(60),
     "switchover_proof_timeout": _seconds(10),
     "switchover_pause_image": _text,
-    "switchover_gates": _gates,
+    "switchover_gates": _gates(SOURCES),
+    "switchover_batch_gates": _gates(FLEET_SOURCES),
+    "switchover_gate_timeout": _seconds(0),
+    "switchover_soak": _seconds(0),
+    "switchover_require_room": _flag,
+    "switchover_before_drain_tasks": _path,
+    "switchover_after_uncordon_tasks": _path,
+    "switchover_max_failures": _number(0, "nodes"),
+    "switchover_topology_key": _label,
     "switchover_skip": _flag,
     "switchover_settle": _seconds(0),
     "switchover_retry": _flag,

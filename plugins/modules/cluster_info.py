@@ -41,6 +41,9 @@ options:
     description: Namespace in which pods that prove a node will be created.
     type: str
     default: kube-system
+  topology_key:
+    description: A label of the nodes that is kept among C(labels) whatever it is.
+    type: str
   timeout:
     description: Seconds to wait for an answer to one request. Each is tried three times.
     type: int
@@ -96,6 +99,10 @@ cluster:
       description: Names of all nodes of the cluster.
       type: list
       elements: str
+    docker_nodes:
+      description: Those of them whose kubelet reports Docker.
+      type: list
+      elements: str
     missing_nodes:
       description: Those of O(nodes) that the cluster does not have.
       type: list
@@ -127,10 +134,29 @@ cluster:
       elements: dict
       sample: [{"kind": "DaemonSet", "namespace": "ci", "name": "builder", "paths": ["/var/run/docker.sock"], "why":
         ["socket"]}]
+    baseline:
+      description:
+        - What M(cri.switchover.rollout_gate) compares with.
+        - C(at) is the server's time, C(below) the Deployments, StatefulSets and DaemonSets that had less ready pods
+          than they want then, C(control_plane) the pods of the control plane that were Ready.
+      type: dict
+      sample: {"at": "2026-11-25T13:00:00.000000Z", "below": ["Deployment shop/web"], "control_plane": []}
     runtime_classes:
       description: RuntimeClasses with their handlers.
       type: list
       elements: dict
+    room:
+      description:
+        - By node, C(moves), what the pods request that a drain sets in motion, and C(free), what the node could take.
+          C(free) is null for one that takes no pods now (cordoned, not Ready, tainted).
+        - Each with C(cpu), C(memory) and C(pods). Empty unless the pods of all nodes were read.
+      type: dict
+    neighbours:
+      description:
+        - Who else works on nodes. C(kured) is null, or has its C(daemonset) and the C(nodes) in its lock.
+        - C(groups) are the groups of the API that tell of others.
+      type: dict
+      sample: {"kured": {"daemonset": "kube-system/kured", "nodes": []}, "groups": ["cluster.x-k8s.io"]}
     runner:
       description: Where this module ran. C(on_node) is the node, or null when it is none.
       type: dict
@@ -156,6 +182,7 @@ def main():
             {
                 "nodes": {"type": "list", "elements": "str", "default": []},
                 "probe_namespace": {"type": "str", "default": "kube-system"},
+                "topology_key": {"type": "str"},
                 "timeout": {"type": "int", "default": 30},
             },
             **AUTH_SPEC,
@@ -175,7 +202,7 @@ def main():
     except KubeError as exc:
         cluster = _cluster.unreachable(exc)
     else:
-        cluster = _cluster.gather(client, params["nodes"], params["probe_namespace"])
+        cluster = _cluster.gather(client, params["nodes"], params["probe_namespace"], params["topology_key"])
     module.exit_json(changed=False, cluster=cluster)
 
 

@@ -34,6 +34,10 @@ def test_one_look_at_a_cluster(cluster, module):
     seen = answer["cluster"]
     assert seen["reachable"] and seen["server_version"].startswith("v1.") and seen["server_minor"][0] == 1
     assert seen["missing_rights"] == [] and all(seen["rights"].values())
+    assert seen["room"] == {}, "nobody asked for n2's pods"
+    assert module("cluster_info")["cluster"]["room"]["n2"] == {
+        "moves": {"cpu": 0, "memory": 0, "pods": 1}, "free": {"cpu": 2, "memory": 2**32, "pods": 109}}
+    assert seen["docker_nodes"] == ["n1", "n2"] and seen["neighbours"] == {"kured": None, "groups": []}
     assert seen["node_names"] == ["n1", "n2"] and seen["missing_nodes"] == ["n9"] and list(seen["nodes"]) == ["n1"]
     node = seen["nodes"]["n1"]
     assert (node["runtime_version"], node["ready"], node["internal_ip"]) == ("docker://20.10.24", True, "192.0.2.7")
@@ -52,6 +56,7 @@ def test_one_look_at_a_cluster(cluster, module):
     assert (pdb["name"], pdb["allowed"], pdb["min_available"]) == ("web", 1, 1)
     assert seen["runtime_classes"] == [{"name": "gvisor", "handler": "runsc"}]
     assert seen["runner"] == {"on_node": None}
+    assert seen["baseline"]["below"] == ["Deployment default/ci", "Deployment default/web"]
     assert len(json.dumps(seen)) < 16000
 
 
@@ -69,6 +74,13 @@ def test_many_nodes_come_from_one_list_page_by_page(cluster, monkeypatch):
     assert asked.count("/api/v1/pods") == 3
 
 
+def test_a_label_that_is_asked_for_is_kept(cluster, module):
+    cluster.node("n1")
+    cluster.client.patch("/api/v1/nodes/n1", {"metadata": {"labels": {"rack": "r1", "other": "x"}}})
+    labels = module("cluster_info", topology_key="rack")["cluster"]["nodes"]["n1"]["labels"]
+    assert labels == {"rack": "r1", "topology.kubernetes.io/zone": "a"}
+
+
 def test_this_machine_is_a_node(cluster, module):
     cluster.node("me", addresses=[{"type": "InternalIP", "address": "127.0.0.1"}])
     assert module("cluster_info")["cluster"]["runner"] == {"on_node": "me"}
@@ -79,7 +91,9 @@ def test_missing_rights_are_named_and_hide_only_their_part(cluster, module):
     cluster.daemonset("agent", **SOCKET)
     nobody = module("cluster_info", user="nobody", nodes=["n1"])["cluster"]
     assert nobody["reachable"] and nobody["nodes"] == {} and nobody["missing_nodes"] == ["n1"]
-    assert not any(nobody["rights"].values()) and "evict pods" in nobody["missing_rights"]
+    # The last one everybody has.
+    assert [name for name in nobody["rights"] if nobody["rights"][name]] == ["get /readyz"]
+    assert "evict pods" in nobody["missing_rights"] and "patch leases in kube-system" in nobody["missing_rights"]
     cluster.grant(
         "reader",
         [

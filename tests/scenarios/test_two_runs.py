@@ -8,7 +8,7 @@ from scenario import Play, Run, Scenario
 
 ONLY = settings(switchover_only=["node1"])
 # What a run says that may not: in preflight, while staging, at the beginning of its window.
-REFUSALS = ("CRI-JOURNAL-HELD", "CRI-CUTOVER-UNFINISHED", "CRI-CUTOVER-BUSY")
+REFUSALS = ("CRI-JOURNAL-HELD", "CRI-LEASE-HELD", "CRI-CUTOVER-UNFINISHED", "CRI-CUTOVER-BUSY")
 
 
 def start(lab: Scenario, who: str) -> Play:

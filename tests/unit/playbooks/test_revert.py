@@ -1,10 +1,14 @@
 """playbooks/revert.yml by Ansible itself, with local hosts and modules that only write down what they are asked."""
 
+import json
+
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
-MODULES = ("cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info")
+MODULES = (
+    "cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info", "rollout_gate", "rollout_lease",
+)
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
 INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
@@ -36,23 +40,27 @@ def entry(phase, cordoned=False):
 
 @pytest.fixture
 def revert(play):
-    """revert(phases by host, {module with its state: answer}, names of cordoned nodes) -> (exit code, output, asked)"""
+    """revert(phases by host, {module with its state: answer}, names of cordoned nodes, *options)
 
-    def run(phases, answers, cordoned=()):
+    -> (exit code, output, asked)
+    """
+
+    def run(phases, answers, cordoned=(), *options):
         nodes = {name: entry(phase, name in cordoned) for name, phase in phases.items()}
-        given = {"cluster_info": {"cluster": {"reachable": True, "nodes": nodes}}, "image_transfer": {"missing": []}}
+        cluster = {"reachable": True, "nodes": nodes, "baseline": {"at": "then", "below": []}}
+        given = {"cluster_info": {"cluster": cluster}, "image_transfer": {"missing": []}}
         proof = {"seen": {"runtime_version": "docker://20"}}
         given["cutover reverted"] = {"changed": True, "phase": "reverted", "proof": proof}
         for name, phase in phases.items():
             given[name + " node_runtime_info"] = {"runtime_info": facts(name, phase)}
             given[name + " cutover resumed"] = {"phase": phase, "proof": proof}
-        return play("revert", INVENTORY, MODULES, dict(given, **answers))
+        return play("revert", INVENTORY, MODULES, dict(given, **answers), *options)
 
     return run
 
 
 def told(asked, *modules):
-    return ["%s %s" % (host, args["state"]) for host, name, args in asked if name in modules]
+    return ["%s %s" % (host, args.get("state", "")) for host, name, args in asked if name in modules]
 
 
 def test_all_the_way(revert):
@@ -99,3 +107,164 @@ def test_nothing_to_do(revert):
     code, output, asked = revert({"w1": "reverted", "w2": None, "cp": None}, {})
     assert code == 0 and "Nothing to take back" in output
     assert told(asked, "cutover", "node_drain") == []
+
+
+def test_other_rollouts_are_kept_away_from_the_first_change_to_the_last(revert):
+    code, output, asked = revert({"w1": "reverted", "w2": "settled", "cp": None}, {}, cordoned=["w1"])
+    assert code == 0, output
+    changing = told(asked, "cutover", "image_transfer", "node_drain", "rollout_lease")
+    assert changing[0].endswith(" held") and changing[-1].endswith(" released")
+    assert [word.split()[-1] for word in changing].count("held") == 1
+    lease = [args for _host, name, args in asked if name == "rollout_lease"]
+    assert lease[0]["run_id"] == lease[1]["run_id"] and lease[0]["process"]
+    # A drain of 900 s, a window of 600 s and its way back, and more.
+    assert lease[0]["duration"] > 900 + 600 + 600
+
+
+def test_who_is_refused_touches_nothing(revert):
+    refused = {"failed": True, "reason": "CRI-LEASE-HELD", "msg": "CRI-LEASE-HELD: x"}
+    phases = {"w1": "reverted", "w2": "settled", "cp": None}
+    code, output, asked = revert(phases, {"rollout_lease held": refused}, ["w1"])
+    assert code != 0 and "CRI-LEASE-HELD" in output
+    assert told(asked, "cutover", "image_transfer", "node_drain", "rollout_lease") == ["cp held"]
+
+
+@pytest.mark.parametrize("answers", [
+    {"w1 cutover reverted": {"failed": True, "phase": "settled", "reason": "CRI-X", "msg": "CRI-X: x"}},
+    {"w1 cutover revertible": {"failed": True, "reason": "CRI-X", "msg": "CRI-X: x"}},
+])
+def test_a_run_that_stops_lets_others_in(revert, answers):
+    code, _output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, answers)
+    assert code != 0 and told(asked, "rollout_lease")[-1].endswith(" released")
+
+
+def test_who_has_nothing_to_do_or_only_looks_keeps_nobody_away(revert):
+    assert told(revert({"w1": "reverted", "w2": None, "cp": None}, {})[2], "rollout_lease") == []
+    code, output, asked = revert({"w1": "settled", "w2": None, "cp": None}, {}, (), "--check")
+    assert code == 0 and told(asked, "rollout_lease") == [], output
+
+
+def test_without_the_right_to_the_lease_it_is_done_without(revert):
+    nodes = {name: entry(phase) for name, phase in (("w1", "settled"), ("w2", None), ("cp", None))}
+    cluster = {"reachable": True, "nodes": nodes, "missing_rights": ["patch leases in kube-system"]}
+    answers = {"cluster_info": {"cluster": cluster}}
+    phases = {"w1": "settled", "w2": None, "cp": None}
+    code, output, asked = revert(phases, answers)
+    assert code != 0 and "CRI-PF-LEASE-RIGHTS" in output
+    code, output, asked = revert(phases, answers, (), "-e", '{"switchover_allow": ["no-lease"]}')
+    assert code == 0 and told(asked, "rollout_lease") == [], output
+
+
+def test_the_cluster_is_looked_at_before_each_batch_and_after_each_node_of_the_control_plane(revert):
+    gates = [{"name": "g", "query": "a"}]
+    options = ("-e", json.dumps({"switchover_soak": 60, "switchover_batch_gates": gates, "switchover_batches": [1]}))
+    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": "settled"}, {}, (), *options)
+    assert code == 0, output
+    looks = [args for _host, name, args in asked if name == "rollout_gate"]
+    # It soaks between batches, and not before the first one, nor after the last.
+    seen = [(args["upcoming"], sorted(args["nodes"]), args["waiting"], int(args["soak"])) for args in looks]
+    assert seen == [
+        (["w1"], [], ["w1", "w2", "cp"], 0),
+        (["w2"], ["w1"], ["w2", "cp"], 60),
+        (["cp"], ["w1", "w2"], ["cp"], 60),
+        ([], ["cp", "w1", "w2"], [], 0),
+    ]
+    assert looks[1]["nodes"] == {"w1": "docker"} and looks[0]["gates"] == gates
+    assert looks[0]["baseline"] == {"at": "then", "below": []}
+    lease = [args for _host, name, args in asked if name == "rollout_lease"][0]
+    for key in ("run_id", "process"):
+        assert {args[key] for args in looks} == {lease[key]}
+    assert {int(args["lease_duration"]) for args in looks} == {int(lease["duration"])}
+
+
+def test_a_cluster_that_is_not_well_loses_no_further_node(revert):
+    stop = {"failed": True, "reason": "CRI-BATCH-GATE", "msg": "CRI-BATCH-GATE: x"}
+    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": "settled"}, {"w2 rollout_gate": stop})
+    assert code != 0 and "CRI-BATCH-GATE" in output
+    assert told(asked, "node_drain") == ["w1 drained", "w1 uncordoned"]
+
+
+def test_within_its_budget_it_goes_on_and_fails_in_the_end(revert):
+    phases = {"w1": "settled", "w2": "settled", "cp": "settled"}
+    failed = {"failed": True, "phase": "stayed", "reason": "CRI-X", "msg": "CRI-X: x"}
+    options = ("-e", json.dumps({"switchover_max_failures": 1}))
+    code, output, asked = revert(phases, {"w1 cutover reverted": failed}, (), *options)
+    assert code != 0 and told(asked, "node_drain") == [
+        "w1 drained", "w2 drained", "w2 uncordoned", "cp drained", "cp uncordoned"]
+    assert "CRI-REVERT-INCOMPLETE: Failed, as many as switchover_max_failures allows: w1. Not started: none." in output
+    assert told(asked, "rollout_lease")[-1].endswith(" released")
+    # A node that failed is none that has to be well.
+    assert [sorted(args["nodes"]) for _host, name, args in asked if name == "rollout_gate"] == [
+        [], [], ["w2"], ["cp", "w2"]]
+
+    both = {"w1 cutover reverted": failed, "w2 cutover reverted": failed}
+    code, output, asked = revert(phases, both, (), *options)
+    assert code != 0 and "CRI-GATE: the rollout stops here. Failed: w1, w2. Not started: cp." in output
+    assert told(asked, "node_drain") == ["w1 drained", "w2 drained"]
+
+
+@pytest.fixture
+def hooks(tmp_path):
+    """hooks(who fails before, who fails after) -> (options, what was called)"""
+    called = tmp_path / "called"
+
+    def make(before="", after=""):
+        called.write_text("", encoding="utf-8")
+        variables = {}
+        for name, failing in (("before_drain", before), ("after_uncordon", after)):
+            path = tmp_path / (name + ".yml")
+            line = "echo %s {{ switch_node_info.node_name }} >> %s" % (name, called)
+            tasks = [
+                {"name": "Write", "ansible.builtin.raw": line, "delegate_to": "localhost"},
+                {"name": "Fail", "ansible.builtin.fail": {"msg": "x"}, "when": "inventory_hostname == %r" % failing},
+            ]
+            path.write_text(json.dumps(tasks), encoding="utf-8")
+            variables["switchover_%s_tasks" % name] = str(path)
+        return ("-e", json.dumps(variables))
+
+    return make, lambda: called.read_text(encoding="utf-8").splitlines()
+
+
+def test_tasks_of_the_operator(revert, hooks):
+    make, called = hooks
+    phases = {"w1": "reverted", "w2": "settled", "cp": None}
+    code, output, asked = revert(phases, {}, ["w1"], *make())
+    assert code == 0, output
+    # What an earlier run took out of service comes back.
+    assert called() == ["after_uncordon w1", "before_drain w2", "after_uncordon w2"]
+
+
+@pytest.mark.parametrize(
+    "failing, answers, calls, drained",
+    [
+        ({"before": "w1"}, {}, ["before_drain w1", "after_uncordon w1"], []),
+        ({"after": "w1"}, {}, ["before_drain w1", "after_uncordon w1"],
+         ["w1 drained", "w1 uncordoned", "w1 uncordoned"]),
+        ({}, {"w1 node_drain drained": {"failed": True, "reason": "CRI-DRAIN-PDB", "msg": "CRI-DRAIN-PDB: x"}},
+         ["before_drain w1", "after_uncordon w1"], ["w1 drained"]),
+        ({}, {"w1 cutover reverted": {"failed": True, "phase": "broken", "reason": "CRI-X", "msg": "CRI-X: x"}},
+         ["before_drain w1"], ["w1 drained"]),
+    ],
+)
+def test_tasks_of_the_operator_and_a_node_that_fails(revert, hooks, failing, answers, calls, drained):
+    make, called = hooks
+    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, answers, (), *make(**failing))
+    assert code != 0 and "CRI-GATE: the rollout stops here. Failed: w1. Not started: w2." in output, output
+    assert (called(), told(asked, "node_drain")) == (calls, drained)
+
+
+def test_a_file_of_tasks_that_is_not_there(revert):
+    options = ("-e", "switchover_before_drain_tasks=/nowhere/leave.yml")
+    code, output, asked = revert({"w1": "settled", "w2": None, "cp": None}, {}, (), *options)
+    assert code != 0 and asked == [] and "CRI-SETTINGS-TASKS" in output and "/nowhere/leave.yml" in output
+
+
+@pytest.mark.parametrize("options", [
+    ("--tags", "drain"),
+    ("--start-at-task", "Take the node back"),
+    ("--start-at-task", "Plan the rollout"),
+    ("--limit", "w1"),
+])
+def test_what_is_run_in_part_touches_no_node(revert, options):
+    _code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, {}, (), *options)
+    assert told(asked, "cutover", "image_transfer", "node_drain", "rollout_lease") == [], output

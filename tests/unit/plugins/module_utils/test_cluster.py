@@ -252,3 +252,56 @@ def test_every_right_has_a_name_of_its_own():
     assert by_name["evict pods"] == {"verb": "create", "group": "", "resource": "pods", "subresource": "eviction"}
     assert by_name["create pods in probes"]["namespace"] == "probes"
     assert by_name["get leases in kube-node-lease"]["group"] == "coordination.k8s.io"
+    assert set(_cluster.LEASE_RIGHTS) < set(names)
+    # Rights may be given for this one Lease only, but for its creation.
+    assert [by_name[name].get("name") for name in _cluster.LEASE_RIGHTS] == [None, "cri-switchover", "cri-switchover"]
+
+
+def asking(cpu, memory, init=None, kind="ReplicaSet", phase="Running"):
+    def container(cpu, memory):
+        return {"resources": {"requests": {"cpu": cpu, "memory": memory}}}
+
+    spec = {"containers": [container(cpu, memory), {"name": "asks for nothing"}]}
+    if init:
+        spec["initContainers"] = [container(*init)]
+    owner = [{"kind": kind, "name": "x", "controller": True}] if kind else []
+    return {"metadata": {"ownerReferences": owner}, "spec": spec, "status": {"phase": phase}}
+
+
+@pytest.mark.parametrize(
+    "pod, cpu, memory",
+    [
+        (asking("100m", "1Gi"), 0.1, 2**30),
+        (asking("100m", "1Gi", init=("50m", "2Gi")), 0.1, 2 * 2**30),
+        ({"metadata": {}}, 0, 0),
+    ],
+)
+def test_what_a_pod_asks_for(pod, cpu, memory):
+    assert _cluster.requests(pod) == {"cpu": pytest.approx(cpu), "memory": memory, "pods": 1}
+
+
+TAKES = {"status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "10"},
+                    "conditions": [{"type": "Ready", "status": "True"}]}}
+
+
+def test_the_room_of_a_node():
+    pods = [asking("500m", "1Gi"), asking("250m", "1Gi", kind="DaemonSet"), asking("9", "9Gi", phase="Succeeded"),
+            asking("250m", "1Gi", kind=None)]
+    entry = _cluster.room_entry(TAKES, pods)
+    assert entry["moves"] == {"cpu": 0.75, "memory": 2 * 2**30, "pods": 2}
+    assert entry["free"] == {"cpu": 1.0, "memory": 2**30, "pods": 7}
+    assert _cluster.room_entry(TAKES, pods * 9)["free"] == {"cpu": 0, "memory": 0, "pods": 0}
+
+
+@pytest.mark.parametrize(
+    "change, takes",
+    [
+        ({"spec": {"unschedulable": True}}, False),
+        ({"spec": {"taints": [{"key": "a", "effect": "NoSchedule"}]}}, False),
+        ({"spec": {"taints": [{"key": "a", "effect": "PreferNoSchedule"}]}}, True),
+        ({"status": {}}, False),
+        ({}, True),
+    ],
+)
+def test_nodes_that_take_no_pods_have_no_room(change, takes):
+    assert (_cluster.room_entry(dict(TAKES, **change), [])["free"] is not None) == takes

@@ -660,6 +660,14 @@ def test_each_missing_right_is_named():
     assert [f["details"]["right"] for f in findings] == ["evict pods", "patch nodes"]
 
 
+def test_without_its_lease_a_rollout_is_to_be_accepted():
+    cluster = dict(CLUSTER, missing_rights=["get leases in kube-node-lease", "patch leases in kube-system"])
+    for allow, levels in ([], ["blocker", "blocker"]), (["no-lease"], ["blocker", "warning"]):
+        findings = _findings.judge_fleet(ONE, cluster, dict(FLEET, allow=allow))
+        seen = [(f["token"], f["level"]) for f in findings]
+        assert sorted(seen) == list(zip(["CRI-PF-LEASE-RIGHTS", "CRI-PF-RIGHTS"], levels[::-1])), seen
+
+
 def test_budgets_that_allow_nothing():
     pdbs = [
         {"namespace": "shop", "name": "web", "allowed": 0, "expected": 2},

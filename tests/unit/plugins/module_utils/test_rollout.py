@@ -131,6 +131,21 @@ def test_the_hosts_of_a_run():
     assert _rollout.plan(found, [1], 5) == part("a", [1])
 
 
+@pytest.mark.parametrize(
+    "labels, key, zone",
+    [
+        ({"topology.kubernetes.io/zone": "z", "rack": "r"}, "topology.kubernetes.io/zone", "z"),
+        ({"failure-domain.beta.kubernetes.io/zone": "z", "rack": "r"}, "topology.kubernetes.io/zone", "z"),
+        ({"topology.kubernetes.io/zone": "z", "rack": "r"}, "rack", "r"),
+        ({"failure-domain.beta.kubernetes.io/zone": "z"}, "rack", ""),
+    ],
+)
+def test_the_label_that_no_batch_spans(labels, key, zone):
+    cluster = {"nodes": {"na": {"labels": labels}}}
+    (found,) = _rollout.nodes(["a"], FACTS, [], cluster, "containerd", "d", topology_key=key)
+    assert found["zone"] == zone
+
+
 def test_hosts_that_are_not_asked_for_are_left():
     found = _rollout.nodes(["a", "b"], FACTS, [], CLUSTER, "containerd", "d", only=["b"])
     assert [n["state"] for n in found] == ["left", "done"]
@@ -205,3 +220,36 @@ def test_the_hosts_of_a_run_that_goes_back():
     assert [node["state"] for node in found] == ["revert", "revert", "reverted", "left"]
     # What is only still cordoned is apart, the control plane last.
     assert _rollout.plan(found, [2], 5) == part("a cp", [1, 1], resume=part("b", [1], resume=None))
+
+
+WHOLE = {"resume": part("a b", [1, 1], resume=None), "order": ["c", "d", "e"], "serial": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "outcomes, all_hosts, hosts, expected",
+    [
+        # in the play that takes up what was left
+        ("", "a b", "a b", {"waiting": "a b c d e"}),
+        ("a:switched", "a b", "a b", {"done": "a", "waiting": "b c d e"}),
+        ("a:failed", "a b", "a b", {"failed": "a", "waiting": "b c d e"}),
+        ("", "a b", "b", {"lost": "a", "waiting": "b c d e"}),
+        # in the one after it
+        ("a:switched b:reverted", "c d e", "c d e", {"done": "a b", "waiting": "c d e"}),
+        ("a:switched", "c d e", "c d e", {"done": "a", "lost": "b", "waiting": "c d e"}),
+        ("a:switched b:failed c:switched", "c d e", "c d", {"done": "a c", "failed": "b", "lost": "e", "waiting": "d"}),
+        # what it said before it was lost counts no more
+        ("a:switched b:switched c:switched", "c d e", "d e", {"done": "a b", "lost": "c", "waiting": "d e"}),
+        ("a:switched b:switched c:switched d:switched e:failed", "c d e", "c d e", {"done": "a b c d", "failed": "e"}),
+    ],
+)
+def test_how_far_a_rollout_is(outcomes, all_hosts, hosts, expected):
+    facts = {name: {"preflight_info": {"node_name": "n" + name}} for name in "abcde"}
+    for word in outcomes.split():
+        name, _sep, outcome = word.partition(":")
+        facts[name]["switch_node_outcome"] = outcome
+    seen = _rollout.progress(WHOLE, facts, all_hosts.split(), hosts.split())
+    moved = seen.pop("moved")
+    assert {kind: " ".join(names) for kind, names in seen.items() if names} == expected
+    assert moved == {
+        "n" + name: {"switched": "containerd", "reverted": "docker"}[facts[name]["switch_node_outcome"]]
+        for name in seen["done"]}

@@ -26,6 +26,11 @@ GOOD = [
     {"switchover_only": ["worker1"]},
     {"switchover_watchdog": 900, "switchover_proof_timeout": 600},
     {"switchover_gates": [{"name": "x", "query": "a.b", "expect": 1}]},
+    {"switchover_batch_gates": [{"name": "x", "query": "length(@)", "source": "poddisruptionbudgets"}]},
+    {"switchover_soak": "600", "switchover_gate_timeout": 0},
+    {"switchover_before_drain_tasks": "/etc/leave.yml", "switchover_after_uncordon_tasks": ""},
+    {"switchover_max_failures": "2", "switchover_topology_key": "example.com/rack"},
+    {"switchover_max_failures": 0, "switchover_topology_key": "pool"},
 ]
 BAD = [
     ("CRI-SETTINGS-UNKNOWN", "did you mean switchover_target?", {"switchover_targt": "containerd"}),
@@ -56,6 +61,14 @@ BAD = [
     ("CRI-SETTINGS-VALUE", "not empty", {"switchover_node_group": ""}),
     ("CRI-SETTINGS-VALUE", "hosts", {"switchover_only": "worker1"}),
     ("CRI-SETTINGS-VALUE", "lacks query", {"switchover_gates": [{"name": "x"}]}),
+    ("CRI-SETTINGS-VALUE", "the absolute path", {"switchover_before_drain_tasks": "leave.yml"}),
+    ("CRI-SETTINGS-VALUE", "a whole number of nodes", {"switchover_max_failures": "10%"}),
+    ("CRI-SETTINGS-VALUE", "the key of a node's label", {"switchover_topology_key": "a/b/c"}),
+    ("CRI-SETTINGS-VALUE", "the key of a node's label", {"switchover_topology_key": ""}),
+    ("CRI-SETTINGS-VALUE", "not one of nodes", {"switchover_batch_gates": [
+        {"name": "x", "query": "a", "source": "crictl_info"}]}),
+    ("CRI-SETTINGS-VALUE", "not one of crictl_info", {"switchover_gates": [
+        {"name": "x", "query": "a", "source": "nodes"}]}),
     ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_watchdog": 200}),
     ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_proof_timeout": "600"}),
 ]

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks at a fleet through the API, again and again, until it is well enough. What that means is in _fleet.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+import time
+
+from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _fleet, _gates
+from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
+
+NODES = "/api/v1/nodes"
+NODE_LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+WORKLOADS = {kind: "/apis/apps/v1/%ss" % kind.lower() for kind in _fleet.WORKLOADS}
+# Up to so many nodes are asked for one by one: a list has all that the cluster has.
+FEW_NODES = 5
+# Seconds between two looks: while something is unmet, and while a soak only passes.
+LOOK_EVERY, LOOK_EVERY_WHEN_MET = 5, 30
+
+
+def wait(look, soak, timeout, clock=time.monotonic, sleep=time.sleep):
+    """Look until ``soak`` seconds are over and nothing is unmet; or something was, for ``timeout`` seconds on end.
+
+    ``look()`` returns what is unmet. Returns what was at last, and the number of looks.
+    """
+    began, unmet_since, looks = clock(), None, 0
+    while True:
+        unmet, now = look(), clock()
+        looks += 1
+        if not unmet:
+            unmet_since = None
+            if now - began >= soak:
+                return [], looks
+            pause = min(LOOK_EVERY_WHEN_MET, began + soak - now)
+        else:
+            unmet_since = now if unmet_since is None else unmet_since
+            if now - unmet_since >= timeout:
+                return unmet, looks
+            pause = min(LOOK_EVERY, unmet_since + timeout - now)
+        sleep(max(pause, 0.1))
+
+
+class Fleet(object):
+    """wanted: nodes {name: runtime}, upcoming [names], baseline, gates."""
+
+    def __init__(self, client, wanted):
+        self.client = client
+        self.wanted = wanted
+        self._renewals: dict = {}  # by node: what its Lease said last, and when that was seen to change
+
+    def look(self):
+        """What is unmet now. An API that does not answer is a part of that."""
+        try:
+            return list(self._look())
+        except KubeError as exc:
+            return [_fleet.unmet(exc.reason, exc.message, **exc.details)]
+
+    def _look(self):
+        wanted, lists = self.wanted, {}
+        yield from self._ready()
+        lists["nodes"], leases = self._nodes(sorted(wanted["nodes"]))
+        by_name = {node["metadata"]["name"]: node for node in lists["nodes"]}
+        changed_ago = {name: self._changed_ago(name, leases[name]) for name in leases}
+        yield from _fleet.judge_nodes(wanted["nodes"], by_name, leases, self._now(), changed_ago)
+        workloads = {kind: self.client.items(path) for kind, path in WORKLOADS.items()}
+        lists["deployments"] = workloads["Deployment"]
+        yield from _fleet.judge_workloads(wanted["baseline"], workloads)
+        yield from _fleet.judge_kured(workloads["DaemonSet"])
+        control_plane = _cluster.read_control_plane(self.client)
+        yield from _fleet.judge_control_plane(wanted["baseline"], control_plane)
+        yield from _fleet.judge_etcd(control_plane, wanted["upcoming"])
+        yield from _fleet.judge_gates(self._evaluate(lists))
+
+    def _ready(self):
+        """The API server's own word, which covers its connection to etcd."""
+        try:
+            self.client.once("GET", "/readyz")
+        except KubeError as exc:
+            # "ok" is no JSON, which is all that the client wants of an answer.
+            if exc.status != 200:
+                yield _fleet.unmet("CRI-FLEET-APISERVER", "/readyz: %s" % exc.message, **exc.details)
+
+    def _now(self):
+        return self.client.server_time or time.time()
+
+    def _nodes(self, names):
+        """(Node objects, {name: Lease}) of the nodes to be judged; all of the cluster where a gate asks for them."""
+        if any(gate.get("source", "nodes") == "nodes" for gate in self.wanted["gates"]) or len(names) > FEW_NODES:
+            nodes = self.client.items(NODES)
+        else:
+            nodes = [node for node in (self._get(NODES, name) for name in names) if node]
+        if len(names) > FEW_NODES:
+            leases = {lease["metadata"]["name"]: lease for lease in self.client.items(NODE_LEASES)}
+        else:
+            leases = {name: self._get(NODE_LEASES, name) for name in names}
+        return nodes, {name: leases.get(name) for name in names}
+
+    def _get(self, path, name):
+        try:
+            return self.client.get("%s/%s" % (path, name))
+        except KubeError as exc:
+            if exc.status != 404:
+                raise
+            return None
+
+    def _changed_ago(self, name, lease):
+        """Seconds since the node's Lease was seen to change; None before that."""
+        renewed = ((lease or {}).get("spec") or {}).get("renewTime")
+        now = time.monotonic()
+        before, at = self._renewals.get(name, (renewed, None))
+        if renewed != before:
+            at = now
+        self._renewals[name] = (renewed, at)
+        return None if at is None else now - at
+
+    def _evaluate(self, lists):
+        gates = self.wanted["gates"]
+        for gate in gates:
+            source = gate.get("source", _gates.FLEET_SOURCES[0])
+            if source == "poddisruptionbudgets":
+                lists[source] = _cluster.read_pdbs(self.client)[1]
+        return _gates.evaluate(lists, gates, _gates.FLEET_SOURCES)

@@ -1,0 +1,242 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: rollout_gate
+short_description: Wait until a cluster is well enough for the next nodes to leave it
+version_added: 0.2.0
+author: cri.switchover contributors (@cri)
+description:
+  - Looks at the cluster again and again, until everything is met or something was not for O(timeout) seconds on end.
+  - Nodes that were moved are Ready on their runtime, and renew their Lease by the API server's clock.
+  - No Deployment, StatefulSet or DaemonSet that had its pods ready before the run has less now.
+  - C(/readyz) of the API server answers, which covers its connection to etcd.
+  - Pods of the control plane in C(kube-system) (label C(component), as kubeadm has it) that were Ready before the run
+    are Ready. Where there are three or more pods of etcd, enough of them are Ready without those on the nodes of
+    O(upcoming).
+  - No node holds the lock of kured, if that is there.
+  - The operator's own gates are met.
+  - Renews the Lease of M(cri.switchover.rollout_lease) with each look, and lets go of it when it fails, for then the
+    rollout ends.
+extends_documentation_fragment: cri.switchover.kubeconfig
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details: Looks once, tells what is unmet, and does not fail for it.
+  diff_mode:
+    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
+      mode.
+    support: N/A
+    details: It changes nothing but the Lease.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
+      no change.
+    support: full
+  platform:
+    description: Platforms that are supported.
+    support: full
+    platforms: posix
+options:
+  run_id:
+    description: Identifies the run.
+    type: str
+    required: true
+  holder:
+    description: Who runs it, for the Lease.
+    type: str
+    default: ""
+  process:
+    description: The process that runs it, for the Lease, as P(cri.switchover.run_process#lookup) tells.
+    type: str
+    default: ""
+  lease_duration:
+    description: Seconds for which the Lease is held from each look on. With V(0) the Lease is left alone.
+    type: int
+    default: 0
+  nodes:
+    description: Names of the Node objects that this run has moved, each with the runtime, V(docker) or V(containerd).
+    type: dict
+    default: {}
+  upcoming:
+    description: Names of the Node objects that come next.
+    type: list
+    elements: str
+    default: []
+  waiting:
+    description: Inventory names of all hosts that are not started, for the message of a failure.
+    type: list
+    elements: str
+    default: []
+  baseline:
+    description:
+      - What M(cri.switchover.cluster_info) returned as C(baseline) before the run.
+      - Without it, every workload has to have its pods ready.
+    type: dict
+    default: {}
+  gates:
+    description:
+      - The operator's own gates, as dictionaries with C(name) and C(query), a JMESPath expression over a list of
+        objects of the API.
+      - C(source) is which objects of the whole cluster these are, V(nodes) (the default), V(poddisruptionbudgets) or
+        V(deployments).
+      - C(expect) is the result that meets the gate. A string also matches a number or a boolean that is written like
+        it. Without it, any result that is not null, false or empty meets the gate.
+    type: list
+    elements: dict
+    default: []
+  soak:
+    description: Seconds that have to pass in any case.
+    type: int
+    default: 0
+  timeout:
+    description: Seconds for which something may be unmet on end, during O(soak) or after it.
+    type: int
+    default: 300
+requirements:
+  - jmespath (Python package), where there are O(gates)
+"""
+
+EXAMPLES = r"""
+- name: See that the fleet is as it should be before the next nodes leave it
+  cri.switchover.rollout_gate:
+    run_id: 20261125T130000Z-abcdef
+    nodes:
+      worker-1: containerd
+    upcoming: [worker-2, worker-3]
+    baseline: "{{ answer.cluster.baseline }}"
+    soak: 600
+    gates:
+      - name: nothing else is cordoned
+        query: "length([?spec.unschedulable])"
+        expect: 0
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+unmet:
+  description: What is not met, as C(reason) (a token), C(text) and C(details).
+  type: list
+  elements: dict
+  returned: unless another run holds the Lease
+looks:
+  description: How often it was looked.
+  type: int
+  returned: unless another run holds the Lease
+seconds:
+  description: How long it took.
+  type: float
+  returned: always
+reason:
+  description: Token of the failure, V(CRI-BATCH-GATE), V(CRI-LEASE-HELD), or what was wrong with gates or credentials.
+  type: str
+  returned: failure
+  sample: CRI-BATCH-GATE
+details:
+  description: The failure as data, such as C(unmet) and C(waiting).
+  type: dict
+  returned: failure
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.cri.switchover.plugins.module_utils import _fleet, _fleet_look, _gates, _lease
+from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+    HAS_KUBERNETES,
+    KUBERNETES_IMPORT_ERROR,
+    Client,
+    KubeError,
+)
+
+ARGUMENT_SPEC = {
+    "run_id": {"type": "str", "required": True},
+    "holder": {"type": "str", "default": ""},
+    "process": {"type": "str", "default": ""},
+    "lease_duration": {"type": "int", "default": 0},
+    "nodes": {"type": "dict", "default": {}},
+    "upcoming": {"type": "list", "elements": "str", "default": []},
+    "waiting": {"type": "list", "elements": "str", "default": []},
+    "baseline": {"type": "dict", "default": {}},
+    "gates": {"type": "list", "elements": "dict", "default": []},
+    "soak": {"type": "int", "default": 0},
+    "timeout": {"type": "int", "default": 300},
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+}
+
+
+def message(params, unmet):
+    return "CRI-BATCH-GATE: %s, unmet for %d s: %s. Not started: %s. The next run picks up from here." % (
+        "before %s" % ", ".join(params["upcoming"]) if params["upcoming"] else "the rollout stops here",
+        params["timeout"],
+        "; ".join(item["text"] for item in unmet),
+        ", ".join(params["waiting"]) or "none",
+    )
+
+
+def work(module, client):
+    """(what is unmet, number of looks); raises KubeError and _lease.Held."""
+    params = module.params
+    fleet = _fleet_look.Fleet(client, {key: params[key] for key in ("nodes", "upcoming", "baseline", "gates")})
+    if module.check_mode:
+        return fleet.look(), 1
+    run = {key: params[key] for key in ("run_id", "holder", "process")}
+    run["duration"] = params["lease_duration"]
+
+    def look():
+        unmet = []
+        if run["duration"]:
+            try:
+                _lease.hold(client, run)
+            except KubeError as exc:
+                unmet.append(_fleet.unmet(exc.reason, exc.message, **exc.details))
+        return unmet + fleet.look()
+
+    return _fleet_look.wait(look, params["soak"], params["timeout"])
+
+
+def let_go(client, params):
+    """The rollout ends here. A Lease that cannot be let go runs out by itself."""
+    try:
+        if params["lease_duration"]:
+            _lease.release(client, params["run_id"])
+    except KubeError:
+        pass
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    params = module.params
+    if not HAS_KUBERNETES:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
+    began = time.monotonic()
+    try:
+        _gates.compile_gates(params["gates"], _gates.FLEET_SOURCES)
+        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], attempts=1)
+        unmet, looks = work(module, client)
+    except _gates.GateError as exc:
+        module.fail_json(msg=str(exc), reason=str(exc).partition(":")[0], details={}, seconds=0)
+    except (KubeError, _lease.Held) as exc:
+        details = {"held_by": exc.held_by} if isinstance(exc, _lease.Held) else exc.details
+        text = "%s. Not started: %s." % (exc, ", ".join(params["waiting"]) or "none")
+        module.fail_json(msg=text, reason=exc.reason, details=details, seconds=since(began))
+    result = {"changed": False, "unmet": unmet, "looks": looks, "seconds": since(began)}
+    if unmet and not module.check_mode:
+        let_go(client, params)
+        details = {"unmet": unmet, "waiting": params["waiting"]}
+        module.fail_json(msg=message(params, unmet), reason="CRI-BATCH-GATE", details=details, **result)
+    module.exit_json(**result)
+
+
+def since(began):
+    return round(time.monotonic() - began, 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: rollout_lease
+short_description: Hold the Lease that keeps two rollouts on one cluster apart
+version_added: 0.2.0
+author: cri.switchover contributors (@cri)
+description:
+  - The Lease is C(cri-switchover) in the namespace C(kube-system). Its holder is a run's id.
+  - It is taken where nobody holds it, where its time is up by the API server's clock, and where its holder's process
+    ran on this machine and has ended. Else this fails with C(CRI-LEASE-HELD) and tells who holds it, and for how long.
+  - Of two that write at once one wins; the other one sees that.
+extends_documentation_fragment: cri.switchover.kubeconfig
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
+      mode.
+    support: none
+    details: The Lease changes with every renewal; RV(action) tells what was done.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
+      no change.
+    support: full
+    details: A renewal counts as no change.
+  platform:
+    description: Platforms that are supported.
+    support: full
+    platforms: posix
+options:
+  state:
+    description:
+      - V(held) takes the Lease, or renews it.
+      - V(released) lets go of it, if O(run_id) holds it.
+    type: str
+    choices: [held, released]
+    default: held
+  run_id:
+    description: Identifies the run. The same run may take its Lease back as long as no other run has it.
+    type: str
+    required: true
+  holder:
+    description: Who runs it, for those who are refused.
+    type: str
+    default: ""
+  process:
+    description:
+      - The process that runs it, as P(cri.switchover.run_process#lookup) tells.
+      - Without it, the Lease of a run that was killed has to run out.
+    type: str
+    default: ""
+  duration:
+    description: Seconds for which it is held from now on. More than the longest step takes until it is renewed.
+    type: int
+    default: 3600
+"""
+
+EXAMPLES = r"""
+- name: Keep other rollouts away
+  cri.switchover.rollout_lease:
+    run_id: 20261125T130000Z-abcdef
+    holder: "{{ lookup('ansible.builtin.env', 'USER') }}"
+    process: "{{ lookup('cri.switchover.run_process') }}"
+  delegate_to: localhost
+  run_once: true
+
+- name: Let others in
+  cri.switchover.rollout_lease:
+    state: released
+    run_id: 20261125T130000Z-abcdef
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+action:
+  description:
+    - What was done, or would be.
+    - V(create) when there was no Lease, V(take) when nobody held it any more, V(renew), V(release), or V(none).
+  type: str
+  returned: success
+  sample: take
+taken_from:
+  description: The run whose process has ended and that held the Lease until now; null when there is none.
+  type: str
+  returned: when O(state=held) and it was successful
+held_by:
+  description: The other run, as C(run_id), C(holder) and C(left), the seconds until its time is up.
+  type: dict
+  returned: when another run holds the Lease
+reason:
+  description: Token of the failure.
+  type: str
+  returned: failure
+  sample: CRI-LEASE-HELD
+details:
+  description: The failure as data.
+  type: dict
+  returned: failure
+"""
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.cri.switchover.plugins.module_utils import _lease
+from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+    HAS_KUBERNETES,
+    KUBERNETES_IMPORT_ERROR,
+    Client,
+    KubeError,
+)
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["held", "released"], "default": "held"},
+            "run_id": {"type": "str", "required": True},
+            "holder": {"type": "str", "default": ""},
+            "process": {"type": "str", "default": ""},
+            "duration": {"type": "int", "default": 3600},
+            "kubeconfig": {"type": "path"},
+            "context": {"type": "str"},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    if not HAS_KUBERNETES:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
+    try:
+        client = Client(kubeconfig=params["kubeconfig"], context=params["context"])
+        if params["state"] == "released":
+            done = _lease.release(client, params["run_id"], module.check_mode)
+            module.exit_json(changed=done, action="release" if done else "none")
+        run = {key: params[key] for key in ("run_id", "holder", "process", "duration")}
+        done = _lease.hold(client, run, module.check_mode)
+        module.exit_json(changed=done["action"] != "renew", **done)
+    except _lease.Held as exc:
+        module.fail_json(msg=str(exc), reason=exc.reason, held_by=exc.held_by, details={"held_by": exc.held_by})
+    except KubeError as exc:
+        module.fail_json(msg=str(exc), reason=exc.reason, details=exc.details)
+
+
+if __name__ == "__main__":
+    main()

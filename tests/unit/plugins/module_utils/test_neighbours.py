@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import json
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _findings_fleet, _fleet, _neighbours
+
+
+def daemonset(name, **annotations):
+    return {"metadata": {"namespace": "ops", "name": name, "annotations": annotations or None}}
+
+
+def lock(**value):
+    return {"weave.works/kured-node-lock": json.dumps(value)}
+
+
+@pytest.mark.parametrize(
+    "daemonsets, seen",
+    [
+        ([], None),
+        ([daemonset("agent")], None),
+        ([daemonset("agent"), daemonset("kured")], ("ops/kured", [])),
+        ([daemonset("kured", **lock(nodeID="n1", created="x", TTL=0))], ("ops/kured", ["n1"])),
+        ([daemonset("reboots", **lock(nodeID="n1"))], ("ops/reboots", ["n1"])),
+        ([daemonset("kured", **lock(maxOwners=2, locks=[{"nodeID": "n2"}, {"nodeID": "n1"}]))],
+         ("ops/kured", ["n1", "n2"])),
+        ([daemonset("kured", **lock(maxOwners=2, locks=[]))], ("ops/kured", [])),
+        ([daemonset("kured", **{"weave.works/kured-node-lock": "{"})], ("ops/kured", [])),
+    ],
+)
+def test_kured_and_its_lock(daemonsets, seen):
+    assert _neighbours.kured(daemonsets) == (seen and {"daemonset": seen[0], "nodes": seen[1]})
+    waits = [item["details"]["nodes"] for item in _fleet.judge_kured(daemonsets)]
+    assert waits == ([seen[1]] if seen and seen[1] else [])
+
+
+def test_neighbours_are_warned_of():
+    assert list(_findings_fleet.judge_neighbours({})) == []
+    groups = _neighbours.known_groups([{"name": name} for name in ("apps", "karpenter.sh", "cluster.x-k8s.io")])
+    kured = {"daemonset": "ops/kured", "nodes": ["n1"]}
+    findings = list(_findings_fleet.judge_neighbours({"neighbours": {"kured": kured, "groups": groups}}))
+    assert [(f["token"], f["level"]) for f in findings] == [
+        ("CRI-PF-KURED", "warning"), ("CRI-PF-NEIGHBOUR", "warning"), ("CRI-PF-NEIGHBOUR", "warning")]
+    assert "n1" in findings[0]["reason"] and "Cluster API" in findings[1]["remedy"]
+
+
+def host(text):
+    """"a=n1": a host that was read, and its node; "a": one that was not; "a!=n1": left out, but its node is told."""
+    name, _sep, node = text.partition("=")
+    if name.endswith("!"):
+        return {"host": name[:-1], "info": {}, "settings": {"skip": True, "node_name": node}}
+    return {"host": name, "info": {"node_name": node} if node else {}, "settings": {}}
+
+
+@pytest.mark.parametrize(
+    "docker, read, inventory, strangers",
+    [
+        ("n1 n2", "a=n1 b=n2", "a b", ""),
+        ("n1 n2 n3", "a=n1 b=n2", "a b", "n3"),
+        ("n1", "a=n1 b=n2", "a b", ""),  # the other one is switched already
+        # left out by --limit or switchover_only: not read, but in the inventory
+        ("n1 n2", "a=n1", "a b", ""),
+        ("n1 n2 n3", "a=n1", "a b", "n2 n3"),
+        ("n1 n2 n3", "a=n1", "a n2", "n3"),
+        ("n1.x.org n2.x.org", "a=n1.x.org", "a n2", ""),
+        ("n1 n2.x.org n3", "a=n1", "a n2", "n3"),
+        ("n1 n2", "a=n1 b!=n2", "a b", ""),
+        ("n1 n2 n3", "a=n1 b!=n2", "a b", "n3"),
+        # a member of the control plane that is no node
+        ("n1 n2", "a=n1 b=n2 cp!", "a b cp", ""),
+        ("n1 n2", "", "", ""),  # the role was called without an inventory
+        ("", "a=n1", "a", ""),
+    ],
+)
+def test_an_inventory_that_lacks_nodes(docker, read, inventory, strangers):
+    settings = {"inventory": inventory.split()}
+    hosts = [host(text) for text in read.split()]
+    cluster = {"docker_nodes": docker.split()}
+    findings = list(_findings_fleet.judge_inventory(hosts, cluster, settings))
+    assert [f["details"]["nodes"] for f in findings] == ([strangers.split()] if strangers else [])
+    assert all((f["token"], f["level"]) == ("CRI-PF-INVENTORY", "blocker") for f in findings)
+    allowed = _findings_fleet.judge_inventory(hosts, cluster, dict(settings, allow=["other-nodes"]))
+    assert all(f["level"] == "warning" for f in allowed)
+    assert not list(_findings_fleet.judge_inventory(hosts, cluster, dict(settings, goal="revert")))
+
+
+def room(moves, free):
+    names = ("cpu", "memory", "pods")
+    return {"moves": dict(zip(names, moves)), "free": free and dict(zip(names, free))}
+
+
+@pytest.mark.parametrize(
+    "others, lacking",
+    [
+        ([(2, 4e9, 5)], []),
+        ([(1, 4e9, 5)], ["cpu"]),
+        ([(1, 4e9, 5), (1, 0, 5)], []),
+        ([(1, 4e9, 1), None], ["cpu", "pods"]),
+        ([], ["cpu", "memory", "pods"]),
+    ],
+)
+def test_room_for_what_leaves_a_node(others, lacking):
+    rooms = {"n%d" % number: room((0, 0, 0), free) for number, free in enumerate(others, 2)}
+    cluster = {"room": dict(rooms, n1=room((2, 4e9, 5), (9, 9e9, 9)))}
+    findings = list(_findings_fleet.judge_room("a", {"node_name": "n1"}, cluster, {}))
+    assert [sorted(f["details"]["lacking"]) for f in findings] == ([lacking] if lacking else [])
+    assert all((f["token"], f["level"]) == ("CRI-PF-ROOM", "warning") for f in findings)
+    required = _findings_fleet.judge_room("a", {"node_name": "n1"}, cluster, {"require_room": True})
+    assert [f["level"] for f in required] == ["blocker"] * len(findings)
+
+
+def test_nothing_is_said_of_room_that_is_not_known():
+    assert not list(_findings_fleet.judge_room("a", {"node_name": "n1"}, {"room": {}}, {}))
