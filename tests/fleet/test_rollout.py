@@ -13,7 +13,7 @@ BATCHES = {
     "halves, forks for three": (["50%"], 3, [["w1", "w2", "w3"], ["w4", "w5", "w6"], ["w7", "w8"]]),
     "all at once": ([10], 10, [WORKERS]),
 }
-SHORT = ("the default", "halves, forks for three", "all at once")
+SHORT = ("the default", "halves, forks for three")
 
 # What the node that fails is still asked, after what failed. One that is lost is asked nothing more.
 AFTERWARDS = {
@@ -57,8 +57,7 @@ def matrix():
         batch = next((batch for batch in batches if len(batch) > 1), batches[len(batches) // 2])
         for what in WINDOW:
             for lost in (False, True):
-                short = name == "growing" or (name == "all at once" and what == "cutover confirmed")
-                yield long_unless(short, name, batch[-1], what, lost)
+                yield long_unless(name == "growing", name, batch[-1], what, lost)
 
 
 @pytest.mark.parametrize("name, host, what, lost", list(matrix()))
