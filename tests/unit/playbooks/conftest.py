@@ -14,9 +14,9 @@ TOP = HERE.parents[2]
 
 @pytest.fixture
 def play(tmp_path):
-    """play(name, inventory, modules that are stubs, answers by "[host ]module[ state]", *options)
+    """play(name or file, inventory, modules that are stubs, answers by "[host ]module[ state]", *options)
 
-    -> (exit code, output, [[host, module, arguments], ...])
+    -> (exit code, output, [[host, module, arguments], ...]); in tmp_path, "times" has when each was asked.
     """
     place = tmp_path / "ansible_collections" / "cri" / "switchover"
     (place / "plugins" / "action").mkdir(parents=True)
@@ -37,10 +37,12 @@ def play(tmp_path):
                 stub.symlink_to(HERE / "stub.py")
         (tmp_path / "inventory").write_text(inventory, encoding="utf-8")
         (tmp_path / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
-        (tmp_path / "asked").write_text("", encoding="utf-8")
-        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(tmp_path / "inventory")]
+        for written in ("asked", "times"):
+            (tmp_path / written).write_text("", encoding="utf-8")
+        playbook = name if name.endswith(".yml") else "cri.switchover." + name
+        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(tmp_path / "inventory"), playbook, *options]
         done = subprocess.run(
-            [*command, "cri.switchover." + name, *options], cwd=tmp_path, env={**os.environ, **environment},
+            command, cwd=tmp_path, env={**os.environ, **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         asked = [json.loads(line) for line in (tmp_path / "asked").read_text(encoding="utf-8").splitlines()]
         return done.returncode, done.stdout, asked

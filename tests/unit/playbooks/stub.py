@@ -1,8 +1,13 @@
-"""An action plugin in place of each module: writes down what it was asked, and answers as a test says."""
+"""An action plugin in place of each module: writes down what it was asked, and answers as a test says.
+
+An answer with "unreachable" is a lost connection, as a connection plugin tells it; one with "seconds" takes as long.
+"""
 
 import json
 import os
+import time
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 
@@ -11,14 +16,22 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
+        began = time.time()
         host, name = task_vars["inventory_hostname"], self._task.action.split(".")[-1]
         args = json.loads(json.dumps(dict(self._task.args), default=str))
-        with open(os.environ["STUB_FOLDER"] + "/asked", "a") as stream:
-            stream.write(json.dumps([host, name, args]) + "\n")
+        self._write("asked", [host, name, args])
         with open(os.environ["STUB_FOLDER"] + "/answers.json") as stream:
             answers = json.load(stream)
-        what = "%s %s" % (name, args.get("state", ""))
-        for key in ("%s %s" % (host, what), what):
-            if key.strip() in answers:
-                return answers[key.strip()]
-        return {"changed": True}
+        what = ("%s %s" % (name, args.get("state", ""))).strip()
+        answer = answers.get("%s %s" % (host, what), answers.get(what, {"changed": True}))
+        time.sleep(answer.pop("seconds", 0))
+        self._write("times", [host, what, began, time.time(), self._task.check_mode])
+        if answer.get("unreachable"):
+            raise AnsibleConnectionFailure(answer["msg"])
+        return answer
+
+    @staticmethod
+    def _write(name, entry):
+        # Unbuffered, for forks write at the same time: one write each, whole.
+        with open(os.environ["STUB_FOLDER"] + "/" + name, "ab", buffering=0) as stream:
+            stream.write(json.dumps(entry).encode() + b"\n")

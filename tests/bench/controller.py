@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""What a run costs the controller for each node: time and memory as the fleet grows, and what dominates.
+
+The playbook, the roles, the actions and the modules on the controller are the real ones. Nodes exist on paper: their
+connection answers at once (connection_plugins/paper.py), and so does their API server (paper_api.py), in this process,
+which is not counted.
+
+usage: tests/bench/controller.py [--hosts 10,100] [--forks 20] [--pods 30] [--playbook switch_runtime] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+sys.path.insert(0, str(HERE))
+
+from paper_api import Paper, serve  # noqa: E402
+
+NODE = TOP / "tests/unit/plugins/module_utils/findings_cases/lab_node.json"
+# What the modules on a node answer. Their own time is not the controller's.
+ANSWERS = {
+    "stage_files": {"changed": True, "files": [], "validations": []},
+    "image_transfer": {"changed": True, "missing": []},
+    "kubelet_runtime": {"changed": True, "files": []},
+    "cutover": {"changed": True, "phase": "staged"},
+}
+KUBECONFIG = {
+    "apiVersion": "v1", "kind": "Config", "current-context": "paper",
+    "contexts": [{"name": "paper", "context": {"cluster": "paper", "user": "paper"}}],
+    "users": [{"name": "paper", "user": {"token": "none"}}],
+}
+
+
+def prepare(folder: Path, hosts: int, pods: int) -> None:
+    (folder / "phase").mkdir()
+    names = [f"node{number:03}" for number in range(hosts)]
+    server = serve(Paper(names, pods, folder))
+    cluster = {"name": "paper", "cluster": {"server": f"http://127.0.0.1:{server.server_address[1]}"}}
+    (folder / "kubeconfig").write_text(json.dumps({**KUBECONFIG, "clusters": [cluster]}), encoding="utf-8")
+    node = json.loads(NODE.read_text(encoding="utf-8"))
+    node["crictl"] = {"installed": True, "path": "/usr/bin/crictl", "version": "1.36.0"}
+    for name, answer in {**ANSWERS, "node_runtime_info": {"changed": False, "runtime_info": node}}.items():
+        (folder / f"{name}.json").write_text(json.dumps(answer), encoding="utf-8")
+    settings = {
+        "ansible_connection": "paper", "ansible_python_interpreter": "/usr/bin/python3", "switchover_settle": 0,
+        "switchover_kubeconfig": str(folder / "kubeconfig")}
+    inventory = {
+        "kube_control_plane": {"hosts": dict.fromkeys(names[:1])}, "kube_node": {"hosts": dict.fromkeys(names[1:])},
+        "all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}},
+                "children": dict.fromkeys(["kube_control_plane", "kube_node"]), "vars": settings}}
+    (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
+
+
+def tree_of(pid: int) -> list[int]:
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            found += [int(child) for child in Path(f"/proc/{one}/task/{one}/children").read_text().split()]
+    return found
+
+
+def memory_of(pid: int) -> int:
+    """KiB of a process and all below it; what they share is counted once."""
+    total = 0
+    for one in tree_of(pid):
+        with contextlib.suppress(OSError, StopIteration):
+            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
+            total += int(next(line for line in lines if line.startswith("Pss:")).split()[1])
+    return total
+
+
+def run(folder: Path, hosts: int, forks: int, pods: int, playbook: str) -> dict[str, Any]:
+    prepare(folder, hosts, pods)
+    environment = {
+        **os.environ, "PAPER_FOLDER": str(folder), "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"), "ANSIBLE_PIPELINING": "1",
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"), "ANSIBLE_CALLBACKS_ENABLED": "cost",
+        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"), "ANSIBLE_REMOTE_TMP": str(folder / "tmp"),
+    }
+    command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(folder / "inventory.json"), "-f", str(forks),
+               f"cri.switchover.{playbook}"]
+    with (folder / "output").open("w", encoding="utf-8") as output:
+        began, largest = time.monotonic(), 0
+        child = subprocess.Popen(
+            command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        while child.poll() is None:
+            largest = max(largest, memory_of(child.pid))
+            time.sleep(1)
+        seconds = time.monotonic() - began
+    if child.returncode:
+        sys.exit((folder / "output").read_text(encoding="utf-8")[-6000:])
+    cost = json.loads((folder / "cost.json").read_text(encoding="utf-8"))
+    return {"hosts": hosts, "forks": forks, "pods": pods, "seconds": seconds, "tree_kib": largest,
+            "main_kib": cost["largest_kib"], **shares(cost["marks"])}
+
+
+def shares(marks: list[list]) -> dict[str, Any]:
+    """Seconds by the clock, of Ansible itself, and of its children: by play and by task."""
+    plays: dict[str, list[float]] = collections.defaultdict(lambda: [0.0, 0.0, 0.0])
+    tasks: dict[str, list[float]] = collections.defaultdict(lambda: [0.0, 0.0, 0.0])
+    for (play, task, *before), (_play, _task, *after) in itertools.pairwise(marks):
+        for number, (first, second) in enumerate(zip(before, after, strict=True)):
+            plays[play or "start"][number] += second - first
+            tasks[task][number] += second - first
+    return {"own_s": marks[-1][3], "children_s": marks[-1][4], "plays": dict(plays), "tasks": dict(tasks)}
+
+
+def show(figures: dict[str, Any]) -> None:
+    hosts = figures["hosts"]
+    cpu = figures["own_s"] + figures["children_s"]
+    print(f"\n{hosts} hosts, {figures['forks']} forks, {figures['pods']} pods each: {figures['seconds']:.0f} s; "
+          f"{cpu / hosts:.2f} s of processor time for each ({figures['own_s'] / hosts:.2f} in Ansible itself, "
+          f"{figures['children_s'] / hosts:.2f} in forks and modules); {figures['main_kib'] / 1024:.0f} MiB "
+          f"in Ansible itself, {figures['tree_kib'] / 1024:.0f} MiB with all its forks")
+    for kind in ("plays", "tasks"):
+        print(f"  {kind:62} {'clock':>8} {'itself':>8} {'forks':>8}   s for each host")
+        ordered = sorted(figures[kind].items(), key=lambda item: -item[1][1] - item[1][2])
+        for name, seconds in ordered[:16]:
+            print(f"    {name[:60]:60} " + " ".join(f"{part / hosts:8.3f}" for part in seconds))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hosts", default="10,100")
+    parser.add_argument("--forks", type=int, default=20)
+    parser.add_argument("--pods", type=int, default=30)
+    parser.add_argument("--playbook", default="switch_runtime")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    figures = []
+    for hosts in [int(number) for number in args.hosts.split(",")]:
+        with tempfile.TemporaryDirectory() as folder:
+            figures.append(run(Path(folder), hosts, args.forks, args.pods, args.playbook))
+        show(figures[-1])
+        if args.json:
+            args.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

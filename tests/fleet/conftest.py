@@ -1,0 +1,18 @@
+"""What a fleet does when one of its nodes fails or is lost, by Ansible itself on ten local hosts."""
+
+from __future__ import annotations
+
+import pytest
+from fleet.fleet import Fleet
+from unit.playbooks.conftest import play
+
+__all__ = ["play"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: the rest of the matrix, only when named")
+
+
+@pytest.fixture
+def fleet(play, tmp_path):
+    return Fleet(play, tmp_path)

@@ -1,0 +1,56 @@
+"""Options of ansible-playbook that take something out of a run: what is left of it is whole, or nothing."""
+
+import pytest
+from fleet.fleet import HOSTS, STAGE, WENT_BACK, WINDOW
+
+
+def test_check_tells_every_module_so(fleet):
+    run = fleet.run("switch_runtime", {}, "--check", "--diff", batches=[1, 3, 6])
+    assert run.code == 0 and all(call.checked for call in run.calls)
+    assert run.windows() == {host: WINDOW for host in HOSTS} and all(run.staging(host) == STAGE for host in HOSTS)
+    assert fleet.journals == {}
+
+
+def test_a_limit_without_the_control_plane_is_refused(fleet):
+    run = fleet.run("switch_runtime", {}, "--limit", "w1,w2", batches=[1])
+    assert run.code == 2 and run.calls == [] and "CRI-SETTINGS-LIMIT" in run.output
+    # As AWX does it, on the hosts that failed: it can be had.
+    run = fleet.run("switch_runtime", {}, "--limit", "w1,w2", batches=[1], allow=["no-control-plane"])
+    assert run.code == 0 and run.windows() == {"w1": WINDOW, "w2": WINDOW}
+
+
+def test_a_limit_counts_for_batches_and_for_what_is_told(fleet):
+    """Of six workers a third are two: whoever is not in the limit is neither asked nor named."""
+    faults = {"w5 cutover confirmed": WENT_BACK}
+    run = fleet.run("switch_runtime", faults, "--limit", "w3,w4,w5,w6,w7,w8,cp1", batches=["34%"])
+    assert run.gate() == ({"w5"}, {"w7", "w8", "cp1"}) and list(run.windows()) == ["w3", "w4", "w5", "w6"]
+    assert {call.host for call in run.calls} == {"w3", "w4", "w5", "w6", "w7", "w8", "cp1"}
+
+
+def test_only_some_are_switched_and_all_are_looked_at(fleet):
+    run = fleet.run("switch_runtime", {}, batches=[1], only=["w3", "w5"])
+    assert run.code == 0 and run.windows() == {"w3": WINDOW, "w5": WINDOW}
+
+
+# Tasks that Ansible finds by their name: those that the playbooks themselves have.
+@pytest.mark.parametrize("task", [
+    "Plan the rollout", "Prepare the node while its pods run", "Take the node through its window",
+    "Cut the node over, prove it and confirm"])
+def test_a_run_that_starts_in_the_middle_does_nothing(fleet, task):
+    """Each play has its hosts from the one before; what was not planned in this run has none."""
+    run = fleet.run("switch_runtime", {}, "--start-at-task", task, batches=[1])
+    assert run.calls == []
+
+
+@pytest.mark.parametrize("playbook", ["switch_runtime", "revert"])
+def test_tags_take_out_all_or_nothing(fleet, playbook):
+    """No task has a tag: to ask for one asks for nothing."""
+    if playbook == "revert":
+        fleet.journals = {host: "settled" for host in HOSTS}
+    assert fleet.run(playbook, {}, "--tags", "drain", batches=[1]).calls == []
+
+
+@pytest.mark.long
+def test_tags_that_are_left_out_take_out_nothing(fleet):
+    run = fleet.run("switch_runtime", {}, "--skip-tags", "drain", batches=["50%"])
+    assert run.code == 0 and run.windows() == {host: WINDOW for host in HOSTS}

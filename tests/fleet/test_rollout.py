@@ -1,0 +1,134 @@
+"""One node fails, or is lost, in each phase: who ran what, who was not started, what is said, and in which order."""
+
+import pytest
+from fleet.fleet import CONTROL_PLANE, FAILED, HOSTS, LOST, SILENT, STAGE, WENT_BACK, WINDOW, WORKERS
+
+ALONE = [["cp1"], ["cp2"]]
+# switchover_batches and forks, and what they make of eight workers and two of the control plane.
+BATCHES = {
+    "one by one": ([1], 10, [["w1"], ["w2"], ["w3"], ["w4"], ["w5"], ["w6"], ["w7"], ["w8"]]),
+    "the default": ([1, "25%"], 10, [["w1"], ["w2", "w3"], ["w4", "w5"], ["w6", "w7"], ["w8"]]),
+    "growing": ([1, 3, 6], 10, [["w1"], ["w2", "w3", "w4"], ["w5", "w6", "w7", "w8"]]),
+    "halves": (["50%"], 10, [["w1", "w2", "w3", "w4"], ["w5", "w6", "w7", "w8"]]),
+    "halves, forks for three": (["50%"], 3, [["w1", "w2", "w3"], ["w4", "w5", "w6"], ["w7", "w8"]]),
+    "all at once": ([10], 10, [WORKERS]),
+}
+SHORT = ("the default", "halves, forks for three")
+
+# What the node that fails is still asked, after what failed. One that is lost is asked nothing more.
+AFTERWARDS = {
+    "node_drain drained": ["node_drain uncordoned"],
+    "cutover confirmed": ["cutover reverted", "node_drain uncordoned"],
+    "node_drain uncordoned": [],
+    "cutover settled": [],
+}
+
+
+def long_unless(short, *values):
+    return pytest.param(*values, marks=() if short else pytest.mark.long)
+
+
+def fault(what, lost):
+    if lost:
+        return LOST
+    return WENT_BACK if what == "cutover confirmed" else FAILED
+
+
+def one_after_the_other(run, batches):
+    """Nothing of a batch begins before all of the one before has ended."""
+    spans = [run.span(batch) for batch in batches]
+    return all(ended <= began for (_, ended), (began, _) in zip(spans, spans[1:]))
+
+
+@pytest.mark.parametrize("name", [long_unless(name in SHORT, name) for name in BATCHES])
+def test_the_last_one_of_the_control_plane_fails(fleet, name):
+    """All batches but the last have run: their order, their sizes, and who comes last."""
+    sizes, forks, batches = BATCHES[name]
+    run = fleet.run("switch_runtime", {"cp2 cutover confirmed": WENT_BACK}, forks=forks, batches=sizes)
+    assert run.code == 2 and run.gate() == ({"cp2"}, set())
+    healthy = {host: WINDOW for host in HOSTS if host != "cp2"}
+    assert run.windows() == {**healthy, "cp2": WINDOW[:2] + AFTERWARDS["cutover confirmed"]}
+    assert one_after_the_other(run, batches + ALONE)
+
+
+def matrix():
+    for name, (_sizes, _forks, batches) in BATCHES.items():
+        # Of a batch with mates, if there is one, and with others after it.
+        batch = next((batch for batch in batches if len(batch) > 1), batches[len(batches) // 2])
+        for what in WINDOW:
+            for lost in (False, True):
+                yield long_unless(name == "growing", name, batch[-1], what, lost)
+
+
+@pytest.mark.parametrize("name, host, what, lost", list(matrix()))
+def test_one_fails_in_its_window(fleet, name, host, what, lost):
+    sizes, forks, batches = BATCHES[name]
+    run = fleet.run("switch_runtime", {f"{host} {what}": fault(what, lost)}, forks=forks, batches=sizes)
+    until = next(number for number, batch in enumerate(batches) if host in batch)
+    begun = [name for batch in batches[:until + 1] for name in batch]
+    alone = batches[until] == [host]
+    # Batch-mates finish what they began; nothing of a later batch starts.
+    its_own = WINDOW[:WINDOW.index(what) + 1] + ([] if lost else AFTERWARDS[what])
+    assert run.windows() == {**{name: WINDOW for name in begun}, host: its_own}
+    assert one_after_the_other(run, batches[:until + 1])
+    assert run.code == (4 if lost else 2), run.output
+    # Where a whole batch is lost, no host is left that could tell; Ansible itself ends the run.
+    assert run.gate() == (None if lost and alone else ({host}, set(HOSTS) - set(begun)))
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_one_can_not_be_assessed(fleet, lost):
+    run = fleet.run("switch_runtime", {"w3 node_runtime_info": LOST if lost else FAILED}, batches=[1, 3, 6])
+    assert run.code == 2 and "CRI-PREFLIGHT: 1 blocker, nothing was changed." in run.output
+    assert ("CRI-PF-UNREACHABLE" if lost else "CRI-PF-NO-FACTS") in run.output
+    # All the others were looked at: every blocker is told at once.
+    assert sorted(call.host for call in run.calls if call.what == "node_runtime_info") == sorted(HOSTS)
+    assert run.windows() == {} and not any(run.staging(host) for host in HOSTS)
+
+
+@pytest.mark.parametrize("what, lost", [
+    long_unless((what, lost) in [("image_transfer", True), ("cutover staged", False)], what, lost)
+    for what in STAGE for lost in (False, True)])
+def test_one_can_not_be_staged(fleet, what, lost):
+    run = fleet.run("switch_runtime", {f"w3 {what}": LOST if lost else FAILED}, batches=[1, 3, 6])
+    assert run.code == (4 if lost else 2)
+    assert "CRI-STAGE-INCOMPLETE: not staged: w3. No node was drained" in run.output
+    staged = {host: STAGE for host in HOSTS if host != "w3"}
+    assert {host: run.staging(host) for host in HOSTS} == {**staged, "w3": STAGE[:STAGE.index(what) + 1]}
+    assert run.windows() == {}
+
+
+def test_a_lost_canary_stops_it_all(fleet):
+    run = fleet.run("switch_runtime", {"w1 cutover confirmed": LOST}, batches=[1, "25%"])
+    assert run.code == 4 and run.windows() == {"w1": WINDOW[:2]}
+
+
+def test_several_of_a_batch_fail_each_in_its_own_way(fleet):
+    faults = {
+        "w2 cutover confirmed": WENT_BACK, "w2 cutover reverted": FAILED,  # on Docker, and not proven there
+        "w3 cutover settled": LOST,
+        "w5 cutover confirmed": SILENT,
+        "w7 node_drain drained": FAILED,
+    }
+    run = fleet.run("switch_runtime", faults, batches=["100%"])
+    assert run.gate() == ({"w2", "w3", "w5", "w7"}, set(CONTROL_PLANE)) and run.code == 4
+    assert run.windows() == {
+        "w1": WINDOW, "w4": WINDOW, "w6": WINDOW, "w8": WINDOW,
+        # None of these serves again before somebody has looked at it.
+        "w2": WINDOW[:2] + ["cutover reverted"],
+        "w5": WINDOW[:2],
+        "w3": WINDOW,
+        "w7": [WINDOW[0], "node_drain uncordoned"],
+    }
+
+
+def test_the_way_back_stops_in_the_same_manner(fleet):
+    fleet.journals = {host: "settled" for host in HOSTS}
+    stayed = dict(FAILED, phase="stayed")
+    run = fleet.run("revert", {"w3 cutover reverted": stayed}, batches=[1, 3, 6])
+    assert run.code == 2 and run.gate() == ({"w3"}, {"w5", "w6", "w7", "w8", *CONTROL_PLANE})
+    whole = ["node_drain drained", "cutover reverted", "node_drain uncordoned"]
+    looked = ["cutover revertible"]
+    assert run.windows() == {
+        **{host: looked for host in HOSTS}, **{host: looked + whole for host in ("w1", "w2", "w4")},
+        "w3": looked + whole[:2]}
