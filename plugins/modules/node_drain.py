@@ -194,7 +194,7 @@ evicted:
       description: How often its eviction was asked for. Not in check mode.
       type: int
     seconds:
-      description: From the first request until it was gone. Not in check mode.
+      description: From when the drain turned to it until it was gone. Not in check mode.
       type: float
 waited:
   description: Pods that were terminating already, and that were waited for. Entries as in RV(evicted).

@@ -19,7 +19,7 @@ import time
 from ansible_collections.cri.switchover.plugins.module_utils._kube import Client, KubeError
 
 NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "openssl")
-PATIENCE = 90
+PATIENCE = 180
 TOKENS = {
     "admin": "system:masters",
     # Rights are given by the tests that need them.

@@ -30,14 +30,14 @@ def names(entries: list[dict]) -> list[str]:
 
 
 def drain(module, **arguments):
-    return module("node_drain", **{"name": "n1", "state": "drained", "run_id": "r1", "timeout": 30, **arguments})
+    return module("node_drain", **{"name": "n1", "state": "drained", "run_id": "r1", "timeout": 120, **arguments})
 
 
 def uncordon(module, **arguments):
     return module("node_drain", **{"name": "n1", "state": "uncordoned", "run_id": "r1", **arguments})
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 30) -> Any:
+def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
     deadline = time.monotonic() + seconds
     while True:
         found = what()

@@ -103,7 +103,7 @@ def test_a_pod_stuck_on_a_finalizer_is_named_and_the_node_given_back(cluster, mo
     cluster.pod("stuck", "n1", REPLICAS, finalizers=["example.com/held"])
     cluster.pod("web-1", "n1", REPLICAS)
     with Kubelet(cluster.client, "n1"):
-        failed = drain(module, timeout=4)
+        failed = drain(module, timeout=8)
         assert failed["reason"] == "CRI-DRAIN-TIMEOUT" and names(failed["blocked"]) == ["stuck"]
         assert names(failed["evicted"]) == ["web-1"]
         assert "finalizers" in failed["msg"] and not cordoned(cluster)
@@ -148,7 +148,7 @@ def test_volumes_leave_with_their_pods(cluster, module):
     cluster.pod("agent-1", "n1", owner("DaemonSet", "agent", agent["metadata"]["uid"]), volumes=kept)
     cluster.pod("db-0", "n1", owner("StatefulSet", "db"), volumes=mounts)
     with Kubelet(cluster.client, "n1"):
-        failed = drain(module, timeout=5)
+        failed = drain(module, timeout=8)
         assert failed["reason"] == "CRI-DRAIN-VOLUMES" and failed["details"]["volume_attachments"] == ["csi-data"]
         assert "switchover_drain_wait_volumes" in failed["msg"] and not cordoned(cluster)
         assert names(failed["evicted"]) == ["db-0"]
