@@ -12,7 +12,9 @@ MANIFEST = Path(__file__).resolve().parents[3] / "docs" / "rbac.yaml"
 def granted():
     for obj in yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["items"]:
         for rule in obj.get("rules") or []:
-            for group in rule["apiGroups"]:
+            for path in rule.get("nonResourceURLs") or []:
+                yield from ((verb, path) for verb in rule["verbs"])
+            for group in rule.get("apiGroups") or []:
                 for resource in rule["resources"]:
                     for verb in rule["verbs"]:
                         for name in rule.get("resourceNames") or [None]:
@@ -23,6 +25,9 @@ def asked():
     for name, right in _cluster.rights_needed("kube-system"):
         if name == _cluster.DELETE_RIGHT:
             continue  # stands there as a comment
+        if "path" in right:
+            yield right["verb"], right["path"]
+            continue
         resource = "/".join(filter(None, [right["resource"], right.get("subresource")]))
         yield right["verb"], right["group"], resource, right.get("namespace"), right.get("name")
 

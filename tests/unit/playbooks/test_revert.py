@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ansible_collections.cri.switchover.plugins.module_utils import _cluster
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 MODULES = (
@@ -32,7 +33,10 @@ def entry(phase, cordoned=False):
     annotations = {ANNOTATION: SOCKET}
     if cordoned:
         annotations["cri.switchover/cordon"] = "{}"
-    pod = {"namespace": "a", "name": "p", "owner_kind": "ReplicaSet", "phase": "Running", "images": ["web:1"]}
+    pod = _cluster.pod_entry({
+        "metadata": {"namespace": "a", "name": "p", "uid": "u", "ownerReferences": [
+            {"kind": "ReplicaSet", "name": "r", "uid": "r", "controller": True}]},
+        "spec": {"containers": [{"name": "c", "image": "web:1"}]}, "status": {"phase": "Running"}})
     runtime = "docker://20" if phase in ("reverted", None) else "containerd://1"
     return {"ready": True, "kubelet_version": "v1.23.17", "runtime_version": runtime, "annotations": annotations,
             "labels": {}, "pods": [pod]}
