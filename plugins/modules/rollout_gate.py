@@ -148,6 +148,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.cri.switchover.plugins.module_utils import _fleet, _fleet_look, _gates, _lease
 from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+    AUTH,
+    AUTH_SPEC,
     HAS_KUBERNETES,
     KUBERNETES_IMPORT_ERROR,
     Client,
@@ -166,8 +168,6 @@ ARGUMENT_SPEC = {
     "gates": {"type": "list", "elements": "dict", "default": []},
     "soak": {"type": "int", "default": 0},
     "timeout": {"type": "int", "default": 300},
-    "kubeconfig": {"type": "path"},
-    "context": {"type": "str"},
 }
 
 
@@ -211,14 +211,15 @@ def let_go(client, params):
 
 
 def main():
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=dict(ARGUMENT_SPEC, **AUTH_SPEC), supports_check_mode=True)
     params = module.params
     if not HAS_KUBERNETES:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
     began = time.monotonic()
     try:
         _gates.compile_gates(params["gates"], _gates.FLEET_SOURCES)
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], attempts=1)
+        auth = {name: params[name] for name in AUTH}
+        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth, attempts=1)
         unmet, looks = work(module, client)
     except _gates.GateError as exc:
         module.fail_json(msg=str(exc), reason=str(exc).partition(":")[0], details={}, seconds=0)

@@ -109,6 +109,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.cri.switchover.plugins.module_utils import _lease
 from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+    AUTH,
+    AUTH_SPEC,
     HAS_KUBERNETES,
     KUBERNETES_IMPORT_ERROR,
     Client,
@@ -118,22 +120,24 @@ from ansible_collections.cri.switchover.plugins.module_utils._kube import (
 
 def main():
     module = AnsibleModule(
-        argument_spec={
-            "state": {"type": "str", "choices": ["held", "released"], "default": "held"},
-            "run_id": {"type": "str", "required": True},
-            "holder": {"type": "str", "default": ""},
-            "process": {"type": "str", "default": ""},
-            "duration": {"type": "int", "default": 3600},
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-        },
+        argument_spec=dict(
+            {
+                "state": {"type": "str", "choices": ["held", "released"], "default": "held"},
+                "run_id": {"type": "str", "required": True},
+                "holder": {"type": "str", "default": ""},
+                "process": {"type": "str", "default": ""},
+                "duration": {"type": "int", "default": 3600},
+            },
+            **AUTH_SPEC,
+        ),
         supports_check_mode=True,
     )
     params = module.params
     if not HAS_KUBERNETES:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
     try:
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"])
+        auth = {name: params[name] for name in AUTH}
+        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)
         if params["state"] == "released":
             done = _lease.release(client, params["run_id"], module.check_mode)
             module.exit_json(changed=done, action="release" if done else "none")
