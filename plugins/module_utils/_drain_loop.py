@@ -21,7 +21,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import (
 from ansible_collections.cri.switchover.plugins.module_utils._evictions import Evictions
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
 
-PARALLEL = 8
+PARALLEL = 5  # connections cost bytes, and the rate limit comes first unless the server is slow
 WATCH_SECONDS = 45  # then the list is read again: what a watch may have missed shows
 POLL_EVERY = 2  # without the right to watch, and for volumes
 RETRY_EVERY = 1  # an API that is away

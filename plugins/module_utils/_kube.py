@@ -376,7 +376,7 @@ class Client(object):
                 method,
                 self.server + path + ("?" + urlencode(params) if params else ""),
                 headers=headers,
-                body=None if body is None else json.dumps(body),
+                body=None if body is None else json.dumps(body, separators=(",", ":")),
                 timeout=urllib3.Timeout(connect=self._seconds(self._timeout[0]), read=read),
                 retries=False,
                 redirect=False,

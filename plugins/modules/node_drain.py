@@ -11,7 +11,7 @@ version_added: 0.1.0
 author: cri.switchover contributors (@cri)
 description:
   - Plans first. Each pod leaves, stays, or is refused, for a reason. In check mode the plan is all there is.
-  - Drains by the eviction API, all pods at once, at most 8 requests at a time. A pod that a PodDisruptionBudget holds
+  - Drains by the eviction API, all pods at once, at most 5 requests at a time. A pod that a PodDisruptionBudget holds
     is asked for again after 2 seconds, then every 5 to 6, later where the server says so (C(Retry-After)), until the
     deadline, while the other pods leave. A deadline that passes is a failure that names the pods, and the budgets
     with their numbers.
