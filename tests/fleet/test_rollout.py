@@ -15,6 +15,9 @@ BATCHES = {
 }
 SHORT = ("the default", "halves, forks for three")
 
+# Where a host is lost and another then fails at the gate, ansible-core 2.16 ends with 2, and 2.19 with 4.
+CODES_LOST = (2, 4)
+
 # What the node that fails is still asked, after what failed. One that is lost is asked nothing more.
 AFTERWARDS = {
     "node_drain drained": ["node_drain uncordoned"],
@@ -71,7 +74,7 @@ def test_one_fails_in_its_window(fleet, name, host, what, lost):
     its_own = WINDOW[:WINDOW.index(what) + 1] + ([] if lost else AFTERWARDS[what])
     assert run.windows() == {**{name: WINDOW for name in begun}, host: its_own}
     assert one_after_the_other(run, batches[:until + 1])
-    assert run.code == (4 if lost else 2), run.output
+    assert run.code in (CODES_LOST if lost else (2,)), run.output
     # Where a whole batch is lost, no host is left that could tell; Ansible itself ends the run.
     assert run.gate() == (None if lost and alone else ({host}, set(HOSTS) - set(begun)))
 
@@ -91,7 +94,7 @@ def test_one_can_not_be_assessed(fleet, lost):
     for what in STAGE for lost in (False, True)])
 def test_one_can_not_be_staged(fleet, what, lost):
     run = fleet.run("switch_runtime", {f"w3 {what}": LOST if lost else FAILED}, batches=[1, 3, 6])
-    assert run.code == (4 if lost else 2)
+    assert run.code in (CODES_LOST if lost else (2,))
     assert "CRI-STAGE-INCOMPLETE: not staged: w3. No node was drained" in run.output
     staged = {host: STAGE for host in HOSTS if host != "w3"}
     assert {host: run.staging(host) for host in HOSTS} == {**staged, "w3": STAGE[:STAGE.index(what) + 1]}
@@ -100,7 +103,7 @@ def test_one_can_not_be_staged(fleet, what, lost):
 
 def test_a_lost_canary_stops_it_all(fleet):
     run = fleet.run("switch_runtime", {"w1 cutover confirmed": LOST}, batches=[1, "25%"])
-    assert run.code == 4 and run.windows() == {"w1": WINDOW[:2]}
+    assert run.code in CODES_LOST and run.windows() == {"w1": WINDOW[:2]}
 
 
 def test_several_of_a_batch_fail_each_in_its_own_way(fleet):
@@ -111,7 +114,7 @@ def test_several_of_a_batch_fail_each_in_its_own_way(fleet):
         "w7 node_drain drained": FAILED,
     }
     run = fleet.run("switch_runtime", faults, batches=["100%"])
-    assert run.gate() == ({"w2", "w3", "w5", "w7"}, set(CONTROL_PLANE)) and run.code == 4
+    assert run.gate() == ({"w2", "w3", "w5", "w7"}, set(CONTROL_PLANE)) and run.code in CODES_LOST
     assert run.windows() == {
         "w1": WINDOW, "w4": WINDOW, "w6": WINDOW, "w8": WINDOW,
         # None of these serves again before somebody has looked at it.
