@@ -80,7 +80,8 @@ class ActionModule(ActionBase):
             outcome.update(
                 failed=True, changed=True, phase="unknown", reason="CRI-CUTOVER-LOST", details={"last": str(exc)},
                 msg="CRI-CUTOVER-LOST: %s: no connection for as long as the watchdog and a way back may take (%s). The "
-                "node has settled the matter alone: confirmed it cannot be, so look for Docker there."
+                "node settles the matter alone; `cri-switchover status` there tells where it is. Run again: that takes "
+                "it up."
                 % (self._host, exc))
         except Refused as exc:
             self._let_go()
@@ -149,7 +150,7 @@ class ActionModule(ActionBase):
         if journal["tool_version"] != VERSION and journal["phase"] in ("cutting", "switched", "reverting"):
             raise Refused(
                 "CRI-JOURNAL-VERSION", "the switch was begun by cri.switchover %s, this is %s: finish it with "
-                "that one, or let its watchdog end it" % (journal["tool_version"], VERSION),
+                "that one, or call `cri-switchover revert` on the node" % (journal["tool_version"], VERSION),
                 seen=journal["tool_version"], wanted=VERSION)
         if journal["phase"] in ("cutting", "reverting"):
             self._say("an earlier run's switch is %s here: following it" % journal["phase"])
@@ -292,7 +293,8 @@ class ActionModule(ActionBase):
             raise Refused(exc.reason, exc.message, **(exc.details or {})) from exc
         if not (node.get("spec") or {}).get("unschedulable"):
             raise Refused(
-                "CRI-CUTOVER-NOT-CORDONED", "the node is schedulable: drain it first", node=proof["node_name"])
+                "CRI-CUTOVER-NOT-CORDONED", "the node is schedulable: it was uncordoned since its drain; run again",
+                node=proof["node_name"])
 
     def _compile_gates(self, proof):
         from ansible_collections.cri.switchover.plugins.module_utils import _gates
@@ -408,7 +410,9 @@ class ActionModule(ActionBase):
         while True:
             journal = self._look()
             if journal is None:
-                raise Refused("CRI-CUTOVER-UNSTAGED", "the journal is gone from the node")
+                raise Refused(
+                    "CRI-CUTOVER-UNSTAGED", "the journal is gone from the node: was `cri-switchover forget` called? "
+                    "See which runtime kubelet uses")
             self._journal = journal
             self._show(journal)
             self._renew()

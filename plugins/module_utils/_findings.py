@@ -32,7 +32,7 @@ def judge(host, info, cluster, settings, unreachable=False, error=None):
 
     ``info``: what node_runtime_info returned, or None; ``error``: why it did not; ``cluster``: cluster_info's answer;
     ``settings``: goal (switch or revert), target, allow, node_name, skip, retry, drain_force, drain_delete_emptydir,
-    require_room of this host.
+    require_room of this host, and run_wide, what it has been given of settings that are of the whole run.
     """
     return sorted(_judge(host, info, cluster or {}, settings, unreachable, error), key=_order)
 
@@ -111,7 +111,9 @@ def _judge_done(host, info, cluster, settings, target):
         "DONE",
         host,
         "kubelet already uses %s (%s)" % (target, dig(info, "runtime.evidence", "")),
-        "nothing to do" if phase == "settled" else "it was not switched by this collection and is left as it is",
+        "nothing to do"
+        if phase == "settled"
+        else "left as it is: there is no journal of a switch, or Docker was removed for good",
     )
     if cluster.get("reachable"):
         for item in _findings_cluster.judge_node(host, info, cluster, settings):
@@ -176,6 +178,7 @@ def judge_fleet(assessments, cluster, settings):
                 hosts=names[name],
             )
         )
+    found += _findings_fleet.judge_settings(assessments)
     found += _findings_cluster.judge_api(cluster, settings.get("allow") or ())
     if (cluster or {}).get("reachable"):
         found += _findings_cluster.judge_workloads(cluster, settings)

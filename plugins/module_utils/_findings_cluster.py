@@ -39,14 +39,17 @@ def judge_api(cluster, allowed=()):
     """Whether the cluster can be asked, and will allow what a run does. About the run as a whole."""
     if not cluster or not cluster.get("reachable"):
         error = dig(cluster or {}, "error", {})
-        text = error.get("msg") if isinstance(error, dict) else error
+        text, token = (error.get("msg"), error.get("reason")) if isinstance(error, dict) else (error, None)
         yield finding(
             BLOCKER,
             "API",
             FLEET,
             "the cluster's API (%s) cannot be used: %s"
             % (dig(cluster or {}, "server", "no server is known"), text or "nothing was read from it"),
-            "see switchover_kubeconfig, switchover_context and K8S_AUTH_*; they count on the machine that runs Ansible",
+            "install that for the Python that runs ansible-playbook"
+            if token == "CRI-API-PYTHON"
+            else "see switchover_kubeconfig, switchover_context and K8S_AUTH_*; they count on the machine that runs "
+            "Ansible",
             server=dig(cluster or {}, "server"),
             error=error,
         )

@@ -68,8 +68,12 @@ def _nothing(node, info):
     if dig(info, "runtime.in_use") == "docker":
         reason = "kubelet uses Docker (%s)" % dig(info, "runtime.evidence", "")
     else:
-        reason = "kubelet uses %s, and it was not this collection that switched it" % dig(info, "runtime.in_use")
-    return finding(NOTE, "CRI-REVERT-NOTHING", node, reason, "nothing to do", phase=journal.get("phase"))
+        reason = (
+            "kubelet uses %s, and there is no journal of a switch here: it was not this collection's, or Docker was "
+            "removed for good" % dig(info, "runtime.in_use")
+        )
+    remedy = "nothing to do; without a journal there is no way back"
+    return finding(NOTE, "CRI-REVERT-NOTHING", node, reason, remedy, phase=journal.get("phase"))
 
 
 def _cordoned(node, info):

@@ -22,7 +22,6 @@ from urllib.parse import urlencode
 kubernetes: Any = None
 urllib3: Any = None
 HAS_KUBERNETES = importlib.util.find_spec("kubernetes") is not None
-KUBERNETES_IMPORT_ERROR = None if HAS_KUBERNETES else "No module named 'kubernetes'"
 
 
 def _import_packages():

@@ -140,7 +140,7 @@ SETTINGS = {
     "switchover_drain_disable_eviction": _flag,
     "switchover_drain_wait_volumes": _flag,
     # the proof and the way back need some time under it
-    "switchover_watchdog": _seconds(60),
+    "switchover_watchdog": _seconds(130),
     "switchover_proof_timeout": _seconds(10),
     "switchover_pause_image": _text,
     "switchover_gates": _gates(SOURCES),

@@ -162,15 +162,13 @@ cluster:
       type: dict
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils import _cluster
 from ansible_collections.cri.switchover.plugins.module_utils._kube import (
     AUTH,
     AUTH_SPEC,
     CONNECT_TIMEOUT,
-    HAS_KUBERNETES,
-    KUBERNETES_IMPORT_ERROR,
     Client,
     KubeError,
 )
@@ -191,8 +189,6 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    if not HAS_KUBERNETES:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
     try:
         client = Client(
             kubeconfig=params["kubeconfig"],

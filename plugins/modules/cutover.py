@@ -456,7 +456,7 @@ def main():
     try:
         stage(module)
     except _engine.Failure as exc:
-        fail(module, module.params["plan"].get("node_name"), exc.reason, str(exc), **exc.details)
+        fail(module, module.params["plan"].get("node_name"), exc.reason, str(exc).partition(": ")[2], **exc.details)
 
 
 if __name__ == "__main__":

@@ -258,15 +258,13 @@ details:
 
 import contextlib
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils._drain import Node
 from ansible_collections.cri.switchover.plugins.module_utils._drain_words import DrainError
 from ansible_collections.cri.switchover.plugins.module_utils._kube import (
     AUTH,
     AUTH_SPEC,
-    HAS_KUBERNETES,
-    KUBERNETES_IMPORT_ERROR,
     Client,
     KubeError,
 )
@@ -305,8 +303,6 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    if not HAS_KUBERNETES:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
     if params["annotations"] and params["state"] != "uncordoned":
         module.fail_json(msg="annotations is only for state=uncordoned")
     try:

@@ -144,14 +144,12 @@ details:
 
 import time
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils import _fleet, _fleet_look, _gates, _lease
 from ansible_collections.cri.switchover.plugins.module_utils._kube import (
     AUTH,
     AUTH_SPEC,
-    HAS_KUBERNETES,
-    KUBERNETES_IMPORT_ERROR,
     Client,
     KubeError,
 )
@@ -213,8 +211,6 @@ def let_go(client, params):
 def main():
     module = AnsibleModule(argument_spec=dict(ARGUMENT_SPEC, **AUTH_SPEC), supports_check_mode=True)
     params = module.params
-    if not HAS_KUBERNETES:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
     began = time.monotonic()
     try:
         _gates.compile_gates(params["gates"], _gates.FLEET_SOURCES)

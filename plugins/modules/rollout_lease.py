@@ -105,14 +105,12 @@ details:
   returned: failure
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils import _lease
 from ansible_collections.cri.switchover.plugins.module_utils._kube import (
     AUTH,
     AUTH_SPEC,
-    HAS_KUBERNETES,
-    KUBERNETES_IMPORT_ERROR,
     Client,
     KubeError,
 )
@@ -133,8 +131,6 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    if not HAS_KUBERNETES:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=KUBERNETES_IMPORT_ERROR)
     try:
         auth = {name: params[name] for name in AUTH}
         client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)

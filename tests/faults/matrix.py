@@ -25,6 +25,7 @@ from .drive import ENGINE, Driver
 from .points import AWAY, WRONG, Point, effects_of, generate, interleaved
 
 SNAPSHOT = "faults"
+RECORD = Path(__file__).resolve().parent / "record.jsonl"
 # How gently they go is shown elsewhere.
 DRAIN = (
     "drain", "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--disable-eviction", "--grace-period=1",
@@ -43,6 +44,11 @@ def engine() -> bytes:
 
 def digest(source: bytes) -> str:
     return hashlib.sha256(source).hexdigest()[:12]
+
+
+def of_engine(lines: Sequence[str], name: str) -> list[dict]:
+    """The results that this very engine gave: what another one did shows nothing."""
+    return [result for result in map(json.loads, lines) if result["engine"] == name]
 
 
 def trace_file(source: bytes) -> Path:
@@ -80,10 +86,9 @@ class Matrix:
         self.lock = threading.Lock()
         self.results: list[dict] = []
         if args.go_on and file.exists():
-            self.results = [json.loads(line) for line in file.read_text().splitlines()]
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text("")
+            self.results = of_engine(file.read_text().splitlines(), digest(self.source))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(json.dumps(result, sort_keys=True) + "\n" for result in self.results))
         self.pending: list[Point] = []
         self.begun: set[str] = set()
         self.tried = 0
@@ -231,10 +236,15 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--node", type=int, help="this node only")
     parser.add_argument("--minutes", type=float, help="begin no point after so many minutes")
     parser.add_argument("--continue", dest="go_on", action="store_true", help="keep the results, try the rest")
-    parser.add_argument("--again", action="store_true", help="with --continue: what was wrong, too")
+    parser.add_argument("--record", action="store_true",
+                        help="--continue with what is kept in the repository: the matrix takes longer than one sitting")
+    parser.add_argument("--again", action="store_true", help="with --continue or --record: what was wrong, too")
     parser.add_argument("--fresh", action="store_true", help="drain and stage anew, whatever snapshot there is")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the results, a line of JSON for each point")
-    return parser.parse_args(words)
+    args = parser.parse_args(words)
+    if args.record:
+        args.go_on, args.json = True, RECORD
+    return args
 
 
 def faults(words: Sequence[str]) -> int:

@@ -173,3 +173,11 @@ def test_it_kills(tmp_path):
 def test_a_fault_of_the_next_boot_waits_for_it(tmp_path):
     done, _ = inject(tmp_path, {"step": "my_step", "at": "before", "act": "kill", "boot": 1})
     assert done.returncode == 0
+
+
+def test_only_what_this_engine_did_is_gone_on_with():
+    tried = (("a", "new"), ("b", "old"), ("c", "new"))
+    lines = [json.dumps({"point": name, "engine": engine}) for name, engine in tried]
+    assert [result["point"] for result in matrix.of_engine(lines, "new")] == ["a", "c"]
+    args = matrix.arguments(["--record"])
+    assert args.go_on and args.json == matrix.RECORD

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _findings
+from ansible_collections.cri.switchover.plugins.module_utils import _findings, _findings_fleet
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import ALLOW, version
 from ansible_collections.cri.switchover.plugins.module_utils._findings_disk import quantity
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
@@ -729,3 +729,17 @@ def test_versions(text, wanted):
 )
 def test_quantities(text, wanted):
     assert quantity(text, 1000) == wanted
+
+
+@pytest.mark.parametrize("given,found", [
+    ({"cp": {"switchover_soak": 5}, "w1": {"switchover_soak": 5}, "w2": {"switchover_soak": 5}}, []),
+    ({"cp": {}, "w1": {"switchover_soak": 5}, "w2": {"switchover_soak": 5}}, [("switchover_soak", ["w1", "w2"])]),
+    ({"cp": {"switchover_only": ["a"]}, "w1": {"switchover_only": ["a"]}, "w2": {}}, [("switchover_only", ["w2"])]),
+    ({"cp": {}}, []),
+    ({}, []),
+])
+def test_what_is_of_the_whole_run_is_the_same_for_all(given, found):
+    assessments = [{"host": host, "settings": {"skip": host == "cp", "run_wide": given[host]}} for host in given]
+    findings = list(_findings_fleet.judge_settings(assessments))
+    assert [(f["details"]["setting"], f["details"]["hosts"]) for f in findings] == found
+    assert all(f["token"] == "CRI-PF-SETTINGS-DIFFER" and f["level"] == "blocker" for f in findings)

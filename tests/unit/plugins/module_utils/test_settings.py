@@ -52,7 +52,7 @@ BAD = [
     ("CRI-SETTINGS-VALUE", "a label selector such as", {"switchover_drain_selector": {"app": "web"}}),
     ("CRI-SETTINGS-VALUE", "a list of namespaces", {"switchover_drain_skip_namespaces": "ci"}),
     ("CRI-SETTINGS-VALUE", "true or false", {"switchover_drain_disable_eviction": "maybe"}),
-    ("CRI-SETTINGS-VALUE", "60 or more", {"switchover_watchdog": 5}),
+    ("CRI-SETTINGS-VALUE", "130 or more", {"switchover_watchdog": 60}),
     ("CRI-SETTINGS-VALUE", "true or false", {"switchover_skip": "maybe"}),
     ("CRI-SETTINGS-VALUE", "true or false", {"switchover_skip": 1}),
     ("CRI-SETTINGS-VALUE", "true or false", {"switchover_retry": "yes"}),
