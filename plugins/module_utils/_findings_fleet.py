@@ -42,16 +42,16 @@ def _strangers(assessments, docker_nodes, inventory):
 def judge_settings(assessments):
     """What is of the whole run is read once, of the first host: another value for others would count for nothing."""
     # The first one may be one that is skipped.
-    given = {item["host"]: dig(item, "settings.run_wide", {}) for item in assessments}
-    for name in sorted(set(name for values in given.values() for name in values)):
-        first, values = next(iter(given.values())).get(name), {host: given[host].get(name) for host in given}
-        others = [host for host in values if values[host] != first]
+    given = [(item["host"], dig(item, "settings.run_wide", {})) for item in assessments]
+    for name in sorted(set(name for _host, values in given for name in values)):
+        first, wanted = given[0][0], given[0][1].get(name)
+        others = [host for host, values in given if values.get(name) != wanted]
         if others:
             yield finding(
                 BLOCKER,
                 "SETTINGS-DIFFER",
                 FLEET,
-                "%s is not the same for all hosts: %s differ from %s" % (name, listed(others), next(iter(given))),
+                "%s is not the same for all hosts: %s differ from %s" % (name, listed(others), first),
                 "it is of the whole run: set it for the group all, or with -e",
                 setting=name,
                 hosts=others,
