@@ -79,10 +79,11 @@ class ActionModule(ActionBase):
             # Raised, this would make the host unreachable, and no rescue would run.
             outcome.update(
                 failed=True, changed=True, phase="unknown", reason="CRI-CUTOVER-LOST", details={"last": str(exc)},
-                msg="CRI-CUTOVER-LOST: %s: no connection for as long as the watchdog and a way back may take (%s). The "
-                "node settles the matter alone; `cri-switchover status` there tells where it is. Run again: that takes "
-                "it up."
-                % (self._host, exc))
+                last_phase=_engine.view(self._journal)["phase"],
+                msg="CRI-CUTOVER-LOST: %s: no connection for as long as the watchdog and a way back may take (%s). %s "
+                "The node settles the matter alone; `cri-switchover status` there tells where it is. Run again: that "
+                "takes it up."
+                % (self._host, exc, last_words(self._journal)))
         except Refused as exc:
             self._let_go()
             outcome.update(failed=True, msg=self._message(str(exc)), reason=exc.reason, details=exc.details)
@@ -540,6 +541,14 @@ class ActionModule(ActionBase):
 
 def down(journal):
     return bool(journal["times"].get("kubelet_stopped"))
+
+
+def last_words(journal):
+    shown = _engine.view(journal)
+    if not shown["phase"]:
+        return "Its journal was not read in this task."
+    names = [step["name"] for step in shown["steps"]]
+    return "Its journal last showed %s%s." % (shown["phase"], ", step %s" % names[-1] if names else "")
 
 
 def failed_proof(host, unmet):

@@ -15,6 +15,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._cluster import (
     LEASE_RIGHTS,
     docker_path,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._cordon import parse_cordon
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
     BLOCKER,
     FLEET,
@@ -33,6 +34,23 @@ PREFIXES = {"docker": "docker://", "containerd": "containerd://", "crio": "cri-o
 def node_name(info, settings):
     """The node's name in the cluster: the operator's word, or what kubelet registered as."""
     return settings.get("node_name") or dig(info, "node_name")
+
+
+def last_seen(cluster, name):
+    """What the cluster knows of a node that cannot be read, to be added to a sentence."""
+    node = (cluster.get("nodes") or {}).get(name)
+    if node is None:
+        return "; the cluster knows no node of the name %s" % name if cluster.get("reachable") else ""
+    ready = "Ready" if node.get("ready") else "not Ready"
+    words = "; the cluster has it %s on %s" % (ready, node.get("runtime_version"))
+    ours = (node.get("annotations") or {}).get(CORDON_ANNOTATION)
+    if ours is None:
+        return words + (", cordoned, not by a run of ours" if node.get("unschedulable") else "")
+    cordon = parse_cordon({"metadata": {"annotations": {CORDON_ANNOTATION: ours}}})
+    if cordon["damaged"]:
+        return words + ", cordoned by a run of ours"
+    return words + ", cordoned by the run %s%s, which has not given it back" % (
+        cordon["run_id"], " at %s" % cordon["at"] if cordon["at"] else "")
 
 
 def judge_api(cluster, allowed=()):

@@ -194,7 +194,8 @@ def _plan_part(nodes, batches, forks):
 def progress(plan, facts, play_hosts_all, play_hosts, target="containerd"):
     """How far a rollout is, as lists of hosts: ``failed``, ``lost``, ``waiting`` (never started), ``done``.
 
-    And ``moved``: {node name: the runtime it is on now} of those that are done.
+    And ``moved``: {node name: the runtime it is on now} of those that are done; ``last_seen``: {host: words} of those
+    that are lost, or could not be reached any more: what their journal showed when it was read last.
 
     ``plan``: of plan(); ``facts``: {host: its variables}, of which ``preflight_info`` and ``switch_node_outcome``
     count; ``play_hosts_all``: the hosts of the play that runs now, ``play_hosts``: those that it still has. A host that
@@ -203,7 +204,7 @@ def progress(plan, facts, play_hosts_all, play_hosts, target="containerd"):
     """
     resumed = plan["resume"]["order"]
     past = resumed if not set(resumed) & set(play_hosts_all) else []
-    found = {"failed": [], "lost": [], "waiting": [], "done": [], "moved": {}}  # type: dict
+    found = {"failed": [], "lost": [], "waiting": [], "done": [], "moved": {}, "last_seen": {}}  # type: dict
     for name in resumed + plan["order"]:
         outcome = facts[name].get("switch_node_outcome")
         dropped = name in play_hosts_all and name not in play_hosts
@@ -214,6 +215,21 @@ def progress(plan, facts, play_hosts_all, play_hosts, target="containerd"):
         else:
             kind = "waiting"
         found[kind].append(name)
+        failure = facts[name].get("switch_node_failure") or {}
+        if kind == "lost" or (kind == "failed" and failure.get("phase") == "unknown"):
+            found["last_seen"][name] = last_seen(facts[name])
         if kind == "done":
             found["moved"][facts[name]["preflight_info"]["node_name"]] = target if outcome == "switched" else "docker"
     return found
+
+
+def last_seen(facts):
+    """What a host's journal showed when this run read it last, in words. ``facts``: the host's variables."""
+    cutover, failure = facts.get("__switch_node_cutover") or {}, facts.get("switch_node_failure") or {}
+    phase = failure.get("last_phase") or cutover.get("last_phase") or cutover.get("phase")
+    if phase in (None, "", "unknown"):
+        phase = ((facts.get("preflight_info") or {}).get("journal") or {}).get("phase")
+        # Registered where a node is staged; a run whose staging is incomplete begins no window.
+        if "__switch_node_kubelet" in facts:
+            phase = "staged"
+    return "its journal last showed %s" % phase if phase else "it had no journal"

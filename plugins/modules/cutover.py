@@ -192,6 +192,10 @@ phase:
       without a journal, C(unknown) when the node could not be asked any more.
   returned: always
   type: str
+last_phase:
+  description: The phase that the journal showed when it was read last; null where it was not read.
+  returned: when RV(phase) is C(unknown)
+  type: str
 run_id:
   description: The run in the journal.
   returned: when there is a journal

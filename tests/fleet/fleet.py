@@ -30,7 +30,7 @@ LOST = {"unreachable": True, "msg": "no route to the host"}
 FAILED = {"failed": True, "reason": "CRI-SCRIPTED", "msg": "CRI-SCRIPTED: as the test wants it"}
 # A cutover that failed and went back, and one after which nobody knows.
 WENT_BACK = dict(FAILED, phase="reverted")
-SILENT = dict(FAILED, phase="unknown", reason="CRI-CUTOVER-LOST")
+SILENT = dict(FAILED, phase="unknown", last_phase="cutting", reason="CRI-CUTOVER-LOST")
 
 
 class Call(NamedTuple):

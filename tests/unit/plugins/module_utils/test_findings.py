@@ -634,8 +634,40 @@ def test_a_settled_node_that_is_still_cordoned_by_us_is_taken_up():
     assert sorted(tokens(found(info, changed(CLUSTER, seen)), "note")) == ["CORDONED-BY-RUN", "JOURNAL-RESUMED"]
 
 
+@pytest.mark.parametrize(
+    "node, words",
+    [
+        ({}, "the cluster has it Ready on docker://20.10.24"),
+        ({"ready": False, "unschedulable": True}, "not Ready on docker://20.10.24, cordoned, not by a run of ours"),
+        (
+            {"annotations/cri.switchover~1cordon": '{"run_id": "r1", "was_unschedulable": false, "at": "T"}'},
+            "cordoned by the run r1 at T, which has not given it back",
+        ),
+        ({"annotations/cri.switchover~1cordon": "{}"}, "cordoned by a run of ours"),
+        (None, "the cluster knows no node of the name node1"),
+    ],
+)
+def test_an_unreachable_host_is_told_with_what_the_cluster_knows(node, words):
+    nodes = {"node1": {"ready": True, "runtime_version": "docker://20.10.24", "annotations": {}}}
+    if node is None:
+        nodes = {}
+    else:
+        for key, value in node.items():
+            first, _slash, rest = key.partition("/")
+            if rest:
+                nodes["node1"][first][rest.replace("~1", "/")] = value
+            else:
+                nodes["node1"][first] = value
+    cluster = {"reachable": True, "nodes": nodes}
+    (told,) = _findings.judge("node1", None, cluster, SETTINGS, unreachable=True, error="timed out")
+    assert tokens([told]) == ["UNREACHABLE"]
+    assert "timed out" in told["reason"] and words in told["reason"]
+
+
 def test_hosts_without_facts():
     assert tokens(found(None, unreachable=True, error="timed out")) == ["UNREACHABLE"]
+    (told,) = _findings.judge("node1", None, {"reachable": False}, SETTINGS, unreachable=True)
+    assert told["reason"] == "the host does not answer: no connection"
     assert tokens(found(None, error="no Python")) == ["NO-FACTS"]
     assert tokens(found(None, unreachable=True, settings=dict(SETTINGS, skip=True)), "note") == ["SKIPPED"]
 

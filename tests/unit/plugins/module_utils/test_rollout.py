@@ -249,7 +249,36 @@ def test_how_far_a_rollout_is(outcomes, all_hosts, hosts, expected):
         facts[name]["switch_node_outcome"] = outcome
     seen = _rollout.progress(WHOLE, facts, all_hosts.split(), hosts.split())
     moved = seen.pop("moved")
+    assert sorted(seen.pop("last_seen")) == seen["lost"]
     assert {kind: " ".join(names) for kind, names in seen.items() if names} == expected
     assert moved == {
         "n" + name: {"switched": "containerd", "reverted": "docker"}[facts[name]["switch_node_outcome"]]
         for name in seen["done"]}
+
+
+@pytest.mark.parametrize(
+    "facts, expected",
+    [
+        ({}, None),
+        ({"preflight_info": {"journal": None}}, None),
+        ({"preflight_info": {"journal": {"phase": "switched"}}}, "switched"),
+        ({"preflight_info": {"journal": None}, "__switch_node_kubelet": {}}, "staged"),
+        ({"__switch_node_kubelet": {}, "__switch_node_cutover": {"phase": "confirmed"}}, "confirmed"),
+        ({"__switch_node_kubelet": {}, "__switch_node_cutover": {"phase": "unknown", "last_phase": "cut"}}, "cut"),
+        # An unreachable host's task leaves nothing of ours.
+        ({"__switch_node_cutover": {"unreachable": True}, "__switch_node_kubelet": {}}, "staged"),
+        ({"switch_node_failure": {"phase": "unknown", "last_phase": "reverting"}}, "reverting"),
+    ],
+)
+def test_what_was_known_of_a_lost_node(facts, expected):
+    words = "its journal last showed %s" % expected if expected else "it had no journal"
+    assert _rollout.last_seen(facts) == words
+
+
+def test_one_that_could_not_be_asked_any_more_is_told_with_what_it_showed():
+    facts = {name: {"preflight_info": {"node_name": name}} for name in "abcde"}
+    failure = {"phase": "unknown", "last_phase": "cutting"}
+    facts["a"].update(switch_node_outcome="failed", switch_node_failure=failure)
+    facts["b"].update(switch_node_outcome="failed", switch_node_failure={"phase": "reverted"})
+    seen = _rollout.progress(WHOLE, facts, ["a", "b"], ["a", "b"])
+    assert seen["failed"] == ["a", "b"] and seen["last_seen"] == {"a": "its journal last showed cutting"}
