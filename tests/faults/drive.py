@@ -27,7 +27,9 @@ UNITS = "cri-switchover.service cri-switchover-revert.service cri-switchover-wat
 REST = ("reverted", "stayed", "broken", "switched", "confirmed", "settled")
 MARK = b"@@CUT@@"
 BOOT_PATIENCE = 240
-PODS_PATIENCE = 150
+PODS_PATIENCE = 300
+# Seconds between two looks at a node: each costs an emulated one a third of a second of its work.
+LOOK_EVERY = 4
 
 
 class Wrong(Exception):
@@ -168,24 +170,33 @@ class Driver:
             try:
                 phase = self.journal()["phase"]
             except (LabError, ValueError):
-                time.sleep(1)
+                self.pause_until_cut(2)
                 continue
             if self.cuts < self.wanted_cuts and still < 5 and phase in REST:
                 still += 1
-            elif phase in REST and not (phase == "broken" and still < 3):
+            elif phase in REST and not (phase == "broken" and still < 2):
                 return phase
             elif phase == "broken" or (self.cuts >= self.wanted_cuts and self.idle()):
                 # Twice in a row: between two units there may be a moment of silence.
                 still += 1
-                if still >= 3:
+                if still >= 2:
                     return phase
-            time.sleep(1)
+            self.pause_until_cut(LOOK_EVERY)
         raise Wrong(f"not at rest after {patience:.0f} s: {self.journal()['phase']}")
 
-    def cut_is_due(self) -> bool:
+    def said(self) -> bytes:
         with self.vm.console.open("rb") as console:
             console.seek(self.console_at)
-            said = console.read()
+            return console.read()
+
+    def pause_until_cut(self, seconds: float) -> None:
+        """The console costs the node nothing."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and MARK not in self.said():
+            time.sleep(0.3)
+
+    def cut_is_due(self) -> bool:
+        said = self.said()
         if MARK not in said:
             return False
         self.console_at += said.index(MARK) + len(MARK)
@@ -202,7 +213,7 @@ class Driver:
     def check(self, complaints: Callable[[dict], list[str]], prefix: str) -> None:
         deadline, same, before = time.monotonic() + PODS_PATIENCE, 0, [""]
         while not self.api_is_back(prefix) and time.monotonic() < deadline - 60:
-            time.sleep(2)
+            time.sleep(LOOK_EVERY)
         while True:
             try:
                 seen = self.examine()

@@ -59,8 +59,17 @@ def places(step: str, effects: int) -> list[tuple[int, str, dict]]:
             usual = k == few[0] and side == ("after" if effects > 1 else "before")
             level = 1 if usual else 2 if k == few[-1] and side == "after" else 3
             found.append((level, f"in-{k}-{side}", {"step": step, "at": "effect", "k": k, "side": side}))
-    found.append((2, "after", {"step": step, "at": "after"}))
+    # To fail there is to fail behind the last effect, where there is one.
+    found.append((3 if effects else 2, "after", {"step": step, "at": "after"}))
     return found
+
+
+def for_dying(level: int, name: str) -> int:
+    """The level of a place for an engine that only stops there: at a step's end all is as before the next one begins,
+
+    whose line in the journal is also the one that tells of this one's end.
+    """
+    return 3 if name == "after" else level
 
 
 def generate(steps: dict[str, list[str]], effects: dict[str, int]) -> list[Point]:
@@ -86,11 +95,12 @@ def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Poin
     early = step in NOT_GUARDED
     fresh = step == first and (name in ("before", "journal-before"))
     inside = place["at"] in ("effect", "journal")
+    dying = for_dying(level, name)
     made = [
         # Before anything is written down, the unit's restart simply begins again.
-        Point(f"kill/{step}/{name}", "engine killed", level, (REVERTED, FINISHED) if fresh else (REVERTED,),
+        Point(f"kill/{step}/{name}", "engine killed", dying, (REVERTED, FINISHED) if fresh else (REVERTED,),
               ({**place, "act": "kill"},)),
-        Point(f"cut/{step}/{name}", "power cut", level, (UNTOUCHED,) if fresh else (REVERTED,),
+        Point(f"cut/{step}/{name}", "power cut", dying, (UNTOUCHED,) if fresh else (REVERTED,),
               ({**place, "act": "cut"},), asked=early or step == "arm_watchdog" and name == "before"),
         Point(f"fail/{step}/{name}", "step fails", level if name != "before" else 3,
               (REVERTED, FINISHED) if inside else (REVERTED,), ({**place, "act": "fail"},)),
@@ -103,10 +113,11 @@ def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Poin
 
 def _revert(step: str, level: int, name: str, place: dict) -> list[Point]:
     away = EARLY if step in EARLY_WILL_DO else AWAY
+    dying = for_dying(level, name)
     stays = (REVERTED, STAYED) if step == "revert_check_source" else (REVERTED,)
     return [
-        Point(f"kill/{step}/{name}", "killed on the way back", level, (REVERTED,), (away, {**place, "act": "kill"})),
-        Point(f"cut/{step}/{name}", "power cut on the way back", level, (REVERTED,), (away, {**place, "act": "cut"})),
+        Point(f"kill/{step}/{name}", "killed on the way back", dying, (REVERTED,), (away, {**place, "act": "kill"})),
+        Point(f"cut/{step}/{name}", "power cut on the way back", dying, (REVERTED,), (away, {**place, "act": "cut"})),
         # Told as broken, which it is: a second command then mends it.
         Point(f"fail/{step}/{name}", "way back fails", level if name != "before" else 3, stays,
               (away, {**place, "act": "fail"}), asked=True),
@@ -134,8 +145,9 @@ def _boots(steps: list[str], effects: dict[str, int]) -> list[Point]:
     for step in steps:
         for level, name, place in places(step, effects.get(step, 0)):
             for act in ("kill", "cut", "fail"):
+                dying = level if act == "fail" else for_dying(level, name)
                 points.append(Point(
-                    f"boot-{act}/{step}/{name}", "recovery at boot struck", max(level, 2), (REVERTED,),
+                    f"boot-{act}/{step}/{name}", "recovery at boot struck", max(dying, 2), (REVERTED,),
                     (away, {**place, "act": act, "boot": 1}), asked=act == "fail"))
     return points
 
