@@ -299,8 +299,13 @@ def room_entry(node, pods):
 # --- rights -----------------------------------------------------------------------------------------------------
 
 
-# Needed only by a drain that does without the eviction API: asked for, but not counted as missing.
+# In the certificate of every API server: pods reach it by that name.
+APISERVER_NAME = "kubernetes.default.svc"
+
+# Asked for, but not counted as missing: needed only by a drain that does without the eviction API, and to ask each of
+# several API servers whether it is ready.
 DELETE_RIGHT = "delete pods"
+ENDPOINTS_RIGHT = "get endpoints in default"
 
 
 def rights_needed(probe_namespace):
@@ -321,6 +326,7 @@ def rights_needed(probe_namespace):
         right("get", "", "nodes"),
         right("list", "", "nodes"),
         right("patch", "", "nodes"),
+        right("get", "", "endpoints", "default", name=ENDPOINTS_RIGHT, of="kubernetes"),
         right("list", "", "pods"),
         right("watch", "", "pods"),
         right("create", "", "pods", subresource="eviction", name="evict pods"),
@@ -407,6 +413,27 @@ def read_pdbs(client, namespaces=None, version=None):
     return version, [pdb for name in sorted(namespaces) for pdb in client.items(path % (version, name), CACHED)]
 
 
+def read_apiservers(client):
+    """[host:port] of the cluster's API servers, where there are several of them."""
+    try:
+        found = _fleet.apiservers(client.get("/api/v1/namespaces/default/endpoints/kubernetes"))
+    except KubeError as exc:
+        if exc.status != 404:
+            raise
+        return []
+    # Of a single one, the server that is asked anyway says the same.
+    return found if len(found) > 1 else []
+
+
+def ask_apiservers(client, addresses):
+    """{host:port: why that API server is not ready, or None}"""
+    found = {}
+    for address in addresses:
+        trouble = client.peer(address, APISERVER_NAME).ready()
+        found[address] = trouble.message if trouble else None
+    return found
+
+
 def read_control_plane(client):
     selector = "component in (%s)" % ",".join(_fleet.COMPONENTS)
     return client.items("/api/v1/namespaces/kube-system/pods", {"labelSelector": selector})
@@ -479,7 +506,8 @@ def _read_rights(client, cluster, probe_namespace):
         answer = client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
         rights[name] = bool((answer.get("status") or {}).get("allowed"))
     cluster["rights"] = rights
-    cluster["missing_rights"] = [name for name in rights if not rights[name] and name != DELETE_RIGHT]
+    dispensable = (DELETE_RIGHT, ENDPOINTS_RIGHT)
+    cluster["missing_rights"] = [name for name in rights if not rights[name] and name not in dispensable]
 
 
 def _read_cluster(client, cluster, wanted, topology_key):
@@ -527,7 +555,10 @@ def _read_cluster(client, cluster, wanted, topology_key):
     }
     cluster["docker_mounts"] = docker_mounts(workloads, cluster["nodes"])
     control_plane = read_control_plane(client) if rights["list pods"] else []
-    cluster["baseline"] = _fleet.baseline(workloads, control_plane, client.server_time or time.time())
+    apiservers = ask_apiservers(client, read_apiservers(client) if rights[ENDPOINTS_RIGHT] else [])
+    # One that cannot be reached from here is none that could be missed.
+    ready = [address for address in apiservers if apiservers[address] is None]
+    cluster["baseline"] = _fleet.baseline(workloads, control_plane, client.server_time or time.time(), ready)
 
     node_api = group_version(client, "node.k8s.io", ("v1", "v1beta1"))
     classes = allowed("runtimeclasses", "/apis/node.k8s.io/%s/runtimeclasses" % node_api) if node_api else []

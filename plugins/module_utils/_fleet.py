@@ -56,9 +56,21 @@ def below(workloads):
     return found
 
 
-def baseline(workloads, control_plane, now):
+def apiservers(endpoints):
+    """[host:port] of the API servers that announce themselves, from Endpoints default/kubernetes."""
+    found = []
+    for subset in endpoints.get("subsets") or []:
+        for port in subset.get("ports") or []:
+            for address in subset.get("addresses") or []:
+                ip = "[%s]" % address["ip"] if ":" in address["ip"] else address["ip"]
+                found.append("%s:%d" % (ip, port["port"]))
+    return sorted(found)
+
+
+def baseline(workloads, control_plane, now, ready_apiservers=()):
     """What is remembered of a fleet before a run: little, for of most workloads there is nothing to say."""
     return {
+        "apiservers": sorted(ready_apiservers),
         "at": stamp(now),
         "below": sorted(below(workloads)),
         "control_plane": sorted(name_of(pod) for pod in control_plane if is_ready(pod)),
@@ -112,6 +124,14 @@ def judge_workloads(before, workloads):
         ready, wanted = lacking[name]
         text = "%s has %d of %d pods ready" % (name, ready, wanted)
         yield unmet("CRI-FLEET-WORKLOAD", text, workload=name, ready=ready, wanted=wanted)
+
+
+def judge_apiservers(troubles):
+    """``troubles``: {host:port of an API server that was ready before the run: why it is not, or None}."""
+    for address in sorted(troubles):
+        if troubles[address]:
+            text = "the API server at %s is not ready any more: %s" % (address, troubles[address])
+            yield unmet("CRI-FLEET-APISERVER", text, server=address)
 
 
 def judge_control_plane(before, pods):

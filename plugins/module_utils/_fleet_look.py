@@ -74,13 +74,12 @@ class Fleet(object):
         yield from _fleet.judge_gates(self._evaluate(lists))
 
     def _ready(self):
-        """The API server's own word, which covers its connection to etcd."""
-        try:
-            self.client.once("GET", "/readyz")
-        except KubeError as exc:
-            # "ok" is no JSON, which is all that the client wants of an answer.
-            if exc.status != 200:
-                yield _fleet.unmet("CRI-FLEET-APISERVER", "/readyz: %s" % exc.message, **exc.details)
+        """The word of the API server that is asked, and of the others that could be asked before the run."""
+        trouble = self.client.ready()
+        if trouble:
+            yield _fleet.unmet("CRI-FLEET-APISERVER", "/readyz: %s" % trouble.message, **trouble.details)
+        yield from _fleet.judge_apiservers(_cluster.ask_apiservers(
+            self.client, self.wanted["baseline"].get("apiservers") or []))
 
     def _now(self):
         return self.client.server_time or time.time()

@@ -7,6 +7,7 @@ Only configuration (kubeconfig, exec plugins, in-cluster tokens) and the connect
 typed models change from release to release. Used by modules on the controller and, in-process, by action plugins.
 """
 
+import copy
 import importlib
 import importlib.util
 import json
@@ -265,6 +266,19 @@ class Client(object):
         self.server_time = None  # of the last answer, by the server's clock
         self.deadline = None  # of time.monotonic(): no request lasts longer, no try begins after it
 
+    def peer(self, address, certificate_name):
+        """A client with the same credentials for another API server of the cluster, at host:port.
+
+        certificate_name: what its certificate is held against, for it need not be made for that address.
+        """
+        other, configuration = copy.copy(self), copy.copy(self._configuration)
+        configuration.host = "https://%s" % address
+        configuration.assert_hostname = certificate_name
+        other._configuration, other._attempts = configuration, 1
+        other._pool = kubernetes.client.ApiClient(configuration).rest_client.pool_manager
+        other.server = configuration.host
+        return other
+
     def get(self, path, params=None):
         return self._request("GET", path, params)
 
@@ -277,6 +291,15 @@ class Client(object):
 
     def delete(self, path, body=None, params=None):
         return self._request("DELETE", path, params, body)
+
+    def ready(self):
+        """None, or the KubeError that tells why the server's /readyz, which covers its connection to etcd, is not "ok"."""
+        try:
+            self.once("GET", "/readyz")
+        except KubeError as exc:
+            # "ok" is no JSON, which is all that the client wants of an answer.
+            return None if exc.status == 200 else exc
+        return None
 
     def once(self, method, path, body=None):
         """One attempt: for requests whose refusal is an answer, such as an eviction."""

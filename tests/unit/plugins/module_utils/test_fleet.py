@@ -201,3 +201,19 @@ def waited(seen, soak, timeout):
 )
 def test_waiting(seen, soak, timeout, end):
     assert waited(seen, soak, timeout) == end
+
+
+def test_api_servers_by_their_endpoints():
+    ports = [{"name": "https", "port": 6443}]
+    found = {"subsets": [{"addresses": [{"ip": "10.0.0.2"}, {"ip": "10.0.0.1"}], "ports": ports},
+                         {"addresses": [{"ip": "fd00::1"}], "ports": ports}, {"notReadyAddresses": [{"ip": "10.0.0.3"}]}]}
+    assert _fleet.apiservers(found) == ["10.0.0.1:6443", "10.0.0.2:6443", "[fd00::1]:6443"]
+    assert _fleet.apiservers({"subsets": None}) == []
+
+
+def test_an_api_server_that_is_not_ready_any_more_is_named():
+    found = list(_fleet.judge_apiservers({"10.0.0.1:6443": None, "10.0.0.2:6443": "etcd failed"}))
+    assert [(item["reason"], item["details"]) for item in found] == [
+        ("CRI-FLEET-APISERVER", {"server": "10.0.0.2:6443"})]
+    assert "10.0.0.2:6443 is not ready any more: etcd failed" in found[0]["text"]
+    assert _fleet.baseline({}, [], NOW, ["b:1", "a:1"])["apiservers"] == ["a:1", "b:1"]
