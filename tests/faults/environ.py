@@ -106,7 +106,9 @@ def kubelet_bad_flag(d: Driver, point: Point) -> str:
 
 @named("no-cni-configuration", REVERTED)
 def no_cni(d: Driver, point: Point) -> str:
-    return ended(d, point, setup="mv /etc/cni/net.d /etc/cni/net.d.off", undo="mv /etc/cni/net.d.off /etc/cni/net.d")
+    # containerd's CRI plugin makes an empty one at its start.
+    undo = "rmdir /etc/cni/net.d 2>/dev/null; mv -T /etc/cni/net.d.off /etc/cni/net.d"
+    return ended(d, point, setup="mv /etc/cni/net.d /etc/cni/net.d.off", undo=undo)
 
 
 @named("pause-image-missing", REVERTED, options={"spoils": True})
