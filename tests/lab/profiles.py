@@ -23,10 +23,12 @@ class Profile:
     cgroup: str = "v2"
     # Settings laid over kubelet's config.yaml: the status frequencies above all.
     kubelet: dict[str, object] = field(default_factory=dict)
+    # More apt repositories beside `repo` and `repo-newer`, built only for profiles that name them.
+    repositories: tuple[str, ...] = ()
 
     def as_key(self) -> str:
-        """Everything that decides how a node looks; the description does not."""
-        return json.dumps({k: v for k, v in asdict(self).items() if k != "about"}, sort_keys=True)
+        """Everything that decides how a node looks; the description does not, nor does what lies beside it unused."""
+        return json.dumps({k: v for k, v in asdict(self).items() if k not in ("about", "repositories")}, sort_keys=True)
 
 
 def names() -> list[str]:
@@ -38,7 +40,8 @@ def load(name: str) -> Profile:
     if not path.is_file():
         raise LabError(f"no profile {name!r}; there are: {', '.join(names())}")
     try:
-        profile = Profile(name=name, **json.loads(path.read_text()))
+        settings = json.loads(path.read_text())
+        profile = Profile(name=name, **{**settings, "repositories": tuple(settings.get("repositories", ()))})
     except (ValueError, TypeError) as error:
         raise LabError(f"{path}: {error}") from error
     supported = {
@@ -50,4 +53,7 @@ def load(name: str) -> Profile:
     for key, values in supported.items():
         if getattr(profile, key) not in values:
             raise LabError(f"{path}: {key} is {getattr(profile, key)!r}, the lab can do {', '.join(map(str, values))}")
+    unknown = set(profile.repositories) - {"repo-crio"}
+    if unknown:
+        raise LabError(f"{path}: no recipe for {', '.join(sorted(unknown))}, there is one for repo-crio")
     return profile

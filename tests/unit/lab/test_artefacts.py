@@ -6,7 +6,7 @@ import io
 import tarfile
 
 import pytest
-from lab.artefacts import binaries, cache, debs, golang, host, rootfs, testimages
+from lab.artefacts import binaries, cache, crio, crio_debs, debian, debs, golang, host, rootfs, testimages
 from lab.say import LabError
 
 
@@ -97,6 +97,35 @@ def test_a_repository_that_apt_can_read(tmp_path):
     assert "Version: 1-00+lab1\n" in packages and "Depends: iptables\n" in packages
     assert "/etc/tool.conf" in debs.run(["dpkg-deb", "--info", repo / "tool_1-00_amd64.deb", "conffiles"])
     assert "-rwxr-xr-x root/root" in debs.run(["dpkg-deb", "--contents", repo / "tool_1-00_amd64.deb"])
+
+
+@pytest.mark.skipif(bool(host.missing_tools()), reason="needs the lab's Debian packages")
+def test_crio_is_packaged_like_upstreams(tmp_path, monkeypatch):
+    built = tmp_path / "cri-o"
+    for name in ("bin/crio", "bin/pinns", *(f"share/{name}" for name in crio.UPSTREAM)):
+        (built / name).parent.mkdir(parents=True, exist_ok=True)
+        (built / name).write_text(name)
+    (built / "bin" / "crio").chmod(0o755)
+    pool = tmp_path / "pool"
+    pool.mkdir()
+    monkeypatch.setattr(crio_debs, "binaries", lambda log: built)
+    monkeypatch.setattr(crio_debs, "packages_of", lambda wanted, log: pool)
+    repo = crio_debs.repository(silent) / "repo-crio"
+    (package,) = repo.glob("*.deb")
+    assert package.name == "cri-o_1.34.0-1.1_amd64.deb"
+    contents = debs.run(["dpkg-deb", "--contents", package])
+    # the sample of a network is there, under a name that no runtime takes for one
+    assert "./etc/cni/net.d/10-crio-bridge.conflist.disabled" in contents and ".conflist\n" not in contents
+    assert "/etc/crio/crio.conf.d/10-crio.conf" in debs.run(["dpkg-deb", "--info", package, "conffiles"])
+    assert "Depends: conmon, crun | runc, iptables\n" in (repo / "Packages").read_text()
+
+
+def test_other_packages_leave_the_recipes_own_list_alone(monkeypatch):
+    seen = []
+    monkeypatch.setattr(debian, "packages", lambda log: seen.append(debian.WANTED))
+    before = debian.WANTED
+    crio.packages_of(("conmon",), silent)
+    assert seen == [("conmon",)] and debian.WANTED == before
 
 
 def test_an_image_is_the_same_each_time_and_loadable(tmp_path):

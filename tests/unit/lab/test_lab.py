@@ -102,6 +102,12 @@ def test_a_bad_profile_is_a_plain_error(content, word, tmp_path, monkeypatch):
         profiles.load("bad")
 
 
+def test_more_repositories_are_for_profiles_that_name_them():
+    assert profiles.load("crio").repositories == ("repo-crio",)
+    assert all(profiles.load(name).repositories == () for name in profiles.names() if name != "crio")
+    assert "repositories" not in profiles.load("crio").as_key(), "no other cluster is made anew for it"
+
+
 def test_profiles_differ_in_what_kubelet_is_told():
     quiet = provision._values(1, profiles.load("default"))["@KUBELET_SETTINGS@"]
     plain = provision._values(1, profiles.load("kubelet-defaults"))["@KUBELET_SETTINGS@"]

@@ -1,0 +1,44 @@
+"""CRI-O as a package laid out like upstream's, in an apt repository of its own beside the lab's others."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from .cache import Log, key_of, made
+from .crio import VERSION, binaries, packages_of
+from .debs import index, package
+
+# What CRI-O runs, and what carries images to it. Upstream brings its own builds of the first three.
+WANTED = ("conmon", "crun", "runc", "skopeo")
+DEPENDS = "conmon, crun | runc, iptables"
+PACKAGING = Path(__file__).resolve().parents[1] / "images" / "crio-packages"
+
+
+def repository(log: Log) -> Path:
+    """`repo-crio`, to be served beside `repo`: CRI-O and what of Debian it needs."""
+    pool = packages_of(WANTED, log)
+    built = binaries(log)
+
+    def build(directory: Path) -> None:
+        repo = directory / "repo-crio"
+        shutil.copytree(pool, repo)
+        shared = built / "share"
+        package(
+            repo, "cri-o", f"{VERSION.removeprefix('v')}-1.1", DEPENDS,
+            {
+                "usr/bin/crio": built / "bin" / "crio",
+                "usr/bin/pinns": built / "bin" / "pinns",
+                "usr/lib/systemd/system/crio.service": shared / "crio.service",
+                "usr/share/oci-umount/oci-umount.d/crio-umount.conf": shared / "crio-umount.conf",
+                "etc/crictl.yaml": shared / "crictl.yaml",
+                "etc/cni/net.d/10-crio-bridge.conflist.disabled": shared / "10-crio-bridge.conflist",
+                "etc/containers/registries.conf.d/crio.conf": PACKAGING / "registries.conf",
+                "etc/crio/crio.conf.d/10-crio.conf": PACKAGING / "10-crio.conf",
+                "etc/crio/policy.json": PACKAGING / "policy.json",
+            },
+        )  # fmt: skip
+        index(repo)
+
+    inputs = [VERSION, DEPENDS, built.name, pool.name, PACKAGING, Path(__file__), Path(__file__).with_name("debs.py")]
+    return made("apt-crio", key_of(*inputs), build, log, "a package of CRI-O and its apt repository, about 10 s")
