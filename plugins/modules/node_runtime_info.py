@@ -154,7 +154,11 @@ runtime_info:
       description: Version, process, and what its configuration file disables.
       type: dict
     crio:
-      description: Whether CRI-O is installed and runs, and its version.
+      description:
+        - Whether CRI-O is installed and runs, its version and unit. Where it is installed or O(target=crio) also
+          C(programs) (conmon, OCI runtimes and the like, with their paths), C(config) (of all its files together,
+          without those of a switch), C(policy), C(storage), and C(unqualified_registries), where short names are looked
+          for.
       type: dict
     crictl:
       description: Whether crictl is installed, and its version.
@@ -168,8 +172,8 @@ runtime_info:
       type: dict
     disk:
       description:
-        - Size and free bytes and inodes where kubelet, Docker and containerd keep their data. Paths with the same
-          C(device) share them.
+        - Size and free bytes and inodes where kubelet, Docker, containerd and, with O(target=crio), CRI-O keep their
+          data. Paths with the same C(device) share them.
       type: dict
     cni:
       description: CNI configuration files in order, the one that counts, and plugins that it needs but lacks.
@@ -200,6 +204,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cri.switchover.plugins.module_utils import (
     _cni_facts,
     _containerd_facts,
+    _crio_facts,
     _docker_facts,
     _kubelet_args,
     _masking,
@@ -607,11 +612,47 @@ class Gatherer:
 
     def _crio(self, crio):
         unit = _node_facts.unit_facts(self._unit("crio.service"))
-        running = bool(self.pids["crio"])
+        running, binary = bool(self.pids["crio"]), _node_io.which("crio")
         crio.update(
-            installed=bool(_node_io.which("crio") or running or unit["installed"]), running=running, version=None
+            installed=bool(binary or running or unit["installed"]),
+            running=running,
+            enabled=unit["enabled"],
+            dropins=unit["dropins"],
+            binary=binary,
+            version=None,
         )
+        if crio["installed"] or self.params["target"] == "crio":
+            self._crio_files(crio)
         crio["version"] = _node_facts.version_text(self._result("crio"))
+
+    def _crio_files(self, crio):
+        crio["programs"] = {name: self._program(name) for name in _crio_facts.PROGRAMS}
+        texts = _node_io.read_folder(_crio_facts.FOLDER, ("",))
+        main = _node_io.read_text(_crio_facts.MAIN)
+        first = [] if main is None else [main]
+        everything = _crio_facts.config_facts(first + [texts[name] for name in sorted(texts)])
+        found = sorted(name for name in texts if name != _crio_facts.OWN)
+        config = _crio_facts.config_facts(first + [texts[name] for name in found])
+        config["files"] = ([] if main is None else [_crio_facts.MAIN]) + found
+        config["runtimes"] = {
+            name: {"path": path, "exists": os.access(path, os.X_OK) if path else self._program(name) is not None}
+            for name, path in config["runtimes"].items()
+        }
+        crio["config"] = config
+        policies = self._texts([everything.get("signature_policy")] + list(_crio_facts.POLICIES))
+        crio["policy"] = next((path for path, text in policies if not _crio_facts.is_own(text)), None)
+        path, text = (self._texts(_crio_facts.STORAGE) or [(None, None)])[0]
+        crio["storage"] = _crio_facts.storage_facts(path, text, everything)
+        more = _node_io.read_folder(_crio_facts.REGISTRY_FOLDER, (".conf",))
+        texts = [text for _path, text in self._texts([_crio_facts.REGISTRIES])]
+        texts += [more[name] for name in sorted(more) if name != _crio_facts.OWN]
+        crio["unqualified_registries"] = _crio_facts.unqualified_registries(texts)
+
+    @staticmethod
+    def _program(name):
+        """CRI-O's own build of a program, else the one on PATH."""
+        places = (place % name for place in _crio_facts.PLACES)
+        return next((path for path in places if os.access(path, os.X_OK)), None) or _node_io.which(name)
 
     def _crictl(self, crictl):
         path = _node_io.which("crictl")
@@ -714,6 +755,8 @@ class Gatherer:
             "kubelet": self.info["kubelet"].get("root_dir") or "/var/lib/kubelet",
             "containerd": self.info["containerd"].get("root") or "/var/lib/containerd",
         }
+        if self.params["target"] == "crio":
+            paths["crio"] = self.info["crio"].get("storage", {}).get("root") or _crio_facts.ROOT
         if docker.get("installed"):
             paths["docker"] = docker.get("data_root") or "/var/lib/docker"
         checked = {}

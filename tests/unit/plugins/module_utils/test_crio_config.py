@@ -1,0 +1,282 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is meant for CRI-O, and what its own binary makes of it where the lab has built one."""
+
+import glob
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _crio_config as config
+
+PROGRAMS = {"conmon": "/usr/bin/conmon", "crun": "/usr/bin/crun", "runc": "/usr/sbin/runc", "skopeo": "/usr/bin/skopeo"}
+PACKAGED = {"runtimes": {"crun": {"path": "/usr/bin/crun", "exists": True}, "runc": {"path": "/x", "exists": False}}}
+CACHE = os.environ.get("CRI_SWITCHOVER_CACHE") or os.path.join(
+    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "cri-switchover"
+)
+BINARIES = sorted(glob.glob(os.path.join(CACHE, "artefacts", "cri-o-*", "bin", "crio")))
+CRIO = BINARIES[-1] if BINARIES else shutil.which("crio")
+
+
+def info(release="1.34.0", **changes):
+    facts = {
+        "crio": {"installed": True, "version": release, "binary": "/usr/bin/crio", "programs": PROGRAMS, "config": {}},
+        "kubelet": {"cgroup_driver": "systemd", "pause_image": "registry.k8s.io/pause:3.6"},
+        "docker": {"version": "20.10.24", "family": "docker.io"},
+        "packages": {"manager": "apt", "installed": {}, "candidates": {"cri-tools": "1.36.0"}},
+    }
+    for path, value in changes.items():
+        part, _sep, key = path.partition("__")
+        facts.setdefault(part, {})[key] = value
+    return facts
+
+
+def tree(options=None, release="1.34.0", **changes):
+    return config.tree(config.settings_of(info(release, **changes), options))["crio"]
+
+
+# --- the drop-in
+
+
+@pytest.mark.parametrize("driver, group", [("systemd", "system.slice"), ("cgroupfs", "pod")])
+def test_kubelets_cgroup_driver(driver, group):
+    runtime = tree(kubelet__cgroup_driver=driver)["runtime"]
+    assert (runtime["cgroup_manager"], runtime["conmon_cgroup"]) == (driver, group)
+
+
+def test_another_slice():
+    assert tree({"monitor_slice": "crio.slice"})["runtime"]["conmon_cgroup"] == "crio.slice"
+
+
+def test_capabilities_and_ulimits_like_docker():
+    limits = {"nofile": {"Name": "nofile", "Hard": 65536, "Soft": 1024}, "core": {"Name": "core", "Hard": 0, "Soft": 0}}
+    runtime = tree(docker__default_ulimits=limits)["runtime"]
+    assert {"NET_RAW", "SYS_CHROOT", "MKNOD", "AUDIT_WRITE", "SETFCAP"} < set(runtime["default_capabilities"])
+    assert runtime["default_ulimits"] == ["core=0:0", "nofile=1024:65536"]
+    assert "default_capabilities" not in tree({"like_docker": False})["runtime"]
+
+
+def test_network_as_kubelet_had_it():
+    facts = {"kubelet__cni_bin_dir": "/a,/b", "kubelet__cni_conf_dir": "/etc/kube/net.d"}
+    assert tree(**facts)["network"] == {"network_dir": "/etc/kube/net.d", "plugin_dirs": ["/a", "/b"]}
+
+
+@pytest.mark.parametrize(
+    "release, existing, tables, default, handlers",
+    [
+        ("1.34.0", {}, ["crun", "runc"], "crun", ["crun", "runc"]),
+        ("1.28.4", {}, ["crun", "runc"], "runc", ["crun", "runc"]),
+        # the package's own table stays; one whose program is not there is nobody's handler
+        ("1.34.0", PACKAGED, [], "crun", ["crun"]),
+        ("1.34.0", dict(PACKAGED, default_runtime="nvidia", runtimes=dict(
+            PACKAGED["runtimes"], nvidia={"path": "/n", "exists": True})), [], "nvidia", ["crun", "nvidia"]),
+    ],
+)  # fmt: skip
+def test_runtimes(release, existing, tables, default, handlers):
+    facts = info(release, crio__config=existing)
+    runtime = config.tree(config.settings_of(facts))["crio"]["runtime"]
+    assert sorted(runtime.get("runtimes", {})) == tables and runtime["default_runtime"] == default
+    assert config.plan(facts)["handlers"] == [{"name": name} for name in handlers]
+
+
+def test_a_table_names_its_monitor():
+    assert tree()["runtime"]["runtimes"]["runc"] == {
+        "runtime_path": "/usr/sbin/runc", "runtime_type": "oci", "runtime_root": "/run/runc",
+        "monitor_path": "/usr/bin/conmon",
+    }  # fmt: skip
+
+
+LOCAL = [
+    {"tags": ["tools:local"], "local_only": True}, {"tags": ["web:1"], "local_only": False},
+]
+
+
+@pytest.mark.parametrize(
+    "release, images, options, wanted",
+    [
+        ("1.34.0", LOCAL, None, {"internal_repair": False}),
+        ("1.28.0", LOCAL, None, {"clean_shutdown_file": ""}),
+        ("1.34.0", LOCAL[1:], None, {}),
+        ("1.34.0", LOCAL, {"repair": True}, {}),
+        ("1.34.0", [], {"repair": False}, {"internal_repair": False}),
+        ("1.34.0", [], {"root": "/data/storage"}, {"root": "/data/storage"}),
+    ],
+)
+def test_what_no_registry_has_is_never_removed(release, images, options, wanted):
+    seen = tree(options, release, docker__images=images)
+    assert {key: value for key, value in seen.items() if not isinstance(value, dict)} == wanted
+
+
+def test_images_without_a_registry_are_pinned_beside_those_that_are():
+    existing = {"pinned_images": ["mine*"]}
+    name = "docker.io/library/tools:local"
+    assert tree(docker__images=LOCAL, crio__config=existing)["image"]["pinned_images"] == [name, "mine*"]
+    assert "pinned_images" not in tree(docker__images=LOCAL[1:], crio__config=existing)["image"]
+
+
+def test_the_text_is_toml():
+    tomllib = pytest.importorskip("tomllib")
+    settings = config.settings_of(info(docker__images=LOCAL), {"root": '/data "x"/ü'})
+    assert tomllib.loads(config.render(settings)) == config.tree(settings)
+
+
+# --- the plan
+
+
+def test_plan():
+    plan = config.plan(info())
+    assert [item["path"] for item in plan["files"]] == [
+        "/etc/crio/crio.conf.d/90-cri-switchover.conf",
+        "/etc/containers/policy.json",
+        "/etc/containers/storage.conf",
+        "/etc/modules-load.d/cri-switchover.conf",
+        "/etc/sysctl.d/99-zz-cri-switchover.conf",
+        "/etc/crictl.yaml",
+    ]
+    assert "unix:///var/run/crio/crio.sock" in plan["files"][-1]["content"]
+    assert (plan["runtime"], plan["service"], plan["version_prefix"]) == ("crio", "crio.service", "cri-o://")
+    assert plan["packages"] == ["cri-tools"] and plan["version"] == "1.34.0"
+
+
+def test_it_has_all_that_containerds_has():
+    other = config._shared.plan(info(containerd__installed=True, containerd__version="1.7.24"))
+    assert set(other) == set(config.plan(info()))
+
+
+def test_files_of_others_stay():
+    facts = info(crio__policy="/etc/crio/policy.json", crio__storage={"file": "/usr/share/containers/storage.conf"})
+    paths = [item["path"] for item in config.plan(facts)["files"]]
+    assert config.POLICY not in paths and config.STORAGE not in paths and config.REGISTRIES not in paths
+
+
+def test_short_names_only_if_asked():
+    plan = config.plan(info(), {"unqualified_registries": ["docker.io"]})
+    (file,) = [item for item in plan["files"] if item["path"] == config.REGISTRIES]
+    assert file["content"].endswith('\nunqualified-search-registries = ["docker.io"]\n')
+
+
+@pytest.mark.parametrize(
+    "installed, programs, candidates, wanted",
+    [
+        (False, {}, {"cri-o": "1.34.0-1.1"}, ["cri-o", "skopeo"]),
+        (False, {}, {"cri-o": "1.24.6~0", "cri-o-runc": "1.0.1~2"}, ["cri-o", "cri-o-runc", "skopeo"]),
+        (False, {"runc": "/usr/sbin/runc"}, {"cri-o": "1.24.6~0", "cri-o-runc": "1.0.1~2"}, ["cri-o", "skopeo"]),
+        (True, {"skopeo": "/usr/bin/skopeo"}, {}, ["conmon"]),
+        (True, PROGRAMS, {}, []),
+    ],
+)
+def test_packages(installed, programs, candidates, wanted):
+    facts = info(crio__installed=installed, crio__programs=programs, crictl__installed=True,
+                 packages__candidates=candidates)
+    plan = config.plan(facts)
+    assert plan["packages"] == wanted
+    assert bool(plan["validate"]) is installed, "nothing can be validated by what is not there"
+
+
+@pytest.mark.parametrize(
+    "text, changes, options",
+    [
+        ("1.20 is the oldest", {"release": "1.19.7"}, None),
+        ("neither installed nor offered", {"release": None}, None),
+        ("cgroup driver", {"kubelet__cgroup_driver": None}, None),
+        ("set switchover_pause_image", {"kubelet__pause_image": None}, None),
+        ("control character", {}, {"root": "/da\nta"}),
+        ("unknown options: colour", {}, {"colour": "red"}),
+        ("slice of systemd", {}, {"monitor_slice": "pod"}),
+        ("default runtime is youki, CRI-O would have crun, runc", {}, {"default_runtime": "youki"}),
+    ],
+)
+def test_refusals(text, changes, options):
+    with pytest.raises(config.CrioConfigError) as caught:
+        config.plan(info(**changes), options)
+    assert text in str(caught.value)
+
+
+def test_empty_options_take_their_defaults():
+    options = {"pause_image": "", "root": "", "default_runtime": "", "repair": None}
+    assert config.settings_of(info(), options) == config.settings_of(info())
+
+
+# --- what CRI-O prints
+
+PRINTED = """
+[crio]
+
+# Path to the "root directory". CRI-O stores all of its data, including
+# root = "/var/lib/containers/storage"
+
+# internal_repair = true
+
+[crio.runtime]
+
+# default_ulimits = [
+# ]
+
+conmon_cgroup = "pod"
+# cgroup_manager = "systemd"
+
+# # a remark = "no value"
+# default_capabilities = [
+# \t"CHOWN",
+# \t"NET_BIND_SERVICE",
+# ]
+pids_limit = -1
+
+# [crio.runtime.runtimes.runtime-handler]
+# runtime_path = "/path/to/the/executable"
+
+[crio.runtime.runtimes.crun]
+runtime_path = "/usr/bin/crun"
+allowed_annotations = [
+\t"io.containers.trace-syscall",
+]
+
+[crio.image]
+# pause_image = "registry.k8s.io/pause:3.10"
+"""
+
+
+def test_values_and_defaults_are_read():
+    seen = config.read_config(PRINTED)
+    runtime = ("crio", "runtime")
+    assert seen[("crio", "root")] == "/var/lib/containers/storage" and seen[("crio", "internal_repair")] is True
+    assert seen[runtime + ("default_ulimits",)] == [] and seen[runtime + ("conmon_cgroup",)] == "pod"
+    assert seen[runtime + ("default_capabilities",)] == ["CHOWN", "NET_BIND_SERVICE"]
+    assert seen[runtime + ("pids_limit",)] == -1 and seen[runtime + ("cgroup_manager",)] == "systemd"
+    assert seen[runtime + ("runtimes", "crun", "runtime_path")] == "/usr/bin/crun"
+    assert seen[("crio", "image", "pause_image")] == "registry.k8s.io/pause:3.10"
+    assert not [path for path in seen if "remark" in path]
+
+
+def test_what_is_not_as_meant_is_named():
+    settings = config.settings_of(info(crio__config=PACKAGED), {"like_docker": False, "root": "/data"})
+    assert config.check(PRINTED, settings) == [
+        "crio.root is '/var/lib/containers/storage', wanted '/data'",
+        "crio.runtime.conmon_cgroup is 'pod', wanted 'system.slice'",
+        "crio.runtime.default_runtime is None, wanted 'crun'",
+        "crio.image.pause_image is 'registry.k8s.io/pause:3.10', wanted 'registry.k8s.io/pause:3.6'",
+        "crio.network.network_dir is None, wanted '/etc/cni/net.d'",
+        "crio.network.plugin_dirs is None, wanted ['/opt/cni/bin']",
+    ]
+
+
+@pytest.mark.skipif(CRIO is None, reason="the lab has not built CRI-O: ./lab up crio does")
+@pytest.mark.parametrize("driver", ["systemd", "cgroupfs"])
+@pytest.mark.parametrize("options", [None, {"like_docker": False, "root": "/data/storage", "default_runtime": "runc"}])
+def test_the_real_binary_reads_it_as_meant(tmp_path, driver, options):
+    """By the command that validates it on a node, beside what a package and an operator may have left there."""
+    limits = {"nofile": {"Name": "nofile", "Hard": 65536, "Soft": 1024}}
+    facts = info(kubelet__cgroup_driver=driver, docker__images=LOCAL, docker__default_ulimits=limits)
+    plan = config.plan(facts, options)
+    for item in plan["files"]:
+        target = tmp_path / item["path"].lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(item["content"])
+    argv = [word.replace("{staged}", str(tmp_path)) for word in config.validation(CRIO)]
+    answer = subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    assert config.check(answer.stdout, plan["settings"]) == [] and len(answer.stdout) < 32768
+    other = dict(plan["settings"], cgroup_manager="cgroupfs" if driver == "systemd" else "systemd")
+    assert any("cgroup_manager" in problem for problem in config.check(answer.stdout, other))
