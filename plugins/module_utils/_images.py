@@ -1,8 +1,9 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which images have to travel between Docker and containerd, and whether they have arrived. No input or output here."""
+"""Which images have to travel between Docker and another runtime, and whether they arrived. No input or output here."""
 
+import json
 import re
 
 PIN_LABEL = "io.cri-containerd.pinned"
@@ -57,6 +58,29 @@ def parse_check(text):
         if len(parts) >= 5 and parts[3] == "complete" and parts[-1] == "true":
             whole.add(parts[0])
     return whole
+
+
+def parse_store(images, layers):
+    """{name: {digests, whole}} out of images.json and layers.json of containers/storage, which CRI-O keeps images in.
+
+    An image's id there is the digest of its configuration, as in Docker. It is whole when its layers are all there; one
+    that was cut off while it was written is marked.
+    """
+    try:
+        known = {layer["id"]: layer for layer in json.loads(layers or "[]")}
+        entries = json.loads(images or "[]")
+        found = {}
+        for image in entries:
+            layer, whole = image.get("layer"), True
+            while layer and whole:
+                entry = known.get(layer) or {}
+                whole = bool(entry) and not (entry.get("flags") or {}).get("incomplete")
+                layer = entry.get("parent")
+            for name in image.get("names") or []:
+                found[name] = {"digests": {"sha256:" + image["id"], image.get("digest")}, "whole": whole}
+        return found
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("the store's list of images is not readable: %s" % error) from None
 
 
 def from_no_registry(listed):
@@ -165,6 +189,12 @@ def needed_bytes(names, source):
     sizes = {source[name]["id"]: source[name]["size"] for name in names}
     largest = max([sum_of(group, source) for group in streams(names, source)] or [0])
     return COPIES_IN_TARGET * sum(sizes.values()), largest
+
+
+def needed_in_store(names, source):
+    """(bytes CRI-O's storage will take, with the file that a stream is for a while; bytes Docker's data-root will)."""
+    in_target, largest = needed_bytes(names, source)
+    return in_target // COPIES_IN_TARGET + largest, largest
 
 
 def needed_in_docker(names, source):

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 ---
 module: image_transfer
-short_description: Carries images of a node from Docker to containerd, or back
+short_description: Carries images of a node from Docker to containerd or CRI-O, or from containerd back
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
@@ -15,12 +15,14 @@ description:
     that a node needs no registry for what it has already. Both runtimes keep running, and Docker keeps its images.
   - With O(target=docker) the other way, by C(ctr images export) into C(docker load). A Docker that is stopped is
     started for it, since only Docker knows what it has, and stopped again.
+  - With O(target=crio) by C(docker save) into a file and C(skopeo copy) out of it, into the storage of CRI-O, which
+    need not run. All of it is on the disk before the module ends.
   - An image that the target has whole, under the same name and with the same image id, is left out. So a transfer
     that was interrupted goes on where it ended.
   - A reference with a digest does not survive C(docker save) or C(docker load). It is pulled. So is an image of which
     containerd has not kept the layers.
   - Images that came from no registry, and the pause image, are pinned where containerd tells kubelet of pins (1.6.26,
-    1.7.11 and 2.0 on), so that kubelet's garbage collection leaves them.
+    1.7.11 and 2.0 on), so that kubelet's garbage collection leaves them. CRI-O has its pins in its configuration.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
@@ -68,9 +70,10 @@ options:
     default: docker
   target:
     description:
-      - The runtime that is to have them, the other one than O(source).
+      - The runtime that is to have them, the other one than O(source). Without Docker on one side nothing is carried.
+      - V(crio) since 0.2.0.
     type: str
-    choices: [containerd, docker]
+    choices: [containerd, crio, docker]
     default: containerd
   address:
     description:
@@ -84,10 +87,9 @@ options:
     default: k8s.io
   store:
     description:
-      - The folder that holds containerd's data; with O(target=containerd) its disk must have room. Docker says itself
-        where its data is.
+      - The folder that holds the data of the target, whose disk must have room. Docker says itself where its data is.
+      - By default C(/var/lib/containerd), with O(target=crio) C(/var/lib/containers/storage).
     type: str
-    default: /var/lib/containerd
   hosts_dir:
     description:
       - The folder with the settings of registries (C(hosts.toml)) by which containerd pulls references with a digest.
@@ -106,6 +108,7 @@ notes:
   - Needs root on the node.
   - The room that is asked for is twice the size of the images in the target, which keeps the layers as they came and
     unpacks them, and once the size of the largest stream in Docker's data-root, where C(docker save) prepares it.
+    CRI-O's storage takes the size of the images, and for a while that of the largest stream.
     Layers that images share are counted for each of them.
   - With O(target=docker) all of it is asked for in Docker's data-root - the largest stream, and the images unpacked,
     for which packed layers count three times.
@@ -207,16 +210,21 @@ details:
 """
 
 import contextlib
+import glob
 import json
 import os
 import platform
+import shutil
+import tempfile
 import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _images, _node_io
+from ansible_collections.cri.switchover.plugins.module_utils import _crio_facts, _images, _node_io
 
 SIDE_BY_SIDE = 4
+DRIVER, RUN_ROOT = "overlay", "/run/containers/storage"
+LEFTOVER = ".cri-switchover-"
 UNITS = ("docker.socket", "docker.service")
 STOP_SECONDS = 180
 
@@ -233,6 +241,7 @@ class Transfer:
     """What both ways share. The direction decides whose failure is one of the source."""
 
     of_docker, of_containerd = "CRI-IMAGES-SOURCE", "CRI-IMAGES-TARGET"
+    default_store = ""
 
     def __init__(self, params, check_mode):
         self.params, self.check_mode = params, check_mode
@@ -241,6 +250,7 @@ class Transfer:
         self.references = list(params["images"]) + ([params["pause_image"]] if params["pause_image"] else [])
         self.result = {"transferred": [], "present": [], "pulled": [], "missing": [], "pinned": [], "bytes": 0}  # type: dict
         self.warnings = []
+        self.store = params["store"] or self.default_store
 
     def left(self):
         seconds = self.deadline - time.time()
@@ -403,12 +413,7 @@ class Transfer:
         try:
             ends = _node_io.pipe(give[1], take[1], self.left())
         except _node_io.NodeTimeout:
-            raise Failed(
-                "CRI-IMAGES-TIMEOUT",
-                "carrying %s over was not done within %d s; what has arrived stays, run it again "
-                "with a longer timeout" % (", ".join(names), self.params["timeout"]),
-                images=names,
-            ) from None
+            raise self._too_late(names) from None
         except _node_io.NodeError as error:
             raise Failed("CRI-IMAGES-TRANSFER", str(error), images=names) from None
         if any(code for code, _errors in ends):
@@ -424,6 +429,14 @@ class Transfer:
                     take[1][0]: {"rc": took, "stderr": take_errors},
                 }
             )
+
+    def _too_late(self, names):
+        return Failed(
+            "CRI-IMAGES-TIMEOUT",
+            "carrying %s over was not done within %d s; what has arrived stays, run it again "
+            "with a longer timeout" % (", ".join(names), self.params["timeout"]),
+            images=names,
+        )
 
     def _pull(self, names, command):
         """command(name): argv that has the target pull it."""
@@ -451,12 +464,8 @@ class Transfer:
         )
 
 
-class ToContainerd(Transfer):
-    """docker save NAMES | ctr images import -"""
-
-    def __init__(self, params, check_mode):
-        Transfer.__init__(self, params, check_mode)
-        self.version = None
+class FromDocker(Transfer):
+    """What is the same for all runtimes that take images from Docker."""
 
     def _work(self, names):
         if names and not _node_io.processes(("dockerd",))["dockerd"]:
@@ -469,13 +478,49 @@ class ToContainerd(Transfer):
         for name in plan["missing"]:
             self._miss(name, "Docker has no such image", False)
         if plan["transfer"]:
-            in_target, in_source = _images.needed_bytes(plan["transfer"], source)
-            self._check_disk(plan["transfer"], [(self.params["store"], in_target), (self._docker_root(), in_source)])
+            in_target, in_source = self._needed(plan["transfer"], source)
+            self._check_disk(plan["transfer"], [(self.store, in_target), (self._docker_root(), in_source)])
         self._carry(plan["transfer"], source)
-        hosts = ["--hosts-dir", self.params["hosts_dir"]] if self.params["hosts_dir"] else []
-        self._pull(plan["pull"], lambda name: self._ctr(*(["images", "pull"] + hosts + [name])))
+        self._pull(plan["pull"], self._pull_words)
         if plan["transfer"] and not self.check_mode:
             self._verify(plan["transfer"], source)
+        self._finish(names, source, target)
+
+    def _target(self, names):
+        """{name: {digests, whole}} of those of the names that the target has."""
+        raise NotImplementedError
+
+    def _needed(self, names, source):
+        """Bytes in the target's store, and in Docker's data-root."""
+        raise NotImplementedError
+
+    def _pull_words(self, name):
+        raise NotImplementedError
+
+    def _verify(self, names, source):
+        raise NotImplementedError
+
+    def _finish(self, names, source, target):
+        raise NotImplementedError
+
+
+class ToContainerd(FromDocker):
+    """docker save NAMES | ctr images import -"""
+
+    default_store = "/var/lib/containerd"
+
+    def __init__(self, params, check_mode):
+        Transfer.__init__(self, params, check_mode)
+        self.version = None
+
+    def _needed(self, names, source):
+        return _images.needed_bytes(names, source)
+
+    def _pull_words(self, name):
+        hosts = ["--hosts-dir", self.params["hosts_dir"]] if self.params["hosts_dir"] else []
+        return self._ctr(*(["images", "pull"] + hosts + [name]))
+
+    def _finish(self, names, source, target):
         self._pin(source, target)
 
     def _target(self, names):
@@ -525,6 +570,113 @@ class ToContainerd(Transfer):
                         self._ctr("images", "label", name, _images.PIN_LABEL + "=pinned"), "CRI-IMAGES-TARGET"
                     )
                 self.result["pinned"].append(name)
+
+
+class ToCrio(FromDocker):
+    """docker save --output FILE NAMES, then for each: skopeo copy docker-archive:FILE:NAME containers-storage:NAME
+
+    Through a file: skopeo 1.9 (Debian 12) cannot read a plain archive from a pipe, and later ones write such a file of
+    their own. It is in the store's folder, no larger than a stream may be, and gone afterwards. CRI-O need not run, and
+    does not yet: what is in the storage before its first start it takes as it is.
+    """
+
+    default_store = "/var/lib/containers/storage"
+
+    def _needed(self, names, source):
+        return _images.needed_in_store(names, source)
+
+    def _place(self, name):
+        return "containers-storage:[%s@%s+%s]%s" % (DRIVER, self.store, RUN_ROOT, name)
+
+    def _skopeo(self, *words):
+        return ["skopeo"] + list(words)
+
+    def _target(self, names):
+        """Read, not asked for: skopeo lists no storage, and each start of it costs a slow machine half a second."""
+        if names and not self.check_mode and _node_io.which("skopeo") is None:
+            raise Failed(self.of_containerd, "there is no skopeo on this node: install it, it writes CRI-O's storage")
+        texts = [
+            _node_io.read_text(os.path.join(self.store, DRIVER + "-" + kind, kind + ".json"), 1 << 26)
+            for kind in ("images", "layers")
+        ]
+        try:
+            found = _images.parse_store(*texts)
+        except ValueError as error:
+            raise Failed(self.of_containerd, "%s: %s" % (self.store, error)) from None
+        return {name: found[name] for name in names if name in found}
+
+    def _stream(self, names):
+        os.makedirs(self.store, 0o700, exist_ok=True)
+        for old in glob.glob(os.path.join(self.store, LEFTOVER + "*")):
+            # of a run that was killed
+            shutil.rmtree(old, ignore_errors=True)
+        folder = tempfile.mkdtemp(prefix=LEFTOVER, dir=self.store)
+        try:
+            path = os.path.join(folder, "images.tar")
+            self._step(self._docker("save", "--output", path, *names), names)
+            for name in names:
+                # Docker runs it already: no policy is asked about it.
+                copy = ("--insecure-policy", "copy", "--quiet", "docker-archive:%s:%s" % (path, name))
+                self._step(self._skopeo(*(copy + (self._place(name),))), [name])
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _step(self, argv, names):
+        try:
+            code, _output, errors = _node_io.run(argv, self.left())
+        except _node_io.NodeTimeout:
+            raise self._too_late(names) from None
+        except _node_io.NodeError as error:
+            raise Failed("CRI-IMAGES-TRANSFER", str(error), images=names) from None
+        if code:
+            raise Failed(
+                "CRI-IMAGES-TRANSFER",
+                "carrying %s over failed: %s ended with %d (%s); what has arrived stays, run it again"
+                % (", ".join(names), " ".join(argv[:5]), code, errors.strip()[-400:] or "silent"),
+                images=names,
+                command=argv,
+            )
+
+    def _pull_words(self, name):
+        policy = next((path for path in _crio_facts.POLICIES if os.path.exists(path)), None)
+        trust = ["--policy", policy] if policy else ["--insecure-policy"]
+        return self._skopeo(*(trust + ["copy", "--quiet", "docker://" + name, self._place(name)]))
+
+    def _verify(self, names, source):
+        """The store's list has them whole, and what can be read back by name is Docker's image."""
+        target = self._target(set(names))
+        waiting = [name for name in names if _images.is_there(source[name], target.get(name))]
+        seen = {}
+        while waiting:
+            started = [
+                (name, _node_io.Command(self._skopeo("inspect", "--raw", self._place(name))))
+                for name in waiting[:SIDE_BY_SIDE]
+            ]
+            waiting = waiting[SIDE_BY_SIDE:]
+            for name, command in started:
+                try:
+                    code, output, _errors = command.result(self.left())
+                    seen[name] = _images.config_digest(json.loads(output)) if code == 0 else None
+                except (_node_io.NodeError, ValueError, AttributeError):
+                    seen[name] = None
+        absent = [name for name in names if seen.get(name) != source[name]["id"]]
+        if absent:
+            self._fail_verification(
+                "skopeo copy reported success, but CRI-O's storage does not have",
+                absent,
+                {name: source[name]["id"] for name in absent},
+                {name: seen[name] for name in absent if seen.get(name)},
+            )
+
+    def _finish(self, names, source, target):
+        """containers/storage syncs its lists, but not the layers that they name: a power cut would leave empty files.
+
+        CRI-O's look at the storage after an unclean end is a quick one and does not see these (checkQuick in its
+        internal/lib/container_server.go); so all of it is on the disk before anything relies on it, also what a run
+        before had carried when it was killed. Pins are settings of CRI-O's, no marks of images.
+        """
+        if names and not self.check_mode and os.path.isdir(self.store):
+            self._command(["sync", "--file-system", self.store], "CRI-IMAGES-TRANSFER")
 
 
 class ToDocker(Transfer):
@@ -637,10 +789,10 @@ def main():
             "pause_image": {"type": "str"},
             "local_images": {"type": "bool", "default": False},
             "source": {"type": "str", "choices": ["docker", "containerd"], "default": "docker"},
-            "target": {"type": "str", "choices": ["containerd", "docker"], "default": "containerd"},
+            "target": {"type": "str", "choices": ["containerd", "crio", "docker"], "default": "containerd"},
             "address": {"type": "str", "default": "/run/containerd/containerd.sock"},
             "namespace": {"type": "str", "default": "k8s.io"},
-            "store": {"type": "str", "default": "/var/lib/containerd"},
+            "store": {"type": "str"},
             "hosts_dir": {"type": "str"},
             "reserve": {"type": "int", "default": 1 << 30},
             "timeout": {"type": "int", "default": 3600},
@@ -649,7 +801,9 @@ def main():
     )
     if module.params["source"] == module.params["target"]:
         module.fail_json(msg="CRI-IMAGES-INPUT: source and target are the same", reason="CRI-IMAGES-INPUT", details={})
-    way = ToContainerd if module.params["target"] == "containerd" else ToDocker
+    if module.params["target"] != "docker" and module.params["source"] != "docker":
+        module.fail_json(msg="CRI-IMAGES-INPUT: one of the two is Docker", reason="CRI-IMAGES-INPUT", details={})
+    way = {"containerd": ToContainerd, "crio": ToCrio, "docker": ToDocker}[module.params["target"]]
     transfer = way(module.params, module.check_mode)
     try:
         result = transfer.run()

@@ -1,3 +1,4 @@
+import json
 import pathlib
 
 import pytest
@@ -57,6 +58,40 @@ def test_lists():
     }
     assert _images.parse_list("REF TYPE DIGEST SIZE PLATFORMS LABELS \n") == {}
     assert _images.parse_check(CHECK) == {"docker.io/library/web:1"}
+
+
+def layer(name, parent=None, **more):
+    return dict({"id": name}, **dict({"parent": parent} if parent else {}, **more))
+
+
+@pytest.mark.parametrize(
+    ("layers", "whole"),
+    [
+        ([layer("top", "base"), layer("base")], True),
+        ([layer("top", "base")], False),
+        ([layer("top", "base"), layer("base", flags={"incomplete": True})], False),
+        ([layer("top")], True),
+        ([], False),
+    ],
+)
+def test_a_store_of_crio(layers, whole):
+    image = {"id": "c", "digest": "sha256:m", "names": ["docker.io/library/web:1", "r.test/web:1"], "layer": "top"}
+    nameless = {"id": "d", "digest": "sha256:n", "layer": "top"}
+    found = _images.parse_store(json.dumps([image, nameless]), json.dumps(layers))
+    assert sorted(found) == ["docker.io/library/web:1", "r.test/web:1"]
+    assert found["r.test/web:1"] == {"digests": {"sha256:c", "sha256:m"}, "whole": whole}
+
+
+def test_a_store_that_is_not_there_or_not_readable():
+    assert _images.parse_store(None, None) == {}
+    for images, layers in (("{", "[]"), ('[{"names": ["a"]}]', "[]"), ("[]", "[1]"), ('{"a": 1}', "[]")):
+        with pytest.raises(ValueError, match="not readable"):
+            _images.parse_store(images, layers)
+
+
+def test_room_in_crios_store():
+    source = {"a:1": {"id": "x", "size": 3 << 30}, "b:1": {"id": "y", "size": 1 << 30}}
+    assert _images.needed_in_store(["a:1", "b:1"], source) == (7 << 30, 3 << 30)
 
 
 def test_manifests():

@@ -169,3 +169,124 @@ def test_no_room(transfer):
     assert names(transfer(Machine({}, CONTAINERD, free=5 * GIB), ["web:1"])[1]) == [WEB]
     with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-DISK"):
         transfer(Machine({}, CONTAINERD, free=5 * GIB - 1), ["web:1"])
+
+
+# --- to CRI-O
+
+
+class Store:
+    """Docker with images by name, and a folder that skopeo fills as containers/storage would."""
+
+    def __init__(self, folder, docker, **more):
+        self.folder, self.docker = folder, docker
+        self.fails, self.lies, self.running = more.get("fails", ""), more.get("lies", False), more.get("running", True)
+        self.did, self.images, self.layers = [], [], []
+
+    def processes(self, names):
+        return {"dockerd": [7] if self.running else []}
+
+    def docker_get(self, path, timeout):
+        if path == "/info":
+            return 200, {"DockerRootDir": "/"}
+        name = path[len("/images/"):-len("/json")]
+        return (200, self.docker[name]) if name in self.docker else (404, {})
+
+    def run(self, argv, timeout):
+        text = " ".join(word.replace(str(self.folder), "STORE") for word in argv)
+        self.did.append(text)
+        if self.fails and self.fails in text:
+            return 1, "", "no space left"
+        if argv[0] == "docker":
+            (self.folder / "seen").write_text(argv[argv.index("--output") + 1])
+        elif argv[:2] == ["skopeo", "--insecure-policy"] and not self.lies:
+            assert argv[-2].startswith("docker-archive:" + (self.folder / "seen").read_text() + ":")
+            self.add(argv[-1].partition("]")[2])
+        return 0, "", ""
+
+    def add(self, name, whole=True):
+        id_ = self.docker[name]["Id"].partition(":")[2]
+        self.images.append({"id": id_, "digest": "sha256:m" + id_, "names": [name], "layer": "top" + id_})
+        self.layers += [{"id": "top" + id_, "parent": "base"}] + ([{"id": "base"}] if whole else [])
+        for kind, value in (("images", self.images), ("layers", self.layers)):
+            (self.folder / ("overlay-" + kind)).mkdir(exist_ok=True)
+            (self.folder / ("overlay-" + kind) / (kind + ".json")).write_text(json.dumps(value))
+
+    def command(self, argv):
+        assert argv[:3] == ["skopeo", "inspect", "--raw"]
+        self.did.append("inspect " + argv[3].partition("]")[2])
+        text = json.dumps({"config": {"digest": self.docker[argv[3].partition("]")[2]]["Id"]}})
+        return collections.namedtuple("Command", "result")(lambda timeout: (0, text, ""))
+
+
+@pytest.fixture
+def to_crio(monkeypatch):
+    def run(store, images, check=False, skopeo=True, **params):
+        io = image_transfer._node_io
+        for name in ("processes", "run", "docker_get"):
+            monkeypatch.setattr(io, name, getattr(store, name))
+        monkeypatch.setattr(io, "Command", store.command)
+        monkeypatch.setattr(io, "which", lambda name: name if skopeo else None)
+        disk = collections.namedtuple("Disk", "f_bavail f_frsize")(100 * GIB, 1)
+        monkeypatch.setattr(image_transfer.os, "statvfs", lambda path: disk)
+        given = dict(images=images, pause_image=None, timeout=60, reserve=GIB, store=str(store.folder))
+        return image_transfer.ToCrio(dict(given, **params), check).run()
+
+    return run
+
+
+DOCKER = {WEB: {"Id": "sha256:c1", "Size": GIB}, TOOLS: {"Id": "sha256:c2", "Size": 3}}
+
+
+def test_crios_storage_gets_what_it_lacks_by_name(to_crio, tmp_path):
+    store = Store(tmp_path, DOCKER)
+    store.add(TOOLS)
+    result = to_crio(store, ["web:1", "tools:local"])
+    assert (names(result), result["present"], result["changed"]) == ([WEB], [TOOLS], True)
+    assert [text.partition(" ")[0] for text in store.did] == ["docker", "skopeo", "inspect", "sync"]
+    assert store.did[1].endswith(" containers-storage:[overlay@STORE+/run/containers/storage]" + WEB)
+    assert not list(tmp_path.glob(".cri-switchover-*")), "the file is gone"
+    again = to_crio(store, ["web:1", "tools:local"])
+    # what a run that was killed has left may not be on the disk yet
+    assert again["changed"] is False and store.did[-1] == "sync --file-system STORE"
+
+
+def test_an_image_without_all_its_layers_is_carried_again(to_crio, tmp_path):
+    store = Store(tmp_path, DOCKER)
+    store.add(WEB, whole=False)
+    assert names(to_crio(store, ["web:1"], check=True)) == [WEB]
+
+
+def test_references_with_a_digest_are_pulled_into_it(to_crio, tmp_path, monkeypatch):
+    monkeypatch.setattr(image_transfer._crio_facts, "POLICIES", (str(tmp_path),))
+    store = Store(tmp_path, {})
+    assert to_crio(store, [PINNED])["pulled"] == [PINNED]
+    assert store.did[0].startswith("skopeo --policy STORE copy --quiet docker://" + PINNED)
+    store.fails = "docker://"
+    (missing,) = to_crio(store, [PINNED])["missing"]
+    assert missing["in_source"] is True and "no space left" in missing["why"]
+
+
+def test_a_copy_that_fails_leaves_no_file(to_crio, tmp_path):
+    (tmp_path / ".cri-switchover-of-a-killed-run").mkdir()
+    store = Store(tmp_path, DOCKER, fails="docker-archive")
+    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-TRANSFER.*no space left"):
+        to_crio(store, ["web:1"])
+    assert not list(tmp_path.glob(".cri-switchover-*"))
+
+
+def test_a_copy_that_lies_is_found_out(to_crio, tmp_path):
+    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-VERIFY.*CRI-O's storage does not have.*web:1"):
+        to_crio(Store(tmp_path, DOCKER, lies=True), ["web:1"])
+
+
+def test_without_skopeo_only_a_look_works(to_crio, tmp_path):
+    assert names(to_crio(Store(tmp_path, DOCKER), ["web:1"], check=True, skopeo=False)) == [WEB]
+    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-TARGET.*no skopeo"):
+        to_crio(Store(tmp_path, DOCKER), ["web:1"], skopeo=False)
+
+
+def test_a_store_that_cannot_be_read(to_crio, tmp_path):
+    (tmp_path / "overlay-images").mkdir()
+    (tmp_path / "overlay-images" / "images.json").write_text("{")
+    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-TARGET.*not readable"):
+        to_crio(Store(tmp_path, DOCKER), ["web:1"])
