@@ -3,19 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The CNI configuration a runtime would take, and whether its plugins are there. No input or output here."""
 
+import fnmatch
 import json
+import re
 
 SUFFIXES = (".conf", ".conflist", ".json")
 
 
 def parse(name, text):
     """One configuration file in short; `ok` as libcni judges it: a name, and a type for every plugin."""
-    facts = {"name": name, "cni_version": None, "network": None, "plugins": [], "ok": False}
+    facts = {"name": name, "cni_version": None, "network": None, "plugins": [], "check": False, "ok": False}
     try:
         document = json.loads(text)
         plugins = document["plugins"] if name.endswith(".conflist") else [document]
         facts["cni_version"] = document.get("cniVersion")
         facts["network"] = document.get("name")
+        facts["check"] = can_check(facts["cni_version"]) and not document.get("disableCheck")
         facts["plugins"] = [plugin["type"] for plugin in plugins]
         needed = list(facts["plugins"])
         needed += [plugin["ipam"]["type"] for plugin in plugins if (plugin.get("ipam") or {}).get("type")]
@@ -29,6 +32,37 @@ def parse(name, text):
         facts["error"] = str(error)
         return facts, []
     return facts, needed
+
+
+def can_check(cni_version):
+    """Whether the configuration's version has the command CHECK: 0.4.0 and later."""
+    match = re.match(r"(\d+)\.(\d+)", cni_version or "")
+    return bool(match) and tuple(int(part) for part in match.groups()) >= (0, 4)
+
+
+def veth_mac_policy(texts):
+    """What systemd's .link files, {name: text}, say of the addresses of pods' interfaces; None when they say nothing.
+
+    systemd.link(5): files are read in the order of their names, and the first that matches counts. One that asks for
+    more than a name or a driver is made for other interfaces.
+    """
+    for name in sorted(texts):
+        section, match, policy = "", {}, None
+        for line in texts[name].splitlines():
+            line = line.strip()
+            if line.startswith("["):
+                section = line
+            key, separator, value = line.partition("=")
+            if separator and section == "[Match]":
+                match[key.strip()] = value.split()
+            elif separator and section == "[Link]" and key.strip() == "MACAddressPolicy":
+                policy = value.strip()
+        names = match.pop("OriginalName", ["*"])
+        drivers = match.pop("Driver", []) + match.pop("Kind", [])
+        fits = any(fnmatch.fnmatchcase("veth0a1b2c3d", pattern) for pattern in names) and drivers in ([], ["veth"])
+        if fits and not match:
+            return policy
+    return None
 
 
 def cni_facts(conf_dir, texts, bin_dirs):

@@ -227,6 +227,8 @@ def runtime_tables(info):
     Existing tables stay: one that comes again replaces the earlier as a whole, with all that the package allows in it.
     """
     programs, existing = dig(info, "crio.programs", {}), dig(info, "crio.config.runtimes", {})
+    if not dig(info, "crio.installed"):
+        return {}  # what its packages bring is not known yet
     tables = {}
     for name in RUNTIMES:
         if programs.get(name) and name not in existing:

@@ -8,6 +8,7 @@ Private to this collection: there is no promise that it stays as it is.
 
 from ansible_collections.cri.switchover.plugins.module_utils import (
     _findings_cluster,
+    _findings_crio,
     _findings_disk,
     _findings_docker,
     _findings_fleet,
@@ -78,6 +79,8 @@ def _judge(host, info, cluster, settings, unreachable, error):
     found += _findings_versions.judge_os(host, info)
     found += _findings_versions.judge_kubelet(host, info)
     found += _findings_versions.judge_pair(host, info, target)
+    if target == "crio":
+        found += _findings_crio.judge(host, info)
     if dig(info, "runtime.in_use") == "docker":
         found += _findings_versions.judge_cgroups(host, info)
         found += _findings_docker.judge_docker(host, info, allowed)

@@ -6,7 +6,7 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
-from ansible_collections.cri.switchover.plugins.module_utils._containerd_config import cni_dirs
+from ansible_collections.cri.switchover.plugins.module_utils import _containerd_config, _crio_config
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
     BLOCKER,
     NOTE,
@@ -17,7 +17,6 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
     version,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._findings_versions import (
-    containerd_package,
     containerd_version,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
@@ -221,7 +220,7 @@ def judge_network(node, info):
         )
         return
     seen = version(containerd_version(info)[0])
-    dirs, whole = cni_dirs(info)
+    dirs, whole = _containerd_config.cni_dirs(info)
     if seen and seen < (2, 1) and not whole:
         yield finding(
             BLOCKER,
@@ -236,12 +235,9 @@ def judge_network(node, info):
 
 def judge_packages(node, info, target):
     """What installing the missing packages would do to Docker."""
-    if target != "containerd":
-        return
     packages = info.get("packages", {})
     held = set(packages.get("held") or [])
-    needed = [] if dig(info, "containerd.installed") else [containerd_package(info)]
-    needed += [] if dig(info, "crictl.installed") else ["cri-tools"]
+    needed = (_crio_config if target == "crio" else _containerd_config).missing_packages(info)
     if not needed:
         return
     manager = packages.get("manager")

@@ -157,18 +157,7 @@ def judge_pair(node, info, target):
     if kubelet is None:
         return
     text = dig(info, "kubelet.version")
-    if target == "crio":
-        crio = version(dig(info, "crio.version"))
-        if crio and crio >= (1, 26) and kubelet < (1, 23):
-            yield finding(
-                BLOCKER,
-                "VERSIONS",
-                node,
-                "kubelet %s asks for CRI v1alpha2, CRI-O %s speaks only v1" % (text, dig(info, "crio.version")),
-                "use the CRI-O of kubelet's own minor release",
-                kubelet=text,
-                crio=dig(info, "crio.version"),
-            )
+    if target != "containerd":
         return
     seen_text, installed = containerd_version(info)
     seen = version(seen_text)

@@ -176,7 +176,10 @@ runtime_info:
           data. Paths with the same C(device) share them.
       type: dict
     cni:
-      description: CNI configuration files in order, the one that counts, and plugins that it needs but lacks.
+      description:
+        - CNI configuration files in order, the one that counts, and plugins that it needs but lacks. C(check) tells
+          whether a runtime may use CNI's CHECK with it; C(veth_mac_policy), with O(target=crio), what udev does to the
+          addresses of pods' interfaces.
       type: dict
     kernel:
       description: Modules and settings that pods' networks need - loaded, set, and set at boot (C(persisted)).
@@ -232,6 +235,8 @@ SOCKETS = (
 # The phases in which the files of the journal's plan are those of the node.
 ON_TARGET = ("confirmed", "settled", "stayed")
 SYSCTLS = ("net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables")
+# The last that has a file of a name counts.
+LINK_FOLDERS = ("/usr/lib/systemd/network", "/lib/systemd/network", "/run/systemd/network", "/etc/systemd/network")
 SYSCTL_FOLDERS = ("/usr/lib/sysctl.d", "/lib/sysctl.d", "/run/sysctl.d", "/etc/sysctl.d")
 MODULE_FOLDERS = ("/usr/lib/modules-load.d", "/lib/modules-load.d", "/run/modules-load.d", "/etc/modules-load.d")
 
@@ -798,6 +803,11 @@ class Gatherer:
             (path, sorted(os.listdir(path))) for path in sorted(set(folders), key=folders.index) if os.path.isdir(path)
         ]
         cni.update(_cni_facts.cni_facts(conf_dir, texts, programs))
+        if self.params["target"] == "crio":
+            links = {}
+            for folder in LINK_FOLDERS:
+                links.update(_node_io.read_folder(folder, (".link",)))
+            cni["veth_mac_policy"] = _cni_facts.veth_mac_policy(links)
 
     def _kernel(self, kernel):
         names = ("overlay", "br_netfilter")

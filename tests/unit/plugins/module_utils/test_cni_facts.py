@@ -35,10 +35,43 @@ def test_the_first_valid_file_counts():
         "cni_version": "0.4.0",
         "network": "cbr0",
         "plugins": ["bridge", "portmap"],
+        "check": True,
         "ok": True,
     }
     assert not found["files"][0]["ok"]
     assert found["missing_plugins"] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "check"),
+    [
+        ({}, True), ({"cniVersion": "1.0.0"}, True), ({"cniVersion": "0.3.1"}, False), ({"cniVersion": ""}, False),
+        ({"disableCheck": True}, False), ({"disableCheck": False}, True),
+    ],
+)  # fmt: skip
+def test_whether_a_runtime_may_check(settings, check):
+    assert facts({"10.conflist": json.dumps(dict(BRIDGE, **settings))})["files"][0]["check"] is check
+
+
+DEFAULT = "[Match]\nOriginalName=*\n\n[Link]\nNamePolicy=keep kernel\nMACAddressPolicy=persistent\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "policy"),
+    [
+        ({}, None),
+        ({"99-default.link": DEFAULT}, "persistent"),
+        ({"99-default.link": DEFAULT, "05-a.link": DEFAULT.replace("=*", "=cni* veth*").replace("sistent", "")}, "per"),
+        ({"99-default.link": DEFAULT, "05-pods.link": "[Match]\nDriver=veth\n[Link]\nMACAddressPolicy=none\n"}, "none"),
+        ({"99-default.link": DEFAULT, "05-usb.link": "[Match]\nPath=*usb*\n[Link]\nMACAddressPolicy=none\n"},
+         "persistent"),
+        ({"99-default.link": DEFAULT, "05-eth.link": "[Match]\nOriginalName=eth*\n[Link]\nMACAddressPolicy=none\n"},
+         "persistent"),
+        ({"99-default.link": DEFAULT, "05-all.link": "[Match]\nOriginalName=*\n[Link]\nMTUBytes=9000\n"}, None),
+    ],
+)  # fmt: skip
+def test_what_udev_does_to_addresses(texts, policy):
+    assert _cni_facts.veth_mac_policy(texts) == policy
 
 
 def test_plugins_and_their_ipam_are_looked_for():

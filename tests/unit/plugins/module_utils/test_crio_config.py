@@ -82,6 +82,14 @@ def test_runtimes(release, existing, tables, default, handlers):
     assert config.plan(facts)["handlers"] == [{"name": name} for name in handlers]
 
 
+def test_before_it_is_installed_nobody_knows_its_runtimes():
+    """Docker's runc is there, the packages' crun is not."""
+    facts = info(crio__installed=False, crio__programs={"runc": "/usr/sbin/runc"},
+                 packages__candidates={"cri-o": "1.34.0-1.1"})  # fmt: skip
+    plan = config.plan(facts)
+    assert plan["handlers"] == [{"name": "crun"}] and "runtimes" not in config.tree(plan["settings"])["crio"]["runtime"]
+
+
 def test_a_table_names_its_monitor():
     assert tree()["runtime"]["runtimes"]["runc"] == {
         "runtime_path": "/usr/sbin/runc", "runtime_type": "oci", "runtime_root": "/run/runc",
