@@ -22,6 +22,9 @@ CONFIG = FOLDER + "/" + OWN
 REGISTRIES = "/etc/containers/registries.conf.d/" + OWN
 POLICY = "/etc/containers/policy.json"
 STORAGE = "/etc/containers/storage.conf"
+# Newer packages of upstream's bring a network of CRI-O's own that counts (11-crio-ipv4-bridge.conflist). Staging leaves
+# it out, and the next upgrade would bring it again, before a cluster's file of a later name.
+DPKG = "/etc/dpkg/dpkg.cfg.d/cri-switchover"
 SOCKET = "unix:///var/run/crio/crio.sock"
 RUN_ROOT = "/run/containers/storage"
 OLDEST = (1, 20)
@@ -304,6 +307,8 @@ def contents(info, settings):
         files.append((POLICY, OWN_POLICY))
     if not dig(info, "crio.storage.file"):
         files.append((STORAGE, _shared.BANNER + _storage(settings)))
+    if dig(info, "packages.manager") == "apt":
+        files.append((DPKG, _shared.BANNER + "path-exclude=%s/*crio*\n" % settings["cni_conf_dir"].rstrip("/")))
     crictl = "runtime-endpoint: %s\nimage-endpoint: %s\ntimeout: 10\n" % (SOCKET, SOCKET)
     return files + [
         # dockerd had loaded and set these itself.

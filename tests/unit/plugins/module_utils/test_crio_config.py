@@ -140,13 +140,16 @@ def test_plan():
         "/etc/crio/crio.conf.d/90-cri-switchover.conf",
         "/etc/containers/policy.json",
         "/etc/containers/storage.conf",
+        "/etc/dpkg/dpkg.cfg.d/cri-switchover",
         "/etc/modules-load.d/cri-switchover.conf",
         "/etc/sysctl.d/99-zz-cri-switchover.conf",
         "/etc/crictl.yaml",
     ]
     assert "unix:///var/run/crio/crio.sock" in plan["files"][-1]["content"]
     assert (plan["runtime"], plan["service"], plan["version_prefix"]) == ("crio", "crio.service", "cri-o://")
+    assert plan["files"][3]["content"].endswith("\npath-exclude=/etc/cni/net.d/*crio*\n")
     assert plan["packages"] == ["cri-tools"] and plan["version"] == "1.34.0"
+    assert config.DPKG not in [item["path"] for item in config.plan(info(packages__manager="dnf"))["files"]]
 
 
 def test_it_has_all_that_containerds_has():
@@ -269,6 +272,25 @@ def test_what_is_not_as_meant_is_named():
         "crio.network.network_dir is None, wanted '/etc/cni/net.d'",
         "crio.network.plugin_dirs is None, wanted ['/opt/cni/bin']",
     ]
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_the_command_that_validates(tmp_path, code):
+    """It lays the staged file beside the live ones, keeps what has values, and ends as CRI-O does."""
+    crio = tmp_path / "crio"
+    printed = tmp_path / "printed"
+    kept = ["[crio]", '# root = "/r"', "default_ulimits = [", '\t"a",', "]"]
+    printed.write_text("\n".join(["# All about it."] + kept + ["", "#", "# See this."]) + "\n")
+    look = '[ "$1$2$3" = "--config--config-dir" ] && [ "$5" = config ] && ls "$4" >&2'
+    crio.write_text("#!/bin/sh\n%s\ncat %s\nexit %d\n" % (look, printed, code))
+    crio.chmod(0o755)
+    staged = tmp_path / config.CONFIG.lstrip("/")
+    staged.parent.mkdir(parents=True)
+    staged.write_text("")
+    argv = [word.replace("{staged}", str(tmp_path)) for word in config.validation(str(crio))]
+    answer = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    assert answer.returncode == code and "90-cri-switchover.conf" in answer.stderr.splitlines()
+    assert answer.stdout.splitlines() == (kept if code == 0 else [])
 
 
 @pytest.mark.skipif(CRIO is None, reason="the lab has not built CRI-O: ./lab up crio does")
