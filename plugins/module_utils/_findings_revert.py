@@ -8,7 +8,6 @@ Private to this collection: there is no promise that it stays as it is.
 
 from ansible_collections.cri.switchover.plugins.module_utils import (
     _findings_cluster,
-    _findings_fleet,
     _findings_node,
     _findings_versions,
 )
@@ -173,4 +172,3 @@ def _clusters_word(node, info, cluster, settings, drained):
     if drained:
         yield from _findings_cluster.judge_drain(node, info, cluster, settings)
         yield from _findings_cluster.judge_pods(node, info, cluster, settings)
-        yield from _findings_fleet.judge_room(node, info, cluster, settings)
