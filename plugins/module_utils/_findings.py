@@ -82,6 +82,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
         found += _findings_docker.judge_docker(host, info, allowed)
         found += _findings_disk.judge_disk(host, info)
         found += _findings_node.judge_kubelet_unit(host, info)
+        found += _findings_node.judge_config_management(host, info)
         found += _findings_node.judge_network(host, info)
         found += _findings_node.judge_packages(host, info, target)
         found += _findings_node.judge_containerd(host, info, target)
@@ -183,8 +184,8 @@ def judge_fleet(assessments, cluster, settings):
     if (cluster or {}).get("reachable"):
         found += _findings_cluster.judge_workloads(cluster, settings)
         found += _findings_fleet.judge_inventory(assessments, cluster, settings)
-        found += _findings_fleet.judge_neighbours(cluster)
         found += _findings_fleet.judge_room(assessments, cluster, settings)
+        found += _findings_fleet.judge_neighbours(cluster)
     return sorted(found, key=_order)
 
 

@@ -44,6 +44,7 @@ def judge(node, info, cluster, settings):
         found += _judge_facts(node, info)
         found += _judge_source(node, info)
         found += _judge_files(node, info, settings.get("allow") or ())
+        found += _findings_node.judge_config_management(node, info)
         found += _clusters_word(node, info, cluster, settings, drained=True)
     return found
 
