@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a cordon and an uncordon have to do. Pure: a node in, a patch out.
 
-A drained node is one that cluster-autoscaler takes for unneeded, and takes away. It leaves alone a node whose annotation
-SCALE_DOWN says "true", and no other word: HasNoScaleDownAnnotation() in kubernetes/autoscaler, of core/scale_down.go in old
-releases and core/scaledown/eligibility since, asked at each look and before the node's use and readiness are; and its FAQ,
-"How can I prevent Cluster Autoscaler from scaling down a particular node?". A cordon sets it whether or not an autoscaler is
-seen: one that a cloud runs for its customers is no pod of the cluster, and where there is none nobody reads it. What the
-annotation said before is remembered with the cordon, so that the uncordon puts it back, of whatever run that is.
+cluster-autoscaler takes a drained node for unneeded, and takes it away. It leaves alone a node whose annotation
+SCALE_DOWN says "true", and no other word: HasNoScaleDownAnnotation() in kubernetes/autoscaler, of core/scale_down.go
+in old releases and core/scaledown/eligibility since, asked at each look and before the node's use and readiness are;
+and its FAQ, "How can I prevent Cluster Autoscaler from scaling down a particular node?". A cordon sets it whether or
+not an autoscaler is seen: one that a cloud runs for its customers is no pod of the cluster, and where there is none
+nobody reads it. What it said before is remembered with the cordon, so that the uncordon puts it back, of whatever run
+that is.
 """
 
 import json
@@ -51,7 +52,8 @@ def plan_cordon(node, run_id, now):
     unschedulable = bool((node.get("spec") or {}).get("unschedulable"))
     known = parse_cordon(node)
     notes = []
-    cordon = {"run_id": run_id, "was_unschedulable": unschedulable, "at": now, "scale_down": _scale_down(node, known)}
+    cordon = {"run_id": run_id, "was_unschedulable": unschedulable, "at": now}
+    cordon["scale_down"] = _scale_down(node, known)
     if known and not unschedulable:
         notes.append("somebody uncordoned the node since the run %s: cordoned again" % known["run_id"])
     elif known:
@@ -95,6 +97,8 @@ def plan_uncordon(node, run_id, annotate):
             notes.append("left cordoned, as it was before")
         if run_id and not known["damaged"] and known["run_id"] != run_id:
             notes.append("the cordon was of run %s" % known["run_id"])
+        if known["damaged"] and present.get(SCALE_DOWN) == DISABLED:
+            notes.append("the annotation %s stays %s: what it said before cannot be read" % (SCALE_DOWN, DISABLED))
     elif unschedulable:
         notes.append("cordoned by somebody else: left so")
     if annotations:

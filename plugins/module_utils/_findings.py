@@ -150,8 +150,8 @@ def _judge_source(host, info):
 
 def judge_fleet(assessments, cluster, settings):
     """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: goal, target, allow,
-    inventory (hosts of the groups, in this run or not), control_plane (hosts of that group), batches, forks, topology_key,
-    require_room."""
+    inventory (hosts of the groups, in this run or not), control_plane (hosts of that group), batches, forks,
+    topology_key, require_room."""
     found = []
     if not assessments:
         found.append(

@@ -90,8 +90,14 @@ def _batches(assessments, cluster, settings):
             facts[item["host"]] = {"preflight_info": info, "switchover_retry": own.get("retry", False)}
     try:
         nodes = _rollout.nodes(
-            list(facts), facts, settings.get("control_plane") or (), cluster, settings.get("target", "containerd"), None,
-            goal=settings.get("goal", "switch"), topology_key=settings.get("topology_key") or _rollout.ZONE,
+            list(facts),
+            facts,
+            settings.get("control_plane") or (),
+            cluster,
+            settings.get("target", "containerd"),
+            None,
+            goal=settings.get("goal", "switch"),
+            topology_key=settings.get("topology_key") or _rollout.ZONE,
         )
         plan = _rollout.plan(nodes, settings.get("batches") or [1], int(settings.get("forks") or 5))
     except _rollout.RolloutError:

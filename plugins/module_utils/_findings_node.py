@@ -180,7 +180,7 @@ def judge_config_management(node, info):
             node,
             "configuration management works on this node: %s"
             % listed("%s %s" % (each["unit"], "runs" if each["active"] else "starts at boot") for each in found),
-            "pause it for this run, and teach it the node's new runtime before it goes on: it may undo files of kubelet and "
+            "pause it for this run, and teach it the new runtime before it goes on: it may undo files of kubelet and "
             "of the runtimes, or start a service that is stopped",
             units=found,
         )

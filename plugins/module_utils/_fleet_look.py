@@ -25,7 +25,8 @@ ROOM_EVERY = 30
 def wait(look, soak, timeout, clock=time.monotonic, sleep=time.sleep):
     """Look until ``soak`` seconds are over and nothing is unmet; or something was, for ``timeout`` seconds on end.
 
-    ``look(over)`` returns what is unmet, ``over``: whether the soak is. Returns what was at last, and the number of looks.
+    ``look(over)`` returns what is unmet; ``over``: whether the soak is. Returns what was at last, and the number of
+    looks.
     """
     began, unmet_since, looks = clock(), None, 0
     while True:
@@ -57,7 +58,7 @@ class Fleet(object):
     def look(self, over=True):
         """What is unmet now. An API that does not answer is a part of that.
 
-        ``over``: the next nodes may leave at once. All pods of the cluster are asked for only then, and if all else is met.
+        ``over``: the next nodes may leave at once. Only then, and if all else is met, all pods of the cluster are read.
         """
         try:
             return list(self._look()) or (list(self._room()) if over else [])

@@ -200,8 +200,8 @@ def unit_facts(properties):
     }
 
 
-# What works on a machine's files by itself, again and again: its services, and the timers that start it. All are patterns,
-# of which systemctl shows nothing where no such unit is in memory.
+# What works on a machine's files by itself, again and again: its services, and the timers that start it. All are
+# patterns, of which systemctl shows nothing where no such unit is in memory.
 CONFIG_MANAGEMENT = (
     "puppet.*",
     "puppet-agent*",

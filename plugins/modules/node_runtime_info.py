@@ -179,8 +179,8 @@ runtime_info:
       type: dict
     config_management:
       description:
-        - Services and timers of configuration management (Puppet, Chef, Cinc, Salt, CFEngine, Rudder, C(ansible-pull)) that
-          run, or are enabled. Each has C(unit), C(active) and C(enabled). What cron starts is not seen.
+        - Services and timers of configuration management (Puppet, Chef, Cinc, Salt, CFEngine, Rudder, C(ansible-pull))
+          that run, or are enabled. Each has C(unit), C(active) and C(enabled). What cron starts is not seen.
       type: list
       elements: dict
     static_pods:

@@ -301,8 +301,8 @@ def test_a_failed_drain_puts_the_autoscalers_annotation_back(cluster, module):
 def test_a_cordon_of_an_older_release_is_given_back_without_touching_the_autoscalers(cluster, module):
     cluster.node("n1")
     older = json.dumps({"run_id": "r0", "was_unschedulable": False, "at": "2026-01-01T00:00:00Z"})
-    annotations = {ANNOTATION: older, SCALE_DOWN: "true"}
-    cluster.client.patch("/api/v1/nodes/n1", {"metadata": {"annotations": annotations}, "spec": {"unschedulable": True}})
+    meta = {"annotations": {ANNOTATION: older, SCALE_DOWN: "true"}}
+    cluster.client.patch("/api/v1/nodes/n1", {"metadata": meta, "spec": {"unschedulable": True}})
     assert not uncordon(module)["unschedulable"]
     assert cluster.read_node("n1")["metadata"]["annotations"] == {SCALE_DOWN: "true"}
 

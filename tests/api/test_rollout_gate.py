@@ -149,8 +149,8 @@ def test_many_nodes_come_from_lists(cluster, kubeconfigs):
 def test_the_pods_of_a_whole_batch_find_room(cluster, gate, lease):
     for name in ("n1", "n2", "n3"):
         cluster.node(name)  # two CPUs
-        asks = {"requests": {"cpu": "1200m"}}
-        cluster.pod(f"web-{name}", name, owner("ReplicaSet", "web"), containers=[{"name": "c", "image": "i", "resources": asks}])
+        asks = [{"name": "c", "image": "i", "resources": {"requests": {"cpu": "1200m"}}}]
+        cluster.pod(f"web-{name}", name, owner("ReplicaSet", "web"), containers=asks)
     room = {"require_room": True, "lease_duration": 60}
     assert not gate(upcoming=["n1", "n2"]).failed, "not asked for"
     refused = gate(upcoming=["n1", "n2"], waiting=["one", "two"], **room)

@@ -33,7 +33,7 @@ def test_only_some_are_switched_and_all_are_looked_at(fleet):
 
 
 def test_batches_that_find_no_room_are_refused_where_that_is_asked_for(fleet):
-    """Each node moves one CPU and could take four: of six at once the two that stay can take eight, of seven only one can."""
+    """Each node moves one CPU and could take four: what six move finds room on the other two."""
     rooms = {host: {"moves": {"cpu": 1.0}, "free": {"cpu": 4.0} if host.startswith("w") else None} for host in HOSTS}
     answer = fleet._answers()["cluster_info"]
     answer["cluster"]["room"] = rooms

@@ -162,8 +162,8 @@ def test_without_the_right_to_the_lease_it_is_done_without(revert):
 
 def test_the_cluster_is_looked_at_before_each_batch_and_after_each_node_of_the_control_plane(revert):
     gates = [{"name": "g", "query": "a"}]
-    settings = {"switchover_soak": 60, "switchover_batch_gates": gates, "switchover_batches": [1], "switchover_require_room": True}
-    options = ("-e", json.dumps(settings))
+    settings = {"soak": 60, "batch_gates": gates, "batches": [1], "require_room": True}
+    options = ("-e", json.dumps({"switchover_" + name: value for name, value in settings.items()}))
     code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": "settled"}, {}, (), *options)
     assert code == 0, output
     looks = [args for _host, name, args in asked if name == "rollout_gate"]

@@ -146,6 +146,12 @@ def test_an_uncordon_puts_the_autoscalers_annotation_back(before, annotate, scal
     assert annotations.get(KEY, "") is (None if KEY in before["metadata"]["annotations"] else "")
 
 
+def test_what_a_damaged_cordon_leaves_is_told():
+    notes = plan.plan_uncordon(with_scale_down("true", "{"), "r1", {})[1]
+    assert len(notes) == 2 and SCALE_DOWN in notes[1]
+    assert len(plan.plan_uncordon(with_scale_down(None, "{"), "r1", {})[1]) == 1
+
+
 def test_there_and_back_leaves_nothing():
     for said in (None, "true", "false"):
         before = with_scale_down(said, unschedulable=None)

@@ -180,7 +180,11 @@ class Clock:
 def waited(seen, soak, timeout):
     """seen(seconds since the beginning) -> whether all is met; returns (met at the end, seconds)"""
     clock = Clock()
-    left, _looks = _fleet_look.wait(lambda over: [] if seen(clock.now - 100) else ["x"], soak, timeout, clock, clock.sleep)
+
+    def look(over):
+        return [] if seen(clock.now - 100) else ["x"]
+
+    left, _looks = _fleet_look.wait(look, soak, timeout, clock, clock.sleep)
     return not left, round(clock.now - 100)
 
 

@@ -20,7 +20,7 @@ def test_commands_side_by_side():
 
 
 def test_enabled_units(tmp_path):
-    for link in ("multi-user.target.wants/puppet.service", "timers.target.wants/x.timer", "a.service.requires/b.socket"):
+    for link in ("default.target.requires/puppet.service", "timers.target.wants/x.timer", "a.service.wants/b.socket"):
         path = tmp_path / link
         path.parent.mkdir(exist_ok=True)
         path.symlink_to("/lib/systemd/system/" + path.name)
