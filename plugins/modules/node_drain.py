@@ -18,6 +18,9 @@ description:
   - Then waits for the VolumeAttachments of the node, if a pod with a PersistentVolumeClaim left it.
   - The cordon writes the annotation C(cri.switchover/cordon) in the same request. It keeps the run's id and whether the
     node was schedulable before, so that O(state=uncordoned) restores that, in this run or a later one.
+  - In the same request it sets C(cluster-autoscaler.kubernetes.io/scale-down-disabled) to V(true), so that no
+    autoscaler takes the drained node for unneeded. O(state=uncordoned) puts back what that annotation said before,
+    unless somebody has changed it meanwhile.
   - Pods of DaemonSets and static pods stay. So do pods that came back to the cordoned node because they tolerate it.
     Whatever comes to the cordoned node is reported.
   - A pod is gone when its UID is gone. A StatefulSet's next pod of the same name is another pod.
