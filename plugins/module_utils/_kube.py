@@ -293,7 +293,7 @@ class Client(object):
         return self._request("DELETE", path, params, body)
 
     def ready(self):
-        """None, or the KubeError that tells why the server's /readyz, which covers its connection to etcd, is not "ok"."""
+        """None, or the KubeError that tells why the server's /readyz is not "ok". It covers its connection to etcd."""
         try:
             self.once("GET", "/readyz")
         except KubeError as exc:

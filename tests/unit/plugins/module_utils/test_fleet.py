@@ -259,7 +259,8 @@ def test_waiting(seen, soak, timeout, end):
 def test_api_servers_by_their_endpoints():
     ports = [{"name": "https", "port": 6443}]
     found = {"subsets": [{"addresses": [{"ip": "10.0.0.2"}, {"ip": "10.0.0.1"}], "ports": ports},
-                         {"addresses": [{"ip": "fd00::1"}], "ports": ports}, {"notReadyAddresses": [{"ip": "10.0.0.3"}]}]}
+                         {"addresses": [{"ip": "fd00::1"}], "ports": ports},
+                         {"notReadyAddresses": [{"ip": "10.0.0.3"}], "ports": ports}]}
     assert _fleet.apiservers(found) == ["10.0.0.1:6443", "10.0.0.2:6443", "[fd00::1]:6443"]
     assert _fleet.apiservers({"subsets": None}) == []
 
