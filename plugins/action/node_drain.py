@@ -24,7 +24,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
-        if self._connection.transport != "local" or self._task.async_val or self._play_context.become:
+        if self._connection.transport != "local" or self._task.async_val or self._connection.become:
             return self._execute_module(
                 module_name="cri.switchover.node_drain",
                 module_args=dict(self._task.args),

@@ -19,8 +19,7 @@ class Scripted(node_drain.ActionModule):
     def __init__(self, args, transport="local", async_val=0, become=False, environment=None):
         self._task = types.SimpleNamespace(
             args=args, async_val=async_val, check_mode=False, environment=environment or [{}])
-        self._connection = types.SimpleNamespace(transport=transport, has_native_async=False)
-        self._play_context = types.SimpleNamespace(become=become)
+        self._connection = types.SimpleNamespace(transport=transport, has_native_async=False, become=become)
         self._templar = types.SimpleNamespace(template=lambda value: value)
         self._display = types.SimpleNamespace(display=lambda text: self.said.append(text))
         self.called, self.said = [], []
