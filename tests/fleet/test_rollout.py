@@ -75,8 +75,6 @@ def test_one_fails_in_its_window(fleet, name, host, what, lost):
     assert run.windows() == {**{name: WINDOW for name in begun}, host: its_own}
     assert one_after_the_other(run, batches[:until + 1])
     assert run.code in (CODES_LOST if lost else (2,)), run.output
-    # A lost one cannot tell of itself: one of its mates does.
-    assert lost or run.told_as_failed() == {host}
     # Where a whole batch is lost, no host is left that could tell; Ansible itself ends the run.
     assert run.gate() == (None if lost and alone else ({host}, set(HOSTS) - set(begun)))
 
