@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 VERSIONS = {"policy": "v1beta1", "batch": "v1", "node.k8s.io": "v1", "coordination.k8s.io": "v1"}
@@ -92,8 +93,9 @@ class Paper:
         return str(self.version)
 
     def _add(self, node: str, namespace: str, name: str, controller: dict | None, component: str = "") -> None:
-        meta = {"name": name, "namespace": namespace, "uid": f"uid-{name}", "resourceVersion": self._next(),
-                "creationTimestamp": stamp(fraction=False)}
+        meta: dict[str, Any] = {
+            "name": name, "namespace": namespace, "uid": f"uid-{name}", "resourceVersion": self._next(),
+            "creationTimestamp": stamp(fraction=False)}
         if controller:
             meta.update(ownerReferences=[controller], labels={"app": controller["name"]})
         else:
