@@ -11,7 +11,6 @@ none of this; when the connection stays away, it settles the matter itself, and 
 
 import contextlib
 import json
-import os
 import shlex
 import time
 from typing import Any
@@ -19,10 +18,12 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils import _engine, _kube
 from ansible_collections.cri.switchover.plugins.module_utils._settings import PROOF_MARGIN
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF
+
+_kube.load()
 
 LOOK_EVERY = 1.5
 # How long a way back may take once it has begun.
@@ -253,24 +254,13 @@ class ActionModule(ActionBase):
     # the API's side
 
     def _client_of(self, proof):
-        from ansible_collections.cri.switchover.plugins.module_utils import _kube
-
         if self._client is None:
-            self._client = _kube.Client(proof["kubeconfig"], proof["context"], env=self._environment())
+            env = _kube.environment(self._task.environment, self._templar)
+            self._client = _kube.Client(proof["kubeconfig"], proof["context"], env=env)
         return self._client
 
-    def _environment(self):
-        """The task's environment over the controller's: where the API's credentials may be."""
-        environment = dict(os.environ)
-        given = self._task.environment or []
-        for entry in given if isinstance(given, list) else [given]:
-            entry = self._templar.template(entry)
-            if isinstance(entry, dict):
-                environment.update((str(key), str(value)) for key, value in entry.items())
-        return environment
-
     def _heartbeat(self, proof):
-        from ansible_collections.cri.switchover.plugins.module_utils import _kube, _node_proof
+        from ansible_collections.cri.switchover.plugins.module_utils import _node_proof
 
         try:
             return _node_proof.heartbeat(self._client_of(proof), proof["node_name"])
@@ -286,8 +276,6 @@ class ActionModule(ActionBase):
         return {}
 
     def _must_still_be_cordoned(self, proof):
-        from ansible_collections.cri.switchover.plugins.module_utils import _kube
-
         try:
             node = self._client_of(proof).get("/api/v1/nodes/%s" % proof["node_name"])
         except _kube.KubeError as exc:

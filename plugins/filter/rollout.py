@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cutover_plan, _rollout
+from ansible_collections.cri.switchover.plugins.module_utils import _cutover_plan, _node_proof, _rollout
 
 
 def clearly(function):
@@ -27,6 +27,7 @@ class FilterModule:
         return {
             "config_digest": _rollout.config_digest,
             "cutover_plan": _cutover_plan.build,
+            "cluster_remembered": _node_proof.remembered,
             "docker_units": _cutover_plan.docker_units,
             "images_to_carry": _cutover_plan.images_to_carry,
             "node_state": _rollout.node_state,

@@ -439,6 +439,12 @@ def read_control_plane(client):
     return client.items("/api/v1/namespaces/kube-system/pods", {"labelSelector": selector})
 
 
+def read_rooms(client):
+    """{node: room_entry} of the whole cluster."""
+    nodes, pods = client.items("/api/v1/nodes"), _all_pods(client)
+    return {node["metadata"]["name"]: room_entry(node, pods.get(node["metadata"]["name"], [])) for node in nodes}
+
+
 def pdb_entry(pdb):
     meta, spec, status = pdb["metadata"], pdb.get("spec") or {}, pdb.get("status") or {}
     return {
@@ -619,8 +625,10 @@ def _nodes_one_by_one(client, names):
 
 
 def _pods_by_node(client, names):
-    if len(names) <= FEW_NODES:
-        return {name: read_pods(client, name) for name in names}
+    return {name: read_pods(client, name) for name in names} if len(names) <= FEW_NODES else _all_pods(client)
+
+
+def _all_pods(client):
     found: dict = {}
     for pod in client.items("/api/v1/pods"):
         found.setdefault((pod.get("spec") or {}).get("nodeName"), []).append(pod)

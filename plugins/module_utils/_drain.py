@@ -11,6 +11,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._drain_words import
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
 
 PATCH_TRIES = 10
+# The annotations that a cordon writes.
+OURS = [_cluster.CORDON_ANNOTATION, _cordon.SCALE_DOWN]
 
 
 class Node(object):
@@ -72,7 +74,7 @@ class Node(object):
             patch, seen["cordon"], seen["notes"] = _cordon.plan_cordon(node, self.run_id, stamp(self.client))
             return patch
 
-        changed = self._patch(plan, [_cluster.CORDON_ANNOTATION], node)
+        changed = self._patch(plan, OURS, node)
         self.result["notes"] += seen["notes"]
         self.result["was_unschedulable"] = seen["cordon"]["was_unschedulable"]
         return changed and seen["schedulable"]
@@ -85,7 +87,7 @@ class Node(object):
             patch, seen["notes"] = _cordon.plan_uncordon(node, self.run_id, annotate)
             return patch
 
-        self._patch(plan, [_cluster.CORDON_ANNOTATION] + list(annotate))
+        self._patch(plan, OURS + list(annotate))
         self.result["notes"] += seen["notes"]
 
     def drain(self, options):

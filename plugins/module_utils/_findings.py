@@ -32,8 +32,8 @@ def judge(host, info, cluster, settings, unreachable=False, error=None):
     """Everything to say about one host of the inventory, as findings.
 
     ``info``: what node_runtime_info returned, or None; ``error``: why it did not; ``cluster``: cluster_info's answer;
-    ``settings``: goal (switch or revert), target, allow, node_name, skip, retry, drain_force, drain_delete_emptydir,
-    require_room of this host, and run_wide, what it has been given of settings that are of the whole run.
+    ``settings``: goal (switch or revert), target, allow, node_name, skip, retry, drain_force, drain_delete_emptydir
+    of this host, and run_wide, what it has been given of settings that are of the whole run.
     """
     return sorted(_judge(host, info, cluster or {}, settings, unreachable, error), key=_order)
 
@@ -86,6 +86,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
         found += _findings_docker.judge_docker(host, info, allowed)
         found += _findings_disk.judge_disk(host, info)
         found += _findings_node.judge_kubelet_unit(host, info)
+        found += _findings_node.judge_config_management(host, info)
         found += _findings_node.judge_network(host, info)
         found += _findings_node.judge_packages(host, info, target)
         found += _findings_node.judge_containerd(host, info, target)
@@ -93,7 +94,6 @@ def _judge(host, info, cluster, settings, unreachable, error):
         found += _findings_cluster.judge_node(host, info, cluster, settings)
         found += _findings_cluster.judge_drain(host, info, cluster, settings)
         found += _findings_cluster.judge_pods(host, info, cluster, settings)
-        found += _findings_fleet.judge_room(host, info, cluster, settings)
         found += _findings_cluster.judge_docker_mounts(host, info, cluster, settings)
     return found
 
@@ -154,7 +154,8 @@ def _judge_source(host, info):
 
 def judge_fleet(assessments, cluster, settings):
     """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: goal, target, allow,
-    inventory (hosts of the groups, in this run or not)."""
+    inventory (hosts of the groups, in this run or not), control_plane (hosts of that group), batches, forks,
+    topology_key, require_room."""
     found = []
     if not assessments:
         found.append(
@@ -187,6 +188,7 @@ def judge_fleet(assessments, cluster, settings):
     if (cluster or {}).get("reachable"):
         found += _findings_cluster.judge_workloads(cluster, settings)
         found += _findings_fleet.judge_inventory(assessments, cluster, settings)
+        found += _findings_fleet.judge_room(assessments, cluster, settings)
         found += _findings_fleet.judge_neighbours(cluster)
     return sorted(found, key=_order)
 

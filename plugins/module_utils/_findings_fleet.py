@@ -6,16 +6,17 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
+from ansible_collections.cri.switchover.plugins.module_utils import _rollout
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
     BLOCKER,
     FLEET,
     WARNING,
     dig,
     finding,
-    human,
     listed,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._findings_cluster import node_name
+from ansible_collections.cri.switchover.plugins.module_utils._fleet import lacking, room_text
 from ansible_collections.cri.switchover.plugins.module_utils._neighbours import GROUPS
 
 
@@ -77,31 +78,55 @@ def judge_inventory(assessments, cluster, settings):
         )
 
 
-def judge_room(node, info, cluster, settings):
-    """Whether the other nodes have room for what leaves this one: sums, which say nothing of how pods fit."""
-    rooms, name = cluster.get("room") or {}, node_name(info, settings)
-    if name not in rooms:
-        return
-    lacking = {}
-    for resource, moves in sorted(rooms[name]["moves"].items()):
-        free = sum(rooms[other]["free"][resource] for other in rooms if other != name and rooms[other]["free"])
-        if moves > free:
-            lacking[resource] = {"moves": moves, "free": free}
-    if lacking:
-        said = ["%s %s of %s" % (r, _amount(r, n["free"]), _amount(r, n["moves"])) for r, n in lacking.items()]
+def _batches(assessments, cluster, settings):
+    """The batches of the run, as lists of (host, node). Of hosts that were not read, nothing is known."""
+    facts, names = {}, {}
+    for item in assessments:
+        own = item.get("settings") or {}
+        name = node_name(item.get("info") or {}, own)
+        if item.get("info") and name:
+            names[item["host"]] = name
+            info = dict(item["info"], node_name=name)
+            facts[item["host"]] = {"preflight_info": info, "switchover_retry": own.get("retry", False)}
+    try:
+        nodes = _rollout.nodes(
+            list(facts),
+            facts,
+            settings.get("control_plane") or (),
+            cluster,
+            settings.get("target", "containerd"),
+            None,
+            goal=settings.get("goal", "switch"),
+            topology_key=settings.get("topology_key") or _rollout.ZONE,
+        )
+        plan = _rollout.plan(nodes, settings.get("batches") or [1], int(settings.get("forks") or 5))
+    except _rollout.RolloutError:
+        return []  # told where the rollout is planned, which ends the run
+    order = [(host, names[host]) for host in plan["order"]]
+    ends = [sum(plan["serial"][: number + 1]) for number in range(len(plan["serial"]))]
+    return [order[end - size : end] for end, size in zip(ends, plan["serial"])]
+
+
+def judge_room(assessments, cluster, settings):
+    """Whether the nodes outside of a batch have room for what leaves all nodes of it."""
+    rooms = cluster.get("room") or {}
+    for batch in _batches(assessments, cluster, settings) if rooms else []:
+        leaving = [name for _host, name in batch]
+        lack = lacking(rooms, leaving)
+        if not lack:
+            continue
+        smaller = len(batch) > 1 and not any(lacking(rooms, [name]) for name in leaving)
         yield finding(
             BLOCKER if settings.get("require_room") else WARNING,
             "ROOM",
-            node,
-            "the other nodes have less room than the pods of %s request that a drain sets in motion: %s"
-            % (name, listed(said)),
-            "make room first, or some of them wait until the node is back",
-            lacking=lacking,
+            FLEET if len(batch) > 1 else batch[0][0],
+            room_text(lack, leaving),
+            "make room first, or some of them wait until %s back%s"
+            % ("the nodes are" if len(batch) > 1 else "the node is",
+               "; or make batches smaller (switchover_batches): each node alone finds room" if smaller else ""),
+            nodes=leaving,
+            lacking=lack,
         )
-
-
-def _amount(resource, number):
-    return human(number) if resource == "memory" else "%g" % round(number, 3)
 
 
 def judge_neighbours(cluster):

@@ -169,6 +169,22 @@ def judge_kubelet_unit(node, info):
         )
 
 
+def judge_config_management(node, info):
+    """What would put files back, or start Docker again, after a window or in the middle of it."""
+    found = info.get("config_management") or []
+    if found:
+        yield finding(
+            WARNING,
+            "CONFIG-MANAGEMENT",
+            node,
+            "configuration management works on this node: %s"
+            % listed("%s %s" % (each["unit"], "runs" if each["active"] else "starts at boot") for each in found),
+            "pause it for this run, and teach it the new runtime before it goes on: it may undo files of kubelet and "
+            "of the runtimes, or start a service that is stopped",
+            units=found,
+        )
+
+
 def judge_network(node, info):
     """Pods' network comes from CNI, with configuration and plugins that containerd will find."""
     plugin = dig(info, "kubelet.network_plugin")

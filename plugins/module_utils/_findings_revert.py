@@ -8,7 +8,6 @@ Private to this collection: there is no promise that it stays as it is.
 
 from ansible_collections.cri.switchover.plugins.module_utils import (
     _findings_cluster,
-    _findings_fleet,
     _findings_node,
     _findings_versions,
 )
@@ -45,6 +44,7 @@ def judge(node, info, cluster, settings):
         found += _judge_facts(node, info)
         found += _judge_source(node, info)
         found += _judge_files(node, info, settings.get("allow") or ())
+        found += _findings_node.judge_config_management(node, info)
         found += _clusters_word(node, info, cluster, settings, drained=True)
     return found
 
@@ -173,4 +173,3 @@ def _clusters_word(node, info, cluster, settings, drained):
     if drained:
         yield from _findings_cluster.judge_drain(node, info, cluster, settings)
         yield from _findings_cluster.judge_pods(node, info, cluster, settings)
-        yield from _findings_fleet.judge_room(node, info, cluster, settings)

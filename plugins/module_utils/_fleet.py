@@ -8,6 +8,7 @@ What is not met is told as {reason, text, details}.
 Private to this collection: there is no promise that it stays as it is.
 """
 
+from ansible_collections.cri.switchover.plugins.module_utils._findings_base import human, listed
 from ansible_collections.cri.switchover.plugins.module_utils._lease_plan import moment, stamp
 from ansible_collections.cri.switchover.plugins.module_utils._neighbours import kured
 
@@ -164,6 +165,38 @@ def judge_kured(daemonsets):
     seen = kured(daemonsets)
     if seen and seen["nodes"]:
         yield unmet("CRI-FLEET-KURED", "kured's lock is held by %s" % ", ".join(seen["nodes"]), **seen)
+
+
+def lacking(rooms, leaving):
+    """{resource: {moves, free}} of which the pods that leave these nodes request more than all others have free.
+
+    ``rooms``: {node: what _cluster.room_entry says}. Sums, which say nothing of how pods fit.
+    """
+    found = {}
+    gone = [rooms[name]["moves"] for name in leaving if name in rooms]
+    takers = [rooms[name]["free"] for name in rooms if name not in leaving and rooms[name]["free"]]
+    for resource in sorted(set(resource for moves in gone for resource in moves)):
+        moves, free = sum(each[resource] for each in gone), sum(each[resource] for each in takers)
+        if moves > free:
+            found[resource] = {"moves": moves, "free": free}
+    return found
+
+
+def room_text(lack, leaving):
+    said = ["%s %s of %s" % (r, _amount(r, n["free"]), _amount(r, n["moves"])) for r, n in sorted(lack.items())]
+    return "the other nodes have less room than the pods of %s request that a drain sets in motion: %s" % (
+        listed(leaving), listed(said))
+
+
+def _amount(resource, number):
+    return human(number) if resource == "memory" else "%g" % round(number, 3)
+
+
+def judge_room(rooms, upcoming):
+    """Whether the nodes that stay have room for the pods of those that come next, all together."""
+    lack = lacking(rooms, upcoming)
+    if lack:
+        yield unmet("CRI-FLEET-ROOM", room_text(lack, upcoming), nodes=upcoming, lacking=lack)
 
 
 def judge_gates(results):

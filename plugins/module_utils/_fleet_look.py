@@ -18,20 +18,24 @@ WORKLOADS = {kind: "/apis/apps/v1/%ss" % kind.lower() for kind in _fleet.WORKLOA
 FEW_NODES = 5
 # Seconds between two looks: while something is unmet, and while a soak only passes.
 LOOK_EVERY, LOOK_EVERY_WHEN_MET = 5, 30
+# And between two looks at all pods of the cluster.
+ROOM_EVERY = 30
 
 
 def wait(look, soak, timeout, clock=time.monotonic, sleep=time.sleep):
     """Look until ``soak`` seconds are over and nothing is unmet; or something was, for ``timeout`` seconds on end.
 
-    ``look()`` returns what is unmet. Returns what was at last, and the number of looks.
+    ``look(over)`` returns what is unmet; ``over``: whether the soak is. Returns what was at last, and the number of
+    looks.
     """
     began, unmet_since, looks = clock(), None, 0
     while True:
-        unmet, now = look(), clock()
+        over = clock() - began >= soak
+        unmet, now = look(over), clock()
         looks += 1
         if not unmet:
             unmet_since = None
-            if now - began >= soak:
+            if over:
                 return [], looks
             pause = min(LOOK_EVERY_WHEN_MET, began + soak - now)
         else:
@@ -43,17 +47,21 @@ def wait(look, soak, timeout, clock=time.monotonic, sleep=time.sleep):
 
 
 class Fleet(object):
-    """wanted: nodes {name: runtime}, upcoming [names], baseline, gates."""
+    """wanted: nodes {name: runtime}, upcoming [names], baseline, gates, require_room."""
 
     def __init__(self, client, wanted):
         self.client = client
         self.wanted = wanted
         self._renewals: dict = {}  # by node: what its Lease said last, and when that was seen to change
+        self._rooms, self._rooms_at = None, 0.0
 
-    def look(self):
-        """What is unmet now. An API that does not answer is a part of that."""
+    def look(self, over=True):
+        """What is unmet now. An API that does not answer is a part of that.
+
+        ``over``: the next nodes may leave at once. Only then, and if all else is met, all pods of the cluster are read.
+        """
         try:
-            return list(self._look())
+            return list(self._look()) or (list(self._room()) if over else [])
         except KubeError as exc:
             return [_fleet.unmet(exc.reason, exc.message, **exc.details)]
 
@@ -72,6 +80,14 @@ class Fleet(object):
         yield from _fleet.judge_control_plane(wanted["baseline"], control_plane)
         yield from _fleet.judge_etcd(control_plane, wanted["upcoming"])
         yield from _fleet.judge_gates(self._evaluate(lists))
+
+    def _room(self):
+        if not (self.wanted["require_room"] and self.wanted["upcoming"]):
+            return
+        now = time.monotonic()
+        if self._rooms is None or now - self._rooms_at >= ROOM_EVERY:
+            self._rooms, self._rooms_at = _cluster.read_rooms(self.client), now
+        yield from _fleet.judge_room(self._rooms, self.wanted["upcoming"])
 
     def _ready(self):
         """The word of the API server that is asked, and of the others that could be asked before the run."""

@@ -7,6 +7,7 @@ Only configuration (kubeconfig, exec plugins, in-cluster tokens) and the connect
 typed models change from release to release. Used by modules on the controller and, in-process, by action plugins.
 """
 
+import contextlib
 import copy
 import importlib
 import importlib.util
@@ -30,6 +31,25 @@ def _import_packages():
     for name in ("kubernetes.config", "urllib3.exceptions", "kubernetes.client"):
         importlib.import_module(name)
     kubernetes, urllib3 = importlib.import_module("kubernetes"), importlib.import_module("urllib3")
+
+
+def load():
+    """For action plugins, which Ansible loads before it forks: what each fork would import again, they then share.
+
+    A package that cannot be imported shows where it is used.
+    """
+    with contextlib.suppress(Exception):
+        _import_packages()
+
+
+def environment(given, templar):
+    """For action plugins: a task's environment over the controller's. The API's credentials may be in it."""
+    env = dict(os.environ)
+    for entry in given if isinstance(given, list) else [given or {}]:
+        entry = templar.template(entry)
+        if isinstance(entry, dict):
+            env.update((str(key), str(value)) for key, value in entry.items())
+    return env
 
 
 CONNECT_TIMEOUT = 5
@@ -293,7 +313,7 @@ class Client(object):
         return self._request("DELETE", path, params, body)
 
     def ready(self):
-        """None, or the KubeError that tells why the server's /readyz, which covers its connection to etcd, is not "ok"."""
+        """None, or the KubeError that tells why the server's /readyz is not "ok". It covers its connection to etcd."""
         try:
             self.once("GET", "/readyz")
         except KubeError as exc:

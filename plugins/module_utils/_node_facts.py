@@ -167,17 +167,22 @@ def sysctl_settings(texts):
 
 
 def parse_show(text, names):
-    """`systemctl show A B ...` as {name asked for: {property: value}}; blocks come in the order of the question."""
+    """`systemctl show A B ...` as {name asked for: {property: value}}.
+
+    Blocks come in the order of the question; after them, by their Id, those of units that match patterns.
+    """
     blocks = [block for block in re.split(r"\n\s*\n", text.strip("\n")) if block.strip()]
     units = {}
-    for name, block in zip(names, blocks):
+    for number, block in enumerate(blocks):
         properties = {}
         for line in block.splitlines():
             key, separator, value = line.partition("=")
             if separator:
                 # EnvironmentFiles= comes once for every file
                 properties[key] = properties[key] + "\n" + value if key in properties else value
-        units[name] = properties
+        name = names[number] if number < len(names) else properties.get("Id")
+        if name:
+            units[name] = properties
     return units
 
 
@@ -193,6 +198,40 @@ def unit_facts(properties):
         "fragment": properties.get("FragmentPath") or None,
         "dropins": properties.get("DropInPaths", "").split(),
     }
+
+
+# What works on a machine's files by itself, again and again: its services, and the timers that start it. All are
+# patterns, of which systemctl shows nothing where no such unit is in memory.
+CONFIG_MANAGEMENT = (
+    "puppet.*",
+    "puppet-agent*",
+    "puppet-run*",
+    "chef-client*",
+    "cinc-client*",
+    "*salt-minion*",
+    "cfengine3*",
+    "cf-execd*",
+    "rudder-agent*",
+    "*ansible-pull*",
+)
+
+
+def config_management(units, enabled):
+    """[{unit, active, enabled}] of configuration management that runs, or will after a boot.
+
+    units: of parse_show(), which has those in memory. enabled: names of all that `systemctl enable` linked: one that is
+    stopped may not be in memory.
+    """
+    found = []
+    for name in sorted(set(units) | set(enabled)):
+        if not name.endswith((".service", ".timer")):
+            continue
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in CONFIG_MANAGEMENT):
+            continue
+        active = units.get(name, {}).get("ActiveState") in ("active", "activating", "reloading")
+        if active or name in enabled:
+            found.append({"unit": name, "active": active, "enabled": name in enabled})
+    return found
 
 
 def dependencies(properties):

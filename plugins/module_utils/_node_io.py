@@ -126,6 +126,18 @@ def read_folder(path, suffixes, most=200):
     return texts
 
 
+def enabled_units(folder="/etc/systemd/system"):
+    """Names of the units that `systemctl enable` has linked to another one, without those that are masked."""
+    found = set()
+    try:
+        for name in os.listdir(folder):
+            if name.endswith((".wants", ".requires")):
+                found.update(os.listdir(os.path.join(folder, name)))
+    except OSError:
+        pass
+    return sorted(unit for unit in found if os.path.realpath(os.path.join(folder, unit)) != "/dev/null")
+
+
 def processes(names):
     """{name: [pids]} of the running processes with these names, without those in pods."""
     found = {name: [] for name in names}

@@ -144,6 +144,19 @@ def own_pods(baseline):
     return [pod for pod in baseline.get("pods") or [] if pod["static"] or pod["owner_kind"] == "DaemonSet"]
 
 
+# What of a pod is compared, and the images that a way back carries.
+_KEPT = ("namespace", "name", "owner_kind", "owner_name", "static", "ready", "images")
+
+
+def remembered(cluster):
+    """cluster_info's result without what nobody asks for after the preflight: most of what it says of pods."""
+    nodes = {
+        name: dict(entry, pods=[{key: pod[key] for key in _KEPT if key in pod} for pod in entry.get("pods") or []])
+        for name, entry in (cluster.get("nodes") or {}).items()
+    }
+    return dict(cluster, nodes=nodes)
+
+
 def judge_pods(expectation, entry, gone=()):
     """The node's own pods, Ready again on the target. `gone`: keys of DaemonSets that no longer exist. [unmet]"""
     unmet = []

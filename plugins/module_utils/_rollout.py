@@ -103,7 +103,8 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
     ``facts``: {host: its variables}, of which ``preflight_info`` and ``switchover_retry`` count; ``control_plane``:
     hosts of that group; ``cluster``: cluster_info's result; ``only``: hosts to work on, all when empty; ``goal``:
     switch, or revert; ``topology_key``: the label whose value is the zone.
-    Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``control_plane``, ``zone``, ``state``.
+    Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``node_name``, ``control_plane``, ``zone``,
+    ``state``.
     """
     missing = [name for name in only if name not in hosts]
     if missing:
@@ -123,6 +124,7 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
             state = node_state(info, target, digest, cordoned, retry)
         found.append({
             "name": name,
+            "node_name": info["node_name"],
             "control_plane": name in control_plane,
             "zone": labels.get(topology_key) or (labels.get(OLD_ZONE) if topology_key == ZONE else "") or "",
             "state": state if not only or name in only else "left",
@@ -197,29 +199,30 @@ def progress(plan, facts, play_hosts_all, play_hosts, target="containerd"):
     And ``moved``: {node name: the runtime it is on now} of those that are done; ``last_seen``: {host: words} of those
     that are lost, or could not be reached any more: what their journal showed when it was read last.
 
-    ``plan``: of plan(); ``facts``: {host: its variables}, of which ``preflight_info`` and ``switch_node_outcome``
-    count; ``play_hosts_all``: the hosts of the play that runs now, ``play_hosts``: those that it still has. A host that
+    ``plan``: of plan(), and its ``node_names``, {host: name of its node}; ``facts``: {host: its variables}, of which
+    ``switch_node_outcome`` counts. This is called for each batch and looks at all hosts: it asks each for no more.
+    ``play_hosts_all``: the hosts of the play that runs now, ``play_hosts``: those that it still has. A host that
     Ansible has dropped is lost, whatever it said before: an unreachable one enters no rescue, and of one that failed
     elsewhere nothing is known.
     """
     resumed = plan["resume"]["order"]
-    past = resumed if not set(resumed) & set(play_hosts_all) else []
+    dropped = set(play_hosts_all) - set(play_hosts)
+    past = set() if set(resumed) & set(play_hosts_all) else set(resumed)
     found = {"failed": [], "lost": [], "waiting": [], "done": [], "moved": {}, "last_seen": {}}  # type: dict
     for name in resumed + plan["order"]:
-        outcome = facts[name].get("switch_node_outcome")
-        dropped = name in play_hosts_all and name not in play_hosts
-        if dropped or (name in past and not outcome):
+        host = facts[name]
+        outcome = host.get("switch_node_outcome")
+        if name in dropped or (name in past and not outcome):
             kind = "lost"
         elif outcome:
             kind = "failed" if outcome == "failed" else "done"
         else:
             kind = "waiting"
         found[kind].append(name)
-        failure = facts[name].get("switch_node_failure") or {}
-        if kind == "lost" or (kind == "failed" and failure.get("phase") == "unknown"):
-            found["last_seen"][name] = last_seen(facts[name])
+        if kind == "lost" or (kind == "failed" and (host.get("switch_node_failure") or {}).get("phase") == "unknown"):
+            found["last_seen"][name] = last_seen(host)
         if kind == "done":
-            found["moved"][facts[name]["preflight_info"]["node_name"]] = target if outcome == "switched" else "docker"
+            found["moved"][plan["node_names"][name]] = target if outcome == "switched" else "docker"
     return found
 
 

@@ -18,6 +18,9 @@ description:
   - Then waits for the VolumeAttachments of the node, if a pod with a PersistentVolumeClaim left it.
   - The cordon writes the annotation C(cri.switchover/cordon) in the same request. It keeps the run's id and whether the
     node was schedulable before, so that O(state=uncordoned) restores that, in this run or a later one.
+  - In the same request it sets C(cluster-autoscaler.kubernetes.io/scale-down-disabled) to V(true), so that no
+    autoscaler takes the drained node for unneeded. O(state=uncordoned) puts back what that annotation said before,
+    unless somebody has changed it meanwhile.
   - Pods of DaemonSets and static pods stay. So do pods that came back to the cordoned node because they tolerate it.
     Whatever comes to the cordoned node is reported.
   - A pod is gone when its UID is gone. A StatefulSet's next pod of the same name is another pod.
@@ -101,12 +104,6 @@ options:
     description: Whether to wait for the node's VolumeAttachments, when a pod with a PersistentVolumeClaim left it.
     type: bool
     default: true
-    version_added: 0.2.0
-  progress_file:
-    description:
-      - A file to which a line is added now and then while the drain waits. The action plugin of the same name sets it,
-        to show these lines.
-    type: path
     version_added: 0.2.0
   on_failure:
     description:
@@ -256,8 +253,6 @@ details:
   returned: failure
 """
 
-import contextlib
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils._drain import Node
@@ -282,10 +277,10 @@ SPEC = {
     "skip_namespaces": {"type": "list", "elements": "str", "default": []},
     "disable_eviction": {"type": "bool", "default": False},
     "wait_volumes": {"type": "bool", "default": True},
-    "progress_file": {"type": "path"},
     "on_failure": {"type": "str", "choices": ["restore", "keep"], "default": "restore"},
     "annotations": {"type": "dict", "default": {}},
 }
+REQUIRED_IF = [("state", "cordoned", ("run_id",)), ("state", "drained", ("run_id",))]
 AS_GIVEN = ("timeout", "grace", "delete_emptydir", "force", "skip_namespaces", "disable_eviction", "wait_volumes")
 
 
@@ -296,31 +291,19 @@ def options_of(params):
     return options
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec=dict(SPEC, **AUTH_SPEC),
-        required_if=[("state", "cordoned", ("run_id",)), ("state", "drained", ("run_id",))],
-        supports_check_mode=True,
-    )
-    params = module.params
+def work(params, check_mode, progress=None, env=None):
+    """The module's answer. The action plugin of the same name has it without a module.
+
+    progress: called with one line for people, now and then while a drain waits; env: instead of the process's own.
+    """
     if params["annotations"] and params["state"] != "uncordoned":
-        module.fail_json(msg="annotations is only for state=uncordoned")
+        return {"failed": True, "msg": "annotations is only for state=uncordoned"}
+    result: dict = {}
     try:
         options = options_of(params)
-    except SelectorError as exc:
-        module.fail_json(msg="selector: %s" % exc)
-
-    def progress(text):
-        if params["progress_file"]:
-            # To tell is not worth a failed drain.
-            with contextlib.suppress(OSError), open(params["progress_file"], "a", encoding="utf-8") as lines:
-                lines.write("%s %s\n" % (params["name"], text))
-
-    result = {}
-    try:
         auth = {name: params[name] for name in AUTH}
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)
-        node = Node(client, params["name"], params["run_id"], module.check_mode, progress)
+        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth, env=env)
+        node = Node(client, params["name"], params["run_id"], check_mode, progress)
         result = node.result
         if params["state"] == "cordoned":
             node.cordon()
@@ -328,14 +311,22 @@ def main():
             node.uncordon(params["annotations"])
         else:
             node.drain(options)
+    except SelectorError as exc:
+        return {"failed": True, "msg": "selector: %s" % exc}
     except (KubeError, DrainError) as exc:
-        module.fail_json(
-            msg="%s: node %s: %s" % (exc.reason, params["name"], exc.message),
-            reason=exc.reason,
-            details=exc.details,
-            **result,
-        )
-    module.exit_json(**result)
+        text = "%s: node %s: %s" % (exc.reason, params["name"], exc.message)
+        return dict(result, failed=True, msg=text, reason=exc.reason, details=exc.details)
+    return result
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(SPEC, **AUTH_SPEC), required_if=REQUIRED_IF, supports_check_mode=True
+    )
+    answer = work(module.params, module.check_mode)
+    if answer.pop("failed", False):
+        module.fail_json(**answer)
+    module.exit_json(**answer)
 
 
 if __name__ == "__main__":

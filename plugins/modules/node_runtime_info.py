@@ -184,6 +184,12 @@ runtime_info:
     kernel:
       description: Modules and settings that pods' networks need - loaded, set, and set at boot (C(persisted)).
       type: dict
+    config_management:
+      description:
+        - Services and timers of configuration management (Puppet, Chef, Cinc, Salt, CFEngine, Rudder, C(ansible-pull))
+          that run, or are enabled. Each has C(unit), C(active) and C(enabled). What cron starts is not seen.
+      type: list
+      elements: dict
     static_pods:
       description: Pods of kubelet's manifest folder.
       type: list
@@ -222,7 +228,7 @@ STATE = "/var/lib/cri-switchover"
 HOLDER = "/run/cri-switchover.holder"
 UNITS = ("docker.service", "docker.socket", "containerd.service", "crio.service", "cri-docker.service")
 PROPERTIES = (
-    "LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,MainPID,ExecStart,Requires,Requisite,Wants,BindsTo,"
+    "Id,LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,MainPID,ExecStart,Requires,Requisite,Wants,BindsTo,"
     "PartOf,After,RequiredBy,RequisiteOf,BoundBy,Environment,EnvironmentFiles,ExecMainStartTimestampMonotonic"
 )
 PROCESSES = ("kubelet", "hyperkube", "dockerd", "containerd", "crio", "cri-dockerd")
@@ -281,6 +287,7 @@ class Gatherer:
             self._try(getattr(self, "_" + part), self.info.setdefault(part, {}))
         for command in self.commands.values():
             _node_io.kill(command.process)
+        self.info["config_management"] = _node_facts.config_management(self.units, _node_io.enabled_units())
         self.info["sockets"] = self._sockets()
         self.info["static_pods"] = self._static_pods()
         self.info["journal"] = self._journal()
@@ -335,7 +342,8 @@ class Gatherer:
         kubelets = self.pids["kubelet"] + self.pids["hyperkube"]
         units = [unit for unit in (_node_io.unit_of(pid) for pid in kubelets) if unit]
         self.kubelet_unit = "kubelet.service" if "kubelet.service" in units or not units else units[0]
-        self._begin("units", ["systemctl", "show", "--no-pager", "-p", PROPERTIES, self.kubelet_unit] + list(UNITS))
+        names = [self.kubelet_unit] + list(UNITS + _node_facts.CONFIG_MANAGEMENT)
+        self._begin("units", ["systemctl", "show", "--no-pager", "-p", PROPERTIES] + names)
         if _node_io.which("dpkg-query"):
             self._begin("packages", ["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT])
         elif _node_io.which("rpm"):

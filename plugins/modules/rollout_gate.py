@@ -18,6 +18,7 @@ description:
     are Ready. Where there are three or more pods of etcd, enough of them are Ready without those on the nodes of
     O(upcoming).
   - No node holds the lock of kured, if that is there.
+  - With O(require_room), the nodes that stay have room for the pods of O(upcoming).
   - The operator's own gates are met.
   - Renews the Lease of M(cri.switchover.rollout_lease) with each look, and lets go of it when it fails, for then the
     rollout ends.
@@ -88,6 +89,14 @@ options:
     type: list
     elements: dict
     default: []
+  require_room:
+    description:
+      - Whether the pods of all nodes in O(upcoming) together have to find room on the other nodes - CPU and memory that
+        they request, and their number, against the sum of what nodes that take pods have free. Pods of DaemonSets and
+        static pods do not count. It says nothing of how pods fit.
+      - Looked at last, once all else is met and O(soak) is over, for it takes all pods of the cluster.
+    type: bool
+    default: false
   soak:
     description: Seconds that have to pass in any case.
     type: int
@@ -164,9 +173,13 @@ ARGUMENT_SPEC = {
     "waiting": {"type": "list", "elements": "str", "default": []},
     "baseline": {"type": "dict", "default": {}},
     "gates": {"type": "list", "elements": "dict", "default": []},
+    "require_room": {"type": "bool", "default": False},
     "soak": {"type": "int", "default": 0},
     "timeout": {"type": "int", "default": 300},
 }
+
+
+LOOKED_AT = ("nodes", "upcoming", "baseline", "gates", "require_room")
 
 
 def message(params, unmet):
@@ -181,20 +194,20 @@ def message(params, unmet):
 def work(module, client):
     """(what is unmet, number of looks); raises KubeError and _lease.Held."""
     params = module.params
-    fleet = _fleet_look.Fleet(client, {key: params[key] for key in ("nodes", "upcoming", "baseline", "gates")})
+    fleet = _fleet_look.Fleet(client, {key: params[key] for key in LOOKED_AT})
     if module.check_mode:
         return fleet.look(), 1
     run = {key: params[key] for key in ("run_id", "holder", "process")}
     run["duration"] = params["lease_duration"]
 
-    def look():
+    def look(over):
         unmet = []
         if run["duration"]:
             try:
                 _lease.hold(client, run)
             except KubeError as exc:
                 unmet.append(_fleet.unmet(exc.reason, exc.message, **exc.details))
-        return unmet + fleet.look()
+        return unmet + fleet.look(over)
 
     return _fleet_look.wait(look, params["soak"], params["timeout"])
 

@@ -13,6 +13,7 @@ from typing import Any, Callable
 from fakes import Cluster, owner
 
 ANNOTATION = "cri.switchover/cordon"
+SCALE_DOWN = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 REPLICAS = owner("ReplicaSet", "web")
 
 

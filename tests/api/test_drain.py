@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from drains import ANNOTATION, REPLICAS, annotation, cordoned, drain, names, uncordon
+from drains import ANNOTATION, REPLICAS, SCALE_DOWN, annotation, cordoned, drain, names, uncordon
 from fakes import NOBODY, Kubelet, owner
 
 
@@ -267,6 +267,44 @@ def test_an_earlier_runs_cordon_is_given_back(cluster, module):
     assert taken["changed"] and taken["was_unschedulable"] is False
     assert not module("node_drain", name="n1", state="cordoned", run_id="r1")["changed"]
     assert uncordon(module)["unschedulable"] is False and not cordoned(cluster)
+
+
+@pytest.mark.parametrize("before", [None, "false", "true"])
+@pytest.mark.parametrize("changed", [None, "no"])
+def test_the_autoscaler_is_kept_away_while_the_node_is_cordoned(cluster, module, before, changed):
+    def said():
+        return cluster.read_node("n1")["metadata"].get("annotations", {}).get(SCALE_DOWN)
+
+    def say(value):
+        cluster.client.patch("/api/v1/nodes/n1", {"metadata": {"annotations": {SCALE_DOWN: value}}})
+
+    cluster.node("n1")
+    say(before)
+    cordoned_now = drain(module)
+    assert said() == "true" and cordoned_now["diff"]["after"]["annotations"][SCALE_DOWN] == "true"
+    # the controller is lost, and another run takes the node over
+    assert drain(module, run_id="r2")["changed"] and said() == "true"
+    if changed:
+        say(changed)
+    assert not uncordon(module, run_id="r2")["unschedulable"]
+    assert said() == (changed or before)
+
+
+def test_a_failed_drain_puts_the_autoscalers_annotation_back(cluster, module):
+    cluster.node("n1")
+    cluster.pod("slow", "n1", REPLICAS)
+    with Kubelet(cluster.client, "n1", ends=False):
+        assert drain(module, timeout=1).failed
+    assert not cordoned(cluster) and not cluster.read_node("n1")["metadata"].get("annotations")
+
+
+def test_a_cordon_of_an_older_release_is_given_back_without_touching_the_autoscalers(cluster, module):
+    cluster.node("n1")
+    older = json.dumps({"run_id": "r0", "was_unschedulable": False, "at": "2026-01-01T00:00:00Z"})
+    meta = {"annotations": {ANNOTATION: older, SCALE_DOWN: "true"}}
+    cluster.client.patch("/api/v1/nodes/n1", {"metadata": meta, "spec": {"unschedulable": True}})
+    assert not uncordon(module)["unschedulable"]
+    assert cluster.read_node("n1")["metadata"]["annotations"] == {SCALE_DOWN: "true"}
 
 
 def test_a_damaged_annotation_never_uncordons(cluster, module):

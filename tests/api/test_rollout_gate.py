@@ -141,8 +141,26 @@ def test_many_nodes_come_from_lists(cluster, kubeconfigs):
     request = client._request
     client._request = lambda *a: asked.append(a[1]) or request(*a)
     wanted = {"nodes": {f"n{n}": "containerd" for n in range(count)}, "upcoming": [], "baseline": {}, "gates": []}
+    wanted["require_room"] = False
     assert _fleet_look.Fleet(client, wanted).look() == []
     assert asked.count(NODES) == 1 and asked.count(LEASES) == 1 and len(asked) == 6
+
+
+def test_the_pods_of_a_whole_batch_find_room(cluster, gate, lease):
+    for name in ("n1", "n2", "n3"):
+        cluster.node(name)  # two CPUs
+        asks = [{"name": "c", "image": "i", "resources": {"requests": {"cpu": "1200m"}}}]
+        cluster.pod(f"web-{name}", name, owner("ReplicaSet", "web"), containers=asks)
+    room = {"require_room": True, "lease_duration": 60}
+    assert not gate(upcoming=["n1", "n2"]).failed, "not asked for"
+    refused = gate(upcoming=["n1", "n2"], waiting=["one", "two"], **room)
+    assert refused["reason"] == "CRI-BATCH-GATE" and lease() is None
+    assert [item["reason"] for item in refused["unmet"]] == ["CRI-FLEET-ROOM"]
+    assert "n1, n2" in refused["msg"] and "cpu 0.8 of 2.4" in refused["msg"]
+    cluster.node("n4")
+    assert not gate(upcoming=["n1", "n2"], **room).failed
+    dry = gate(upcoming=["n1", "n2", "n3"], check=True, **room)
+    assert not dry.failed and texts(dry)
 
 
 def test_gates_over_budgets_and_deployments(cluster, gate):

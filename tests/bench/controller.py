@@ -5,7 +5,9 @@ The playbook, the roles, the actions and the modules on the controller are the r
 connection answers at once (connection_plugins/paper.py), and so does their API server (paper_api.py), in this process,
 which is not counted.
 
-usage: tests/bench/controller.py [--hosts 10,100] [--forks 20] [--pods 30] [--playbook switch_runtime] [--json FILE]
+usage: tests/bench/controller.py [--hosts 10,100] [--forks 20] [--batches '[1, "25%"]'] [--pods 30] [--json FILE]
+
+`--profile FILE` has cProfile look at Ansible itself (not at its forks), for pstats.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import contextlib
 import itertools
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -44,10 +47,11 @@ KUBECONFIG = {
 }
 
 
-def prepare(folder: Path, hosts: int, pods: int) -> None:
+def prepare(folder: Path, hosts: int, pods: int, batches: list) -> Paper:
     (folder / "phase").mkdir()
     names = [f"node{number:03}" for number in range(hosts)]
-    server = serve(Paper(names, pods, folder))
+    paper = Paper(names, pods, folder)
+    server = serve(paper)
     cluster = {"name": "paper", "cluster": {"server": f"http://127.0.0.1:{server.server_address[1]}"}}
     (folder / "kubeconfig").write_text(json.dumps({**KUBECONFIG, "clusters": [cluster]}), encoding="utf-8")
     node = json.loads(NODE.read_text(encoding="utf-8"))
@@ -56,12 +60,24 @@ def prepare(folder: Path, hosts: int, pods: int) -> None:
         (folder / f"{name}.json").write_text(json.dumps(answer), encoding="utf-8")
     settings = {
         "ansible_connection": "paper", "ansible_python_interpreter": "/usr/bin/python3", "switchover_settle": 0,
-        "switchover_kubeconfig": str(folder / "kubeconfig")}
+        "switchover_batches": batches, "switchover_kubeconfig": str(folder / "kubeconfig")}
     inventory = {
         "kube_control_plane": {"hosts": dict.fromkeys(names[:1])}, "kube_node": {"hosts": dict.fromkeys(names[1:])},
         "all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}},
                 "children": dict.fromkeys(["kube_control_plane", "kube_node"]), "vars": settings}}
     (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
+    return paper
+
+
+def wrong_with(paper: Paper) -> list[str]:
+    """What the run left other than it should."""
+    phases = {path.name: path.read_text(encoding="utf-8").split()[0] for path in (paper.folder / "phase").iterdir()}
+    lease = paper.others.get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cri-switchover", {})
+    return [
+        *(f"{name} is {phases.get(name)}" for name in paper.nodes if phases.get(name) != "settled"),
+        *(f"{name} is cordoned" for name, node in paper.nodes.items() if node["spec"].get("unschedulable")),
+        *([] if lease and "holderIdentity" not in lease["spec"] else ["the Lease was not taken and let go"]),
+    ]
 
 
 def tree_of(pid: int) -> list[int]:
@@ -82,16 +98,18 @@ def memory_of(pid: int) -> int:
     return total
 
 
-def run(folder: Path, hosts: int, forks: int, pods: int, playbook: str) -> dict[str, Any]:
-    prepare(folder, hosts, pods)
+def run(folder: Path, hosts: int, args: argparse.Namespace) -> dict[str, Any]:
+    paper = prepare(folder, hosts, args.pods, args.batches)
     environment = {
         **os.environ, "PAPER_FOLDER": str(folder), "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"), "ANSIBLE_PIPELINING": "1",
         "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"), "ANSIBLE_CALLBACKS_ENABLED": "cost",
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"), "ANSIBLE_REMOTE_TMP": str(folder / "tmp"),
     }
-    command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(folder / "inventory.json"), "-f", str(forks),
-               f"cri.switchover.{playbook}"]
+    profile = ["-m", "cProfile", "-o", str(args.profile.resolve())] if args.profile else []
+    command = [sys.executable, *profile, "-m", "ansible.cli.playbook", "-i", str(folder / "inventory.json"),
+               "-f", str(args.forks), "cri.switchover.switch_runtime"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with (folder / "output").open("w", encoding="utf-8") as output:
         began, largest = time.monotonic(), 0
         child = subprocess.Popen(
@@ -100,11 +118,14 @@ def run(folder: Path, hosts: int, forks: int, pods: int, playbook: str) -> dict[
             largest = max(largest, memory_of(child.pid))
             time.sleep(1)
         seconds = time.monotonic() - began
-    if child.returncode:
-        sys.exit((folder / "output").read_text(encoding="utf-8")[-6000:])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    wrong = wrong_with(paper)
+    if child.returncode or wrong:
+        sys.exit((folder / "output").read_text(encoding="utf-8")[-6000:] + f"exit code {child.returncode}; {wrong}")
     cost = json.loads((folder / "cost.json").read_text(encoding="utf-8"))
-    return {"hosts": hosts, "forks": forks, "pods": pods, "seconds": seconds, "tree_kib": largest,
-            "main_kib": cost["largest_kib"], **shares(cost["marks"])}
+    return {"hosts": hosts, "forks": args.forks, "pods": args.pods, "batches": args.batches, "seconds": seconds,
+            "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, "tree_kib": largest,
+            "main_kib": cost["largest_kib"], "requests": dict(paper.asked.most_common()), **shares(cost["marks"])}
 
 
 def shares(marks: list[list]) -> dict[str, Any]:
@@ -119,12 +140,13 @@ def shares(marks: list[list]) -> dict[str, Any]:
 
 
 def show(figures: dict[str, Any]) -> None:
-    hosts = figures["hosts"]
-    cpu = figures["own_s"] + figures["children_s"]
-    print(f"\n{hosts} hosts, {figures['forks']} forks, {figures['pods']} pods each: {figures['seconds']:.0f} s; "
-          f"{cpu / hosts:.2f} s of processor time for each ({figures['own_s'] / hosts:.2f} in Ansible itself, "
-          f"{figures['children_s'] / hosts:.2f} in forks and modules); {figures['main_kib'] / 1024:.0f} MiB "
+    hosts, asked = figures["hosts"], figures["requests"]
+    print(f"\n{hosts} hosts, {figures['forks']} forks, batches {json.dumps(figures['batches'])}, "
+          f"{figures['pods']} pods each: {figures['seconds']:.0f} s; {figures['cpu_s'] / hosts:.2f} s of processor "
+          f"time for each ({figures['own_s'] / hosts:.2f} in Ansible itself); {figures['main_kib'] / 1024:.0f} MiB "
           f"in Ansible itself, {figures['tree_kib'] / 1024:.0f} MiB with all its forks")
+    print(f"  {sum(asked.values()) / hosts:.1f} requests for each: " + ", ".join(
+        f"{count / hosts:.2f} {what}" for what, count in asked.items()))
     for kind in ("plays", "tasks"):
         print(f"  {kind:62} {'clock':>8} {'itself':>8} {'forks':>8}   s for each host")
         ordered = sorted(figures[kind].items(), key=lambda item: -item[1][1] - item[1][2])
@@ -137,13 +159,14 @@ def main() -> int:
     parser.add_argument("--hosts", default="10,100")
     parser.add_argument("--forks", type=int, default=20)
     parser.add_argument("--pods", type=int, default=30)
-    parser.add_argument("--playbook", default="switch_runtime")
+    parser.add_argument("--batches", type=json.loads, default=[1, "25%"])
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--profile", type=Path)
     args = parser.parse_args()
     figures = []
     for hosts in [int(number) for number in args.hosts.split(",")]:
         with tempfile.TemporaryDirectory() as folder:
-            figures.append(run(Path(folder), hosts, args.forks, args.pods, args.playbook))
+            figures.append(run(Path(folder), hosts, args))
         show(figures[-1])
         if args.json:
             args.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")

@@ -67,10 +67,6 @@ class Run(NamedTuple):
         """The cutovers: in each, the watchdog is armed and disarmed."""
         return [call for call in self.calls if call.what == "cutover confirmed"]
 
-    def told_as_failed(self) -> set[str]:
-        """By Ansible, in its last words."""
-        return set(re.findall(r"^(\w+) +: ok=.* failed=[1-9]", self.output, re.MULTILINE))
-
     def gate(self) -> tuple[set[str], set[str]] | None:
         """Whom the gate named: (failed, not started); None when it let the rollout go on."""
         found = re.search(r"CRI-GATE: [\w ]+\. Failed: ([\w, ]+)\. Not started: ([\w, ]+)\.", self.output)

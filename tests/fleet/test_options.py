@@ -32,6 +32,20 @@ def test_only_some_are_switched_and_all_are_looked_at(fleet):
     assert run.code == 0 and run.windows() == {"w3": WINDOW, "w5": WINDOW}
 
 
+def test_batches_that_find_no_room_are_refused_where_that_is_asked_for(fleet):
+    """Each node moves one CPU and could take four: what six move finds room on the other two."""
+    rooms = {host: {"moves": {"cpu": 1.0}, "free": {"cpu": 4.0} if host.startswith("w") else None} for host in HOSTS}
+    answer = fleet._answers()["cluster_info"]
+    answer["cluster"]["room"] = rooms
+    faults = {"cluster_info": answer}
+    run = fleet.run("preflight", faults, batches=[7], require_room=True)
+    assert run.code != 0 and "CRI-PF-ROOM" in run.output and "make batches smaller" in run.output
+    run = fleet.run("preflight", faults, batches=[7])
+    assert run.code == 0 and "CRI-PF-ROOM" in run.output
+    run = fleet.run("preflight", faults, batches=[6], require_room=True)
+    assert run.code == 0 and "CRI-PF-ROOM" not in run.output
+
+
 # Tasks that Ansible finds by their name: those that the playbooks themselves have.
 @pytest.mark.parametrize("task", [
     "Plan the rollout", "Prepare the node while its pods run", "Take the node through its window",

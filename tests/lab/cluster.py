@@ -23,6 +23,7 @@ from .say import LabError, step
 class Cluster:
     profile: Profile
     key: str
+    qemu: Path
     bin: Path
     kernel: Path
     initrd: Path
@@ -40,6 +41,7 @@ class Cluster:
         return cls(
             profile=profiles.load(note["profile"]),
             key=note["key"],
+            qemu=Path(note["qemu"]),
             bin=Path(note["bin"]),
             kernel=Path(note["kernel"]),
             initrd=Path(note["initrd"]),
@@ -50,6 +52,7 @@ class Cluster:
         note = {
             "profile": self.profile.name,
             "key": self.key,
+            "qemu": str(self.qemu),
             "bin": str(self.bin),
             "kernel": str(self.kernel),
             "initrd": str(self.initrd),
@@ -68,7 +71,7 @@ class Cluster:
     def vm(self, number: int) -> Vm:
         if number not in self.numbers:
             raise LabError(f"there is no node{number}; nodes are 1 to {self.profile.nodes}")
-        return Vm(number, self.profile, self.kernel, self.initrd, self.accel)
+        return Vm(number, self.profile, self.qemu, self.kernel, self.initrd, self.accel)
 
     @property
     def vms(self) -> list[Vm]:

@@ -14,7 +14,8 @@ from .profiles import Profile
 from .qmp import Qmp
 from .say import LabError, say
 
-TCG = ("-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max")
+# A fifth level of page tables only makes every walk through them longer.
+TCG = ("-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,la57=off")
 KVM = ("-accel", "kvm", "-cpu", "max")
 KVM_PATIENCE = 25
 
@@ -23,6 +24,7 @@ KVM_PATIENCE = 25
 class Vm:
     number: int
     profile: Profile
+    command: Path
     kernel: Path
     initrd: Path
     accel: tuple[str, ...]
@@ -60,7 +62,7 @@ class Vm:
     def start(self, snapshot: str | None = None) -> None:
         """Boot from the disk, or stand paused where a snapshot was taken."""
         argv = [
-            "qemu-system-x86_64", "-name", self.name, *self.hardware(),
+            str(self.command), "-name", self.name, *self.hardware(),
             "-display", "none", "-serial", f"file:{self.console}",
             "-kernel", str(self.kernel), "-initrd", str(self.initrd),
             # The disk is a throw-away copy: losing it with the host is fine, waiting for the host's disk is not.
@@ -129,17 +131,17 @@ def new_disk(path: Path, base: Path, base_format: str) -> None:
     )
 
 
-def accelerator(kernel: Path, initrd: Path) -> tuple[str, ...]:
+def accelerator(command: Path, kernel: Path, initrd: Path) -> tuple[str, ...]:
     """KVM only after our kernel has proven to boot under it: /dev/kvm can exist and hang every kernel."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return TCG
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     verdict = cache_dir() / "kvm-verdict"
-    mark = f"{boot} {kernel} {os.geteuid()}"
+    mark = f"{boot} {command} {kernel} {os.geteuid()}"
     noted = verdict.read_text().split("\n") if verdict.exists() else []
     if noted[:1] != [mark]:
         say(f"trying whether a kernel boots under KVM here (at most {KVM_PATIENCE} s, once per boot of this machine)")
-        noted = [mark, "kvm" if _boots(kernel, initrd) else "tcg"]
+        noted = [mark, "kvm" if _boots(command, kernel, initrd) else "tcg"]
         verdict.parent.mkdir(parents=True, exist_ok=True)
         verdict.write_text("\n".join(noted))
         works = "KVM works" if noted[1] == "kvm" else "KVM does not work here: nodes are emulated (TCG), far slower"
@@ -147,9 +149,9 @@ def accelerator(kernel: Path, initrd: Path) -> tuple[str, ...]:
     return KVM if noted[1] == "kvm" else TCG
 
 
-def _boots(kernel: Path, initrd: Path) -> bool:
+def _boots(command: Path, kernel: Path, initrd: Path) -> bool:
     argv = [
-        "qemu-system-x86_64", "-machine", "q35", *KVM, "-smp", "2", "-m", "512", "-nodefaults", "-no-user-config",
+        str(command), "-machine", "q35", *KVM, "-smp", "2", "-m", "512", "-nodefaults", "-no-user-config",
         "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", str(kernel), "-initrd", str(initrd),
         "-append", "console=ttyS0 panic=-1 rdinit=/bin/true",
     ]  # fmt: skip

@@ -56,12 +56,12 @@ def down() -> None:
 
 
 def _cluster(profile: Profile, built: artefacts.Artefacts) -> Cluster:
-    accel = qemu.accelerator(built.kernel, built.initrd)
-    draft = Cluster(profile, "", built.bin, built.kernel, built.initrd, accel)
+    accel = qemu.accelerator(built.qemu, built.kernel, built.initrd)
+    draft = Cluster(profile, "", built.qemu, built.bin, built.kernel, built.initrd, accel)
     hardware = " ".join(draft.vm(1).hardware())
     inputs = "\n".join((built.key, profile.as_key(), hardware)).encode() + _digest(LAB / s for s in SOURCES)
     key = hashlib.sha256(inputs).hexdigest()[:12]
-    return Cluster(profile, key, built.bin, built.kernel, built.initrd, accel)
+    return Cluster(profile, key, built.qemu, built.bin, built.kernel, built.initrd, accel)
 
 
 def _digest(paths: Iterable[Path]) -> bytes:

@@ -25,6 +25,7 @@ from look import look
 from processes import kill_carrying
 
 CORDON = "cri.switchover/cordon"
+CORDONS = {CORDON, "cluster-autoscaler.kubernetes.io/scale-down-disabled"}
 TRACE_FILE = "TRACE_FILE"
 CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
 API_SERVER = "kube-apiserver"
@@ -210,9 +211,9 @@ class Scenario:
         return self.node(number)["status"]["nodeInfo"]["containerRuntimeVersion"]
 
     def cordon(self, number: int) -> tuple[bool, bool]:
-        """(unschedulable, by a run of ours)"""
+        """(unschedulable, by a run of ours): whether there is anything left that a cordon writes."""
         node = self.node(number)
-        return bool(node["spec"].get("unschedulable")), CORDON in node["metadata"].get("annotations", {})
+        return bool(node["spec"].get("unschedulable")), bool(CORDONS & set(node["metadata"].get("annotations", {})))
 
     def ready(self, number: int) -> bool:
         return ["True"] == [c["status"] for c in self.node(number)["status"]["conditions"] if c["type"] == "Ready"]

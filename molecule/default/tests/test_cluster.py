@@ -49,6 +49,7 @@ def test_the_node_is_ready_schedulable_and_on_containerd(cluster, name):
     annotations = node["metadata"]["annotations"]
     assert annotations["kubeadm.alpha.kubernetes.io/cri-socket"] == "unix:///run/containerd/containerd.sock"
     assert "cri.switchover/cordon" not in annotations
+    assert "cluster-autoscaler.kubernetes.io/scale-down-disabled" not in annotations
 
 
 def test_every_pod_of_the_node_runs_on_containerd(cluster, name):

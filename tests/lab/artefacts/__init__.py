@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import binaries, crio_debs, debian, debs, golang, rootfs, testimages
+from . import binaries, crio_debs, debian, debs, emulator, golang, rootfs, testimages
 from .cache import artefacts_dir, discard, key_of, locked
 from .host import check_resources, host_packages, missing_tools
 from .keys import keys as make_keys
@@ -26,6 +26,7 @@ REPOSITORIES = {"repo-crio": crio_debs.repository}
 
 @dataclass(frozen=True)
 class Artefacts:
+    qemu: Path
     bin: Path
     crictl: Path
     disk: Path
@@ -48,6 +49,7 @@ class Artefacts:
 def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
     with locked(log):
         keys = make_keys(log)
+        qemu = emulator.qemu(log)
         pool = debian.packages(log)
         kubernetes = binaries.kubernetes(profile.kubernetes, log)
         crictl = binaries.cri_tools(log) / "bin" / "crictl"
@@ -59,6 +61,7 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         for name in golang.CACHES:
             discard(artefacts_dir() / name)
     return Artefacts(
+        qemu=qemu,
         bin=kubernetes / "bin",
         crictl=crictl,
         disk=node / "disk.raw",
@@ -72,6 +75,6 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         registry_key=keys / "registry.key",
         by_digest=testimages.digest_reference(images),
         ssh_key=keys / "id_ed25519",
-        key=key_of(kubernetes.name, apt.name, node.name, images.name, keys.name),
+        key=key_of(qemu.parent.name, kubernetes.name, apt.name, node.name, images.name, keys.name),
         repositories=more,
     )

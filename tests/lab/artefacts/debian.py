@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from .cache import Log, key_of, made
@@ -21,36 +22,43 @@ WANTED = ("containerd", "runc", "crun", "containernetworking-plugins", "busybox-
 
 def packages(log: Log) -> Path:
     """A directory of .deb files: WANTED with all they depend on."""
-
-    def build(directory: Path) -> None:
-        scratch = directory / "apt"
-        for name in ("lists/partial", "archives/partial", "etc/preferences.d"):
-            (scratch / name).mkdir(parents=True)
-        (scratch / "status").touch()
-        (scratch / "sources.list").write_text(SOURCES)
-        settings = {
-            "APT::Architecture": "amd64",
-            "APT::Architectures": "amd64",
-            "APT::Install-Recommends": "false",
-            "APT::Sandbox::User": "root" if os.geteuid() == 0 else "",
-            "Dir::Etc::SourceList": scratch / "sources.list",
-            "Dir::Etc::SourceParts": "/dev/null",
-            "Dir::Etc::Preferences": "/dev/null",
-            "Dir::Etc::PreferencesParts": scratch / "etc" / "preferences.d",
-            "Dir::State": scratch,
-            "Dir::State::status": scratch / "status",
-            "Dir::Cache": scratch,
-            "Dir::Cache::archives": scratch / "archives",
-        }
-        apt = ["apt-get", "--quiet", "--yes", *(f"-o{name}={value}" for name, value in settings.items())]
-        run([*apt, "update"])
-        run([*apt, "--download-only", "install", *WANTED])
-        for deb in sorted((scratch / "archives").glob("*.deb")):
-            deb.rename(directory / deb.name)
-        run(["rm", "-rf", scratch])
-
     key = key_of(SOURCES, WANTED, Path(__file__))
-    return made("debian-packages", key, build, log, f"from Debian {SUITE}, about 15 s")
+    about = f"from Debian {SUITE}, about 15 s"
+    return made("debian-packages", key, lambda directory: fetch(SOURCES, WANTED, directory), log, about)
+
+
+def sources(suite: str) -> str:
+    """apt's lines for one Debian release, without its updates."""
+    return f"deb {_SIGNED} http://deb.debian.org/debian {suite} main\n"
+
+
+def fetch(lines: str, wanted: Sequence[str], directory: Path) -> None:
+    """Packages, with all they depend on, as .deb files in a directory."""
+    scratch = directory / "apt"
+    for name in ("lists/partial", "archives/partial", "etc/preferences.d"):
+        (scratch / name).mkdir(parents=True)
+    (scratch / "status").touch()
+    (scratch / "sources.list").write_text(lines)
+    settings = {
+        "APT::Architecture": "amd64",
+        "APT::Architectures": "amd64",
+        "APT::Install-Recommends": "false",
+        "APT::Sandbox::User": "root" if os.geteuid() == 0 else "",
+        "Dir::Etc::SourceList": scratch / "sources.list",
+        "Dir::Etc::SourceParts": "/dev/null",
+        "Dir::Etc::Preferences": "/dev/null",
+        "Dir::Etc::PreferencesParts": scratch / "etc" / "preferences.d",
+        "Dir::State": scratch,
+        "Dir::State::status": scratch / "status",
+        "Dir::Cache": scratch,
+        "Dir::Cache::archives": scratch / "archives",
+    }
+    apt = ["apt-get", "--quiet", "--yes", *(f"-o{name}={value}" for name, value in settings.items())]
+    run([*apt, "update"])
+    run([*apt, "--download-only", "install", *wanted])
+    for deb in sorted((scratch / "archives").glob("*.deb")):
+        deb.rename(directory / deb.name)
+    run(["rm", "-rf", scratch])
 
 
 def unpacked(pool: Path, package: str, into: Path) -> Path:

@@ -23,7 +23,6 @@ TOOLS = {
     "mmdebstrap": "mmdebstrap",
     "openssl": "openssl",
     "qemu-img": "qemu-utils",
-    "qemu-system-x86_64": "qemu-system-x86",
     "ssh-keygen": "openssh-client",
     "unshare": "util-linux",
     "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",

@@ -162,7 +162,8 @@ def test_without_the_right_to_the_lease_it_is_done_without(revert):
 
 def test_the_cluster_is_looked_at_before_each_batch_and_after_each_node_of_the_control_plane(revert):
     gates = [{"name": "g", "query": "a"}]
-    options = ("-e", json.dumps({"switchover_soak": 60, "switchover_batch_gates": gates, "switchover_batches": [1]}))
+    settings = {"soak": 60, "batch_gates": gates, "batches": [1], "require_room": True}
+    options = ("-e", json.dumps({"switchover_" + name: value for name, value in settings.items()}))
     code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": "settled"}, {}, (), *options)
     assert code == 0, output
     looks = [args for _host, name, args in asked if name == "rollout_gate"]
@@ -175,6 +176,7 @@ def test_the_cluster_is_looked_at_before_each_batch_and_after_each_node_of_the_c
         ([], ["cp", "w1", "w2"], [], 0),
     ]
     assert looks[1]["nodes"] == {"w1": "docker"} and looks[0]["gates"] == gates
+    assert all(args["require_room"] is True for args in looks)
     assert looks[0]["baseline"] == {"at": "then", "below": []}
     lease = [args for _host, name, args in asked if name == "rollout_lease"][0]
     for key in ("run_id", "process"):

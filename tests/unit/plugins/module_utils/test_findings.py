@@ -353,6 +353,7 @@ WARNINGS = [
     ("KUBELET-UNIT", {"kubelet/dependencies": {"wants": ["docker.socket"]}}),
     ("CONTAINERD-CONFIG", {"containerd/config": {"exists": True, "path": "/x", "imports": ["/x.d/*.toml"]}}),
     ("DISK", {"disk/containerd/avail": 7 * GIB, "journal": {"phase": "staged"}}),
+    ("CONFIG-MANAGEMENT", {"config_management": [{"unit": "puppet.service", "active": True, "enabled": False}]}),
     ("STATIC-POD", {"static_pods": [{"file": "odd.yaml", "error": "line 3"}]}),
     ("FACTS", {"kernel": {"error": "odd"}}),
 ]
@@ -362,6 +363,16 @@ WARNINGS = [
 def test_warnings(token, changes):
     findings = found(changed(INFO, changes))
     assert tokens(findings, "warning") == [token] and tokens(findings) == []
+
+
+def test_configuration_management_is_named():
+    units = [
+        {"unit": "chef-client.timer", "active": False, "enabled": True},
+        {"unit": "puppet.service", "active": True, "enabled": True},
+    ]
+    (finding,) = found(changed(INFO, {"config_management": units}))
+    assert "chef-client.timer starts at boot, puppet.service runs" in finding["reason"]
+    assert finding["details"] == {"units": units} and finding["node"] == "node1"
 
 
 NOTES = [

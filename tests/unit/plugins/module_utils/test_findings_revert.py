@@ -88,6 +88,11 @@ def test_files_that_were_changed_since():
     assert tokens(found(drift, allow=["revert-drift"]), "warning") == ["REVERT-DRIFT"]
 
 
+def test_configuration_management_would_undo_a_way_back_too():
+    managed = [{"unit": "puppet.service", "active": True, "enabled": True}]
+    assert tokens(found({"config_management": managed}), "warning") == ["CONFIG-MANAGEMENT"]
+
+
 NOTHING = [
     {"journal": None},
     {"journal": None, "runtime": {"in_use": "docker"}},

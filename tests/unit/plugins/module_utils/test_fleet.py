@@ -180,8 +180,61 @@ class Clock:
 def waited(seen, soak, timeout):
     """seen(seconds since the beginning) -> whether all is met; returns (met at the end, seconds)"""
     clock = Clock()
-    left, _looks = _fleet_look.wait(lambda: [] if seen(clock.now - 100) else ["x"], soak, timeout, clock, clock.sleep)
+
+    def look(over):
+        return [] if seen(clock.now - 100) else ["x"]
+
+    left, _looks = _fleet_look.wait(look, soak, timeout, clock, clock.sleep)
     return not left, round(clock.now - 100)
+
+
+def test_a_look_is_told_whether_the_soak_is_over():
+    clock, told = Clock(), []
+    _fleet_look.wait(lambda over: told.append((clock.now - 100, over)) or [], 70, 0, clock, clock.sleep)
+    assert told == [(0, False), (30, False), (60, False), (70, True)]
+
+
+class RoomOnly(_fleet_look.Fleet):
+    """A fleet in which all else is met, or is not."""
+
+    def __init__(self, **wanted):
+        super().__init__(None, dict({"upcoming": ["n1", "n2"], "require_room": True}, **wanted))
+        self.met = []
+
+    def _look(self):
+        return self.met
+
+
+@pytest.mark.parametrize(
+    "wanted, over, met, asked",
+    [
+        ({}, True, [], 1),
+        ({}, False, [], 0),
+        ({}, True, ["x"], 0),
+        ({"require_room": False}, True, [], 0),
+        ({"upcoming": []}, True, [], 0),
+    ],
+)
+def test_room_is_looked_at_last_and_seldom(monkeypatch, wanted, over, met, asked):
+    rooms = {name: {"moves": {"cpu": 1.5}, "free": {"cpu": 2}} for name in ("n1", "n2", "n3")}
+    read = []
+    monkeypatch.setattr(_fleet_look._cluster, "read_rooms", lambda client: read.append(client) or rooms)
+    fleet = RoomOnly(**wanted)
+    fleet.met = met
+    seen = [fleet.look(over), fleet.look(over)]
+    assert len(read) == asked
+    if asked:
+        assert [item["reason"] for item in seen[0]] == ["CRI-FLEET-ROOM"] and seen[0] == seen[1]
+        assert "n1, n2" in seen[0][0]["text"] and "cpu 2 of 3" in seen[0][0]["text"]
+        assert seen[0][0]["details"] == {"nodes": ["n1", "n2"], "lacking": {"cpu": {"moves": 3.0, "free": 2}}}
+    else:
+        assert seen == [met, met]
+
+
+def test_there_is_room():
+    rooms = {name: {"moves": {"cpu": 1}, "free": {"cpu": 2}} for name in ("n1", "n2", "n3")}
+    assert list(_fleet.judge_room(rooms, ["n1", "n2", "gone"])) == []
+    assert list(_fleet.judge_room({}, ["n1"])) == []
 
 
 @pytest.mark.parametrize(
@@ -206,7 +259,8 @@ def test_waiting(seen, soak, timeout, end):
 def test_api_servers_by_their_endpoints():
     ports = [{"name": "https", "port": 6443}]
     found = {"subsets": [{"addresses": [{"ip": "10.0.0.2"}, {"ip": "10.0.0.1"}], "ports": ports},
-                         {"addresses": [{"ip": "fd00::1"}], "ports": ports}, {"notReadyAddresses": [{"ip": "10.0.0.3"}]}]}
+                         {"addresses": [{"ip": "fd00::1"}], "ports": ports},
+                         {"notReadyAddresses": [{"ip": "10.0.0.3"}], "ports": ports}]}
     assert _fleet.apiservers(found) == ["10.0.0.1:6443", "10.0.0.2:6443", "[fd00::1]:6443"]
     assert _fleet.apiservers({"subsets": None}) == []
 

@@ -92,6 +92,14 @@ def room(moves, free):
     return {"moves": dict(zip(names, moves)), "free": free and dict(zip(names, free))}
 
 
+def switching(cluster, hosts="w1 w2 w3 cp", **settings):
+    """What judge_room says of hosts on Docker, each of which is the node n-HOST."""
+    info = {"runtime": {"in_use": "docker"}}
+    assessments = [{"host": h, "info": dict(info, node_name="n-" + h), "settings": {}} for h in hosts.split()]
+    settings = dict({"batches": [1], "forks": 5, "control_plane": ["cp"], "target": "containerd"}, **settings)
+    return list(_findings_fleet.judge_room(assessments, dict({"nodes": {}}, **cluster), settings))
+
+
 @pytest.mark.parametrize(
     "others, lacking",
     [
@@ -104,13 +112,59 @@ def room(moves, free):
 )
 def test_room_for_what_leaves_a_node(others, lacking):
     rooms = {"n%d" % number: room((0, 0, 0), free) for number, free in enumerate(others, 2)}
-    cluster = {"room": dict(rooms, n1=room((2, 4e9, 5), (9, 9e9, 9)))}
-    findings = list(_findings_fleet.judge_room("a", {"node_name": "n1"}, cluster, {}))
+    cluster = {"room": dict(rooms, **{"n-w1": room((2, 4e9, 5), (9, 9e9, 9))})}
+    findings = switching(cluster, "w1")
     assert [sorted(f["details"]["lacking"]) for f in findings] == ([lacking] if lacking else [])
-    assert all((f["token"], f["level"]) == ("CRI-PF-ROOM", "warning") for f in findings)
-    required = _findings_fleet.judge_room("a", {"node_name": "n1"}, cluster, {"require_room": True})
+    assert all((f["token"], f["level"], f["node"]) == ("CRI-PF-ROOM", "warning", "w1") for f in findings)
+    required = switching(cluster, "w1", require_room=True)
     assert [f["level"] for f in required] == ["blocker"] * len(findings)
+    assert not switching({"room": {}}, "w1"), "not all of the cluster's pods are known"
 
 
-def test_nothing_is_said_of_room_that_is_not_known():
-    assert not list(_findings_fleet.judge_room("a", {"node_name": "n1"}, {"room": {}}, {}))
+# Each node moves one CPU and has two free; what lacks, by batch.
+@pytest.mark.parametrize(
+    "batches, hosts, lacking",
+    [
+        ([1], "w1 w2 w3 cp", []),
+        ([2], "w1 w2 w3 cp", []),
+        # three move three, and one has two
+        ([3], "w1 w2 w3 cp", [("n-w1 n-w2 n-w3", 3, 2)]),
+        ([1, 3], "w1 w2 w3 w4 w5", []),
+        ([1, 4], "w1 w2 w3 w4 w5", [("n-w2 n-w3 n-w4 n-w5", 4, 2)]),
+        (["50%"], "w1 w2 w3 w4", []),
+        (["100%"], "w1 w2 w3 w4 cp", [("n-w1 n-w2 n-w3 n-w4", 4, 2)]),
+        # every batch of too many is told
+        ([2], "w1 w2", [("n-w1 n-w2", 2, 0)]),
+        # alone, the only node
+        ([1], "w1", [("n-w1", 1, 0)]),
+        ([1], "cp", [("n-cp", 1, 0)]),
+        # what cannot be planned is told by the plan itself
+        ([6], "w1 w2 w3 w4 w5 w6", []),
+        (["x"], "w1", []),
+    ],
+)
+def test_room_is_judged_by_batch(batches, hosts, lacking):
+    rooms = {"n-" + host: room((1, 0, 0), (2, 9e9, 99)) for host in hosts.split()}
+    findings = switching({"room": rooms}, hosts, batches=batches)
+    assert [(" ".join(f["details"]["nodes"]), f["details"]["lacking"]["cpu"]) for f in findings] == [
+        (nodes, {"moves": moves, "free": free}) for nodes, moves, free in lacking]
+    for f in findings:
+        assert all(name in f["reason"] for name in f["details"]["nodes"])
+        assert (f["node"] == "(all)") == (len(f["details"]["nodes"]) > 1)
+        assert ("make batches smaller" in f["remedy"]) == (len(f["details"]["nodes"]) > 1)
+
+
+def test_smaller_batches_are_no_remedy_where_one_node_alone_finds_no_room():
+    rooms = {"n-w1": room((9, 0, 0), (2, 0, 0)), "n-w2": room((1, 0, 0), (2, 0, 0)), "n3": room((0, 0, 0), (2, 0, 0))}
+    (found,) = switching({"room": rooms}, "w1 w2", batches=[2])
+    assert "smaller" not in found["remedy"]
+
+
+def test_room_heeds_zones_and_what_is_not_switched():
+    rooms = {"n-" + host: room((1, 0, 0), (1, 0, 0)) for host in ("w1", "w2", "w3")}
+    zones = {"n-w1": "a", "n-w2": "b", "n-w3": "c"}
+    nodes = {name: {"labels": {"rack": zone}} for name, zone in zones.items()}
+    assert len(switching({"room": rooms}, "w1 w2 w3", batches=[3])) == 1
+    assert not switching({"room": rooms, "nodes": nodes}, "w1 w2 w3", batches=[3], topology_key="rack")
+    # taken back are only nodes that were switched
+    assert not switching({"room": rooms}, "w1 w2 w3", batches=[3], goal="revert")

@@ -162,6 +162,65 @@ def test_units():
     assert node.exec_binary(units["kubelet.service"]) == "/usr/bin/kubelet"
 
 
+# As systemd 252 answered `show near-a.service 'chef-client*' 'puppet.*' nothere.service '*ansible-pull*' 'salt-*'`:
+# first what was asked for by name, then what matches and is in memory.
+SHOW_PATTERNS = """\
+Id=near-a.service
+LoadState=loaded
+ActiveState=inactive
+UnitFileState=disabled
+
+Id=nothere.service
+LoadState=not-found
+ActiveState=inactive
+UnitFileState=
+
+Id=site-ansible-pull.timer
+LoadState=loaded
+ActiveState=active
+UnitFileState=static
+
+Id=puppet.service
+LoadState=loaded
+ActiveState=active
+UnitFileState=disabled
+"""
+
+
+def test_units_that_match_patterns_come_after_those_with_names():
+    units = node.parse_show(SHOW_PATTERNS, ["near-a.service", "nothere.service"])
+    assert list(units) == ["near-a.service", "nothere.service", "site-ansible-pull.timer", "puppet.service"]
+    assert units["puppet.service"]["ActiveState"] == "active"
+    # without an Id nothing is known of them
+    assert list(node.parse_show(SHOW, ["kubelet.service"])) == ["kubelet.service"]
+
+
+@pytest.mark.parametrize(
+    ("active", "enabled", "found"),
+    [
+        ("", "", ""),
+        ("docker.service kubelet.service", "kubelet.service", ""),
+        ("puppet.service", "puppet.service", "puppet.service:active+enabled"),
+        ("puppet.service", "", "puppet.service:active"),
+        ("", "chef-client.timer", "chef-client.timer:enabled"),
+        ("cinc-client.timer", "", "cinc-client.timer:active"),
+        ("venv-salt-minion.service salt-master.service", "", "venv-salt-minion.service:active"),
+        ("cfengine3.service cf-serverd.service", "", "cfengine3.service:active"),
+        ("cf-execd.service", "", "cf-execd.service:active"),
+        ("rudder-agent.service puppet-run.timer", "", "puppet-run.timer:active rudder-agent.service:active"),
+        ("site-ansible-pull.timer", "ansible-pull.timer", "ansible-pull.timer:enabled site-ansible-pull.timer:active"),
+        # servers, and what is neither a service nor a timer
+        ("puppetserver.service puppetdb.service puppet.slice", "puppetserver.service", ""),
+    ],
+)
+def test_configuration_management(active, enabled, found):
+    units = {name: {"ActiveState": "active"} for name in active.split()}
+    units["chef-client.service"] = {"ActiveState": "inactive"}
+    told = node.config_management(units, enabled.split())
+    words = [[word for word in ("active", "enabled") if each[word]] for each in told]
+    assert " ".join("%s:%s" % (each["unit"], "+".join(how)) for each, how in zip(told, words)) == found
+
+
 def test_variable_names():
     properties = {"Environment": 'HTTP_PROXY=http://u:p@x "WITH SPACE=1" TOKEN=secret'}
     files = ['# DOCKER_OPTS=x\nDOCKER_OPTS=""\nexport NO_PROXY=a,b\n']

@@ -19,6 +19,17 @@ def test_commands_side_by_side():
     assert [command.result(20)[1] for command in commands] == ["0\n", "1\n", "2\n"]
 
 
+def test_enabled_units(tmp_path):
+    for link in ("default.target.requires/puppet.service", "timers.target.wants/x.timer", "a.service.wants/b.socket"):
+        path = tmp_path / link
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to("/lib/systemd/system/" + path.name)
+    assert node_io.enabled_units(str(tmp_path)) == ["b.socket", "puppet.service", "x.timer"]
+    (tmp_path / "puppet.service").symlink_to("/dev/null")
+    assert node_io.enabled_units(str(tmp_path)) == ["b.socket", "x.timer"]
+    assert node_io.enabled_units(str(tmp_path / "none")) == []
+
+
 def test_a_timeout_ends_the_command_and_its_children(tmp_path):
     mark = tmp_path / "mark"
     began = time.time()

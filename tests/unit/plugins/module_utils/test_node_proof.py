@@ -148,10 +148,24 @@ def test_without_a_baseline_only_life_is_judged():
 )
 def test_the_nodes_own_pods(before, now, part):
     unmet = proof.judge_pods(expectation(entry(pods=[before])), entry(pods=now))
+    remembered = proof.remembered({"nodes": {"n1": entry(pods=[before])}})["nodes"]["n1"]
+    assert proof.judge_pods(expectation(remembered), entry(pods=now)) == unmet
     if part is None:
         assert unmet == []
     else:
         assert reasons(unmet) == ["POD"] and part in unmet[0]["text"]
+
+
+def test_of_the_cluster_little_is_remembered():
+    pods = [pod("web-1", owner_kind="ReplicaSet", images=["web:1"], labels={"app": "web"}), pod("agent-x")]
+    cluster = {"nodes": {"n1": entry(pods=pods)}, "missing_rights": ["get nodes"]}
+    found = proof.remembered(cluster)
+    assert dict(found["nodes"]["n1"], pods=pods) == entry(pods=pods) and found["missing_rights"] == ["get nodes"]
+    # A way back carries the images of all pods.
+    web, agent = found["nodes"]["n1"]["pods"]
+    assert web["images"] == ["web:1"] and web["name"] == "web-1" and "labels" not in web
+    assert proof.own_pods(found["nodes"]["n1"]) == [agent] and "container_ids" not in agent
+    assert proof.remembered({"error": {"msg": "x"}}) == {"error": {"msg": "x"}, "nodes": {}}
 
 
 def test_a_daemonset_that_is_gone_is_not_waited_for():

@@ -125,8 +125,8 @@ CLUSTER = {"nodes": {"na": {"labels": {"topology.kubernetes.io/zone": "z1"}}, "n
 def test_the_hosts_of_a_run():
     found = _rollout.nodes(["cp", "b", "a"], FACTS, ["a"], CLUSTER, "containerd", "d")
     assert found == [
-        {"name": "b", "control_plane": False, "zone": "", "state": "done"},
-        {"name": "a", "control_plane": True, "zone": "z1", "state": "todo"},
+        {"name": "b", "node_name": "nb", "control_plane": False, "zone": "", "state": "done"},
+        {"name": "a", "node_name": "na", "control_plane": True, "zone": "z1", "state": "todo"},
     ]
     assert _rollout.plan(found, [1], 5) == part("a", [1])
 
@@ -222,7 +222,10 @@ def test_the_hosts_of_a_run_that_goes_back():
     assert _rollout.plan(found, [2], 5) == part("a cp", [1, 1], resume=part("b", [1], resume=None))
 
 
-WHOLE = {"resume": part("a b", [1, 1], resume=None), "order": ["c", "d", "e"], "serial": [1, 2]}
+WHOLE = {
+    "resume": part("a b", [1, 1], resume=None), "order": ["c", "d", "e"], "serial": [1, 2],
+    "node_names": {name: "n" + name for name in "abcde"},
+}
 
 
 @pytest.mark.parametrize(
@@ -243,7 +246,7 @@ WHOLE = {"resume": part("a b", [1, 1], resume=None), "order": ["c", "d", "e"], "
     ],
 )
 def test_how_far_a_rollout_is(outcomes, all_hosts, hosts, expected):
-    facts = {name: {"preflight_info": {"node_name": "n" + name}} for name in "abcde"}
+    facts = {name: {} for name in "abcde"}
     for word in outcomes.split():
         name, _sep, outcome = word.partition(":")
         facts[name]["switch_node_outcome"] = outcome
@@ -282,3 +285,16 @@ def test_one_that_could_not_be_asked_any_more_is_told_with_what_it_showed():
     facts["b"].update(switch_node_outcome="failed", switch_node_failure={"phase": "reverted"})
     seen = _rollout.progress(WHOLE, facts, ["a", "b"], ["a", "b"])
     assert seen["failed"] == ["a", "b"] and seen["last_seen"] == {"a": "its journal last showed cutting"}
+
+
+def test_how_far_a_rollout_is_asks_each_host_for_one_thing_only():
+    # Of hostvars each look is work, and this is asked for each batch, of all hosts.
+    looks = []
+
+    class Facts(dict):
+        def __getitem__(self, name):
+            looks.append(name)
+            return {"switch_node_outcome": "switched"}
+
+    assert _rollout.progress(WHOLE, Facts(), ["c", "d", "e"], ["c", "d", "e"])["moved"]["na"] == "containerd"
+    assert looks == list("abcde")
