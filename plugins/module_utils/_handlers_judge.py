@@ -36,6 +36,9 @@ CRUN_WITH_CGROUP_V2 = (0, 12, 2)
 # runc's docs/cgroup-v2.md: "fully supports cgroup v2 since v1.0.0-rc93".
 RUNC_WITH_CGROUP_V2 = (1, 0, 0, 93)
 
+# Where files of the controller wait on the node until they are placed.
+COPIES = "/var/lib/cri-switchover/handlers"
+
 TARGET_NAMES = {"containerd": "containerd", "crio": "CRI-O"}
 
 
@@ -66,6 +69,31 @@ def packages_of(handlers, info):
     """Packages to install. runc and crun only: the gVisor project's package would edit Docker's configuration."""
     names = [handler["runtime"] for handler in handlers if not handler["options"].get("binary")]
     return [name for name in ("runc", "crun") if name in names and not program(info, name)]
+
+
+def install_plan(handlers, info):
+    """What is to be brought: {packages, manager, gvisor}; gvisor: None, or package or files for handler_binaries, and
+    local, what is copied from the controller before."""
+    gvisor = None
+    for handler in handlers:
+        options = handler["options"]
+        if handler["runtime"] == "runsc" and options["source"] != "installed":
+            gvisor = {"package": options.get("package"), "files": [], "local": []}
+            for name, key in (("runsc", "runsc"), (_runtime_handlers.SHIM, "shim")):
+                if options["source"] == "files":
+                    _add_file(gvisor, name, options[key + "_from"], options[key + "_sha512"].lower(), info)
+            break
+    return {"packages": packages_of(handlers, info), "manager": dig(info, "packages.manager"), "gvisor": gvisor}
+
+
+def _add_file(gvisor, name, origin, sha512, info):
+    if origin.startswith("https://"):
+        gvisor["files"].append({"name": name, "sha512": sha512, "url": origin})
+        return
+    copy = "%s/%s" % (COPIES, name)
+    gvisor["files"].append({"name": name, "sha512": sha512, "src": copy})
+    lacking = not program(info, name)
+    gvisor["local"].append({"path": origin, "sha512": sha512, "dest": copy, "lacking": lacking})
 
 
 def judge(handlers, info, target):

@@ -19,8 +19,6 @@ SOURCES = ("installed", "package", "files")
 OWN_FLAGS = {"systemd-cgroup": "it follows kubelet's cgroup driver", "platform": "it has an option of its own"}
 SHIM = "containerd-shim-runsc-v1"
 RUNSC_TYPE = "io.containerd.runsc.v1"
-# systemd.exec(5): what a unit gets where nothing else is said. /usr/local/bin is in it, /opt/bin is not.
-SYSTEMD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 
 
 class HandlersError(ValueError):
@@ -337,6 +335,16 @@ def crio_runtimes(handlers, systemd_cgroup, binaries):
         "default_runtime": next(handler["name"] for handler in handlers if handler["default"]),
         "runtimes": {handler["name"]: crio_runtime(handler, systemd_cgroup, binaries) for handler in handlers},
     }
+
+
+def programs(handlers):
+    """{program: path, or "" to look for it} that node_runtime_info is to look at."""
+    found = {}
+    for handler in handlers:
+        found[handler["runtime"]] = handler["options"].get("binary") or ""
+        if handler["runtime"] == "runsc":
+            found[SHIM] = handler["options"].get("shim") or ""
+    return found
 
 
 # --- Kubernetes -------------------------------------------------------------------------------------------------

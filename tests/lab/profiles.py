@@ -9,6 +9,7 @@ from .paths import LAB
 from .say import LabError
 
 DIRECTORY = LAB / "profiles"
+COMPONENTS = ("gvisor",)
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,15 @@ class Profile:
     kubernetes: str = "v1.23.17"
     source_runtime: str = "dockershim"
     cgroup: str = "v2"
+    # What the nodes' repository offers beyond the rest: gvisor.
+    components: list[str] = field(default_factory=list)
     # Settings laid over kubelet's config.yaml: the status frequencies above all.
     kubelet: dict[str, object] = field(default_factory=dict)
 
     def as_key(self) -> str:
-        """Everything that decides how a node looks; the description does not."""
-        return json.dumps({k: v for k, v in asdict(self).items() if k != "about"}, sort_keys=True)
+        """Everything that decides how a node looks; the description does not, nor what only some profiles ask for."""
+        values = {k: v for k, v in asdict(self).items() if k != "about" and (k != "components" or v)}
+        return json.dumps(values, sort_keys=True)
 
 
 def names() -> list[str]:
@@ -50,4 +54,7 @@ def load(name: str) -> Profile:
     for key, values in supported.items():
         if getattr(profile, key) not in values:
             raise LabError(f"{path}: {key} is {getattr(profile, key)!r}, the lab can do {', '.join(map(str, values))}")
+    unknown = set(profile.components) - set(COMPONENTS)
+    if unknown:
+        raise LabError(f"{path}: no component {', '.join(sorted(unknown))}; there are: {', '.join(COMPONENTS)}")
     return profile

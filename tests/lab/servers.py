@@ -19,9 +19,11 @@ NAMES = ("packages", "registry")
 def start(built: Artefacts) -> None:
     root = run_dir() / "www"
     root.mkdir()
-    # Both repositories stand side by side, so that a test can point a node at the newer packages.
-    for name, target in {"repo": built.repo, "repo-newer": built.repo_newer, "images": _images(built)}.items():
-        (root / name).symlink_to(target)
+    # The repositories stand side by side, so that a test can point a node at the newer packages, or at gVisor's.
+    trees = {"repo": built.repo, "repo-newer": built.repo_newer, "images": _images(built), "gvisor": built.gvisor}
+    for name, target in trees.items():
+        if target:
+            (root / name).symlink_to(target)
     files = ["-m", "http.server", str(PORT), "--bind", addresses.GATEWAY, "--directory", str(root)]
     keys = [str(built.registry_certificate), str(built.registry_key)]
     registry = ["-m", "lab.artefacts.registry", str(built.registry), *keys, addresses.GATEWAY, str(REGISTRY_PORT)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import binaries, debian, debs, golang, rootfs, testimages
+from . import binaries, debian, debs, golang, gvisor, rootfs, testimages
 from .cache import artefacts_dir, discard, key_of, locked
 from .host import check_resources, host_packages, missing_tools
 from .keys import keys as make_keys
@@ -39,6 +39,8 @@ class Artefacts:
     ssh_key: Path
     key: str
     disk_format: str = "raw"
+    # Only where a profile asks for it.
+    gvisor: Path | None = None
 
 
 def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
@@ -50,6 +52,7 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         apt = debs.repositories(kubernetes / "bin", crictl, pool, profile.kubernetes, log)
         node = rootfs.node_image(apt / "repo", kubernetes / "bin" / "kube-proxy", keys, log)
         images = testimages.build_images(pool, log)
+        extra = gvisor.gvisor(log) if "gvisor" in profile.components else None
         # Go's caches: 4.5 GiB that only another version would want.
         for name in golang.CACHES:
             discard(artefacts_dir() / name)
@@ -68,4 +71,5 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         by_digest=testimages.digest_reference(images),
         ssh_key=keys / "id_ed25519",
         key=key_of(kubernetes.name, apt.name, node.name, images.name, keys.name),
+        gvisor=extra,
     )
