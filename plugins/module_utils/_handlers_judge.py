@@ -7,6 +7,7 @@ Every floor stands here once, with where it comes from. Private to this collecti
 as it is.
 """
 
+import posixpath
 import re
 
 from ansible_collections.cri.switchover.plugins.module_utils import _runtime_handlers
@@ -90,10 +91,12 @@ def _add_file(gvisor, name, origin, sha512, info):
     if origin.startswith("https://"):
         gvisor["files"].append({"name": name, "sha512": sha512, "url": origin})
         return
-    copy = "%s/%s" % (COPIES, name)
-    gvisor["files"].append({"name": name, "sha512": sha512, "src": copy})
+    # A folder, with the slash by which copy makes it.
+    folder = "%s/%s/" % (COPIES, name)
+    source = folder + posixpath.basename(origin)
+    gvisor["files"].append({"name": name, "sha512": sha512, "src": source, "consume": True})
     lacking = not program(info, name)
-    gvisor["local"].append({"path": origin, "sha512": sha512, "dest": copy, "lacking": lacking})
+    gvisor["local"].append({"path": origin, "sha512": sha512, "dest": folder, "lacking": lacking})
 
 
 def judge(handlers, info, target):

@@ -53,6 +53,10 @@ options:
       src:
         description: A file on the node to take it from.
         type: str
+      consume:
+        description: Whether O(files[].src) goes once the program is in place.
+        type: bool
+        default: false
       url:
         description: Where to fetch it from.
         type: str
@@ -269,6 +273,9 @@ def bring(module):
     finally:
         os.chdir("/")
         shutil.rmtree(folder)
+    for entry in wanted:
+        if entry.get("consume") and os.path.exists(entry["src"]):
+            os.unlink(entry["src"])
     return results, True
 
 
@@ -296,6 +303,7 @@ def main():
                     "name": {"type": "str", "required": True},
                     "sha512": {"type": "str", "required": True},
                     "src": {"type": "str"},
+                    "consume": {"type": "bool", "default": False},
                     "url": {"type": "str"},
                 },
                 "mutually_exclusive": [("src", "url")],

@@ -152,7 +152,7 @@ def test_release_of_runsc(text, wanted):
 def test_what_is_brought():
     files = {
         "source": "files",
-        "runsc_from": "/here/runsc",
+        "runsc_from": "/here/gvisor-1",
         "runsc_sha512": "A" * 128,
         "shim_from": "https://x/shim",
         "shim_sha512": "b" * 128,
@@ -160,12 +160,12 @@ def test_what_is_brought():
     handlers = _runtime_handlers.parse([RUNC, dict(RUNSC, options=files)])
     plan = core.install_plan(handlers, info(handlers__programs={}))
     assert plan["packages"] == ["runc"] and plan["manager"] == "apt" and plan["gvisor"]["package"] is None
-    copy = "/var/lib/cri-switchover/handlers/runsc"
+    folder = "/var/lib/cri-switchover/handlers/runsc/"
     assert plan["gvisor"]["files"] == [
-        {"name": "runsc", "sha512": "a" * 128, "src": copy},
+        {"name": "runsc", "sha512": "a" * 128, "src": folder + "gvisor-1", "consume": True},
         {"name": "containerd-shim-runsc-v1", "sha512": "b" * 128, "url": "https://x/shim"},
     ]
-    assert plan["gvisor"]["local"] == [{"path": "/here/runsc", "sha512": "a" * 128, "dest": copy, "lacking": True}]
+    assert plan["gvisor"]["local"] == [{"path": "/here/gvisor-1", "sha512": "a" * 128, "dest": folder, "lacking": True}]
     assert core.install_plan(handlers, info())["gvisor"]["local"][0]["lacking"] is False
     packaged = _runtime_handlers.parse([RUNC, dict(RUNSC, options={"source": "package"})])
     assert core.install_plan(packaged, info())["gvisor"] == {"package": "runsc", "files": [], "local": []}

@@ -73,7 +73,9 @@ def test_placed_once(tmp_path, run, files):
     bin_dir = tmp_path / "bin"
     looked = run(Module(bin_dir, check_mode=True, files=files))
     assert looked["changed"] and looked["facts"] == {} and not bin_dir.exists()
+    files[0]["consume"] = True
     first = run(Module(bin_dir, files=files))
+    assert os.listdir(str(tmp_path / "from")) == ["containerd-shim-runsc-v1"]
     assert first["changed"] and first["facts"] == {
         "runsc": {"path": str(bin_dir / "runsc"), "version": "release-20260224.0"},
         "containerd-shim-runsc-v1": {"path": str(bin_dir / "containerd-shim-runsc-v1"), "version": None},
