@@ -17,7 +17,8 @@ TOP = Path(__file__).resolve().parent.parent
 NEEDS = ["pytest<7.1"]      # the last that knows Python 3.6
 TESTS = TOP / "tests" / "unit" / "plugins" / "module_utils"
 CONTROLLER = (
-    "cluster", "containerd_config", "drain_plan", "findings", "gates", "kube", "node_proof", "rollout", "settings",
+    "cluster", "containerd_config", "drain_plan", "findings", "gates", "kube", "node_proof", "rollout", "runtime_classes",
+    "settings",
 )
 WITHOUT_TOOL = ("kubelet_properties",)      # hypothesis
 

@@ -103,7 +103,7 @@ programs:
 facts:
   description:
     - As M(cri.switchover.node_runtime_info) tells of programs, each with its C(path) and, of O(version_of), its
-      C(version). In check mode, without what is missing.
+      C(version). In check mode, as they would be.
   returned: success
   type: dict
 reason:
@@ -320,10 +320,9 @@ def main():
     try:
         programs, changed = bring(module)
         version = version_of(module, programs)
-        there = {name: item for name, item in programs.items() if item["sha512"]}
         facts = {
             name: {"path": item["path"], "version": version if name == module.params["version_of"] else None}
-            for name, item in there.items()
+            for name, item in programs.items()
         }
         module.exit_json(changed=changed, programs=programs, facts=facts)
     except Refused as error:

@@ -252,7 +252,7 @@ def _digest(path):
 
 def _kvm():
     """A device file may be there, and nothing behind it."""
-    facts = {"exists": os.path.exists("/dev/kvm"), "usable": False, "error": None}
+    facts = {"exists": os.path.exists("/dev/kvm"), "usable": False, "error": None}  # type: dict
     if facts["exists"]:
         try:
             os.close(os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC))

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
 
+from ansible_collections.cri.switchover.plugins.module_utils import _findings_handlers, _runtime_handlers
 from ansible_collections.cri.switchover.plugins.module_utils import _handlers_judge as core
-from ansible_collections.cri.switchover.plugins.module_utils import _runtime_handlers
 
 RUNC = {"name": "runc", "runtime": "runc", "default": True}
 CRUN = {"name": "crun", "runtime": "crun"}
@@ -170,3 +170,15 @@ def test_what_is_brought():
     packaged = _runtime_handlers.parse([RUNC, dict(RUNSC, options={"source": "package"})])
     assert core.install_plan(packaged, info())["gvisor"] == {"package": "runsc", "files": [], "local": []}
     assert core.install_plan(_runtime_handlers.parse([RUNC, RUNSC]), info())["gvisor"] is None
+
+
+def test_findings():
+    declared = [RUNC, dict(RUNSC, optional=True), dict(RUNSC, name="strict")]
+    found = list(_findings_handlers.judge_handlers("node1", info(cgroup__version=1), declared, "containerd"))
+    assert [(item["level"], item["token"]) for item in found] == [
+        ("warning", "CRI-PF-HANDLER-GVISOR-CGROUPS"),
+        ("blocker", "CRI-PF-HANDLER-GVISOR-CGROUPS"),
+    ]
+    assert "it is optional, and left out here" in found[0]["reason"]
+    assert list(_findings_handlers.judge_handlers("node1", {}, [], "containerd")) == []
+    assert list(_findings_handlers.judge_handlers("node1", {}, ["nonsense"], "containerd")) == []

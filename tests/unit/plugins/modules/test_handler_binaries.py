@@ -72,7 +72,7 @@ def files(tmp_path):
 def test_placed_once(tmp_path, run, files):
     bin_dir = tmp_path / "bin"
     looked = run(Module(bin_dir, check_mode=True, files=files))
-    assert looked["changed"] and looked["facts"] == {} and not bin_dir.exists()
+    assert looked["changed"] and looked["facts"]["runsc"]["path"] == str(bin_dir / "runsc") and not bin_dir.exists()
     files[0]["consume"] = True
     first = run(Module(bin_dir, files=files))
     assert os.listdir(str(tmp_path / "from")) == ["containerd-shim-runsc-v1"]
