@@ -7,7 +7,7 @@
   own are mounted into it, read-only.
 - runc and crun: what they leave in their state directory differs. It is theirs, and needs no process more.
 
-judge_words() and runtime_of() are pure. The engine's smoke is to learn the same: see docs/handlers.md.
+judge_words() and runtime_of() are pure. The engine proves its target on its own, by Cri.smoke: it is one file.
 """
 
 import os
