@@ -18,7 +18,7 @@ NEEDS = ["pytest<7.1"]      # the last that knows Python 3.6
 TESTS = TOP / "tests" / "unit" / "plugins" / "module_utils"
 CONTROLLER = (
     "cluster", "containerd_config", "crio_config", "drain_plan", "findings", "findings_crio", "gates", "kube",
-    "node_proof", "rollout", "settings",
+    "node_proof", "rollout", "runtime_classes", "settings",
 )
 WITHOUT_TOOL = ("kubelet_properties",)      # hypothesis
 

@@ -10,6 +10,7 @@ Private to this collection: there is no promise that it stays as it is.
 import json
 import re
 
+from ansible_collections.cri.switchover.plugins.module_utils import _handlers_judge, _runtime_handlers
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import dig, version
 from ansible_collections.cri.switchover.plugins.module_utils._findings_versions import (
     containerd_package,
@@ -32,6 +33,8 @@ OPTIONS = {
     "root": None,
     "snapshotter": "overlayfs",
     "imports": [],
+    # The operator's declaration (switchover_handlers); without one: runc.
+    "handlers": [],
 }  # type: dict
 
 
@@ -129,8 +132,9 @@ def _cni(release, settings):
 
 
 def _containerd(settings):
-    runc = {"runtime_type": "io.containerd.runc.v2", "options": {"SystemdCgroup": settings["systemd_cgroup"]}}
-    return {"default_runtime_name": "runc", "runtimes": {"runc": runc}}
+    return _runtime_handlers.containerd_runtimes(
+        settings["handlers"], settings["systemd_cgroup"], settings["handler_binaries"]
+    )
 
 
 def tree(settings):
@@ -248,8 +252,18 @@ def settings_of(info, options=None):
     # Docker's own containers are known to containerd beneath this directory: keep it.
     chosen["root"] = chosen["root"] or dig(info, "containerd.root") or "/var/lib/containerd"
     docker = version(dig(info, "docker.version"))
+    try:
+        handlers = _runtime_handlers.parse(chosen["handlers"])
+    except _runtime_handlers.HandlersError as exc:
+        raise ContainerdConfigError("switchover_handlers: %s" % exc) from exc
+    handlers, judged = _handlers_judge.usable(handlers, info, "containerd")
+    blocked = [item["text"] for item in judged if item["blocks"]]
+    if blocked:
+        raise ContainerdConfigError("; ".join(blocked))
     return dict(
         chosen,
+        handlers=handlers,
+        handler_binaries=_handlers_judge.binaries(info),
         version=".".join(str(part) for part in found),
         systemd_cgroup=driver == "systemd",
         cni_bin_dirs=cni_dirs(info)[0],
@@ -268,6 +282,18 @@ def _sysctl(info):
     return keys if no_ipv6 else keys + ["net.bridge.bridge-nf-call-ip6tables"]
 
 
+def _handler(handler):
+    """A handler as the cutover's plan has it; of a node with nothing but runc it says no more than it ever did."""
+    entry = {"name": handler["name"]}
+    if handler["runtime"] != handler["name"] or handler["runtime"] != "runc":
+        entry["runtime"] = handler["runtime"]
+    if handler["optional"]:
+        entry["optional"] = True
+    if handler["runtime_class"]:
+        entry["runtime_class"] = handler["runtime_class"]["name"]
+    return entry
+
+
 def plan(info, options=None):
     """All that a node needs to run on containerd: packages, files, and how they are checked and put to use."""
     settings = settings_of(info, options)
@@ -279,6 +305,12 @@ def plan(info, options=None):
         (SYSCTL_FILE, BANNER + "".join("%s = 1\n" % name for name in _sysctl(info))),
         (CRICTL_FILE, BANNER + crictl),
     ]
+    for handler in settings["handlers"]:
+        if handler["runtime"] == "runsc":
+            table = _runtime_handlers.runsc_toml(
+                handler, settings["systemd_cgroup"], settings["handler_binaries"].get("runsc")
+            )
+            contents.append((_runtime_handlers.runsc_config_path(handler["name"]), BANNER + toml(table)))
     return {
         "runtime": "containerd",
         "service": "containerd.service",
@@ -294,7 +326,8 @@ def plan(info, options=None):
         ],
         "modules": MODULES,
         "sysctl_files": [SYSCTL_FILE],
-        "handlers": [{"name": "runc"}],
+        # The default first: of it the proof expects that pods get it without asking.
+        "handlers": [_handler(handler) for handler in settings["handlers"]],
         "pause_image": settings["pause_image"],
         "crictl": dig(info, "crictl.path") or "/usr/bin/crictl",
     }

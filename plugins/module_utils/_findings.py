@@ -12,6 +12,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import (
     _findings_disk,
     _findings_docker,
     _findings_fleet,
+    _findings_handlers,
     _findings_node,
     _findings_revert,
     _findings_versions,
@@ -90,6 +91,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
         found += _findings_node.judge_network(host, info)
         found += _findings_node.judge_packages(host, info, target)
         found += _findings_node.judge_containerd(host, info, target)
+        found += _findings_handlers.judge_handlers(host, info, settings.get("handlers"), target)
     if cluster.get("reachable"):
         found += _findings_cluster.judge_node(host, info, cluster, settings)
         found += _findings_cluster.judge_drain(host, info, cluster, settings)

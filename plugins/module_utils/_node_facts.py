@@ -75,6 +75,38 @@ def version_text(text):
     return match.group(1) if match else None
 
 
+# --- runtime handlers
+
+# systemd.exec(5): what a service gets where nobody says otherwise.
+SYSTEMD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def search_path(environ, properties):
+    """(PATH in which a runtime looks for its shims, where that is said).
+
+    ``environ``: of the running process, as the kernel has it; ``properties``: of its unit.
+    """
+    for word in environ.split("\0"):
+        if word.startswith("PATH="):
+            return word[len("PATH=") :], "its process"
+    try:
+        words = shlex.split(properties.get("Environment", ""))
+    except ValueError:
+        words = []
+    for word in reversed(words):
+        if word.startswith("PATH="):
+            return word[len("PATH=") :], "its unit"
+    return SYSTEMD_PATH, "systemd's default"
+
+
+def program_facts(text):
+    """The version in what runc, crun or runsc print for --version, and what crun was built with."""
+    match = re.search(r"^\S+ version (\S+)", text or "", re.M)
+    features = re.findall(r"(?:^| )\+([A-Z_]+)", text or "", re.M)
+    found = {"version": match.group(1) if match else None}
+    return dict(found, features=sorted(features)) if features else found
+
+
 # --- the machine
 
 

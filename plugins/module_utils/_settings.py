@@ -16,6 +16,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._gates import (
     GateError,
     compile_gates,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._runtime_handlers import problems as handler_problems
 from ansible_collections.cri.switchover.plugins.module_utils._selectors import SelectorError, parse
 
 PREFIX = "switchover_"
@@ -115,6 +116,11 @@ def _namespaces(value):
     return None if fits else "a list of namespaces"
 
 
+def _handlers(value):
+    wrong = handler_problems(value) if value != [] else []
+    return "runtime handlers that can be (%s)" % "; ".join(wrong) if wrong else None
+
+
 def _hosts(value):
     fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
     return None if fits else "a list of the inventory's hosts"
@@ -143,6 +149,7 @@ SETTINGS = {
     "switchover_watchdog": _seconds(130),
     "switchover_proof_timeout": _seconds(10),
     "switchover_pause_image": _text,
+    "switchover_handlers": _handlers,
     "switchover_gates": _gates(SOURCES),
     "switchover_batch_gates": _gates(FLEET_SOURCES),
     "switchover_gate_timeout": _seconds(0),

@@ -54,6 +54,13 @@ options:
     type: list
     elements: str
     default: []
+  runtimes:
+    description:
+      - By name of a handler, the OCI runtime behind it, V(runc), V(crun) or V(runsc).
+      - With O(smoke=true) these are proven by what runs. The kernel in a container of V(runsc) has to be gVisor's, by
+        its own words; for V(runc) and V(crun), the container's state has to be of that runtime.
+    type: dict
+    default: {}
   pause_image:
     description: The pause image that must be present, and be the one of the runtime's configuration.
     type: str
@@ -124,6 +131,10 @@ health:
     seconds:
       description: How long it took.
       type: float
+    proven:
+      description: Of O(runtimes), in this execution, the C(runtime) that was seen and the C(evidence).
+      type: dict
+      sample: {"gvisor": {"runtime": "runsc", "evidence": "Linux 4.4.0; [    0.000000] Starting gVisor..."}}
     unmet:
       description: What is not as it must be, each with C(reason), C(text) and C(details).
       type: list
@@ -146,15 +157,16 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils import _engine, _handler_proof
 
 
 def examine(module, node, cri, health):
     """Fill health as far as it goes; returns crictl's info."""
     params = module.params
     pause = params["pause_image"]
+    wanted = sorted(set(params["handlers"]) | set(params["runtimes"]))
     info, unmet = cri.info_until(params["wait"], lambda seen: _engine.judge_info(
-        seen, params["handlers"], params["network_ready"], pause))
+        seen, wanted, params["network_ready"], pause))
     health["conditions"] = _engine.conditions_of(info)
     health["handlers"] = _engine.handlers_of(info)
     health["pause_image"] = _engine.sandbox_image_of(info)
@@ -169,8 +181,13 @@ def examine(module, node, cri, health):
         health["unmet"].append(_engine.unmet_entry(
             "CRI-PAUSE-MISSING", "the runtime has no image %s" % pause, wanted=pause))
     if params["smoke"] and not module.check_mode and not health["unmet"]:
-        cri.smoke(params["handlers"], pause, _engine.pod_cgroup(node), params["smoke_timeout"])
-        health["smoke"] = params["handlers"]
+        parent, seconds = _engine.pod_cgroup(node), params["smoke_timeout"]
+        plain = [name for name in params["handlers"] if name not in params["runtimes"]]
+        if plain:
+            cri.smoke(plain, pause, parent, seconds)
+        if params["runtimes"]:
+            health["proven"] = _handler_proof.prove(node, cri, params["runtimes"], pause, parent, seconds)
+        health["smoke"] = plain + sorted(params["runtimes"])
     return info
 
 
@@ -182,6 +199,7 @@ def main():
             "runtime_name": {"type": "str"},
             "runtime_version": {"type": "str"},
             "handlers": {"type": "list", "elements": "str", "default": []},
+            "runtimes": {"type": "dict", "default": {}},
             "pause_image": {"type": "str"},
             "network_ready": {"type": "bool", "default": True},
             "wait": {"type": "int", "default": 60},
@@ -193,10 +211,16 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
+    unknown = sorted(set(map(str, params["runtimes"].values())) - {"runc", "crun", "runsc"})
+    if unknown:
+        module.fail_json(
+            msg="CRI-HEALTH-INPUT: runtimes: there is no proof for %s" % ", ".join(unknown), reason="CRI-HEALTH-INPUT",
+            details={"unknown": unknown}, health={}, info={})
     started = time.monotonic()
     node = _engine.Node()
     health = {
         "version": None, "conditions": {}, "handlers": None, "pause_image": None, "images": None, "smoke": [],
+        "proven": {},
         "unmet": [],
     }  # type: dict
     info = {}

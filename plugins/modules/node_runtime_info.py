@@ -52,6 +52,12 @@ options:
       - Whether Docker's images are listed.
     type: bool
     default: true
+  programs:
+    description:
+      - Programs of runtime handlers to look for, by name, each with its path, or nothing where it is to be found in the
+        PATH of the target runtime. As P(cri.switchover.handler_programs#filter) tells them.
+    type: dict
+    default: {}
   timeout:
     description:
       - Seconds that each command and each request to Docker may take.
@@ -163,6 +169,13 @@ runtime_info:
     crictl:
       description: Whether crictl is installed, and its version.
       type: dict
+    handlers:
+      description:
+        - Empty without O(programs).
+        - C(programs), each with its C(path), C(version) and, of crun, C(features), or nothing where there is none;
+          C(path), the PATH in which the target runtime looks for them, and C(path_source); C(kvm), whether
+          C(/dev/kvm) exists and is C(usable).
+      type: dict
     sockets:
       description: CRI sockets that exist.
       type: list
@@ -206,6 +219,7 @@ import hashlib
 import os
 import platform
 import re
+import shutil
 import time
 
 from ansible.module_utils.basic import AnsibleModule
@@ -252,6 +266,18 @@ def _digest(path):
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
+def _kvm():
+    """A device file may be there, and nothing behind it."""
+    facts = {"exists": os.path.exists("/dev/kvm"), "usable": False, "error": None}  # type: dict
+    if facts["exists"]:
+        try:
+            os.close(os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC))
+            facts["usable"] = True
+        except OSError as error:
+            facts["error"] = error.strerror
+    return facts
+
+
 class Gatherer:
     """One look at this node. Each part fills its own dict and leaves an error there when it cannot go on."""
 
@@ -263,6 +289,8 @@ class Gatherer:
         self.units = {}
         self.pids = {name: [] for name in PROCESSES}
         self.kubelet_unit = "kubelet.service"
+        self.programs = {}
+        self.search_path, self.search_path_source = "", None
         self.args = {}
         self.mounts = _node_facts.parse_mounts(_node_io.read_text("/proc/self/mounts") or "")
 
@@ -278,6 +306,7 @@ class Gatherer:
             "containerd",
             "crio",
             "crictl",
+            "handlers",
             "cri_dockerd",
             "cgroup",
             "disk",
@@ -378,6 +407,32 @@ class Gatherer:
             self._begin("kubelet", [binary] + (["kubelet"] if hyperkube else []) + ["--version"])
         for name in ("containerd", "crictl", "crio"):
             self._begin(name, [name, "--version"])
+        self._start_handlers()
+
+    def _start_handlers(self):
+        """Of the declared runtime handlers only: each program is a process more."""
+        if not self.params["programs"]:
+            return
+        unit = "crio.service" if self.params["target"] == "crio" else "containerd.service"
+        pid = self._main_pid(unit, unit.partition(".")[0])
+        environ = _node_io.read_text("/proc/%d/environ" % pid) if pid else None
+        self.search_path, self.search_path_source = _node_facts.search_path(environ or "", self._unit(unit))
+        for name, path in self.params["programs"].items():
+            found = shutil.which(path or name, path=self.search_path)
+            self.programs[name] = found
+            # A shim speaks to its runtime only; it is of the same build as runsc.
+            if found and not name.startswith("containerd-shim-"):
+                self._begin("handler " + name, [found, "--version"])
+
+    def _handlers(self, handlers):
+        if not self.params["programs"]:
+            return
+        handlers.update(path=self.search_path, path_source=self.search_path_source, programs={}, kvm=_kvm())
+        for name, path in self.programs.items():
+            handlers["programs"][name] = {"path": path, "version": None} if path else None
+        for name in self.programs:
+            if "handler " + name in self.commands:
+                handlers["programs"][name].update(_node_facts.program_facts(self._result("handler " + name)))
 
     # --- kubelet
 
@@ -857,6 +912,7 @@ def main():
             "target": {"type": "str", "choices": ["containerd", "crio"], "default": "containerd"},
             "packages": {"type": "list", "elements": "str", "default": []},
             "images": {"type": "bool", "default": True},
+            "programs": {"type": "dict", "default": {}},
             "timeout": {"type": "int", "default": 30},
         },
         supports_check_mode=True,

@@ -9,6 +9,7 @@ from .paths import LAB
 from .say import LabError
 
 DIRECTORY = LAB / "profiles"
+COMPONENTS = ("repo-crio", "gvisor")
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,14 @@ class Profile:
     kubernetes: str = "v1.23.17"
     source_runtime: str = "dockershim"
     cgroup: str = "v2"
+    # What the lab serves to this profile's nodes beside `repo` and `repo-newer`; built only where named.
+    components: tuple[str, ...] = ()
     # Settings laid over kubelet's config.yaml: the status frequencies above all.
     kubelet: dict[str, object] = field(default_factory=dict)
-    # More apt repositories beside `repo` and `repo-newer`, built only for profiles that name them.
-    repositories: tuple[str, ...] = ()
 
     def as_key(self) -> str:
         """Everything that decides how a node looks; the description does not, nor does what lies beside it unused."""
-        return json.dumps({k: v for k, v in asdict(self).items() if k not in ("about", "repositories")}, sort_keys=True)
+        return json.dumps({k: v for k, v in asdict(self).items() if k not in ("about", "components")}, sort_keys=True)
 
 
 def names() -> list[str]:
@@ -41,7 +42,7 @@ def load(name: str) -> Profile:
         raise LabError(f"no profile {name!r}; there are: {', '.join(names())}")
     try:
         settings = json.loads(path.read_text())
-        profile = Profile(name=name, **{**settings, "repositories": tuple(settings.get("repositories", ()))})
+        profile = Profile(name=name, **{**settings, "components": tuple(settings.get("components", ()))})
     except (ValueError, TypeError) as error:
         raise LabError(f"{path}: {error}") from error
     supported = {
@@ -53,7 +54,7 @@ def load(name: str) -> Profile:
     for key, values in supported.items():
         if getattr(profile, key) not in values:
             raise LabError(f"{path}: {key} is {getattr(profile, key)!r}, the lab can do {', '.join(map(str, values))}")
-    unknown = set(profile.repositories) - {"repo-crio"}
+    unknown = set(profile.components) - set(COMPONENTS)
     if unknown:
-        raise LabError(f"{path}: no recipe for {', '.join(sorted(unknown))}, there is one for repo-crio")
+        raise LabError(f"{path}: no component {', '.join(sorted(unknown))}; there are: {', '.join(COMPONENTS)}")
     return profile

@@ -21,7 +21,7 @@ def start(built: Artefacts) -> None:
     root.mkdir()
     # The repositories stand side by side, so that a test can point a node at the newer packages, or at more of them.
     fixed = {"repo": built.repo, "repo-newer": built.repo_newer, "images": _images(built)}
-    for name, target in {**fixed, **built.repositories}.items():
+    for name, target in {**fixed, **built.components}.items():
         (root / name).symlink_to(target)
     files = ["-m", "http.server", str(PORT), "--bind", addresses.GATEWAY, "--directory", str(root)]
     keys = [str(built.registry_certificate), str(built.registry_key)]

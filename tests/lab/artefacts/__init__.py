@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import binaries, crio_debs, debian, debs, emulator, golang, rootfs, testimages
+from . import binaries, crio_debs, debian, debs, emulator, golang, gvisor, rootfs, testimages
 from .cache import artefacts_dir, discard, key_of, locked
 from .host import check_resources, host_packages, missing_tools
 from .keys import keys as make_keys
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Artefacts", "check_resources", "ensure", "host_packages", "missing_tools"]
 
-REPOSITORIES = {"repo-crio": crio_debs.repository}
+# One for each of profiles.COMPONENTS.
+RECIPES = {"repo-crio": crio_debs.repository, "gvisor": gvisor.gvisor}
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Artefacts:
     ssh_key: Path
     key: str
     disk_format: str = "raw"
-    # Apt repositories that only some profiles have, by the name under which they are served.
-    repositories: Mapping[str, Path] = field(default_factory=dict)
+    # What only some profiles have, by the name under which it is served.
+    components: Mapping[str, Path] = field(default_factory=dict)
 
 
 def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
@@ -56,7 +57,7 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         apt = debs.repositories(kubernetes / "bin", crictl, pool, profile.kubernetes, log)
         node = rootfs.node_image(apt / "repo", kubernetes / "bin" / "kube-proxy", keys, log)
         images = testimages.build_images(pool, log)
-        more = {name: REPOSITORIES[name](log) / name for name in profile.repositories}
+        components = {name: RECIPES[name](log) for name in profile.components}
         # Go's caches: 4.5 GiB that only another version would want.
         for name in golang.CACHES:
             discard(artefacts_dir() / name)
@@ -76,5 +77,5 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         by_digest=testimages.digest_reference(images),
         ssh_key=keys / "id_ed25519",
         key=key_of(qemu.parent.name, kubernetes.name, apt.name, node.name, images.name, keys.name),
-        repositories=more,
+        components=components,
     )

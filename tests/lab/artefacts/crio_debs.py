@@ -16,7 +16,7 @@ PACKAGING = Path(__file__).resolve().parents[1] / "images" / "crio-packages"
 
 
 def repository(log: Log) -> Path:
-    """`repo-crio`, to be served beside `repo`: CRI-O and what of Debian it needs."""
+    """An apt repository to be served beside `repo`: CRI-O and what of Debian it needs."""
     pool = packages_of(WANTED, log)
     built = binaries(log)
 
@@ -41,4 +41,5 @@ def repository(log: Log) -> Path:
         index(repo)
 
     inputs = [VERSION, DEPENDS, built.name, pool.name, PACKAGING, Path(__file__), Path(__file__).with_name("debs.py")]
-    return made("apt-crio", key_of(*inputs), build, log, "a package of CRI-O and its apt repository, about 10 s")
+    about = "a package of CRI-O and its apt repository, about 10 s"
+    return made("apt-crio", key_of(*inputs), build, log, about) / "repo-crio"

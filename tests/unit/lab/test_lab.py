@@ -102,10 +102,10 @@ def test_a_bad_profile_is_a_plain_error(content, word, tmp_path, monkeypatch):
         profiles.load("bad")
 
 
-def test_more_repositories_are_for_profiles_that_name_them():
-    assert profiles.load("crio").repositories == ("repo-crio",)
-    assert all(profiles.load(name).repositories == () for name in profiles.names() if name != "crio")
-    assert "repositories" not in profiles.load("crio").as_key(), "no other cluster is made anew for it"
+def test_components_are_for_profiles_that_name_them():
+    assert profiles.load("targets").components == ("repo-crio", "gvisor")
+    assert all(profiles.load(name).components == () for name in profiles.names() if name != "targets")
+    assert "components" not in profiles.load("targets").as_key(), "no other cluster is made anew for it"
 
 
 def test_profiles_differ_in_what_kubelet_is_told():

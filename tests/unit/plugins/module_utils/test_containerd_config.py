@@ -10,6 +10,14 @@ from ansible_collections.cri.switchover.plugins.module_utils import _containerd_
 # What each release's own binary made of our file: `containerd --config FILE config dump`.
 DUMPS = os.path.join(os.path.dirname(__file__), "containerd_dumps")
 RELEASES = ["1.6.20", "1.7.24", "2.0.4", "2.1.3", "2.2.0", "2.3.0"]
+# The same with runtime handlers: of those releases whose binaries were at hand.
+WITH_HANDLERS = ["1.6.20", "1.7.24", "2.1.9"]
+HANDLERS = [
+    {"name": "crun", "runtime": "crun", "default": True},
+    {"name": "runc", "runtime": "runc", "options": {"binary": "/opt/runc"}},
+    {"name": "gvisor", "runtime": "runsc", "options": {"platform": "ptrace", "pod_annotations": ["dev.gvisor.*"]}},
+    {"name": "runsc", "runtime": "runsc", "options": {"shim": "/opt/containerd-shim-runsc-v1"}},
+]
 V1 = "io.containerd.grpc.v1.cri"
 RUNTIME, IMAGES, TRANSFER = (
     "io.containerd.cri.v1.runtime",
@@ -31,6 +39,13 @@ def info(release="1.6.20", **changes):
     return facts
 
 
+def with_handlers(release):
+    names = ("crun", "runsc", "containerd-shim-runsc-v1")
+    programs = {name: {"path": "/usr/bin/" + name, "version": None} for name in names}
+    programs.update(runc={"path": "/opt/runc", "version": "1.2.0"})
+    return info(release, handlers__programs=programs, handlers__path="/usr/bin")
+
+
 def tree(release, options=None, **changes):
     return config.tree(config.settings_of(info(release, **changes), options))
 
@@ -45,6 +60,71 @@ def test_the_releases_own_binary_reads_it_as_meant(release):
         "plugins.%s.containerd.runtimes.runc.options.SystemdCgroup is True, wanted False"
         % (V1 if release.startswith("1.") else RUNTIME)
     ]
+
+
+@pytest.mark.parametrize("release", WITH_HANDLERS)
+def test_the_releases_own_binary_reads_handlers_as_meant(release):
+    with open(os.path.join(DUMPS, "handlers-%s.toml" % release)) as stream:
+        dump = stream.read()
+    settings = config.settings_of(with_handlers(release), {"handlers": HANDLERS})
+    assert config.check(dump, settings) == []
+    runtimes = ("plugins", V1 if release.startswith("1.") else RUNTIME, "containerd", "runtimes")
+    seen = {path[len(runtimes) :]: value for path, value in config.read_dump(dump).items() if path[:4] == runtimes}
+    assert {path[0] for path in seen} == {"crun", "runc", "gvisor", "runsc"}
+    assert seen["crun", "options", "BinaryName"] == "/usr/bin/crun"
+    assert seen["crun", "options", "SystemdCgroup"] is seen["runc", "options", "SystemdCgroup"] is True
+    assert seen["gvisor", "runtime_type"] == "io.containerd.runsc.v1"
+    assert seen["gvisor", "options", "ConfigPath"] == "/etc/containerd/runsc-gvisor.toml"
+    assert seen["gvisor", "pod_annotations"] == ["dev.gvisor.*"]
+    assert seen["runsc", "runtime_path"] == "/opt/containerd-shim-runsc-v1"
+    # A dump that has not got them all is a file that was not understood.
+    assert len(config.check(dump.replace("ConfigPath", "Configpath"), settings)) == 2
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_nothing_declared_is_runc_as_ever(release):
+    table = V1 if release.startswith("1.") else RUNTIME
+    assert tree(release)["plugins"][table]["containerd"]["runtimes"] == {
+        "runc": {"runtime_type": "io.containerd.runc.v2", "options": {"SystemdCgroup": True}}
+    }
+    plan = config.plan(info(release))
+    assert plan["handlers"] == [{"name": "runc"}] and len(plan["files"]) == 4
+
+
+def test_gvisors_files_are_part_of_the_plan():
+    plan = config.plan(with_handlers("1.6.20"), {"handlers": HANDLERS})
+    files = {item["path"]: item["content"] for item in plan["files"]}
+    assert files["/etc/containerd/runsc-gvisor.toml"] == config.BANNER + (
+        'binary_name = "/usr/bin/runsc"\n\n[runsc_config]\nplatform = "ptrace"\nsystemd-cgroup = "true"\n'
+    )
+    assert 'platform = "systrap"' in files["/etc/containerd/runsc.toml"]
+    assert plan["handlers"] == [
+        {"name": "crun", "runtime": "crun"},
+        {"name": "runc", "runtime_class": "runc"},
+        {"name": "gvisor", "runtime": "runsc", "runtime_class": "gvisor"},
+        {"name": "runsc", "runtime": "runsc", "runtime_class": "runsc"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "handlers, words",
+    [
+        ([{"name": "runc", "runtime": "runc"}], "exactly one handler is the default"),
+        ([dict(HANDLERS[0], options={"binary": "/none"})], "this node has no /none"),
+    ],
+)
+def test_handlers_that_cannot_work(handlers, words):
+    facts = info(handlers__programs={"crun": None})
+    with pytest.raises(config.ContainerdConfigError, match=words):
+        config.plan(facts, {"handlers": handlers})
+
+
+def test_optional_handlers_are_left_out():
+    optional = dict(HANDLERS[2], optional=True)
+    facts = with_handlers("1.6.20")
+    facts["handlers"]["programs"]["runsc"] = None
+    plan = config.plan(facts, {"handlers": [HANDLERS[0], optional]})
+    assert [handler["name"] for handler in plan["handlers"]] == ["crun"] and len(plan["files"]) == 4
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Declared runtime handlers as findings; what is judged stands in _handlers_judge.py. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+from ansible_collections.cri.switchover.plugins.module_utils import _handlers_judge, _runtime_handlers
+from ansible_collections.cri.switchover.plugins.module_utils._findings_base import BLOCKER, WARNING, finding
+
+
+def judge_handlers(node, info, declared, target):
+    """Nothing declared is runc alone, which the target brings: nothing to say."""
+    if not declared:
+        return
+    try:
+        handlers = _runtime_handlers.parse(declared)
+    except _runtime_handlers.HandlersError:
+        return  # the check of the settings has said so
+    for item in _handlers_judge.judge(handlers, info, target):
+        yield finding(
+            BLOCKER if item["blocks"] else WARNING,
+            item["token"],
+            node,
+            item["text"] + ("; it is optional, and left out here" if item["leaves_out"] else ""),
+            item["remedy"],
+            handler=item["handler"],
+            runtime=item["runtime"],
+        )
