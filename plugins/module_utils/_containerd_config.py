@@ -282,7 +282,7 @@ def _sysctl(info):
     return keys if no_ipv6 else keys + ["net.bridge.bridge-nf-call-ip6tables"]
 
 
-def _handler(handler):
+def plan_handler(handler):
     """A handler as the cutover's plan has it; of a node with nothing but runc it says no more than it ever did."""
     entry = {"name": handler["name"]}
     if handler["runtime"] != handler["name"] or handler["runtime"] != "runc":
@@ -327,7 +327,9 @@ def plan(info, options=None):
         "modules": MODULES,
         "sysctl_files": [SYSCTL_FILE],
         # The default first: of it the proof expects that pods get it without asking.
-        "handlers": [_handler(handler) for handler in settings["handlers"]],
+        "handlers": [plan_handler(handler) for handler in settings["handlers"]],
+        # Where image_transfer needs room.
+        "store": settings["root"],
         "pause_image": settings["pause_image"],
         "crictl": dig(info, "crictl.path") or "/usr/bin/crictl",
     }

@@ -12,7 +12,7 @@ import json
 import re
 
 from ansible_collections.cri.switchover.plugins.module_utils import _containerd_config as _shared
-from ansible_collections.cri.switchover.plugins.module_utils import _images
+from ansible_collections.cri.switchover.plugins.module_utils import _handlers_judge, _images, _runtime_handlers
 from ansible_collections.cri.switchover.plugins.module_utils._crio_facts import FOLDER, OWN, OWN_POLICY, ROOT
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import dig, version
 
@@ -62,6 +62,8 @@ OPTIONS = {
     "root": None,
     "repair": None,
     "monitor_slice": "system.slice",
+    # The operator's declaration (switchover_handlers); without one: what CRI-O's packages bring.
+    "handlers": [],
 }  # type: dict
 
 
@@ -177,9 +179,9 @@ def check(printed, settings):
     for path, wanted in _shared._leaves(tree(settings)):
         if not _same(path, seen.get(path), wanted):
             problems.append("%s is %r, wanted %r" % (".".join(path), seen.get(path), wanted))
-    for name in settings["handlers"]:
-        if ("crio", "runtime", "runtimes", name, "runtime_path") not in seen:
-            problems.append("there is no table crio.runtime.runtimes.%s" % name)
+    for handler in settings["handlers"]:
+        if ("crio", "runtime", "runtimes", handler["name"], "runtime_path") not in seen:
+            problems.append("there is no table crio.runtime.runtimes.%s" % handler["name"])
     return problems
 
 
@@ -241,10 +243,36 @@ def runtime_tables(info):
     return tables
 
 
-def handlers(info, tables):
-    """Names of all OCI runtimes that CRI-O will have. One whose program is not there it leaves out by itself."""
-    existing = dig(info, "crio.config.runtimes", {})
-    return sorted(set(tables) | set(name for name in existing if existing[name].get("exists")))
+def _undeclared(info, chosen, release):
+    """(tables, default, handlers) of what is there. One whose program is not there CRI-O leaves out by itself."""
+    existing, tables = dig(info, "crio.config.runtimes", {}), runtime_tables(info)
+    known = sorted(set(tables) | set(name for name in existing if existing[name].get("exists")))
+    usual = dig(info, "crio.config.default_runtime") or ("crun" if release >= CRUN else "runc")
+    default = chosen["default_runtime"] or usual
+    if known and default not in known:
+        raise CrioConfigError("the default runtime is %s, CRI-O would have %s" % (default, ", ".join(known)))
+    return tables, default, [{"name": name} for name in known or [default]]
+
+
+def _declared(info, chosen):
+    """The same for what the operator declares: no more than that is proven, and it takes the place of tables there."""
+    try:
+        handlers = _runtime_handlers.parse(chosen["handlers"])
+    except _runtime_handlers.HandlersError as exc:
+        raise CrioConfigError("switchover_handlers: %s" % exc) from exc
+    handlers, judged = _handlers_judge.usable(handlers, info, "crio")
+    blocked = [item["text"] for item in judged if item["blocks"]]
+    if blocked:
+        raise CrioConfigError("; ".join(blocked))
+    # CRI-O's own programs before those that are found elsewhere.
+    own = {name: path for name, path in dig(info, "crio.programs", {}).items() if path}
+    binaries = dict(_handlers_judge.binaries(info), **own)
+    told = _runtime_handlers.crio_runtimes(handlers, binaries)
+    default = told["default_runtime"]
+    if chosen["default_runtime"] not in (None, default):
+        text = "switchover_handlers has %s as the default, target_crio_default_runtime %s"
+        raise CrioConfigError(text % (default, chosen["default_runtime"]))
+    return told["runtimes"], default, handlers
 
 
 def settings_of(info, options=None):
@@ -268,12 +296,10 @@ def settings_of(info, options=None):
     if not chosen["monitor_slice"].endswith(".slice"):
         raise CrioConfigError("conmon's cgroup has to be a slice of systemd, not %r" % chosen["monitor_slice"])
     local = local_images(info)
-    tables = runtime_tables(info)
-    known = handlers(info, tables)
-    usual = dig(info, "crio.config.default_runtime") or ("crun" if found >= CRUN else "runc")
-    default = chosen["default_runtime"] or usual
-    if known and default not in known:
-        raise CrioConfigError("the default runtime is %s, CRI-O would have %s" % (default, ", ".join(known)))
+    if chosen["handlers"]:
+        tables, default, handlers = _declared(info, chosen)
+    else:
+        tables, default, handlers = _undeclared(info, chosen, found)
     return dict(
         chosen,
         version=".".join(str(part) for part in found),
@@ -282,7 +308,7 @@ def settings_of(info, options=None):
         cni_conf_dir=dig(info, "kubelet.cni_conf_dir") or "/etc/cni/net.d",
         default_runtime=default,
         runtimes=tables,
-        handlers=known or [default],
+        handlers=handlers,
         ulimits=ulimits(info),
         # A list that comes again replaces the earlier one.
         pinned_images=sorted(set(local) | set(dig(info, "crio.config.pinned_images", []))) if local else [],
@@ -309,6 +335,12 @@ def contents(info, settings):
         files.append((STORAGE, _shared.BANNER + _storage(settings)))
     if dig(info, "packages.manager") == "apt":
         files.append((DPKG, _shared.BANNER + "path-exclude=%s/*crio*\n" % settings["cni_conf_dir"].rstrip("/")))
+    for handler in settings["handlers"]:
+        if handler.get("runtime") == "runsc":
+            table = _runtime_handlers.runsc_toml(
+                handler, settings["cgroup_manager"] == "systemd", _handlers_judge.binaries(info).get("runsc"), True
+            )
+            files.append((_runtime_handlers.crio_config_path(handler["name"]), _shared.BANNER + _shared.toml(table)))
     crictl = "runtime-endpoint: %s\nimage-endpoint: %s\ntimeout: 10\n" % (SOCKET, SOCKET)
     return files + [
         # dockerd had loaded and set these itself.
@@ -354,7 +386,9 @@ def plan(info, options=None):
         "validate": [validation(dig(info, "crio.binary") or "crio")] if dig(info, "crio.installed") else [],
         "modules": _shared.MODULES,
         "sysctl_files": [_shared.SYSCTL_FILE],
-        "handlers": [{"name": name} for name in settings["handlers"]],
+        "handlers": [_shared.plan_handler(item) if "runtime" in item else item for item in settings["handlers"]],
+        # Where image_transfer writes.
+        "store": settings["root"],
         "pause_image": settings["pause_image"],
         "crictl": dig(info, "crictl.path") or "/usr/bin/crictl",
     }

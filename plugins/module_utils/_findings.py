@@ -85,7 +85,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
     if dig(info, "runtime.in_use") == "docker":
         found += _findings_versions.judge_cgroups(host, info)
         found += _findings_docker.judge_docker(host, info, allowed)
-        found += _findings_disk.judge_disk(host, info)
+        found += _findings_disk.judge_disk(host, info, target)
         found += _findings_node.judge_kubelet_unit(host, info)
         found += _findings_node.judge_config_management(host, info)
         found += _findings_node.judge_network(host, info)

@@ -26,9 +26,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
     listed,
     version,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._fleet import PREFIXES
 from ansible_collections.cri.switchover.plugins.module_utils._selectors import parse
-
-PREFIXES = {"docker": "docker://", "containerd": "containerd://", "crio": "cri-o://"}
 
 
 def node_name(info, settings):

@@ -21,6 +21,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._images import COPI
 # kubelet's own, where neither flag nor file says otherwise.
 EVICTION_DEFAULTS = {"nodefs.available": "10%", "imagefs.available": "15%"}
 IMAGE_GC_DEFAULT = 85
+STORES = {"containerd": "/var/lib/containerd", "crio": "/var/lib/containers/storage"}
+KEPT = {"containerd": "containerd (packed and unpacked)", "crio": "CRI-O's storage"}
 
 _UNITS = {
     "": 1,
@@ -65,16 +67,18 @@ def bytes_to_carry(info):
     return max(carried, dig(info, "docker.images_bytes.in_use", 0))
 
 
-def judge_disk(node, info):
+def judge_disk(node, info, target="containerd"):
     """The target's file system with the images on it, against image garbage collection and eviction."""
-    disk = dig(info, "disk.containerd", {})
+    disk = dig(info, "disk." + target, {})
+    path = disk.get("path") or STORES[target]
+    copies = COPIES_IN_TARGET if target == "containerd" else 1
     if disk.get("ftype_ok") is False:
         yield finding(
             BLOCKER,
             "DISK-FTYPE",
             node,
             "%s is XFS without ftype=1, on which overlayfs does not work" % disk.get("mount"),
-            "mount another file system at %s" % disk.get("path", "/var/lib/containerd"),
+            "mount another file system at %s" % path,
             mount=disk.get("mount"),
         )
     size, free = disk.get("size"), disk.get("avail")
@@ -83,7 +87,7 @@ def judge_disk(node, info):
             BLOCKER,
             "DISK-UNKNOWN",
             node,
-            "the space under /var/lib/containerd could not be read",
+            "the space under %s could not be read" % path,
             "look at `df /var/lib` on the node",
             disk=disk,
         )
@@ -106,7 +110,7 @@ def judge_disk(node, info):
             else:
                 floors.append(("evictionHard %s %s" % (name, limits[name]), floor))
     rule, floor = max(floors, key=lambda item: item[1])
-    needed = carried * COPIES_IN_TARGET + floor
+    needed = carried * copies + floor
     if free < needed:
         # An earlier run may have carried images over already; staging looks again, and at each of them.
         staged_before = bool(info.get("journal"))
@@ -114,10 +118,9 @@ def judge_disk(node, info):
             WARNING if staged_before else BLOCKER,
             "DISK",
             node,
-            "%s has %s free; the pods' images need %s in containerd (packed and unpacked), kubelet wants %s left (%s)"
-            % (disk.get("mount", "the disk"), human(free), human(carried * COPIES_IN_TARGET), human(floor), rule),
-            "free %s: docker image prune, a larger disk, or one of its own at /var/lib/containerd"
-            % human(needed - free),
+            "%s has %s free; the pods' images need %s in %s, kubelet wants %s left (%s)"
+            % (disk.get("mount", "the disk"), human(free), human(carried * copies), KEPT[target], human(floor), rule),
+            "free %s: docker image prune, a larger disk, or one of its own at %s" % (human(needed - free), path),
             free=free,
             wanted=needed,
             images_bytes=carried,

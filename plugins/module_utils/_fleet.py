@@ -12,7 +12,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
 from ansible_collections.cri.switchover.plugins.module_utils._lease_plan import moment, stamp
 from ansible_collections.cri.switchover.plugins.module_utils._neighbours import kured
 
-PREFIXES = {"docker": "docker://", "containerd": "containerd://"}
+PREFIXES = {"docker": "docker://", "containerd": "containerd://", "crio": "cri-o://"}
 # The kinds whose pods are to be there in number.
 WORKLOADS = ("DaemonSet", "Deployment", "StatefulSet")
 # As kubeadm labels the pods of a control plane.

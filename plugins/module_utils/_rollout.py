@@ -193,7 +193,7 @@ def _plan_part(nodes, batches, forks):
     return {"order": order, "serial": serial}
 
 
-def progress(plan, facts, play_hosts_all, play_hosts, target="containerd"):
+def progress(plan, facts, play_hosts_all, play_hosts):
     """How far a rollout is, as lists of hosts: ``failed``, ``lost``, ``waiting`` (never started), ``done``.
 
     And ``moved``: {node name: the runtime it is on now} of those that are done; ``last_seen``: {host: words} of those
@@ -222,8 +222,15 @@ def progress(plan, facts, play_hosts_all, play_hosts, target="containerd"):
         if kind == "lost" or (kind == "failed" and (host.get("switch_node_failure") or {}).get("phase") == "unknown"):
             found["last_seen"][name] = last_seen(host)
         if kind == "done":
-            found["moved"][plan["node_names"][name]] = target if outcome == "switched" else "docker"
+            runtime = runtime_of(host, name in resumed) if outcome == "switched" else "docker"
+            found["moved"][plan["node_names"][name]] = runtime
     return found
+
+
+def runtime_of(facts, resumed):
+    """The runtime that a switched host is on: what is taken up has its journal's, others may each have their own."""
+    journal = ((facts.get("preflight_info") or {}).get("journal") or {}) if resumed else {}
+    return journal.get("to") or facts.get("switchover_target") or "containerd"
 
 
 def last_seen(facts):

@@ -305,7 +305,7 @@ def crio_config_path(name):
     return "/etc/crio/runsc.toml" if name == "runsc" else "/etc/crio/runsc-%s.toml" % name
 
 
-def crio_runtime(handler, systemd_cgroup, binaries):
+def crio_runtime(handler, binaries):
     """The table [crio.runtime.runtimes.NAME] as a dict. ``binaries``: {program: path} on the node."""
     options = handler["options"]
     annotations = {"allowed_annotations": options["pod_annotations"]} if options.get("pod_annotations") else {}
@@ -319,21 +319,20 @@ def crio_runtime(handler, systemd_cgroup, binaries):
             runtime_config_path=crio_config_path(handler["name"]),
         )
     path = options.get("binary") or binaries.get(handler["runtime"]) or "/usr/bin/" + handler["runtime"]
+    monitor = {"monitor_path": binaries["conmon"]} if binaries.get("conmon") else {}
     return dict(
-        annotations,
+        dict(annotations, **monitor),
         runtime_type="oci",
         runtime_path=path,
         runtime_root="/run/" + handler["runtime"],
-        # With cgroupfs CRI-O takes no other group for its monitors than the pod's.
-        monitor_cgroup="system.slice" if systemd_cgroup else "pod",
     )
 
 
-def crio_runtimes(handlers, systemd_cgroup, binaries):
+def crio_runtimes(handlers, binaries):
     """{default_runtime, runtimes} of [crio.runtime]."""
     return {
         "default_runtime": next(handler["name"] for handler in handlers if handler["default"]),
-        "runtimes": {handler["name"]: crio_runtime(handler, systemd_cgroup, binaries) for handler in handlers},
+        "runtimes": {handler["name"]: crio_runtime(handler, binaries) for handler in handlers},
     }
 
 

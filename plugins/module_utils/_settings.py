@@ -20,7 +20,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtime_handlers i
 from ansible_collections.cri.switchover.plugins.module_utils._selectors import SelectorError, parse
 
 PREFIX = "switchover_"
-TARGETS = ("containerd",)
+TARGETS = ("containerd", "crio")
 ON_REBOOT = ("revert", "finish")
 
 

@@ -97,6 +97,34 @@ def test_a_table_names_its_monitor():
     }  # fmt: skip
 
 
+DECLARED = [{"name": "plain", "runtime": "runc", "default": True}, {"name": "crun", "runtime": "crun"}]
+
+
+def test_declared_handlers_are_all_that_is_meant():
+    programs = {name: {"path": path, "version": "1.20"} for name, path in PROGRAMS.items()}
+    facts = info(crio__config=PACKAGED, handlers__programs=programs)
+    plan = config.plan(facts, {"handlers": DECLARED})
+    runtime = config.tree(plan["settings"])["crio"]["runtime"]
+    assert runtime["default_runtime"] == "plain" and sorted(runtime["runtimes"]) == ["crun", "plain"]
+    assert runtime["runtimes"]["plain"]["runtime_path"] == "/usr/sbin/runc"
+    assert plan["handlers"] == [
+        {"name": "plain", "runtime": "runc"}, {"name": "crun", "runtime": "crun", "runtime_class": "crun"}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "options, told",
+    [
+        ({"handlers": [{"name": "runc"}]}, "switchover_handlers: .*runtime is None"),
+        ({"handlers": DECLARED, "default_runtime": "crun"}, "plain as the default, target_crio_default_runtime crun"),
+        ({"handlers": DECLARED + [{"name": "gvisor", "runtime": "runsc"}]}, "handler gvisor"),
+    ],
+)
+def test_handlers_that_cannot_be(options, told):
+    with pytest.raises(config.CrioConfigError, match=told):
+        config.plan(info(), options)
+
+
 LOCAL = [
     {"tags": ["tools:local"], "local_only": True}, {"tags": ["web:1"], "local_only": False},
 ]

@@ -287,6 +287,15 @@ def test_one_that_could_not_be_asked_any_more_is_told_with_what_it_showed():
     assert seen["failed"] == ["a", "b"] and seen["last_seen"] == {"a": "its journal last showed cutting"}
 
 
+def test_each_host_may_have_a_target_of_its_own_and_one_taken_up_is_where_its_journal_says():
+    facts = {name: {"switch_node_outcome": "switched"} for name in "abcde"}
+    facts["c"]["switchover_target"] = "crio"
+    facts["a"].update(switchover_target="crio", preflight_info={"journal": {"to": "containerd"}})
+    facts["d"]["switch_node_outcome"] = "reverted"
+    moved = _rollout.progress(WHOLE, facts, ["c", "d", "e"], ["c", "d", "e"])["moved"]
+    assert moved == {"na": "containerd", "nb": "containerd", "nc": "crio", "nd": "docker", "ne": "containerd"}
+
+
 def test_how_far_a_rollout_is_asks_each_host_for_one_thing_only():
     # Of hostvars each look is work, and this is asked for each batch, of all hosts.
     looks = []

@@ -136,23 +136,22 @@ def test_a_binary_of_ones_own():
     }
 
 
-@pytest.mark.parametrize("systemd, group", [(True, "system.slice"), (False, "pod")])
-def test_crio(systemd, group):
+def test_crio():
     handlers = core.parse([entry(RUNC, default=False), entry(CRUN, default=True), RUNSC])
-    assert core.crio_runtimes(handlers, systemd, {"runc": "/usr/sbin/runc"}) == {
+    assert core.crio_runtimes(handlers, {"runc": "/usr/sbin/runc", "conmon": "/usr/bin/conmon"}) == {
         "default_runtime": "crun",
         "runtimes": {
             "crun": {
                 "runtime_type": "oci",
                 "runtime_path": "/usr/bin/crun",
                 "runtime_root": "/run/crun",
-                "monitor_cgroup": group,
+                "monitor_path": "/usr/bin/conmon",
             },
             "runc": {
                 "runtime_type": "oci",
                 "runtime_path": "/usr/sbin/runc",
                 "runtime_root": "/run/runc",
-                "monitor_cgroup": group,
+                "monitor_path": "/usr/bin/conmon",
             },
             "gvisor": {
                 "runtime_type": "vm",
@@ -162,7 +161,7 @@ def test_crio(systemd, group):
             },
         },
     }
-    assert core.runsc_toml(handlers[2], systemd, "/r", grouping=True)["grouping"] is True
+    assert core.runsc_toml(handlers[2], True, "/r", grouping=True)["grouping"] is True
 
 
 def test_runtime_classes_of_all_hosts():
