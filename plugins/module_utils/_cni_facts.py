@@ -37,7 +37,7 @@ def parse(name, text):
 def can_check(cni_version):
     """Whether the configuration's version has the command CHECK: 0.4.0 and later."""
     match = re.match(r"(\d+)\.(\d+)", cni_version or "")
-    return bool(match) and tuple(int(part) for part in match.groups()) >= (0, 4)
+    return match is not None and tuple(int(part) for part in match.groups()) >= (0, 4)
 
 
 def veth_mac_policy(texts):

@@ -100,6 +100,7 @@ def build(info, target, kubelet, run, annotations=None):
         "handlers": target["handlers"],
         "pause_image": target["pause_image"],
         "crictl": target["crictl"],
+        "store": target["store"],
         "cni": {
             "conf_dir": info["cni"]["conf_dir"], "bin_dirs": [d["path"] for d in info["cni"]["bin_dirs"]],
             "cache_dir": info["kubelet"].get("cni_cache_dir") or "/var/lib/cni/cache",

@@ -61,23 +61,26 @@ def parse_check(text):
 
 
 def parse_store(images, layers):
-    """{name: {digests, whole}} out of images.json and layers.json of containers/storage, which CRI-O keeps images in.
+    """{name: {id, digests, whole, size, unpacked}} out of images.json and layers.json of containers/storage.
 
-    An image's id there is the digest of its configuration, as in Docker. It is whole when its layers are all there; one
-    that was cut off while it was written is marked.
+    CRI-O keeps its images there. An image's id is the digest of its configuration, as in Docker. It is whole when its
+    layers are all there; one that was cut off while it was written is marked. The size is that of its layers, unpacked.
     """
     try:
         known = {layer["id"]: layer for layer in json.loads(layers or "[]")}
         entries = json.loads(images or "[]")
         found = {}
         for image in entries:
-            layer, whole = image.get("layer"), True
+            layer, whole, size = image.get("layer"), True, 0
             while layer and whole:
                 entry = known.get(layer) or {}
                 whole = bool(entry) and not (entry.get("flags") or {}).get("incomplete")
+                size += entry.get("diff-size") or 0
                 layer = entry.get("parent")
             for name in image.get("names") or []:
-                found[name] = {"digests": {"sha256:" + image["id"], image.get("digest")}, "whole": whole}
+                own = "sha256:" + image["id"]
+                digests = {own, image.get("digest")}
+                found[name] = {"id": own, "digests": digests, "whole": whole, "size": size, "unpacked": size}
         return found
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("the store's list of images is not readable: %s" % error) from None

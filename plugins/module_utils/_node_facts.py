@@ -554,7 +554,7 @@ def journal_facts(text, plan_text=None, hold_text=None, monotonic=0):
     to = journal["to"] if isinstance(journal.get("to"), dict) else {}
     facts.update(socket=to.get("socket"), version_prefix=to.get("version_prefix"))
     plan = _object(plan_text)
-    facts.update(handlers=plan.get("handlers") or [], pause_image=plan.get("pause_image"))
+    facts.update(handlers=plan.get("handlers") or [], pause_image=plan.get("pause_image"), store=plan.get("store"))
     facts["why"] = " ".join(str(journal.get("error") or "").split())[:300] or None
     facts["held"] = hold_facts(hold_text, monotonic)
     facts.update(schema=schema, newer=schema > JOURNAL_SCHEMA)

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 ---
 module: image_transfer
-short_description: Carries images of a node from Docker to containerd or CRI-O, or from containerd back
+short_description: Carries images of a node from Docker to containerd or CRI-O, or back
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
@@ -14,7 +14,7 @@ description:
   - Copies images by C(docker save) into C(ctr images import), without a shell and without a file in between, so
     that a node needs no registry for what it has already. Both runtimes keep running, and Docker keeps its images.
   - With O(target=docker) the other way, by C(ctr images export) into C(docker load). A Docker that is stopped is
-    started for it, since only Docker knows what it has, and stopped again.
+    started for it, since only Docker knows what it has, and stopped again. From CRI-O's storage by C(skopeo copy).
   - With O(target=crio) by C(docker save) into a file and C(skopeo copy) out of it, into the storage of CRI-O, which
     need not run. All of it is on the disk before the module ends.
   - An image that the target has whole, under the same name and with the same image id, is left out. So a transfer
@@ -58,15 +58,17 @@ options:
     description:
       - Whether all images are carried as well that containerd has under a tag, and that came from no registry. Of these
         only those are carried whose name Docker does not have.
-      - Only for O(source=containerd).
+      - CRI-O's storage does not tell what came from a registry. There, all tags are carried that Docker does not have.
+      - Only for O(target=docker).
     type: bool
     default: false
     version_added: 0.2.0
   source:
     description:
       - The runtime that has the images.
+      - V(crio) since 0.2.0.
     type: str
-    choices: [docker, containerd]
+    choices: [docker, containerd, crio]
     default: docker
   target:
     description:
@@ -88,7 +90,7 @@ options:
   store:
     description:
       - The folder that holds the data of the target, whose disk must have room. Docker says itself where its data is.
-      - By default C(/var/lib/containerd), with O(target=crio) C(/var/lib/containers/storage).
+      - By default C(/var/lib/containerd), where CRI-O is on one side C(/var/lib/containers/storage).
     type: str
   hosts_dir:
     description:
@@ -572,7 +574,49 @@ class ToContainerd(FromDocker):
                 self.result["pinned"].append(name)
 
 
-class ToCrio(FromDocker):
+class Store(Transfer):
+    """CRI-O's storage: a folder with lists of its images and layers, written and read by skopeo."""
+
+    default_store = "/var/lib/containers/storage"
+
+    def _place(self, name):
+        return "containers-storage:[%s@%s+%s]%s" % (DRIVER, self.store, RUN_ROOT, name)
+
+    @staticmethod
+    def _skopeo(*words):
+        return ["skopeo"] + list(words)
+
+    def _stored(self):
+        """Read, not asked for: skopeo lists no storage, and each start of it costs a slow machine half a second."""
+        if not self.check_mode and _node_io.which("skopeo") is None:
+            raise Failed(self.of_containerd, "there is no skopeo on this node: install it, it knows CRI-O's storage")
+        texts = [
+            _node_io.read_text(os.path.join(self.store, DRIVER + "-" + kind, kind + ".json"), 1 << 26)
+            for kind in ("images", "layers")
+        ]
+        try:
+            return _images.parse_store(*texts)
+        except ValueError as error:
+            raise Failed(self.of_containerd, "%s: %s" % (self.store, error)) from None
+
+    def _step(self, argv, names):
+        try:
+            code, _output, errors = _node_io.run(argv, self.left())
+        except _node_io.NodeTimeout:
+            raise self._too_late(names) from None
+        except _node_io.NodeError as error:
+            raise Failed("CRI-IMAGES-TRANSFER", str(error), images=names) from None
+        if code:
+            raise Failed(
+                "CRI-IMAGES-TRANSFER",
+                "carrying %s over failed: %s ended with %d (%s); what has arrived stays, run it again"
+                % (", ".join(names), " ".join(argv[:5]), code, errors.strip()[-400:] or "silent"),
+                images=names,
+                command=argv,
+            )
+
+
+class ToCrio(Store, FromDocker):
     """docker save --output FILE NAMES, then for each: skopeo copy docker-archive:FILE:NAME containers-storage:NAME
 
     Through a file: skopeo 1.9 (Debian 12) cannot read a plain archive from a pipe, and later ones write such a file of
@@ -580,29 +624,11 @@ class ToCrio(FromDocker):
     does not yet: what is in the storage before its first start it takes as it is.
     """
 
-    default_store = "/var/lib/containers/storage"
-
     def _needed(self, names, source):
         return _images.needed_in_store(names, source)
 
-    def _place(self, name):
-        return "containers-storage:[%s@%s+%s]%s" % (DRIVER, self.store, RUN_ROOT, name)
-
-    def _skopeo(self, *words):
-        return ["skopeo"] + list(words)
-
     def _target(self, names):
-        """Read, not asked for: skopeo lists no storage, and each start of it costs a slow machine half a second."""
-        if names and not self.check_mode and _node_io.which("skopeo") is None:
-            raise Failed(self.of_containerd, "there is no skopeo on this node: install it, it writes CRI-O's storage")
-        texts = [
-            _node_io.read_text(os.path.join(self.store, DRIVER + "-" + kind, kind + ".json"), 1 << 26)
-            for kind in ("images", "layers")
-        ]
-        try:
-            found = _images.parse_store(*texts)
-        except ValueError as error:
-            raise Failed(self.of_containerd, "%s: %s" % (self.store, error)) from None
+        found = self._stored() if names else {}
         return {name: found[name] for name in names if name in found}
 
     def _stream(self, names):
@@ -620,22 +646,6 @@ class ToCrio(FromDocker):
                 self._step(self._skopeo(*(copy + (self._place(name),))), [name])
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _step(self, argv, names):
-        try:
-            code, _output, errors = _node_io.run(argv, self.left())
-        except _node_io.NodeTimeout:
-            raise self._too_late(names) from None
-        except _node_io.NodeError as error:
-            raise Failed("CRI-IMAGES-TRANSFER", str(error), images=names) from None
-        if code:
-            raise Failed(
-                "CRI-IMAGES-TRANSFER",
-                "carrying %s over failed: %s ended with %d (%s); what has arrived stays, run it again"
-                % (", ".join(names), " ".join(argv[:5]), code, errors.strip()[-400:] or "silent"),
-                images=names,
-                command=argv,
-            )
 
     def _pull_words(self, name):
         policy = next((path for path in _crio_facts.POLICIES if os.path.exists(path)), None)
@@ -680,17 +690,17 @@ class ToCrio(FromDocker):
 
 
 class ToDocker(Transfer):
-    """ctr images export - NAMES | docker load"""
+    """What is the same for all runtimes that give images back."""
 
     of_docker, of_containerd = "CRI-IMAGES-TARGET", "CRI-IMAGES-SOURCE"
 
     def _work(self, names):
-        listed = self._listed() if self._is_containerd_there() else {}
-        asked, spare = names, set(_images.from_no_registry(listed)) if self.params["local_images"] else set()
+        listed = self._all()
+        asked, spare = names, set(self._spare(listed)) if self.params["local_images"] else set()
         names, spare = asked | spare, spare - asked
         if not names:
             return
-        source = self._source({name: listed[name]["digest"] for name in names if name in listed and "@" not in name})
+        source = self._source({name: listed[name] for name in names if name in listed and "@" not in name})
         with self._running_docker() as answers:
             target = {name: self._inspect(name) if answers else None for name in sorted(names)}
             plan = _images.plan_back(sorted(asked), source, target, sorted(spare))
@@ -707,24 +717,17 @@ class ToDocker(Transfer):
             if plan["transfer"] and not self.check_mode:
                 self._verify(plan["transfer"], source)
 
+    def _all(self):
+        """{name: what is known of it} of all images that are there."""
+        raise NotImplementedError
+
+    def _spare(self, listed):
+        """Names of those that no registry may have."""
+        raise NotImplementedError
+
     def _source(self, found):
-        """{name: {id, digests, whole, size, unpacked}} of the tags with their digests in containerd."""
-        if not found:
-            return {}
-        whole, manifests = self._whole(found), self._manifests(set(found.values()))
-        source = {}
-        for name, digest in found.items():
-            manifest = manifests.get(digest) or {}
-            config = _images.config_digest(manifest)
-            size, unpacked = _images.layer_bytes(manifest)
-            source[name] = {
-                "id": config or digest,
-                "digests": {digest, config},
-                "whole": name in whole and bool(config),
-                "size": size,
-                "unpacked": unpacked,
-            }
-        return source
+        """{name: {id, digests, whole, size, unpacked}} of these of _all()."""
+        raise NotImplementedError
 
     @contextlib.contextmanager
     def _running_docker(self):
@@ -753,13 +756,6 @@ class ToDocker(Transfer):
             if code and unit == "docker.service":
                 self.warnings.append("Docker was started to take images, and does not stop: %s" % errors.strip()[-300:])
 
-    def _stream(self, names):
-        self._pipe(
-            names,
-            ("ctr images export", self._ctr("images", "export", "-", *names)),
-            ("docker load", self._docker("load", "--quiet")),
-        )
-
     def _verify(self, names, source):
         """docker load reports success also where it found nothing for this machine in the stream."""
         target = {name: self._inspect(name) for name in names}
@@ -771,6 +767,59 @@ class ToDocker(Transfer):
                 {name: source[name]["id"] for name in absent},
                 {name: target[name]["id"] for name in absent if target[name]},
             )
+
+
+class FromContainerd(ToDocker):
+    """ctr images export - NAMES | docker load"""
+
+    def _all(self):
+        return self._listed() if self._is_containerd_there() else {}
+
+    def _spare(self, listed):
+        return _images.from_no_registry(listed)
+
+    def _source(self, found):
+        if not found:
+            return {}
+        whole, manifests = self._whole(found), self._manifests({image["digest"] for image in found.values()})
+        source = {}
+        for name, image in found.items():
+            manifest = manifests.get(image["digest"]) or {}
+            config = _images.config_digest(manifest)
+            size, unpacked = _images.layer_bytes(manifest)
+            source[name] = {
+                "id": config or image["digest"],
+                "digests": {image["digest"], config},
+                "whole": name in whole and bool(config),
+                "size": size,
+                "unpacked": unpacked,
+            }
+        return source
+
+    def _stream(self, names):
+        self._pipe(
+            names,
+            ("ctr images export", self._ctr("images", "export", "-", *names)),
+            ("docker load", self._docker("load", "--quiet")),
+        )
+
+
+class FromCrio(Store, ToDocker):
+    """skopeo copy containers-storage:NAME docker-daemon:NAME, which loads it by Docker's own API."""
+
+    def _all(self):
+        return self._stored()
+
+    def _spare(self, listed):
+        return [name for name in listed if _images.is_tag(name)]
+
+    def _source(self, found):
+        return found
+
+    def _stream(self, names):
+        for name in names:
+            copy = ("--insecure-policy", "copy", "--quiet", self._place(name), "docker-daemon:" + name)
+            self._step(self._skopeo(*copy), [name])
 
 
 def _filters(names):
@@ -788,7 +837,7 @@ def main():
             "images": {"type": "list", "elements": "str", "required": True},
             "pause_image": {"type": "str"},
             "local_images": {"type": "bool", "default": False},
-            "source": {"type": "str", "choices": ["docker", "containerd"], "default": "docker"},
+            "source": {"type": "str", "choices": ["docker", "containerd", "crio"], "default": "docker"},
             "target": {"type": "str", "choices": ["containerd", "crio", "docker"], "default": "containerd"},
             "address": {"type": "str", "default": "/run/containerd/containerd.sock"},
             "namespace": {"type": "str", "default": "k8s.io"},
@@ -803,7 +852,9 @@ def main():
         module.fail_json(msg="CRI-IMAGES-INPUT: source and target are the same", reason="CRI-IMAGES-INPUT", details={})
     if module.params["target"] != "docker" and module.params["source"] != "docker":
         module.fail_json(msg="CRI-IMAGES-INPUT: one of the two is Docker", reason="CRI-IMAGES-INPUT", details={})
-    way = {"containerd": ToContainerd, "crio": ToCrio, "docker": ToDocker}[module.params["target"]]
+    ways = {"containerd": (ToContainerd, FromContainerd), "crio": (ToCrio, FromCrio)}
+    back = module.params["target"] == "docker"
+    way = ways[module.params["source" if back else "target"]][back]
     transfer = way(module.params, module.check_mode)
     try:
         result = transfer.run()

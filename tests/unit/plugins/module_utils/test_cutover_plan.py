@@ -20,6 +20,7 @@ TARGET = {
     "sysctl_files": [],
     "handlers": [{"name": "runc"}],
     "pause_image": "pause:1",
+    "store": "/var/lib/containerd",
     "crictl": "/usr/bin/crictl",
     "files": [
         {

@@ -67,7 +67,7 @@ def layer(name, parent=None, **more):
 @pytest.mark.parametrize(
     ("layers", "whole"),
     [
-        ([layer("top", "base"), layer("base")], True),
+        ([layer("top", "base"), layer("base", **{"diff-size": 5})], True),
         ([layer("top", "base")], False),
         ([layer("top", "base"), layer("base", flags={"incomplete": True})], False),
         ([layer("top")], True),
@@ -79,7 +79,10 @@ def test_a_store_of_crio(layers, whole):
     nameless = {"id": "d", "digest": "sha256:n", "layer": "top"}
     found = _images.parse_store(json.dumps([image, nameless]), json.dumps(layers))
     assert sorted(found) == ["docker.io/library/web:1", "r.test/web:1"]
-    assert found["r.test/web:1"] == {"digests": {"sha256:c", "sha256:m"}, "whole": whole}
+    size = sum(entry.get("diff-size", 0) for entry in layers)
+    assert found["r.test/web:1"] == {
+        "id": "sha256:c", "digests": {"sha256:c", "sha256:m"}, "whole": whole, "size": size, "unpacked": size,
+    }  # fmt: skip
 
 
 def test_a_store_that_is_not_there_or_not_readable():

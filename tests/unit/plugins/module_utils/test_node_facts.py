@@ -580,6 +580,7 @@ def test_journal():
         "version_prefix": None,
         "handlers": [],
         "pause_image": None,
+        "store": None,
     }
 
 

@@ -89,7 +89,7 @@ def transfer(monkeypatch):
         monkeypatch.setattr(image_transfer.os, "statvfs", lambda path: disk)
         given = dict(images=images, pause_image=None, local_images=False, address="/", namespace="k8s.io", timeout=60)
         given.update(reserve=GIB, hosts_dir=None, store="/")
-        made = image_transfer.ToDocker(dict(given, **params), check)
+        made = image_transfer.FromContainerd(dict(given, **params), check)
         return made, made.run()
 
     return run
@@ -196,8 +196,12 @@ class Store:
         self.did.append(text)
         if self.fails and self.fails in text:
             return 1, "", "no space left"
-        if argv[0] == "docker":
+        if argv[0] == "docker" and "save" in argv:
             (self.folder / "seen").write_text(argv[argv.index("--output") + 1])
+        elif argv[-1].startswith("docker-daemon:") and not self.lies:
+            name = argv[-1].partition(":")[2]
+            (image,) = [image for image in self.images if name in image["names"]]
+            self.docker[name] = {"Id": "sha256:" + image["id"], "Size": 1}
         elif argv[:2] == ["skopeo", "--insecure-policy"] and not self.lies:
             assert argv[-2].startswith("docker-archive:" + (self.folder / "seen").read_text() + ":")
             self.add(argv[-1].partition("]")[2])
@@ -220,7 +224,7 @@ class Store:
 
 @pytest.fixture
 def to_crio(monkeypatch):
-    def run(store, images, check=False, skopeo=True, **params):
+    def run(store, images, check=False, skopeo=True, way="ToCrio", **params):
         io = image_transfer._node_io
         for name in ("processes", "run", "docker_get"):
             monkeypatch.setattr(io, name, getattr(store, name))
@@ -229,7 +233,8 @@ def to_crio(monkeypatch):
         disk = collections.namedtuple("Disk", "f_bavail f_frsize")(100 * GIB, 1)
         monkeypatch.setattr(image_transfer.os, "statvfs", lambda path: disk)
         given = dict(images=images, pause_image=None, timeout=60, reserve=GIB, store=str(store.folder))
-        return image_transfer.ToCrio(dict(given, **params), check).run()
+        given.update(local_images=True)
+        return getattr(image_transfer, way)(dict(given, **params), check).run()
 
     return run
 
@@ -290,3 +295,33 @@ def test_a_store_that_cannot_be_read(to_crio, tmp_path):
     (tmp_path / "overlay-images" / "images.json").write_text("{")
     with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-TARGET.*not readable"):
         to_crio(Store(tmp_path, DOCKER), ["web:1"])
+
+
+def test_docker_gets_back_what_only_crio_has(to_crio, tmp_path):
+    store = Store(tmp_path, dict(DOCKER))
+    store.add(WEB)
+    store.add(TOOLS)
+    del store.docker[TOOLS]
+    result = to_crio(store, ["web:1", "gone:1"], way="FromCrio")
+    assert (names(result), result["present"], result["changed"]) == ([TOOLS], [WEB], True)
+    assert [item["reference"] for item in result["missing"]] == ["docker.io/library/gone:1"]
+    assert store.did == [
+        "skopeo --insecure-policy copy --quiet containers-storage:[overlay@STORE+/run/containers/storage]%s "
+        "docker-daemon:%s" % (TOOLS, TOOLS)
+    ]
+    assert to_crio(store, ["web:1"], way="FromCrio")["changed"] is False
+
+
+def test_a_docker_that_took_nothing_is_found_out(to_crio, tmp_path):
+    store = Store(tmp_path, dict(DOCKER), lies=True)
+    store.add(WEB)
+    del store.docker[WEB]
+    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-VERIFY.*Docker does not have.*web:1"):
+        to_crio(store, ["web:1"], way="FromCrio")
+
+
+def test_an_image_that_crio_has_in_part_only_comes_from_its_registry(to_crio, tmp_path):
+    store = Store(tmp_path, dict(DOCKER))
+    store.add(WEB, whole=False)
+    del store.docker[WEB]
+    assert to_crio(store, ["web:1"], way="FromCrio")["pulled"] == [WEB]
