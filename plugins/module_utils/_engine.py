@@ -75,7 +75,7 @@ Conflicts=shutdown.target
 After=local-fs.target systemd-remount-fs.service systemd-sysctl.service systemd-modules-load.service
 Before=shutdown.target kubelet.service containerd.service crio.service docker.socket docker.service
 Before=cri-docker.socket cri-docker.service {kubelet}
-RequiresMountsFor={state} /etc /var/lib/kubelet /var/lib/docker /var/lib/containerd /var/lib/cni
+RequiresMountsFor={state} /etc /var/lib/kubelet /var/lib/docker /var/lib/containerd /var/lib/cni {store}
 ConditionPathExists=!{mark}
 
 [Service]
@@ -132,6 +132,7 @@ def new_journal(plan, now):
         "node_name": plan["node_name"], "from": plan["from"], "to": plan["to"], "config_digest": plan["config_digest"],
         "phase": "staged", "came_from": None, "staged": now, "boot_id": None, "recovered_boot": None, "deadline": None,
         "steps": [], "times": {}, "engine_seconds": None, "reason": None, "details": None, "error": None,
+        "handlers": None,
     }
 
 
@@ -281,7 +282,7 @@ def view(journal):
     running = [step["name"] for step in journal["steps"] if step["outcome"] is None]
     keys = (
         "schema", "phase", "steps", "run_id", "holder", "node_name", "from", "to", "config_digest", "reason", "details",
-        "error", "times", "engine_seconds",
+        "error", "times", "engine_seconds", "handlers",
     )
     shown = dict((key, journal.get(key)) for key in keys)
     shown["step"] = running[-1] if running else None
@@ -601,8 +602,13 @@ def has_image(images, wanted):
     return False
 
 
-def smoke_configs(handler, image, parent, stamp):
-    """(sandbox, container) for crictl: on the host's network, in kubelet's own cgroup, with the pause image."""
+def smoke_configs(handler, image, parent, stamp, folders=()):
+    """(sandbox, container) for crictl: on the host's network, in kubelet's own cgroup, with the pause image.
+
+    gVisor's gets a command that tells which kernel it is on. The pause image has no program that could: the host's own
+    are mounted into it, read-only, from ``folders``.
+    """
+    handler, runtime = handler["name"], handler.get("runtime")
     host_network = {"namespace_options": {"network": 2}}
     name = "cri-switchover-%s-%s" % (handler, stamp)
     labels = {SMOKE_LABEL: str(stamp)}
@@ -614,8 +620,59 @@ def smoke_configs(handler, image, parent, stamp):
     container = {
         "metadata": {"name": handler, "attempt": 0}, "image": {"image": image}, "labels": labels,
         "log_path": name + ".log", "linux": {"security_context": host_network},
-    }
+    }  # type: dict
+    if runtime == "runsc":
+        mounts = [{"host_path": path, "container_path": path, "readonly": True} for path in folders]
+        container.update(command=KERNEL_WORDS[:1], args=KERNEL_WORDS[1:], mounts=mounts)
     return sandbox, container
+
+
+WORDS_END = "cri-switchover-end"
+# Each may be lacking or forbidden; together they are enough.
+KERNEL_WORDS = [
+    "/bin/sh", "-c", "uname -sr; cat /proc/version; dmesg; echo %s; trap exit TERM; sleep 3600 & wait" % WORDS_END]
+# What they need of the host, with merged /usr and without.
+HOST_FOLDERS = ("/bin", "/lib", "/lib64", "/sbin", "/usr")
+# Where runc and crun keep a container's state: containerd's shim has one place for all, CRI-O one for each.
+STATE_FOLDERS = ("/run/containerd/runc/k8s.io/%s", "/run/runc/%s", "/run/crun/%s")
+
+
+def runtime_of(names):
+    """Which runtime left these files in the state directory of a container; None where it is neither."""
+    if "state.json" in names:
+        return "runc"  # libcontainer's
+    return "crun" if "status" in names else None
+
+
+def words_of(log):
+    """What a container said, out of its log in CRI's form: "TIME stdout F text"."""
+    texts = []
+    for line in log.splitlines():
+        parts = line.split(" ", 3)
+        texts.append(parts[3] if len(parts) == 4 and parts[1] in ("stdout", "stderr") else line)
+    return texts
+
+
+def judge_words(words, host_release):
+    """None when a kernel of gVisor's spoke, else why that is not so. ``host_release``: uname -r of the host."""
+    if any("gVisor" in word for word in words):
+        return None
+    first = next((word for word in words if word.startswith("Linux ")), "nothing")
+    if host_release and any(host_release in word for word in words):
+        return "the kernel inside is the host's (%s)" % first
+    return "the kernel inside does not say that it is gVisor's (it says %s)" % first
+
+
+def is_monitor(argv):
+    """Whether a command line is that of a shim or a monitor of the target's.
+
+    Never one of Docker's shims (namespace moby), nor of Podman's monitors, which are the same programs.
+    """
+    if "containerd-shim" in argv[0]:
+        return "k8s.io" in argv
+    # CRI-O tells each conmon where it listens for its end.
+    return os.path.basename(argv[0]).startswith("conmon") and any(
+        word.startswith(("/run/crio", "/var/run/crio")) for word in argv)
 
 
 def judge_kubelet(unit, healthz, seconds, steady, limit):
@@ -888,8 +945,8 @@ class Node(object):
                     found[int(pid)] = directory[len(top):]
         return found
 
-    def shims(self):
-        """Pids of the shims of Kubernetes' own containerd namespace. Docker's (moby) are never among them."""
+    def monitors(self):
+        """Pids of what watches over the target's containers: containerd's shims, and CRI-O's conmon."""
         found = []
         for name in os.listdir(self.path("/proc")):
             if name.isdigit():
@@ -897,7 +954,7 @@ class Node(object):
                     argv = self.read("/proc/%s/cmdline" % name).decode("utf-8", "replace").split("\0")
                 except OSError:
                     continue
-                if "containerd-shim" in argv[0] and "k8s.io" in argv:
+                if is_monitor(argv):
                     found.append(int(name))
         return found
 
@@ -1018,36 +1075,6 @@ class Cri(object):
                 return info, unmet
             time.sleep(POLL)
 
-    def smoke(self, handlers, image, parent, seconds):
-        """A sandbox and a running container per handler, then gone. Only while kubelet is down: it kills strangers."""
-        stamp = "%d-%d" % (os.getpid(), int(time.monotonic() * 1000))
-        directory = self.node.path("/run/cri-switchover")
-        if not os.path.isdir(directory):
-            os.mkdir(directory, 0o700)
-
-        def one(handler):
-            paths = []
-            for number, config in enumerate(smoke_configs(handler, image, parent, stamp)):
-                paths.append(os.path.join(directory, "%s-%s-%d.json" % (handler, stamp, number)))
-                with open(paths[-1], "w") as stream:
-                    json.dump(config, stream)
-            self.run("run", "--no-pull", "--runtime", handler, paths[1], paths[0], timeout=seconds)
-
-        label = "%s=%s" % (SMOKE_LABEL, stamp)
-        try:
-            in_parallel(one, handlers, workers=4)
-            listed = self.json("ps", "--label", label, "--output", "json", timeout=seconds).get("containers") or []
-            running = [c["metadata"]["name"] for c in listed if c.get("state") == "CONTAINER_RUNNING"]
-            missing = sorted(set(handlers) - set(running))
-            if missing:
-                raise Failure("CRI-SMOKE", "the container does not run with handler %s" % ", ".join(missing))
-            self.run("rmp", "--force", *[c["podSandboxId"] for c in listed], timeout=seconds)
-        except Failure as exc:
-            self.remove_pods(seconds, "--label", label)
-            raise Failure("CRI-SMOKE", str(exc), handlers=list(handlers), image=image) from exc
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
-
     def remove_pods(self, seconds, *which):
         """Stop and remove sandboxes with all in them, as far as crictl can; True when it could."""
         try:
@@ -1058,6 +1085,122 @@ class Cri(object):
         except Failure as exc:
             say("the runtime's sandboxes are not all removed: %s" % exc)
             return False
+
+
+class Smoke(object):
+    """A sandbox and a running container per handler, then gone: each proven by what runs, not by what is configured.
+
+    - gVisor: the kernel's own words inside a container.
+    - runc and crun: what they leave in their state directory differs. It is theirs, and needs no process more.
+
+    Only while kubelet is down, which removes what it does not know.
+    """
+
+    DIRECTORY = "/run/cri-switchover"
+
+    def __init__(self, node, cri, image, parent, seconds):
+        self.node, self.cri, self.image, self.parent, self.seconds = node, cri, image, parent, seconds
+        self.stamp = "%d-%d" % (os.getpid(), int(time.monotonic() * 1000))
+        self.folders = [path for path in HOST_FOLDERS if os.path.isdir(node.path(path))]
+        self.failed = {}  # type: dict
+
+    def prove(self, handlers):
+        """({name: evidence}, {name: why an optional one does not work}) of [{name, runtime, optional}].
+
+        What runtime is behind a handler is looked at where it is said. Raises Failure for one that is not optional.
+        """
+        label = "%s=%s" % (SMOKE_LABEL, self.stamp)
+        directory = self.node.path(self.DIRECTORY)
+        if not os.path.isdir(directory):
+            os.mkdir(directory, 0o700)
+        try:
+            in_parallel(self.start, handlers, workers=4)
+            listed = self.cri.json("ps", "--label", label, "--output", "json", timeout=self.seconds)
+            containers = listed.get("containers") or []
+            proven = self.evidence_of(handlers, containers)
+            if not self.failed:
+                self.cri.run("rmp", "--force", *[c["podSandboxId"] for c in containers], timeout=self.seconds)
+        except Failure as exc:
+            self.cri.remove_pods(self.seconds, "--label", label)
+            raise self.blame(exc, handlers) from exc
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+        if self.failed:
+            self.cri.remove_pods(self.seconds, "--label", label)
+        for handler in handlers:
+            if handler["name"] in self.failed and not handler.get("optional"):
+                raise self.blame(self.failed[handler["name"]], handlers)
+        return proven, dict((name, str(exc)) for name, exc in self.failed.items())
+
+    def blame(self, exc, handlers):
+        if exc.reason == "CRI-HANDLER-OTHER":
+            return exc
+        return Failure("CRI-SMOKE", str(exc), handlers=[handler["name"] for handler in handlers], image=self.image)
+
+    def start(self, handler):
+        name, paths = handler["name"], []
+        made = smoke_configs(handler, self.image, self.parent, self.stamp, self.folders)
+        for number, config in enumerate(made):
+            paths.append("%s/%s-%s-%d.json" % (self.node.path(self.DIRECTORY), name, self.stamp, number))
+            with open(paths[-1], "w") as stream:
+                json.dump(config, stream)
+        try:
+            self.cri.run("run", "--no-pull", "--runtime", name, paths[1], paths[0], timeout=self.seconds)
+        except Failure as exc:
+            self.failed[name] = Failure(exc.reason, "handler %s: %s" % (name, exc))
+
+    def evidence_of(self, handlers, containers):
+        running = dict((c["metadata"]["name"], c["id"]) for c in containers if c.get("state") == "CONTAINER_RUNNING")
+        proven = {}
+        for handler in handlers:
+            name = handler["name"]
+            if name in self.failed:
+                continue
+            if name not in running:
+                self.failed[name] = Failure("CRI-SMOKE", "the container does not run with handler %s" % name)
+                continue
+            try:
+                proven[name] = self.evidence(name, handler.get("runtime"), running[name])
+            except Failure as exc:
+                self.failed[name] = exc
+        return proven
+
+    def evidence(self, name, runtime, container):
+        if runtime is None:
+            return "runs"
+        if runtime == "runsc":
+            words = self.wait_for_words(name)
+            wrong = judge_words(words, os.uname().release)
+            if wrong:
+                raise Failure(
+                    "CRI-HANDLER-OTHER", "handler %s: %s" % (name, wrong), handler=name, wanted=runtime, seen=words[:5])
+            return "; ".join([word for word in words if word.startswith("Linux ") or "gVisor" in word][:3])
+        for folder in STATE_FOLDERS:
+            path = self.node.path(folder % container)
+            if os.path.isdir(path):
+                seen = runtime_of(os.listdir(path))
+                if seen == runtime:
+                    return "%s's state in %s" % (seen, folder % container[:13])
+                raise Failure(
+                    "CRI-HANDLER-OTHER", "handler %s: its container was made by %s, wanted %s" % (
+                        name, seen or "neither runc nor crun", runtime), handler=name, wanted=runtime, seen=seen)
+        raise Failure(
+            "CRI-HANDLER-OTHER", "handler %s: no state of %s for its container %s" % (name, runtime, container[:13]),
+            handler=name, wanted=runtime, seen=None)
+
+    def wait_for_words(self, name):
+        """gVisor's first words come some seconds after its container counts as running, on a busy node."""
+        log = self.node.path("%s/cri-switchover-%s-%s.log" % (self.DIRECTORY, name, self.stamp))
+        end = time.monotonic() + self.seconds
+        while True:
+            try:
+                with open(log, encoding="utf-8", errors="replace") as stream:
+                    words = words_of(stream.read())
+            except OSError:
+                words = []
+            if WORDS_END in words or time.monotonic() >= end:
+                return words
+            time.sleep(POLL)
 
 
 def pod_cgroup(node):
@@ -1108,7 +1251,9 @@ def take_before_images(e):
 
 
 def enable_recovery(e):
-    text = RECOVERY_TEXT.format(kubelet=e.kubelet, state=STATE, mark=BOOT_MARK, command=" ".join(program("recover")))
+    text = RECOVERY_TEXT.format(
+        kubelet=e.kubelet, state=STATE, mark=BOOT_MARK, store=e.plan.get("store") or "/var/lib/containerd",
+        command=" ".join(program("recover")))
     e.node.write(RECOVERY_PATH, text.encode("utf-8"), mode=0o644)
     for link in e.recovery_links():
         e.node.link(link, RECOVERY_PATH)
@@ -1178,11 +1323,11 @@ def start_target(e):
 
 def prove_target(e):
     """With kubelet still down, which would remove sandboxes that it does not know."""
-    handlers = [handler["name"] for handler in e.plan["handlers"]]
-    image = e.plan["pause_image"]
+    handlers, image = e.plan["handlers"], e.plan["pause_image"]
+    needed = [handler["name"] for handler in handlers if not handler.get("optional")]
 
     def judge(info):
-        return judge_info(info, handlers, pause_image=image)
+        return judge_info(info, needed, pause_image=image)
 
     if judge(e.info):
         e.need(e.cri.info_until(e.left(30), judge))
@@ -1191,9 +1336,15 @@ def prove_target(e):
         if not has_image(e.cri.json("images", "--output", "json"), image):
             raise Failure("CRI-PAUSE-MISSING", "the target has no image %s" % image, wanted=image)
 
-    in_parallel(lambda check: check(), [
-        find_image, lambda: e.cri.smoke(handlers, image, pod_cgroup(e.node), int(e.left(90)))])
-    return ", ".join(handlers)
+    def run_each():
+        smoke = Smoke(e.node, e.cri, image, pod_cgroup(e.node), int(e.left(90)))
+        proven, left_out = smoke.prove(handlers)
+        e.journal["handlers"] = {"proven": proven, "left_out": left_out}
+
+    in_parallel(lambda check: check(), [find_image, run_each])
+    seen = e.journal["handlers"]
+    lacking = ["%s DOES NOT WORK and is left out (%s)" % item for item in sorted(seen["left_out"].items())]
+    return ", ".join([handler["name"] for handler in handlers if handler["name"] in seen["proven"]] + lacking)
 
 
 def write_kubelet(e):
@@ -1280,7 +1431,7 @@ def revert_remove_pods(e):
     while True:
         left = [pid for pid, cgroup in e.node.pod_processes().items() if not is_dockers(cgroup, dockers)]
         if not asked:
-            left += e.node.shims()
+            left += e.node.monitors()
         if not left:
             break
         if time.monotonic() >= end:

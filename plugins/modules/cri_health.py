@@ -132,9 +132,9 @@ health:
       description: How long it took.
       type: float
     proven:
-      description: Of O(runtimes), in this execution, the C(runtime) that was seen and the C(evidence).
+      description: Of each handler a container ran with, in this execution, what showed it.
       type: dict
-      sample: {"gvisor": {"runtime": "runsc", "evidence": "Linux 4.4.0; [    0.000000] Starting gVisor..."}}
+      sample: {"runc": "runs", "gvisor": "Linux 4.4.0; [    0.000000] Starting gVisor..."}
     unmet:
       description: What is not as it must be, each with C(reason), C(text) and C(details).
       type: list
@@ -157,7 +157,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine, _handler_proof
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
 
 
 def examine(module, node, cri, health):
@@ -181,13 +181,9 @@ def examine(module, node, cri, health):
         health["unmet"].append(_engine.unmet_entry(
             "CRI-PAUSE-MISSING", "the runtime has no image %s" % pause, wanted=pause))
     if params["smoke"] and not module.check_mode and not health["unmet"]:
-        parent, seconds = _engine.pod_cgroup(node), params["smoke_timeout"]
-        plain = [name for name in params["handlers"] if name not in params["runtimes"]]
-        if plain:
-            cri.smoke(plain, pause, parent, seconds)
-        if params["runtimes"]:
-            health["proven"] = _handler_proof.prove(node, cri, params["runtimes"], pause, parent, seconds)
-        health["smoke"] = plain + sorted(params["runtimes"])
+        handlers = [{"name": name, "runtime": params["runtimes"].get(name)} for name in wanted]
+        smoke = _engine.Smoke(node, cri, pause, _engine.pod_cgroup(node), params["smoke_timeout"])
+        health["smoke"], health["proven"] = wanted, smoke.prove(handlers)[0]
     return info
 
 

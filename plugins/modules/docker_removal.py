@@ -403,7 +403,7 @@ class Look:
         units = self.show([unit, self.kubelet_unit])
         return {
             "runtime_unit": unit, "kubelet_unit": self.kubelet_unit, "runtime": units.get(unit, {}).get("MainPID"),
-            "kubelet": units.get(self.kubelet_unit, {}).get("MainPID"), "shims": self.node.shims(),
+            "kubelet": units.get(self.kubelet_unit, {}).get("MainPID"), "shims": self.node.monitors(),
         }  # fmt: skip
 
     # network

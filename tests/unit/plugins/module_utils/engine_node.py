@@ -115,7 +115,7 @@ class LabNode(_engine.Node):
             return {"images": [{"id": "sha256:1", "repoTags": ["docker.io/library/pause:3.6"]}]}
         if words[0] == "ps":
             return {"containers": [
-                {"metadata": {"name": "runc"}, "state": "CONTAINER_RUNNING", "podSandboxId": "s1"}]}
+                {"id": "c1", "metadata": {"name": "runc"}, "state": "CONTAINER_RUNNING", "podSandboxId": "s1"}]}
         return ""
 
     def docker_kubernetes(self):
@@ -144,7 +144,7 @@ class LabNode(_engine.Node):
     def healthz(self, port):
         return 200
 
-    def shims(self):
+    def monitors(self):
         return []
 
     def boot_id(self):

@@ -68,7 +68,7 @@ def test_version(name, pattern, tokens):
 
 
 def test_smoke_is_on_the_hosts_network_and_in_kubelets_cgroup():
-    sandbox, container = _engine.smoke_configs("runsc", "pause:3.6", "/kubepods/besteffort", "1-2")
+    sandbox, container = _engine.smoke_configs({"name": "runsc"}, "pause:3.6", "/kubepods/besteffort", "1-2")
     assert sandbox["linux"]["security_context"]["namespace_options"]["network"] == 2
     assert sandbox["linux"]["cgroup_parent"] == "/kubepods/besteffort"
     assert container["metadata"]["name"] == "runsc" and container["image"]["image"] == "pause:3.6"

@@ -81,7 +81,7 @@ class DebianNode(_engine.Node):
     def healthz(self, port):
         return 200
 
-    def shims(self):
+    def monitors(self):
         return [90, 91]
 
     def pod_processes(self):

@@ -8,17 +8,16 @@ import os
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
-from ansible_collections.cri.switchover.plugins.module_utils import _handler_proof as core
+from ansible_collections.cri.switchover.plugins.module_utils import _engine as core
 
 T = "2026-11-25T20:24:59.000000000Z stdout F "
 GVISOR = (
     T + "Linux 4.4.0\n" + T + "Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016\n"
-    + T + "[    0.000000] Starting gVisor...\n" + T + core.END + "\n"
+    + T + "[    0.000000] Starting gVisor...\n" + T + core.WORDS_END + "\n"
 )
-NEWER = T + "Linux 4.19.0-gVisor\n" + T + core.END + "\n"
+NEWER = T + "Linux 4.19.0-gVisor\n" + T + core.WORDS_END + "\n"
 HOST = (
-    T + "Linux 6.18.44-fc-v595\n" + T + "Linux version 6.18.44-fc-v595 (builder@x)\n" + T + core.END + "\n"
+    T + "Linux 6.18.44-fc-v595\n" + T + "Linux version 6.18.44-fc-v595 (builder@x)\n" + T + core.WORDS_END + "\n"
     + T.replace("stdout", "stderr") + "dmesg: read kernel buffer failed: Operation not permitted\n"
 )
 
@@ -45,7 +44,7 @@ def test_state(names, wanted):
     assert core.runtime_of(names) == wanted
 
 
-class Node(_engine.Node):
+class Node(core.Node):
     def units(self, names):
         raise AssertionError
 
@@ -101,15 +100,20 @@ def root(tmp_path):
 
 def prove(root, behind, handlers, **more):
     crictl = Crictl(root, behind, **more)
-    return crictl, lambda: core.prove(Node(str(root)), crictl, handlers, "pause:3.6", "/kubepods/besteffort", 1)
+    smoke = core.Smoke(Node(str(root)), crictl, "pause:3.6", "/kubepods/besteffort", 1)
+    return crictl, lambda: smoke.prove(handlers)
+
+
+def declared(behind, **more):
+    return [dict({"name": name, "runtime": runtime}, **more) for name, runtime in behind.items()]
 
 
 def test_each_is_proven_by_its_own(root):
-    handlers = {"runc": "runc", "fast": "crun", "gvisor": "runsc"}
-    crictl, run = prove(root, handlers, handlers)
-    found = run()
-    assert {name: item["runtime"] for name, item in found.items()} == handlers
-    assert "Starting gVisor..." in found["gvisor"]["evidence"]
+    behind = {"runc": "runc", "fast": "crun", "gvisor": "runsc"}
+    crictl, run = prove(root, behind, declared(behind))
+    found, left_out = run()
+    assert left_out == {} and sorted(found) == ["fast", "gvisor", "runc"]
+    assert "Starting gVisor..." in found["gvisor"] and found["fast"].startswith("crun's state in /run/containerd")
     assert sorted(crictl.removed) == ["pod-fast", "pod-gvisor", "pod-runc"]
     # Only gVisor's container needs programs, and gets those of the host to read.
     assert "mounts" not in crictl.made["runc"] and "command" not in crictl.made["fast"]
@@ -119,26 +123,69 @@ def test_each_is_proven_by_its_own(root):
     assert not (root / "run" / "cri-switchover").exists()
 
 
-@pytest.mark.parametrize(
-    "wanted, really, log, words",
-    [
-        ("crun", "runc", GVISOR, "made by runc, wanted crun"),
-        ("runc", "crun", GVISOR, "made by crun, wanted runc"),
-        ("runsc", "runsc", "", "does not say that it is gVisor's"),
-        ("crun", "runsc", GVISOR, "no state of crun for its container"),
-    ],
-)
+def test_of_what_nobody_declared_it_is_enough_that_it_runs(root):
+    crictl, run = prove(root, {"runc": "nvidia"}, [{"name": "runc"}])
+    assert run() == ({"runc": "runs"}, {})
+
+
+WRONG = [
+    ("crun", "runc", GVISOR, "made by runc, wanted crun"),
+    ("runc", "crun", GVISOR, "made by crun, wanted runc"),
+    ("runsc", "runsc", "", "does not say that it is gVisor's"),
+    ("crun", "runsc", GVISOR, "no state of crun for its container"),
+]
+
+
+@pytest.mark.parametrize("wanted, really, log, words", WRONG)
 def test_another_runtime_than_declared(root, wanted, really, log, words):
-    crictl, run = prove(root, {"x": really}, {"x": wanted}, log=log)
-    with pytest.raises(_engine.Failure, match=words) as caught:
+    crictl, run = prove(root, {"x": really}, declared({"x": wanted}), log=log)
+    with pytest.raises(core.Failure, match=words) as caught:
         run()
     assert caught.value.reason == "CRI-HANDLER-OTHER" and crictl.removed == ["all"]
     assert not (root / "run" / "cri-switchover").exists()
 
 
+@pytest.mark.parametrize("wanted, really, log, words", WRONG)
+def test_an_optional_one_is_left_out(root, wanted, really, log, words):
+    handlers = [{"name": "runc", "runtime": "runc"}] + declared({"x": wanted}, optional=True)
+    crictl, run = prove(root, {"runc": "runc", "x": really}, handlers, log=log)
+    found, left_out = run()
+    assert list(found) == ["runc"] and words in left_out["x"] and crictl.removed == ["all"]
+
+
 def test_a_container_that_does_not_run(root):
-    crictl, run = prove(root, {"x": "runc"}, {"x": "runc"})
+    crictl, run = prove(root, {"x": "runc"}, declared({"x": "runc"}))
     crictl.json = lambda *args, **kwargs: {"containers": []}
-    with pytest.raises(_engine.Failure, match="does not run with handler x") as caught:
+    with pytest.raises(core.Failure, match="does not run with handler x") as caught:
         run()
     assert caught.value.reason == "CRI-SMOKE"
+
+
+def test_a_sandbox_that_does_not_start(root):
+    crictl, run = prove(root, {"x": "runc"}, declared({"x": "runc"}))
+
+    def refuse(*args, **kwargs):
+        raise core.Failure("CRI-CRICTL-FAILED", "no runtime for x is configured")
+
+    crictl.run = refuse
+    with pytest.raises(core.Failure, match="handler x: .*no runtime for x is configured") as caught:
+        run()
+    assert caught.value.reason == "CRI-SMOKE" and caught.value.details["handlers"] == ["x"]
+
+
+@pytest.mark.parametrize(
+    "argv, wanted",
+    [
+        (["/usr/bin/containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", "a"], True),
+        (["/usr/local/bin/containerd-shim-runsc-v1", "-namespace", "k8s.io"], True),
+        (["/usr/bin/containerd-shim-runc-v2", "-namespace", "moby"], False),
+        # as CRI-O 1.34 and Podman 4.3 start the same program
+        (["/usr/bin/conmon", "-b", "/run/x", "--exit-dir", "/var/run/crio/exits"], True),
+        (["/usr/libexec/crio/conmon", "--socket-dir-path", "/run/crio"], True),
+        (["/usr/bin/conmon", "--api-version", "1", "--exit-dir", "/run/libpod/exits"], False),
+        (["/usr/bin/crio"], False),
+        ([""], False),
+    ],
+)
+def test_what_watches_over_containers(argv, wanted):
+    assert core.is_monitor(argv) is wanted
