@@ -299,13 +299,16 @@ class ActionModule(ActionBase):
         from ansible_collections.cri.switchover.plugins.module_utils import _gates, _node_proof
 
         seconds = proof["timeout"]
+        # What the node itself found not to work, and may be without.
+        left_out = ((self._journal.get("handlers") or {}).get("left_out")) or {}
         if self._journal["phase"] == "switched":
             # To end after the watchdog would be of no use.
             seconds = min(seconds, self._deadline - REVERT_TIME - time.monotonic() - 20)
         end = time.monotonic() + max(seconds, 1)
         expectation = {
             "node_name": proof["node_name"], "version_prefix": prefix, "baseline": proof["baseline"], "since": since,
-            "handlers": proof["handlers"], "pause_image": proof["pause_image"], "run_id": args["run_id"],
+            "handlers": [item for item in proof["handlers"] if item["name"] not in left_out],
+            "pause_image": proof["pause_image"], "run_id": args["run_id"],
             "probe_namespace": proof["probe_namespace"],
         }
         self._say("asking the API for the proof (at most %d s)" % seconds)
@@ -324,6 +327,8 @@ class ActionModule(ActionBase):
                 time.sleep(LOOK_EVERY)
         if not unmet:
             self._say("proven: %s" % result["seen"]["runtime_version"])
+            for name, text in sorted(dict(left_out, **result["seen"]["left_out"]).items()):
+                self._say("runtime handler %s does not work, and is optional: %s" % (name, text))
         return outcome, unmet
 
     def _for_gates(self, gates, node):

@@ -15,6 +15,8 @@ from ansible_collections.cri.switchover.plugins.module_utils import _cluster
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
 
 LOOK_EVERY = 2
+# Seconds for a pod of a handler that may be missing, once all that must be is there.
+OPTIONAL_PATIENCE = 60
 DEFAULT_NAMESPACE = "kube-system"
 
 # Relative differences that are no difference: a reboot moves memory by some pages, a file system its size by rounding.
@@ -300,12 +302,15 @@ class Probes(object):
                 handlers = handlers[:1]  # neither dockershim nor cri-dockerd knows any other
             classes = read_runtime_classes(self.client) if len(handlers) > 1 else []
             self.planned, self.out_of_reach = plan_probes(handlers, classes)
+        handlers = self.expectation.get("handlers") or []
+        optional = [item["name"] for item in handlers if isinstance(item, dict) and item.get("optional")]
         unmet = []
         for handler, runtime_class in self.planned:
             try:
-                unmet.extend(self._look_at(handler, runtime_class))
+                found = self._look_at(handler, runtime_class)
             except KubeError as exc:
-                unmet.append(api_unmet(exc))
+                found = [api_unmet(exc)]
+            unmet += [dict(entry, optional=handler) for entry in found] if handler in optional else found
         return unmet
 
     def _look_at(self, handler, runtime_class):
@@ -375,8 +380,9 @@ def prove(client, expectation, deadline, log=None, tick=None):
     """Look until nothing is unmet, or until `deadline` (of time.monotonic()). Never raises for what the API says.
 
     expectation: node_name, version_prefix ("containerd://"), baseline (the node's entry of cluster_info), since
-    (heartbeat() as read while kubelet was down), handlers ([{name, runtime_class?}], the default one first),
+    (heartbeat() as read while kubelet was down), handlers ([{name, runtime_class?, optional?}], the default one first),
     pause_image, probe_namespace, run_id.
+    An optional handler that does not work is waited for OPTIONAL_PATIENCE once all else is met, and told as left out.
     `since` may lack a beat when the API could not be asked while kubelet was down (it ran on this node). Then the Lease
     has to change from its first sight; the status heartbeat, which may come only every five minutes, is not judged.
     `tick` is called before each look. Returns {"ok", "unmet": [{"reason", "text", "details"}], "seen": {...}}.
@@ -387,7 +393,7 @@ def prove(client, expectation, deadline, log=None, tick=None):
     expectation = dict(expectation, since=dict(expectation.get("since") or {}))
     probes = Probes(client, expectation)
     seen: dict = {"node": None, "beats": None, "runtime_version": None, "ready": None, "looks": 0}
-    unmet, told = [], None
+    unmet, told, met_at = [], None, None
     client.deadline = deadline
     try:
         while True:
@@ -402,17 +408,21 @@ def prove(client, expectation, deadline, log=None, tick=None):
                 log("; ".join(texts))
                 told = texts
             left = deadline - time.monotonic()
-            if not unmet or left <= 0:
+            required = [entry for entry in unmet if not entry.get("optional")]
+            met_at = None if required else met_at or time.monotonic()
+            if not unmet or left <= 0 or (met_at and time.monotonic() - met_at >= OPTIONAL_PATIENCE):
                 break
             time.sleep(min(LOOK_EVERY, left))
     finally:
         client.deadline = None
-        errors = probes.remove(proven=not unmet and seen["node"] is not None)
+        required = [entry for entry in unmet if not entry.get("optional")]
+        errors = probes.remove(proven=not required and seen["node"] is not None)
     seen["probes"] = probes.ran
     seen["handlers_without_runtime_class"] = probes.out_of_reach
+    seen["left_out"] = {entry["optional"]: entry["text"] for entry in unmet if entry.get("optional")}
     seen["leftovers"] = errors
     seen["seconds"] = round(time.monotonic() - began, 1)
-    return {"ok": not unmet, "unmet": unmet, "seen": seen}
+    return {"ok": not required, "unmet": required, "seen": seen}
 
 
 def _look(client, expectation, probes, seen):

@@ -39,6 +39,7 @@ class Kubelet(threading.Thread):
         self.runtime = runtime
         self.beats = how.get("beats", True)  # renews Lease and heartbeat
         self.starts = how.get("starts", True)  # runs pending pods
+        self.lacks = how.get("lacks", ())  # RuntimeClasses of which it runs none
         self.ends = how.get("ends", True)  # ends terminating pods
         self.after = how.get("after", 0.5)  # seconds that an end takes
         self.on_gone = how.get("on_gone")  # called with each pod that ended, as a controller would
@@ -72,6 +73,8 @@ class Kubelet(threading.Thread):
                     self.client.delete(path, {"gracePeriodSeconds": 0, "preconditions": {"uid": meta["uid"]}})
                     if self.on_gone:
                         self.on_gone(pod)
+            elif pod["spec"].get("runtimeClassName") in self.lacks:
+                continue
             elif self.starts and pod["status"].get("phase") == "Pending":
                 self.client.patch(f"{path}/status", {"status": running(self.runtime.split("://")[0], meta["uid"])})
 

@@ -81,6 +81,21 @@ def test_a_node_that_was_switched_is_proven(cluster):
     json.dumps(answer)
 
 
+def test_an_optional_handler_that_does_not_work_is_told_and_no_more(cluster, monkeypatch):
+    monkeypatch.setattr(_node_proof, "OPTIONAL_PATIENCE", 3)
+    cluster.node("n1")
+    cluster.runtime_class("gvisor", "runsc")
+    handlers = [{"name": "runc"}, {"name": "runsc", "optional": True}]
+    with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20", lacks=["gvisor"]):
+        answer = prove(cluster, expectation(cluster, handlers=handlers), 30)
+        assert answer["ok"] and answer["unmet"] == [] and sorted(answer["seen"]["probes"]) == ["runc"]
+        assert "runsc does not run: Pending" in answer["seen"]["left_out"]["runsc"]
+        handlers[1]["optional"] = False
+        answer = prove(cluster, expectation(cluster, handlers=handlers), 6)
+        assert reasons(answer) == ["PROBE"] and answer["seen"]["left_out"] == {}
+        wait_for_no_probes(cluster)
+
+
 def test_a_stale_ready_proves_nothing_and_no_pod_is_made(cluster):
     a_docker_node(cluster)
     wanted = expectation(cluster)
