@@ -33,6 +33,7 @@ def environment(cluster: Cluster) -> dict[str, str]:
         "CRI_MEASURE": str(ROOT / "tests" / "measure" / "measure.py"),
         "CRI_LAB_INVENTORY": str(inventory.path()),
         "CRI_LAB_RECORD": str(record.path()),
+        "CRI_LAB_SERVED": str(run_dir() / "www"),
         "MOLECULE_GLOB": "molecule/*/molecule.yml",
         # ansible refuses to run without a UTF-8 locale.
         "LC_ALL": "C.UTF-8",

@@ -3,7 +3,6 @@
 import json
 import shlex
 
-SOCKET = "unix:///run/containerd/containerd.sock"
 IMAGES = "/var/lib/docker/image/overlay2/imagedb/content/sha256"
 
 
@@ -12,10 +11,10 @@ def arguments_of(host, unit):
     return host.check_output(f"tr '\\0' '\\n' < /proc/{pid}/cmdline").splitlines()
 
 
-def test_kubelet_runs_on_containerd(host):
+def test_kubelet_runs_on_the_target(host, target):
     arguments = arguments_of(host, "kubelet")
     assert "--container-runtime=remote" in arguments
-    assert f"--container-runtime-endpoint={SOCKET}" in arguments
+    assert f"--container-runtime-endpoint={target.socket}" in arguments
     assert not [a for a in arguments if a.startswith("--network-plugin")], "a flag of dockershim is left"
 
 
@@ -73,9 +72,12 @@ def test_the_kernel_settings_that_docker_made_persist(host):
     assert "br_netfilter" in persisted and "net.ipv4.ip_forward" in persisted
 
 
-def test_the_journal_says_settled_and_is_private(host):
+def test_the_journal_says_settled_and_is_private(host, handlers):
     status = json.loads(host.check_output("python3 /var/lib/cri-switchover/engine.py status --json"))
     assert status["phase"] == "settled"
+    proven = status["handlers"]["proven"]
+    assert set(proven) >= {handler["name"] for handler in handlers}
+    assert all("gVisor" in proven[h["name"]] for h in handlers if h["runtime"] == "runsc"), proven
     state = host.file("/var/lib/cri-switchover")
     assert state.user == "root" and state.mode == 0o700
     fact = host.file("/etc/ansible/facts.d/cri_switchover.fact")

@@ -1,11 +1,40 @@
-"""What the tests of a switched node share: crictl's JSON, and the cluster through kubectl."""
+"""What the tests of a switched node share: its target, crictl's JSON, and the cluster through kubectl."""
 
+import dataclasses
 import json
 import os
 import subprocess
 import time
 
 import pytest
+import yaml
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """What shows that a node is on it."""
+
+    socket: str
+    version: str
+    scheme: str
+
+
+TARGETS = {
+    "containerd": Target("unix:///run/containerd/containerd.sock", "containerd://1.6", "containerd://"),
+    "crio": Target("unix:///var/run/crio/crio.sock", "cri-o://1.34", "cri-o://"),
+}
+
+
+@pytest.fixture(scope="session")
+def target():
+    return TARGETS[os.environ["CRI_TARGET"]]
+
+
+@pytest.fixture(scope="session")
+def handlers():
+    """What the scenario declares; nothing where the target has what it has by default."""
+    with open(os.path.join(os.environ["MOLECULE_SCENARIO_DIRECTORY"], "vars.yml"), encoding="utf-8") as handle:
+        return yaml.safe_load(handle).get("switchover_handlers") or []
 
 
 class Cluster:
