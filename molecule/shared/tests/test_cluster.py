@@ -81,7 +81,8 @@ def test_a_pod_of_each_handler_is_run_by_it(pod, handlers, target, host):
         wanted = None if handler.get("default") else handler["name"]
         status = pod("registry.lab.invalid/docker-only:1", runtime_class=wanted)["status"]
         identifier = status["containerStatuses"][0]["containerID"].removeprefix(target.scheme)
-        listing = host.check_output(f"ls /run/containerd/runc/k8s.io/{identifier} /run/*/{identifier} 2>/dev/null || true")
+        places = f"/run/containerd/runc/k8s.io/{identifier} /run/*/{identifier}"
+        listing = host.check_output(f"ls {places} 2>/dev/null || true")
         seen = [name for name, mark in marks.items() if mark in listing.split()]
         # gVisor's state is elsewhere; what kernel it has the engine asked before the node came back.
         assert seen == [handler["runtime"]] or handler["runtime"] == "runsc", f"{handler['name']}: {listing}"
