@@ -306,6 +306,8 @@ APISERVER_NAME = "kubernetes.default.svc"
 # several API servers whether it is ready.
 DELETE_RIGHT = "delete pods"
 ENDPOINTS_RIGHT = "get endpoints in default"
+# Only for those who declare runtime handlers.
+CLASS_RIGHTS = ("create runtimeclasses", "patch runtimeclasses")
 
 
 def rights_needed(probe_namespace):
@@ -353,6 +355,8 @@ def rights_needed(probe_namespace):
         right("list", "batch", "jobs"),
         right("list", "batch", "cronjobs"),
         right("list", "node.k8s.io", "runtimeclasses"),
+        right("create", "node.k8s.io", "runtimeclasses"),
+        right("patch", "node.k8s.io", "runtimeclasses"),
         # A name cannot limit what is created; it may limit the others.
         right("create", "coordination.k8s.io", "leases", "kube-system"),
         right("get", "coordination.k8s.io", "leases", "kube-system", of="cri-switchover"),
@@ -512,7 +516,7 @@ def _read_rights(client, cluster, probe_namespace):
         answer = client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
         rights[name] = bool((answer.get("status") or {}).get("allowed"))
     cluster["rights"] = rights
-    dispensable = (DELETE_RIGHT, ENDPOINTS_RIGHT)
+    dispensable = (DELETE_RIGHT, ENDPOINTS_RIGHT) + CLASS_RIGHTS
     cluster["missing_rights"] = [name for name in rights if not rights[name] and name not in dispensable]
 
 

@@ -91,7 +91,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
         found += _findings_node.judge_network(host, info)
         found += _findings_node.judge_packages(host, info, target)
         found += _findings_node.judge_containerd(host, info, target)
-        found += _findings_handlers.judge_handlers(host, info, settings.get("handlers"), target)
+        found += _findings_handlers.judge_handlers(host, info, settings.get("handlers"), target, cluster)
     if cluster.get("reachable"):
         found += _findings_cluster.judge_node(host, info, cluster, settings)
         found += _findings_cluster.judge_drain(host, info, cluster, settings)

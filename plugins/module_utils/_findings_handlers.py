@@ -7,10 +7,11 @@ Private to this collection: there is no promise that it stays as it is.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils import _handlers_judge, _runtime_handlers
-from ansible_collections.cri.switchover.plugins.module_utils._findings_base import BLOCKER, WARNING, finding
+from ansible_collections.cri.switchover.plugins.module_utils._cluster import CLASS_RIGHTS
+from ansible_collections.cri.switchover.plugins.module_utils._findings_base import BLOCKER, WARNING, dig, finding
 
 
-def judge_handlers(node, info, declared, target):
+def judge_handlers(node, info, declared, target, cluster=None):
     """Nothing declared is runc alone, which the target brings: nothing to say."""
     if not declared:
         return
@@ -27,4 +28,15 @@ def judge_handlers(node, info, declared, target):
             item["remedy"],
             handler=item["handler"],
             runtime=item["runtime"],
+        )
+    rights = dig(cluster or {}, "rights", {})
+    missing = [right for right in CLASS_RIGHTS if rights.get(right) is False]
+    if missing and any(handler["runtime_class"] for handler in handlers):
+        yield finding(
+            BLOCKER,
+            "RIGHTS",
+            node,
+            "the credentials may not: %s, as switchover_handlers needs" % ", ".join(missing),
+            "grant it to them: docs/rbac.yaml has the rule as a comment",
+            rights=missing,
         )

@@ -23,8 +23,8 @@ def granted():
 
 def asked():
     for name, right in _cluster.rights_needed("kube-system"):
-        if name == _cluster.DELETE_RIGHT:
-            continue  # stands there as a comment
+        if name in (_cluster.DELETE_RIGHT, *_cluster.CLASS_RIGHTS):
+            continue  # stand there as comments
         if "path" in right:
             yield right["verb"], right["path"]
             continue

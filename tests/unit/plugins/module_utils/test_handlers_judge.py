@@ -182,3 +182,18 @@ def test_findings():
     assert "it is optional, and left out here" in found[0]["reason"]
     assert list(_findings_handlers.judge_handlers("node1", {}, [], "containerd")) == []
     assert list(_findings_handlers.judge_handlers("node1", {}, ["nonsense"], "containerd")) == []
+
+
+@pytest.mark.parametrize(
+    "declared, may, blocked",
+    [
+        ([RUNC, dict(RUNSC)], False, True),
+        ([RUNC, dict(RUNSC)], True, False),
+        # The default alone has no class.
+        ([RUNC], False, False),
+    ],
+)
+def test_who_may_not_make_runtime_classes_is_told_before(declared, may, blocked):
+    cluster = {"rights": {"create runtimeclasses": may, "patch runtimeclasses": True}}
+    found = list(_findings_handlers.judge_handlers("node1", info(), declared, "containerd", cluster))
+    assert [(item["level"], item["token"]) for item in found] == ([("blocker", "CRI-PF-RIGHTS")] if blocked else [])
