@@ -7,6 +7,7 @@ Private to this collection: there is no promise that it stays as it is.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils import (
+    _cgroup_v2,
     _findings_cluster,
     _findings_crio,
     _findings_disk,
@@ -84,6 +85,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
         found += _findings_crio.judge(host, info)
     if dig(info, "runtime.in_use") == "docker":
         found += _findings_versions.judge_cgroups(host, info)
+        found += _cgroup_v2.judge(host, info, target, settings.get("cgroup_v2") or "report")
         found += _findings_docker.judge_docker(host, info, allowed)
         found += _findings_disk.judge_disk(host, info, target)
         found += _findings_node.judge_kubelet_unit(host, info)

@@ -164,12 +164,16 @@ def mount_of(path, mounts):
     return found
 
 
-def cgroup_facts(mounts, kernel_command_line):
+def cgroup_facts(mounts, kernel_command_line, controllers=None, psi=False):
+    """``controllers``: the text of cgroup.controllers at the root, None on version 1."""
     at_root = [mount["fstype"] for mount in mounts if mount["mount"] == "/sys/fs/cgroup"]
     version = 2 if at_root and at_root[-1] == "cgroup2" else 1
     hybrid = version == 1 and any(mount["fstype"] == "cgroup2" for mount in mounts)
     words = [word for word in kernel_command_line.split() if re.match(r"(systemd\.\w*cgroup|cgroup|swapaccount)", word)]
-    return {"version": version, "hybrid": hybrid, "kernel_args": words}
+    return {
+        "version": version, "hybrid": hybrid, "kernel_args": words, "psi": psi,
+        "controllers": controllers.split() if version == 2 and controllers is not None else None,
+    }
 
 
 def fqdn_from_hosts(text, hostname):

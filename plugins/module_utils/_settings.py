@@ -9,6 +9,7 @@ Private to this collection: there is no promise that it stays as it is.
 import difflib
 import re
 
+from ansible_collections.cri.switchover.plugins.module_utils._cgroup_v2 import MODES as CGROUP_MODES
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import ALLOW
 from ansible_collections.cri.switchover.plugins.module_utils._gates import (
     FLEET_SOURCES,
@@ -150,6 +151,7 @@ SETTINGS = {
     "switchover_proof_timeout": _seconds(10),
     "switchover_pause_image": _text,
     "switchover_handlers": _handlers,
+    "switchover_cgroup_v2": _one_of(CGROUP_MODES),
     "switchover_gates": _gates(SOURCES),
     "switchover_batch_gates": _gates(FLEET_SOURCES),
     "switchover_gate_timeout": _seconds(0),

@@ -122,7 +122,9 @@ runtime_info:
       description: Seconds since the boot.
       type: int
     cgroup:
-      description: cgroup version, whether both are mounted (C(hybrid)), and kernel arguments about cgroups.
+      description:
+        - cgroup C(version), whether both are mounted (C(hybrid)), kernel arguments about cgroups, the C(controllers) of
+          the unified hierarchy (null on version 1), and whether the kernel tells pressure (C(psi)).
       type: dict
     kubelet:
       description:
@@ -815,7 +817,14 @@ class Gatherer:
     # --- disks, network, kernel
 
     def _cgroup(self, cgroup):
-        cgroup.update(_node_facts.cgroup_facts(self.mounts, _node_io.read_text("/proc/cmdline") or ""))
+        cgroup.update(
+            _node_facts.cgroup_facts(
+                self.mounts,
+                _node_io.read_text("/proc/cmdline") or "",
+                _node_io.read_text("/sys/fs/cgroup/cgroup.controllers"),
+                os.path.exists("/proc/pressure/cpu"),
+            )
+        )
 
     def _disk(self, disk):
         docker = self.info["docker"]

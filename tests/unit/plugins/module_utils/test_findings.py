@@ -187,7 +187,11 @@ def found(info=INFO, cluster=None, settings=SETTINGS, **kwargs):
         seen = info and info["kubelet"].get("version")
         cluster = changed(CLUSTER, {"nodes/node1/kubelet_version": "v%s" % seen})
     judged = _findings.judge("node1", info, cluster, settings, **kwargs)
-    return [item for item in judged if item["token"] != "CRI-PF-DRAIN-PLAN"]  # of every node: see its own test
+    return [item for item in judged if item["token"] not in EVERY]
+
+
+# Told of every node, each with tests of its own.
+EVERY = ("CRI-PF-DRAIN-PLAN", "CRI-PF-CGROUP-V2", "CRI-PF-CGROUP-V1")
 
 
 def tokens(findings, level="blocker"):
@@ -732,6 +736,7 @@ def test_an_unreachable_api_is_told_once_and_hides_no_node():
     assert [(f["node"], f["token"]) for f in findings] == [
         ("(all)", "CRI-PF-API"),
         ("node1", "CRI-PF-PROXIES"),
+        ("node1", "CRI-PF-CGROUP-V2"),
         ("node2", "CRI-PF-UNREACHABLE"),
     ]
     assert _findings.summary(findings).splitlines() == [

@@ -64,7 +64,7 @@ HYBRID = V1 + "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n"
 @pytest.mark.parametrize(
     ("mounts", "command_line", "expected"),
     [
-        (V2, "root=/dev/vda quiet", {"version": 2, "hybrid": False, "kernel_args": []}),
+        (V2, "root=/dev/vda quiet", {"version": 2, "hybrid": False, "kernel_args": [], "controllers": ["cpu", "io"]}),
         (
             V1,
             "ro systemd.unified_cgroup_hierarchy=0 cgroup_enable=memory swapaccount=1",
@@ -72,14 +72,16 @@ HYBRID = V1 + "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n"
                 "version": 1,
                 "hybrid": False,
                 "kernel_args": ["systemd.unified_cgroup_hierarchy=0", "cgroup_enable=memory", "swapaccount=1"],
+                "controllers": None,
             },
         ),
-        (HYBRID, "", {"version": 1, "hybrid": True, "kernel_args": []}),
-        ("", "", {"version": 1, "hybrid": False, "kernel_args": []}),
+        (HYBRID, "", {"version": 1, "hybrid": True, "kernel_args": [], "controllers": None}),
+        ("", "", {"version": 1, "hybrid": False, "kernel_args": [], "controllers": None}),
     ],
 )
 def test_cgroups(mounts, command_line, expected):
-    assert node.cgroup_facts(node.parse_mounts(mounts), command_line) == expected
+    found = node.cgroup_facts(node.parse_mounts(mounts), command_line, "cpu io\n", True)
+    assert found == dict(expected, psi=True)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ GOOD = [
 BAD = [
     ("CRI-SETTINGS-UNKNOWN", "did you mean switchover_target?", {"switchover_targt": "containerd"}),
     ("CRI-SETTINGS-UNKNOWN", "switchover_watchdog", {"switchover_xyzzy": 1}),
-    ("CRI-SETTINGS-VALUE", "one of containerd", {"switchover_target": "crio"}),
+    ("CRI-SETTINGS-VALUE", "one of containerd, crio", {"switchover_target": "docker"}),
+    ("CRI-SETTINGS-VALUE", "one of report, require", {"switchover_cgroup_v2": "enforce"}),
     ("CRI-SETTINGS-VALUE", "one of containerd", {"switchover_target": None}),
     ("CRI-SETTINGS-VALUE", "kubectl get nodes", {"switchover_node_name": "Node 1"}),
     ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": []}),
