@@ -23,8 +23,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_versions 
 
 MODES = ("report", "require")
 
-# KEP-2254. Of kubernetes.io's "About cgroup v2", kernel and drivers are judged for all nodes (_findings_versions.py), and
-# older runtimes than containerd 1.4 and CRI-O 1.20 are no targets.
+# KEP-2254. Of kubernetes.io's "About cgroup v2", kernel and drivers are judged for all nodes (_findings_versions.py),
+# and older runtimes than containerd 1.4 and CRI-O 1.20 are no targets.
 STABLE = (1, 25)
 # systemd's NEWS, 244: "systemd now supports delegating the cpuset controller", which kubelet needs of a unified one.
 SYSTEMD = 244
