@@ -248,7 +248,7 @@ class ActionModule(ActionBase):
             "confirmed": ("confirmed", "settled"), "settled": ("settled",), "reverted": ("reverted", "staged", None),
             "resumed": ("confirmed", "settled", "reverted", "staged", None), "revertible": (phase,),
         }[args["state"]]
-        steps = _engine.REVERT if args["state"] in ("revertible", "reverted") else _engine.CUT
+        steps = _engine.REVERT if args["state"] in ("revertible", "reverted") else _engine.cut_steps({})
         return {"changed": phase not in reached, "planned": [step.__name__ for step, _seconds in steps]}
 
     # the API's side

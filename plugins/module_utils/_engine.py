@@ -170,6 +170,18 @@ def ended_well(journal, name):
     return any(step["name"] == name and step["outcome"] == "ok" for step in journal["steps"])
 
 
+def awaits_boot(journal, boot_id):
+    """Is this the boot that a switch asked for, and nobody has seen yet?"""
+    last = journal["steps"][-1] if journal["steps"] else {}
+    asked = last.get("name") == "reboot" and last["outcome"] is None
+    return journal["phase"] == "cutting" and asked and journal["boot_id"] != boot_id
+
+
+def has_booted(journal):
+    last = journal["steps"][-1] if journal["steps"] else {}
+    return last.get("name") == "reboot" and last["outcome"] == "ok"
+
+
 def may_stay(journal):
     """Has the target been proven, and is nothing of it undone yet? Then Docker must show that it works first."""
     done = begun(journal)
@@ -186,8 +198,9 @@ def revert_names(journal, boot=False, boot_id=None):
     if "stop_kubelet" not in done:
         return []
     written = "write_target" in done or FINISHED in done
+    loader = ["revert_loader"] if "set_next_boot" in done else []
     if boot:
-        return ["revert_release_network", "revert_files", "revert_unit_files"] if written else []
+        return ["revert_release_network", "revert_files"] + loader + ["revert_unit_files"] if written else []
     start = ["revert_runtimes", "revert_clear_checkpoints", "revert_start_kubelet"]
     if boot_id and journal.get("recovered_boot") == boot_id:
         return start
@@ -196,7 +209,7 @@ def revert_names(journal, boot=False, boot_id=None):
     if "start_target" in done or FINISHED in done:
         names += ["revert_remove_pods"]
     if written:
-        names += ["revert_release_network", "revert_files", "revert_unit_files"]
+        names += ["revert_release_network", "revert_files"] + loader + ["revert_unit_files"]
     sandboxes = ["revert_stop_sandboxes"] if "stop_pods" in done else []
     return names + start[:1] + sandboxes + start[1:]
 
@@ -468,6 +481,8 @@ def drifted(files, seen):
     """The plan's files that are no longer as the switch wrote them: [{path, seen, wanted}]"""
     found = []
     for item in files:
+        if item.get("group") == "boot":
+            continue  # gone with the confirmation
         wanted = item["sha256"] if item["change"] == "write" else None
         digest = seen[item["path"]].get("sha256")
         if digest != wanted:
@@ -958,6 +973,15 @@ class Node(object):
                     found.append(int(name))
         return found
 
+    def restart_machine(self, *how):
+        """Ends this process; returns only where the machine runs on for five minutes."""
+        self.systemctl("reboot", *how, check=False)
+        if not how:
+            time.sleep(300)
+
+    def cgroup_version(self):
+        return 2 if os.path.exists(self.path("/sys/fs/cgroup/cgroup.controllers")) else 1
+
     def boot_id(self):
         return self.read("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
 
@@ -1240,7 +1264,7 @@ def take_before_images(e):
             sysctls[key] = e.node.read("/proc/sys/" + key).decode("ascii").strip()
     e.save_before({
         "files": seen, "units": units, "directories": sorted(directories, key=len, reverse=True), "sysctl": sysctls,
-        "forward": e.node.forward_policies(), "cni": e.cni_results(),
+        "forward": e.node.forward_policies(), "cni": e.cni_results(), "cgroup": e.node.cgroup_version(),
         "pause": next((entry["ImageID"] for entry in listed if is_sandbox(entry)), None),
     })
     # Those of earlier runs tell of a Docker that is no more: this one was set up anew since, or reverted.
@@ -1376,10 +1400,41 @@ def check_leftovers(e):
         time.sleep(POLL)
 
 
+def set_next_boot(e):
+    """For the next boot only: any further one, whatever ends this, is of the entry that the node always had."""
+    e.write_files("boot")
+    for argv in e.plan["boot"]["once"]:
+        e.node.run(argv, timeout=e.left(120))
+    # Nobody but us starts it in a boot that is not proven.
+    e.node.systemctl("disable", e.kubelet)
+
+
+def reboot(e):
+    """Its end is the boot that follows; recovery then has the rest done."""
+    e.journal["times"]["rebooted"] = time.time()
+    e.save()
+    e.node.restart_machine()
+    raise Failure("CRI-CUTOVER-REBOOT", "the node was told to reboot, and runs on")
+
+
+def check_boot(e):
+    seen, wanted = e.node.cgroup_version(), e.plan["boot"]["cgroup"]
+    if seen != wanted:
+        raise Failure("CRI-CUTOVER-CGROUP", "the node came up on cgroup v%d" % seen, seen=seen, wanted=wanted)
+    # What was proven before was another kernel's; the target comes up by itself.
+    e.info = e.need(e.cri.info_until(e.left(120), lambda info: []))
+    return "cgroup v%d; proven there: %s" % (seen, prove_target(e))
+
+
 def start_kubelet(e):
+    if e.plan.get("boot") is not None:
+        e.node.systemctl("enable", e.kubelet)
     e.journal["times"]["kubelet_started"] = time.time()
     if e.kubelet_stopped:
         e.journal["times"]["kubelet_down_s"] = round(time.monotonic() - e.kubelet_stopped, 1)
+    elif "kubelet_stopped" in e.journal["times"]:
+        # Of an earlier boot: there is only the clock on the wall.
+        e.journal["times"]["kubelet_down_s"] = round(time.time() - e.journal["times"]["kubelet_stopped"], 1)
     seconds = e.left(120)
     in_parallel(lambda check: check(), [
         e.start_kubelet, lambda: e.need(e.cri.info_until(seconds, lambda info: judge_info(info, network=True)))])
@@ -1458,15 +1513,7 @@ def revert_release_network(e):
 def revert_files(e):
     changed = keep_changed(e)
     for path, image in sorted(e.before["files"].items()):
-        e.node.forget(e.node.temporary(path))
-        if image["kind"] == "absent":
-            e.node.remove(path)
-        elif image["kind"] == "link":
-            e.node.link(path, image["to"])
-        elif e.node.image_of(path) != dict((key, value) for key, value in image.items() if key != "copy"):
-            e.node.write(
-                path, e.node.read(image["copy"]), mode=int(image["mode"], 8), uid=image["uid"], gid=image["gid"],
-                label=image.get("label"))
+        restore(e, path, image)
     for directory in e.before["directories"]:
         with contextlib.suppress(OSError):
             os.rmdir(e.node.path(directory))
@@ -1480,6 +1527,12 @@ def revert_files(e):
     return "kept what others had changed: %s" % ", ".join(changed) if changed else None
 
 
+def revert_loader(e):
+    """The boot entry that was to be used once, or already for good."""
+    for argv in e.plan["boot"]["undo"]:
+        e.node.run(argv, timeout=e.left(120))
+
+
 def keep_changed(e):
     """A file that somebody changed since the switch is put aside before it is replaced: nothing is ever lost."""
     kept = []
@@ -1490,6 +1543,18 @@ def keep_changed(e):
         e.node.write("%s/changed/%d" % (e.before_dir, number), e.node.read(item["path"]))
         kept.append("%s (now %s/changed/%d)" % (item["path"], e.before_dir, number))
     return kept
+
+
+def restore(e, path, image):
+    e.node.forget(e.node.temporary(path))
+    if image["kind"] == "absent":
+        e.node.remove(path)
+    elif image["kind"] == "link":
+        e.node.link(path, image["to"])
+    elif e.node.image_of(path) != dict((key, value) for key, value in image.items() if key != "copy"):
+        e.node.write(
+            path, e.node.read(image["copy"]), mode=int(image["mode"], 8), uid=image["uid"], gid=image["gid"],
+            label=image.get("label"))
 
 
 def revert_unit_files(e):
@@ -1570,8 +1635,13 @@ CUT = (
     (prove_target, 240),
     (write_kubelet, 60),
     (check_leftovers, 60),
+    (set_next_boot, 180),
+    (reboot, 300),
+    (check_boot, 300),
     (start_kubelet, 240),
 )
+# Only for a plan with another boot in it.
+BOOT_STEPS = (set_next_boot, reboot, check_boot)
 REVERT = (
     (revert_check_source, 180),
     (revert_enable_recovery, 60),
@@ -1579,6 +1649,7 @@ REVERT = (
     (revert_remove_pods, 180),
     (revert_release_network, 180),
     (revert_files, 60),
+    (revert_loader, 180),
     (revert_unit_files, 60),
     (revert_runtimes, 300),
     (revert_stop_sandboxes, 300),
@@ -1586,6 +1657,10 @@ REVERT = (
     (revert_start_kubelet, 240),
 )
 TARGET_RESULTS = "/var/lib/cni/results/"
+
+
+def cut_steps(plan):
+    return [(step, seconds) for step, seconds in CUT if plan.get("boot") or step not in BOOT_STEPS]
 
 
 # --- 4. the engine ----------------------------------------------------------------------------------------------
@@ -1664,8 +1739,17 @@ class Engine(object):
         self.journal["boot_id"] = self.node.boot_id()
         move(self.journal, "cutting")
         self.say("begins: %(runtime)s" % self.plan["to"])
+        return self.advance(cut_steps(self.plan), started)
+
+    def go_on(self):
+        """Behind a reboot that is part of the way. True: switched."""
+        self.say("goes on after its reboot")
+        names = [step.__name__ for step, _seconds in CUT]
+        return self.advance(CUT[names.index(reboot.__name__) + 1:], time.monotonic())
+
+    def advance(self, steps, started):
         try:
-            for step, seconds in CUT:
+            for step, seconds in steps:
                 self.perform(step, seconds)
             move(self.journal, "switched")
             self.journal["engine_seconds"] = round(time.monotonic() - started, 3)
@@ -1695,10 +1779,13 @@ class Engine(object):
         move(self.journal, "reverting")
         self.say("goes back: %s" % self.journal["error"])
         names = revert_names(self.journal, boot_id=self.node.boot_id())
+        elsewhere = self.is_elsewhere()
         try:
             for step, seconds in REVERT:
                 if step.__name__ not in names:
                     continue
+                if elsewhere and step is revert_runtimes:
+                    break
                 try:
                     self.perform(step, seconds, strict=False)
                 except Failure as exc:
@@ -1706,6 +1793,10 @@ class Engine(object):
                         raise
                     if self.stay(exc):
                         return False
+            if elsewhere:
+                # Docker is to start where it always ran: recovery sees to it in the boot that follows.
+                self.boot_back()
+                raise Failure("CRI-REVERT-REBOOT", "the node was told to reboot, and runs on")
             move(self.journal, "reverted")
         except Exception as exc:
             self.broken(exc)
@@ -1715,6 +1806,29 @@ class Engine(object):
         self.publish()
         self.say("is reverted")
         return True
+
+    def is_elsewhere(self):
+        """Is this another boot than Docker's, one of our own making? A second reboot for it is not tried."""
+        if not self.plan.get("boot") or "set_next_boot" not in begun(self.journal):
+            return False
+        return self.node.cgroup_version() != self.before["cgroup"] and not self.journal.get("booted_back")
+
+    def boot_back(self, *how):
+        self.journal["booted_back"] = True
+        self.save(strict=False)
+        self.say("reboots, back into the boot that Docker ran in")
+        self.node.restart_machine(*how)
+
+    def make_permanent(self):
+        """The boot that was tried once becomes the node's own. Can be done again."""
+        boot = self.plan.get("boot")
+        if boot:
+            for item in self.plan["files"]:
+                if item["group"] == "boot":
+                    restore(self, item["path"], self.before["files"][item["path"]])
+            self.write_files("permanent")
+            for argv in boot["permanent"]:
+                self.node.run(argv, timeout=180)
 
     def broken(self, exc):
         move(self.journal, "broken")
@@ -1729,7 +1843,7 @@ class Engine(object):
         try:
             if self.journal["came_from"] == "cutting":
                 for step, seconds in CUT:
-                    if not ended_well(self.journal, step.__name__):
+                    if not ended_well(self.journal, step.__name__) and step not in BOOT_STEPS:
                         self.perform(step, seconds, strict=False)
             self.await_kubelet(60)
             self.need(self.cri.info_until(30, lambda info: judge_info(info, network=True)))
@@ -1756,6 +1870,11 @@ class Engine(object):
         except Exception as exc:
             self.broken(exc)
             return False
+        if self.is_elsewhere():
+            self.boot_back("--no-block")
+            return False
+        if self.journal.get("booted_back") and self.node.cgroup_version() != self.before["cgroup"]:
+            self.say("is STILL on cgroup v%d: Docker is started there" % self.node.cgroup_version())
         self.journal["recovered_boot"] = self.node.boot_id()
         self.save(strict=False)
         self.publish()
@@ -1772,10 +1891,20 @@ class Engine(object):
         """At boot, nothing runs: on to the target where the operator chose so, a new watchdog, or back."""
         wanted = self.plan["watch"].get("on_reboot") == "finish" and "stop_kubelet" in begun(self.journal)
         try:
-            if self.journal["phase"] == "cutting" and wanted:
+            if awaits_boot(self.journal, self.node.boot_id()):
+                finish(self.journal, time.time() - self.journal["steps"][-1]["started"])
+                self.rearm()
+                # Ordered behind us, as the revert is.
+                self.node.run(engine_unit("--no-block") + program("run", "--run-id", self.plan["run_id"]))
+                return True
+            if self.journal["phase"] == "cutting" and wanted and not self.plan.get("boot"):
                 self.perform(finish_offline, 240)
                 move(self.journal, "switched")
             if self.journal["phase"] == "switched":
+                boot = self.plan.get("boot")
+                if boot and self.node.cgroup_version() != boot["cgroup"]:
+                    # Back on the old entry, with a target that was proven in another boot.
+                    raise Failure("CRI-CUTOVER-REBOOT", "the node restarted before its confirmation")
                 self.rearm()
                 return True
             self.cut_off("CRI-CUTOVER-REBOOT", "the node restarted")
@@ -2024,6 +2153,10 @@ def transient(unit, description, *options):
     ] + list(options)
 
 
+def engine_unit(*options):
+    return transient(ENGINE_UNIT, "Changes this node's container runtime", *options)
+
+
 def revert_unit(*options):
     return transient(REVERT_UNIT, "Takes this node back to its old container runtime", *options)
 
@@ -2105,8 +2238,7 @@ def do_start(node, store, args):
     if is_running(node.units([ENGINE_UNIT]).get(ENGINE_UNIT, {})):
         return 0, {"attached": True, "phase": "staged"}
     store.reserve()
-    unit = transient(ENGINE_UNIT, "Changes this node's container runtime")
-    node.run(unit + program("run", "--run-id", args["run_id"]))
+    node.run(engine_unit() + program("run", "--run-id", args["run_id"]))
     return 0, {"started": True}
 
 
@@ -2121,6 +2253,8 @@ def do_run(node, store, args):
         engine = Engine(node, store, plan, journal)
         if journal["phase"] == "staged":
             return 0 if engine.cut() else 1, view(journal)
+        if journal["phase"] == "cutting" and has_booted(journal):
+            return 0 if engine.go_on() else 1, view(journal)
         if journal["phase"] in ("cutting", "reverting"):
             # Killed, and started again by systemd.
             engine.cut_off("CRI-CUTOVER-KILLED", "the engine was killed")
@@ -2152,6 +2286,7 @@ def do_confirm(node, store, args):
         if refusal:
             return refused(*refusal, phase=(journal or {}).get("phase"))
         engine = Engine(node, store, store.load("plan.json"), journal)
+        engine.make_permanent()
         move(journal, "confirmed")
         journal["times"]["confirmed"] = time.time()
         engine.save()
@@ -2283,7 +2418,9 @@ def do_forget(node, store, args):
 
 
 def do_steps(node, store, args):
-    return 0, {"cut": [step.__name__ for step, _s in CUT], "revert": [step.__name__ for step, _s in REVERT]}
+    plan = store.load("plan.json") or {}
+    back = [step.__name__ for step, _seconds in REVERT if plan.get("boot") or step is not revert_loader]
+    return 0, {"cut": [step.__name__ for step, _seconds in cut_steps(plan)], "revert": back}
 
 
 COMMANDS = {
@@ -2300,7 +2437,7 @@ USAGE = """usage: cri-switchover COMMAND [--run-id RUN] [--json]
   revert      go back to Docker                                 ([--run-id] [--reason TOKEN] [--detach] [--allow-drift])
   settle      stop and disable Docker on a confirmed node
   forget      remove journal, before-images and this program; no way back after that
-  steps       the engine's steps
+  steps       the engine's steps, as the staged plan has them
   hold        say who works on this node                        (--token TOKEN [--who NAME] [--seconds N])
   run, recover, revert --watchdog: called by systemd units
 While a playbook works on the node, the others are refused; --force goes over it."""

@@ -26,8 +26,10 @@ def journal(phase="staged", steps=(), **more):
     return made
 
 
-CUT = [step.__name__ for step, _seconds in _engine.CUT]
-REVERT = [step.__name__ for step, _seconds in _engine.REVERT]
+CUT = [step.__name__ for step, _seconds in _engine.cut_steps({})]
+BOOTING = [step.__name__ for step, _seconds in _engine.CUT]
+BACK = [step.__name__ for step, _seconds in _engine.REVERT]
+REVERT = [name for name in BACK if name != "revert_loader"]
 
 
 ON = ["revert_enable_recovery", "revert_stop_kubelet"]
@@ -46,6 +48,7 @@ UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
     (CUT[:CUT.index("prove_target") + 1], REVERT, FILES),
     (CUT, REVERT, FILES),
     (CUT + REVERT[:2], REVERT, FILES),
+    (BOOTING, BACK, FILES[:2] + ["revert_loader"] + FILES[2:]),
     # too late to ask
     (CUT + REVERT[:3], REVERT[1:], FILES),
     (["stop_kubelet", "finish_offline"],
@@ -54,7 +57,7 @@ UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
 def test_the_way_back_undoes_what_has_begun(begun, wanted, at_boot):
     made = journal("cutting", begun)
     assert _engine.revert_names(made) == wanted
-    assert [name for name in REVERT if name in wanted] == wanted, "in the order they are done"
+    assert [name for name in BACK if name in wanted] == wanted, "in the order they are done"
     assert _engine.revert_names(made, boot=True) == at_boot
     made["recovered_boot"] = "b2"
     assert _engine.revert_names(made, boot_id="b3") == wanted

@@ -18,7 +18,7 @@ _spec.loader.exec_module(engine_node)
 build, tree, PowerCut = engine_node.build, engine_node.tree, engine_node.PowerCut
 
 ARGS = _engine.parse(["run", "--run-id", "r1", "--json"])
-CUT = [step.__name__ for step, _seconds in _engine.CUT]
+CUT = [step.__name__ for step, _seconds in _engine.cut_steps({})]
 BEFORE_UNITS = {
     "kubelet.service": ["active", "enabled"], "docker.service": ["active", "enabled"],
     "docker.socket": ["active", "enabled"], "containerd.service": ["active", "disabled"],
