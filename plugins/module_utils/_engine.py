@@ -1529,7 +1529,8 @@ def revert_files(e):
 
 def revert_loader(e):
     """The boot entry that was to be used once, or already for good."""
-    for argv in e.plan["boot"]["undo"]:
+    boot = e.plan["boot"]
+    for argv in boot["undo"] + (boot["undo_permanent"] if e.journal.get("permanent") else []):
         e.node.run(argv, timeout=e.left(120))
 
 
@@ -1823,6 +1824,9 @@ class Engine(object):
         """The boot that was tried once becomes the node's own. Can be done again."""
         boot = self.plan.get("boot")
         if boot:
+            # Before it is: what was begun of it is undone, too.
+            self.journal["permanent"] = True
+            self.save()
             for item in self.plan["files"]:
                 if item["group"] == "boot":
                     restore(self, item["path"], self.before["files"][item["path"]])

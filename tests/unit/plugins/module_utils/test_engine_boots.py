@@ -36,7 +36,7 @@ class BootNode(engine_node.LabNode):
         answer = super().run(argv, timeout, check, data, env)
         if argv[0] in ("once", "undo"):
             self.once = argv[0] == "once"
-        if argv[0] in ("mkconfig", "undo"):
+        if argv[0] == "mkconfig":
             self.default = self.read(DEFAULT)
         return answer
 
@@ -94,7 +94,8 @@ def build(root, monkeypatch):
     for path, data in ((ENTRY, NEW), (DEFAULT, NEW)):
         engine_node.put(node, _engine.STATE + "/staged" + path, data)
     plan["files"] += [item(ENTRY, "boot", NEW, None), item(DEFAULT, "permanent", NEW, OLD)]
-    plan["boot"] = {"cgroup": 2, "once": [["once"]], "permanent": [["mkconfig"]], "undo": [["undo"]]}
+    plan["boot"] = {"cgroup": 2, "once": [["once"]], "permanent": [["mkconfig"]], "undo": [["undo"]],
+                    "undo_permanent": [["mkconfig"]]}
     store.save("plan.json", plan)
     node.writes = 0
     return node, store, engine_node.tree(node)

@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A boot with other kernel arguments: tried once, made the node's own later, or taken back. Pure: no I/O.
+
+The engine does it (set_next_boot, make_permanent, revert_loader); here is worked out what. Two loaders are known: GRUB
+with its menu in grub.cfg (Debian, Ubuntu), and GRUB with one file for each entry (BLS: Fedora, RHEL 8 and later).
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+import re
+
+ID = "cri-switchover"
+TITLE = "cri.switchover: cgroup v2, once"
+ARGUMENT = "systemd.unified_cgroup_hierarchy=1"
+# systemd(1) and kernel-parameters.txt: whatever keeps version 1, or parts of it.
+_V1 = re.compile(
+    r"^(systemd\.unified_cgroup_hierarchy|systemd\.legacy_systemd_cgroup_controller|cgroup_no_v1"
+    r"|SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE)(=|$)"
+)
+# GRUB's manual, "Environment block": it cannot write there, and an entry for once would be one for good.
+_READ_ONLY = ("btrfs", "zfs")
+_BEGIN, _END = "### begin %s ###\n" % ID, "### end %s ###\n" % ID
+CUSTOM = "custom.cfg"
+DROP_IN = "/etc/default/grub.d/zz-cri-switchover.cfg"
+BLS = "0-cri-switchover.conf"  # entries are sorted downwards by their files' names: never the first
+
+
+class BootError(ValueError):
+    """There is no boot entry that could be tried once."""
+
+
+def arguments(words):
+    """Kernel arguments for the unified hierarchy: those of version 1 leave, the rest stays as it is."""
+    return [word for word in words if not _V1.match(word)] + [ARGUMENT]
+
+
+def leaving(words):
+    return [word for word in words if _V1.match(word)]
+
+
+def of_running(command_line):
+    """(the kernel's file, its other arguments) of /proc/cmdline."""
+    words = command_line.split()
+    image = next((word.partition("=")[2] for word in words if word.startswith("BOOT_IMAGE=")), "")
+    return image.rpartition("/")[2], [word for word in words if not word.startswith("BOOT_IMAGE=")]
+
+
+# --- grub.cfg ---------------------------------------------------------------------------------------------------
+
+
+def entries(text):
+    """[{kernel, arguments, lines}] of the menu entries, those of submenus too, in their order."""
+    found, block = [], None
+    for line in text.splitlines():
+        if block is None:
+            if re.match(r"^\s*menuentry\s.*\{\s*$", line):
+                block = []
+            continue
+        if line.strip() == "}":
+            words = next((item.split() for item in block if re.match(r"^\s*linux(16|efi)?\s", item)), None)
+            if words and len(words) > 1:
+                found.append({"kernel": words[1].rpartition("/")[2], "arguments": words[2:], "lines": block})
+            block = None
+            continue
+        block.append(line)
+    return found
+
+
+def running_entry(found, command_line):
+    """The entry that this boot is of."""
+    kernel, words = of_running(command_line)
+    same = [entry for entry in found if entry["kernel"] == kernel]
+    for entry in same:
+        if entry["arguments"] == words:
+            return entry
+    for entry in same:
+        if not {"single", "recovery", "rescue"} & set(entry["arguments"]):
+            return entry
+    raise BootError("the boot loader's menu has no entry for the running kernel (%s)" % (kernel or "not told"))
+
+
+def once_entry(entry, command_line):
+    """The text of an entry like that one, with the running boot's arguments, but for those of cgroups."""
+    words = arguments(of_running(command_line)[1])
+    lines = []
+    for line in entry["lines"]:
+        match = re.match(r"^(\s*linux(?:16|efi)?\s+\S+)", line)
+        lines.append("%s %s" % (match.group(1), " ".join(words)) if match else line)
+    return "menuentry '%s' --id %s {\n%s\n}\n" % (TITLE, ID, "\n".join(lines))
+
+
+def custom(text, entry):
+    """custom.cfg with the entry at its end, in the place of an earlier one of ours."""
+    kept = re.sub(re.escape(_BEGIN) + ".*?" + re.escape(_END), "", text or "", flags=re.S)
+    return kept + ("" if not kept or kept.endswith("\n") else "\n") + _BEGIN + entry + _END
+
+
+def without_v1(text):
+    """A file of /etc/default/grub's kind, without those arguments in GRUB_CMDLINE_*."""
+
+    def clean(match):
+        words = re.split(r"(\s+)", match.group(3))
+        kept = "".join(word for word in words if not _V1.match(word))
+        return "%s%s%s%s" % (match.group(1), match.group(2), re.sub(r"\s{2,}", " ", kept).rstrip(), match.group(2))
+
+    return re.sub(r"(?m)^(\s*(?:export\s+)?GRUB_CMDLINE_LINUX\w*=)([\"'])(.*?)\2", clean, text)
+
+
+def _grub(facts):
+    menu = facts["grub_cfg"]
+    if "next_entry" not in menu["text"] or CUSTOM not in menu["text"]:
+        raise BootError(
+            "%s neither knows an entry for the next boot only, or does not read %s: it was not made by grub-mkconfig"
+            % (menu["path"], CUSTOM)
+        )
+    entry = once_entry(running_entry(entries(menu["text"]), facts["cmdline"]), facts["cmdline"])
+    folder = menu["path"].rpartition("/")[0]
+    files = [_file(folder + "/" + CUSTOM, "boot", custom(facts["custom_cfg"], entry))]
+    for path in sorted(facts["defaults"]):
+        text = without_v1(facts["defaults"][path])
+        if text != facts["defaults"][path] and path != DROP_IN:
+            files.append(_file(path, "permanent", text))
+    text = '# Written by cri.switchover.\nGRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX %s"\n' % ARGUMENT
+    files.append(_file(DROP_IN, "permanent", text))
+    make = ["grub-mkconfig", "-o", menu["path"]]
+    return {
+        "files": files,
+        "once": [["grub-reboot", ID]],
+        "undo": [["grub-editenv", folder + "/grubenv", "unset", "next_entry"]],
+        "permanent": [make],
+        "undo_permanent": [make],
+    }
+
+
+# --- BLS --------------------------------------------------------------------------------------------------------
+
+
+def bls_entry(found, command_line):
+    """The text of an entry file like that of the running kernel, out of {name: text}."""
+    kernel, words = of_running(command_line)
+    for name in sorted(found):
+        fields = [line.split(None, 1) for line in found[name].splitlines() if line.strip()]
+        path = next((field[1] for field in fields if field[0] == "linux" and len(field) > 1), "")
+        if path.strip().rpartition("/")[2] == kernel and name != BLS:
+            # Variables such as $kernelopts are in the running boot's arguments already.
+            lines = [" ".join(field) for field in fields if field[0] not in ("title", "options", "id")]
+            options = "options " + " ".join(arguments(words))
+            return "\n".join(["title " + TITLE] + lines + [options]) + "\n"
+    raise BootError("no boot entry is for the running kernel (%s)" % (kernel or "not told"))
+
+
+def _bls(facts):
+    old = leaving(of_running(facts["cmdline"])[1])
+    change = ["grubby", "--update-kernel=ALL", "--args=" + ARGUMENT]
+    back = ["grubby", "--update-kernel=ALL", "--remove-args=" + ARGUMENT]
+    return {
+        "files": [_file(facts["bls_folder"] + "/" + BLS, "boot", bls_entry(facts["bls"], facts["cmdline"]))],
+        "once": [["grub2-reboot", BLS[: -len(".conf")]]],
+        "undo": [["grub2-editenv", "-", "unset", "next_entry"]],
+        "permanent": [change + (["--remove-args=" + " ".join(old)] if old else [])],
+        "undo_permanent": [back + (["--args=" + " ".join(old)] if old else [])],
+    }
+
+
+def _file(path, group, text):
+    return {"path": path, "group": group, "content": text, "mode": "0644"}
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------
+
+
+def plan(facts):
+    """{cgroup, files, once, permanent, undo, undo_permanent} for a node on version 1; raises BootError.
+
+    ``facts``: cmdline (of /proc), tools (names of programs that are there), grub_cfg ({path, text} or None),
+    custom_cfg (text or None), defaults ({path: text} of /etc/default/grub and its drop-ins), bls ({name: text}),
+    bls_folder, and device and fstype of the file system with GRUB's environment block.
+    """
+    device, fstype = facts.get("device") or "", facts.get("fstype") or ""
+    if fstype in _READ_ONLY or re.match(r"/dev/(mapper/|dm-|md)", device):
+        raise BootError(
+            "GRUB cannot write to %s on %s: an entry for the next boot only would stay for all" % (fstype, device)
+        )
+    tools = set(facts["tools"])
+    if facts.get("bls") and {"grubby", "grub2-reboot", "grub2-editenv"} <= tools:
+        made = _bls(facts)
+    elif facts.get("grub_cfg") and {"grub-mkconfig", "grub-reboot", "grub-editenv"} <= tools:
+        made = _grub(facts)
+    else:
+        raise BootError(
+            "no boot loader is known here: neither GRUB with grub-mkconfig, grub-reboot and grub-editenv, nor GRUB "
+            "with boot entries in files, grubby, grub2-reboot and grub2-editenv"
+        )
+    return dict(made, cgroup=2)
