@@ -117,13 +117,13 @@ def _grub(facts):
         )
     entry = once_entry(running_entry(entries(menu["text"]), facts["cmdline"]), facts["cmdline"])
     folder = menu["path"].rpartition("/")[0]
-    files = [_file(folder + "/" + CUSTOM, "boot", custom(facts["custom_cfg"], entry))]
+    files = [_file(folder + "/" + CUSTOM, "boot", custom(facts["custom_cfg"], entry), facts["custom_cfg"])]
     for path in sorted(facts["defaults"]):
         text = without_v1(facts["defaults"][path])
         if text != facts["defaults"][path] and path != DROP_IN:
-            files.append(_file(path, "permanent", text))
+            files.append(_file(path, "permanent", text, facts["defaults"][path]))
     text = '# Written by cri.switchover.\nGRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX %s"\n' % ARGUMENT
-    files.append(_file(DROP_IN, "permanent", text))
+    files.append(_file(DROP_IN, "permanent", text, facts["defaults"].get(DROP_IN)))
     make = ["grub-mkconfig", "-o", menu["path"]]
     return {
         "files": files,
@@ -156,7 +156,14 @@ def _bls(facts):
     change = ["grubby", "--update-kernel=ALL", "--args=" + ARGUMENT]
     back = ["grubby", "--update-kernel=ALL", "--remove-args=" + ARGUMENT]
     return {
-        "files": [_file(facts["bls_folder"] + "/" + BLS, "boot", bls_entry(facts["bls"], facts["cmdline"]))],
+        "files": [
+            _file(
+                facts["bls_folder"] + "/" + BLS,
+                "boot",
+                bls_entry(facts["bls"], facts["cmdline"]),
+                facts["bls"].get(BLS),
+            )
+        ],
         "once": [["grub2-reboot", BLS[: -len(".conf")]]],
         "undo": [["grub2-editenv", "-", "unset", "next_entry"]],
         "permanent": [change + (["--remove-args=" + " ".join(old)] if old else [])],
@@ -164,8 +171,8 @@ def _bls(facts):
     }
 
 
-def _file(path, group, text):
-    return {"path": path, "group": group, "content": text, "mode": "0644"}
+def _file(path, group, text, before=None):
+    return {"path": path, "group": group, "content": text, "mode": "0644", "before": before}
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------
@@ -173,6 +180,8 @@ def _file(path, group, text):
 
 def plan(facts):
     """{cgroup, files, once, permanent, undo, undo_permanent} for a node on version 1; raises BootError.
+
+    A file: path, group (boot: for once; permanent), content, mode, and before, its text now (None: not there).
 
     ``facts``: cmdline (of /proc), tools (names of programs that are there), grub_cfg ({path, text} or None),
     custom_cfg (text or None), defaults ({path: text} of /etc/default/grub and its drop-ins), bls ({name: text}),

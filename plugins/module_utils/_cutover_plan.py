@@ -6,10 +6,13 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
+import hashlib
+
 from ansible_collections.cri.switchover.plugins.module_utils._cluster import SOCKET_ANNOTATION
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 SCHEMA = 1
+BOOT_KEYS = ("cgroup", "once", "undo", "permanent", "undo_permanent")
 
 # Units that are gone, or stopped, once the node is off Docker: kubelet's unit must not need them any more.
 _DOCKER_UNITS = ("docker.service", "docker.socket", "cri-docker.service", "cri-docker.socket")
@@ -66,8 +69,18 @@ def source_annotations(journal, present):
     return {}
 
 
-def build(info, target, kubelet, run, annotations=None):
-    """The plan (schema 1).
+def _boot_file(item):
+    before = item["before"]
+    digest = None if before is None else hashlib.sha256(before.encode("utf-8")).hexdigest()
+    return {
+        "path": item["path"], "group": item["group"], "change": "write", "content": item["content"],
+        "mode": item["mode"], "owner": "root", "group_name": "root",
+        "before": {"exists": before is not None, "sha256": digest},
+    }
+
+
+def build(info, target, kubelet, run, annotations=None, boot=None):
+    """The plan (schema 1). ``boot``: of _boot_entry.plan(), where the way has a reboot in it.
 
     ``info``: node_runtime_info's result; ``target``: the target role's plan (service, socket, files of stage_files,
     modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_runtime's result;
@@ -83,6 +96,7 @@ def build(info, target, kubelet, run, annotations=None):
     }
     if annotations is not None:
         source["cri_socket"] = annotations.get(SOCKET_ANNOTATION)
+    other_boot = dict((key, boot[key]) for key in BOOT_KEYS) if boot else None
     return {
         "schema": SCHEMA,
         "tool_version": VERSION,
@@ -94,7 +108,9 @@ def build(info, target, kubelet, run, annotations=None):
         "to": dict((key, target[key]) for key in ("runtime", "service", "socket", "version_prefix")),
         "config_digest": run["config_digest"],
         "kubelet": {"unit": info["kubelet"]["unit"], "root_dir": info["kubelet"]["root_dir"]},
-        "files": [_target_file(f) for f in target["files"]] + [_kubelet_file(f) for f in kubelet["files"]],
+        "files": [_target_file(f) for f in target["files"]] + [_kubelet_file(f) for f in kubelet["files"]]
+        + [_boot_file(f) for f in (boot or {}).get("files", [])],
+        "boot": other_boot,
         "modules": target["modules"],
         "sysctl_files": target["sysctl_files"],
         "handlers": target["handlers"],

@@ -58,6 +58,12 @@ options:
         PATH of the target runtime. As P(cri.switchover.handler_programs#filter) tells them.
     type: dict
     default: {}
+  boot:
+    description:
+      - Whether the boot loader's files are read, for another boot to be planned.
+    type: bool
+    default: false
+    version_added: 0.2.0
   timeout:
     description:
       - Seconds that each command and each request to Docker may take.
@@ -125,6 +131,11 @@ runtime_info:
       description:
         - cgroup C(version), whether both are mounted (C(hybrid)), kernel arguments about cgroups, the C(controllers) of
           the unified hierarchy (null on version 1), and whether the kernel tells pressure (C(psi)).
+      type: dict
+    boot:
+      description:
+        - With O(boot=true), the running kernel's command line, which of the boot loader's tools are there, and its
+          files, with the device and the type of the file system they are on.
       type: dict
     kubelet:
       description:
@@ -258,6 +269,9 @@ SOCKETS = (
 ON_TARGET = ("confirmed", "settled", "stayed")
 SYSCTLS = ("net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables")
 # The last that has a file of a name counts.
+GRUB_MENUS = ("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg")
+BLS_FOLDER = "/boot/loader/entries"
+BOOT_TOOLS = ("grub-mkconfig", "grub-reboot", "grub-editenv", "grubby", "grub2-reboot", "grub2-editenv")
 LINK_FOLDERS = ("/usr/lib/systemd/network", "/lib/systemd/network", "/run/systemd/network", "/etc/systemd/network")
 SYSCTL_FOLDERS = ("/usr/lib/sysctl.d", "/lib/sysctl.d", "/run/sysctl.d", "/etc/sysctl.d")
 MODULE_FOLDERS = ("/usr/lib/modules-load.d", "/lib/modules-load.d", "/run/modules-load.d", "/etc/modules-load.d")
@@ -311,6 +325,7 @@ class Gatherer:
             "handlers",
             "cri_dockerd",
             "cgroup",
+            "boot",
             "disk",
             "cni",
             "kernel",
@@ -826,6 +841,29 @@ class Gatherer:
             )
         )
 
+    def _boot(self, boot):
+        """What _boot_entry.plan() asks for."""
+        if not self.params["boot"]:
+            return
+        menu = next((path for path in GRUB_MENUS if os.path.exists(path)), None)
+        text = _node_io.read_text(menu) if menu else None
+        folder = os.path.dirname(menu or GRUB_MENUS[0])
+        mount = _node_facts.mount_of(os.path.realpath(folder), self.mounts) or {}
+        defaults = {"/etc/default/grub": _node_io.read_text("/etc/default/grub")}
+        more = _node_io.read_folder("/etc/default/grub.d", (".cfg",))
+        defaults.update(("/etc/default/grub.d/" + name, more[name]) for name in more)
+        boot.update(
+            cmdline=_node_io.read_text("/proc/cmdline") or "",
+            tools=[name for name in BOOT_TOOLS if _node_io.which(name)],
+            grub_cfg={"path": menu, "text": text} if text else None,
+            custom_cfg=_node_io.read_text(os.path.join(folder, "custom.cfg")),
+            defaults={path: text for path, text in defaults.items() if text is not None},
+            bls=_node_io.read_folder(BLS_FOLDER, (".conf",)),
+            bls_folder=BLS_FOLDER,
+            device=mount.get("device"),
+            fstype=mount.get("fstype"),
+        )
+
     def _disk(self, disk):
         docker = self.info["docker"]
         paths = {
@@ -922,6 +960,7 @@ def main():
             "packages": {"type": "list", "elements": "str", "default": []},
             "images": {"type": "bool", "default": True},
             "programs": {"type": "dict", "default": {}},
+            "boot": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 30},
         },
         supports_check_mode=True,

@@ -141,7 +141,7 @@ def test_entries_in_files():
     plan = core.plan(bls())
     assert plan["files"] == [
         {
-            "path": "/boot/loader/entries/0-cri-switchover.conf", "group": "boot", "mode": "0644",
+            "path": "/boot/loader/entries/0-cri-switchover.conf", "group": "boot", "mode": "0644", "before": None,
             "content": "title cri.switchover: cgroup v2, once\n"
             "version 4.18.0-553.el8.x86_64\n"
             "linux /vmlinuz-4.18.0-553.el8.x86_64\n"

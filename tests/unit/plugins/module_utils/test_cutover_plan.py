@@ -144,3 +144,14 @@ def test_the_plan_keeps_the_annotation_that_a_switch_overwrites(annotations, sou
 def test_the_annotation_of_a_node_that_is_back(source, present, wanted):
     expected = {} if wanted == () else {KUBEADM: wanted}
     assert plan.source_annotations({"source": source, "socket": SOCKET}, present) == expected
+
+
+def test_a_way_with_a_reboot_in_it():
+    item = {"path": "/etc/default/grub", "group": "permanent", "content": "new", "mode": "0644", "before": "old"}
+    boot = {"cgroup": 2, "once": [["x"]], "undo": [], "permanent": [], "undo_permanent": [], "files": [item]}
+    built = plan.build(INFO, TARGET, KUBELET, RUN, boot=boot)
+    assert built["boot"] == {key: boot[key] for key in plan.BOOT_KEYS}
+    last = built["files"][-1]
+    assert (last["path"], last["group"], last["content"], last["before"]["exists"]) == (
+        "/etc/default/grub", "permanent", "new", True)
+    assert plan.build(INFO, TARGET, KUBELET, RUN)["boot"] is None
