@@ -27,6 +27,9 @@ DEPENDENCIES = ("Requires", "Requisite", "Wants", "BindsTo", "BindTo", "PartOf",
 SAFE_VALUE = re.compile(r"^[A-Za-z0-9._:/@-]+$")
 
 
+DRIVER_FIELD = "cgroupDriver"
+
+
 class PlanError(Exception):
     """The switch of this kubelet cannot be planned. token is stable, details a dict."""
 
@@ -102,8 +105,8 @@ class Plan:
         self.daemon_reload = False
 
 
-def plan(layout, version, help_text, endpoint, pause_image="", release_units=()):
-    """Plan the switch of the kubelet in `layout` (which is changed) to `endpoint`."""
+def plan(layout, version, help_text, endpoint, pause_image="", release_units=(), cgroup_driver=""):
+    """Plan the switch of the kubelet in `layout` (which is changed) to `endpoint`, and to `cgroup_driver` where given."""
     _check_arguments(endpoint, pause_image)
     release = table.parse_version(version)
     if release is None or release < table.OLDEST:
@@ -153,6 +156,8 @@ def plan(layout, version, help_text, endpoint, pause_image="", release_units=())
     stood = _change_flags(layout, command, rules, endpoint, result.oddities)
     _add_flags(layout, rules, stood)
     _change_configs(layout, rules, endpoint)
+    if cgroup_driver:
+        _change_driver(layout, flags, cgroup_driver)
     _release(layout, release_units, table.service_of(endpoint), result.oddities)
     _report_docker_commands(layout, result.oddities)
 
@@ -385,6 +390,29 @@ def _change_configs(layout, rules, endpoint):
     if new != text:
         layout.instance = (path, new)
         layout.touched[path] = ["{0} set to {1}".format(table.ENDPOINT_FIELD, endpoint)]
+
+
+def _change_driver(layout, flags, driver):
+    """By the configuration file alone; the flag, which is deprecated, would win over it."""
+    given = [flag.value for flag in flags if flag.name == "cgroup-driver"]
+    if given and given[-1] != driver:
+        raise PlanError(
+            "CRI-KUBELET-CGROUP-FLAG",
+            "the kubelet gets --cgroup-driver={0} by a flag, and should use {1}. Move the setting to cgroupDriver in "
+            "its configuration file, then run again.".format(given[-1], driver),
+            seen=given[-1],
+            wanted=driver,
+        )
+    if not layout.configs:
+        raise PlanError(
+            "CRI-KUBELET-NO-CONFIG",
+            "this kubelet runs without a configuration file, in which its cgroup driver could be set",
+            wanted=driver,
+        )
+    for path in _unique([layout.configs[0][0]] + _standing_fields(layout, DRIVER_FIELD)):
+        text = config.set_field(layout.text(path), DRIVER_FIELD, driver)
+        if text != layout.text(path):
+            layout.write(path, text, "{0} set to {1}".format(DRIVER_FIELD, driver))
 
 
 def _release(layout, release_units, service, oddities):

@@ -89,6 +89,15 @@ options:
         from the kubelet's garbage collection. Without this option the flag stays as it is.
     type: str
     default: ""
+  cgroup_driver:
+    description:
+      - The cgroup driver that the kubelet shall use, by C(cgroupDriver) in its configuration file. Without this option
+        it stays as it is.
+      - It may only change while no pod runs on the node, and together with the runtime's.
+    type: str
+    choices: ["", systemd]
+    default: ""
+    version_added: 0.2.0
   timeout:
     description:
       - Seconds that each command on the node may take.
@@ -437,6 +446,7 @@ def work(module):
         module.params["endpoint"],
         module.params["pause_image"],
         module.params["release_units"],
+        module.params["cgroup_driver"],
     )
     described = [describe(entry) for entry in planned.files]
     files = [entry for entry, _content in described]
@@ -472,6 +482,7 @@ def main():
             "binary": {"type": "path"},
             "release_units": {"type": "list", "elements": "str", "default": []},
             "pause_image": {"type": "str", "default": ""},
+            "cgroup_driver": {"type": "str", "choices": ["", "systemd"], "default": ""},
             "timeout": {"type": "int", "default": 60},
         },
         supports_check_mode=True,

@@ -398,3 +398,25 @@ def test_field_counts_when_no_flag_beats_it():
     assert core.effective_endpoint([], configs, (1, 26)) == ""
     flags = args.parse_flags(["--container-runtime-endpoint=unix:///c"])
     assert core.effective_endpoint(flags, configs, (1, 34)) == "unix:///c"
+
+
+def test_a_cgroup_driver_of_its_own():
+    files = tree("deb-kubeadm")
+    (path,) = [path for path in files if path.endswith("config.yaml")]
+    files[path] = files[path].replace("cgroupDriver: systemd", "cgroupDriver: cgroupfs")
+    assert "cgroupDriver: cgroupfs" in files[path], "the fixture has another form now"
+    assert "cgroupDriver: cgroupfs" in after(files, planned(files, 23))[path], "nobody asked for it"
+    changed = after(files, planned(files, 23, cgroup_driver="systemd"))[path]
+    assert changed == files[path].replace("cgroupDriver: cgroupfs", "cgroupDriver: systemd")
+    files[path] = files[path].replace("cgroupDriver: cgroupfs\n", "")
+    changed = after(files, planned(files, 23, cgroup_driver="systemd"))[path]
+    assert config.read_field(changed, "cgroupDriver") == "systemd"
+
+
+def test_a_cgroup_driver_by_a_flag_is_not_overruled_in_silence():
+    files = tree("deb-kubeadm")
+    (path,) = [path for path in files if path.endswith("kubeadm-flags.env")]
+    files[path] = files[path].replace('ARGS="', 'ARGS="--cgroup-driver=cgroupfs ')
+    with pytest.raises(core.PlanError, match="--cgroup-driver=cgroupfs by a flag") as caught:
+        planned(files, 23, cgroup_driver="systemd")
+    assert caught.value.token == "CRI-KUBELET-CGROUP-FLAG"
