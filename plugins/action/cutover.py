@@ -67,7 +67,8 @@ class ActionModule(ActionBase):
         self._hold = ["--token", args["token"] or args["run_id"], "--who", args["holder"]]
         self._renewed = time.monotonic()
         self._journal: Any = None
-        self._deadline = time.monotonic() + args["watchdog"] + REVERT_TIME
+        self._watchdog = args["watchdog"]
+        self._deadline = time.monotonic() + self._watchdog + REVERT_TIME
         outcome: dict = {"changed": False, "failed": False}
         try:
             if self._task.check_mode:
@@ -418,9 +419,14 @@ class ActionModule(ActionBase):
                 return
             now = time.monotonic()
             state = (journal["phase"], len(journal["steps"]))
+            step = journal["steps"][-1] if journal["steps"] else {}
             if state != last:
                 changed, last = now, state
-            elif now - changed > SILENCE:
+                if step.get("name") == "check_boot":
+                    # The watchdog counts from the boot.
+                    self._deadline = now + self._watchdog + REVERT_TIME
+            # A machine that goes down for its reboot has no engine any more, and is not left alone.
+            elif now - changed > SILENCE and not (step.get("name") == "reboot" and step["outcome"] is None):
                 changed = now
                 if not self._alive():
                     if journal["phase"] == "staged":

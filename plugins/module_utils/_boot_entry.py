@@ -192,7 +192,7 @@ def plan(facts):
         raise BootError(
             "GRUB cannot write to %s on %s: an entry for the next boot only would stay for all" % (fstype, device)
         )
-    tools = set(facts["tools"])
+    tools = set(facts.get("tools") or ())
     if facts.get("bls") and {"grubby", "grub2-reboot", "grub2-editenv"} <= tools:
         made = _bls(facts)
     elif facts.get("grub_cfg") and {"grub-mkconfig", "grub-reboot", "grub-editenv"} <= tools:

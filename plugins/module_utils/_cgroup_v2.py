@@ -9,6 +9,7 @@ as it is.
 
 import re
 
+from ansible_collections.cri.switchover.plugins.module_utils import _boot_entry
 from ansible_collections.cri.switchover.plugins.module_utils._crio_config import crio_version
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
     BLOCKER,
@@ -21,8 +22,10 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
 )
 from ansible_collections.cri.switchover.plugins.module_utils._findings_versions import containerd_version
 
-MODES = ("report", "require")
+MODES = ("report", "require", "enable")
 
+# runc's docs/cgroup-v2.md: "we recommend 5.2 or later", and no less than 4.15.
+KERNEL = (4, 15)
 # KEP-2254. Of kubernetes.io's "About cgroup v2", kernel and drivers are judged for all nodes (_findings_versions.py),
 # and older runtimes than containerd 1.4 and CRI-O 1.20 are no targets.
 STABLE = (1, 25)
@@ -96,21 +99,58 @@ def features(info, target):
     }
 
 
+def _judge_enabling(node, info):
+    """Can the node be booted into v2 on its way, by an entry that is tried once?"""
+    kernel, systemd = version(dig(info, "os.kernel")), dig(info, "os.systemd")
+    for seen, floor, what in ((kernel, KERNEL, "kernel"), (systemd and (systemd,), (SYSTEMD,), "systemd")):
+        if seen and seen < floor:
+            yield finding(
+                BLOCKER,
+                "CGROUP-ENABLE",
+                node,
+                "cgroup v2 needs %s %s, this is %s" % (what, ".".join(map(str, floor)), ".".join(map(str, seen))),
+                "upgrade it, or set switchover_cgroup_v2 to report",
+            )
+    try:
+        boot = _boot_entry.plan(dig(info, "boot", {}))
+    except _boot_entry.BootError as exc:
+        yield finding(
+            BLOCKER,
+            "CGROUP-BOOT",
+            node,
+            "the node cannot be booted into cgroup v2 for a try: %s" % exc,
+            "boot it with systemd.unified_cgroup_hierarchy=1 yourself before this run, or set switchover_cgroup_v2 to report",
+        )
+        return
+    yield finding(
+        NOTE,
+        "CGROUP-REBOOT",
+        node,
+        "the node is on cgroup v1, and reboots into v2 on its way: once, and for good only when it is confirmed (%s)"
+        % listed(item["path"] for item in boot["files"]),
+        "nothing to do; a boot that hangs needs a power cycle, and is then on the old entry",
+    )
+
+
 def _gate(info, name):
     return dig(info, "kubelet.effective.featureGates", {}).get(name) in (True, "true")
 
 
 def judge(node, info, target, mode):
-    """What is to say of a node's cgroups, as findings. ``mode``: one of MODES; wanting v2 makes its lack a blocker."""
+    """What is to say of a node's cgroups, as findings. ``mode``: one of MODES."""
     unified = dig(info, "cgroup.version") == 2
     systemd, kubelet = dig(info, "os.systemd"), version(dig(info, "kubelet.version"))
+    if not unified and mode == "enable":
+        for item in _judge_enabling(node, info):
+            yield item
+        return
     if not unified:
         yield finding(
             BLOCKER if mode == "require" else NOTE,
             "CGROUP-V1",
             node,
             "the node is on cgroup v1%s" % (" (hybrid)" if dig(info, "cgroup.hybrid") else ""),
-            "boot it with systemd.unified_cgroup_hierarchy=1, or set switchover_cgroup_v2 to report"
+            "set switchover_cgroup_v2 to enable, boot it with systemd.unified_cgroup_hierarchy=1 before, or set it to report"
             if mode == "require"
             else "it stays so; kubelet and the target are set up to agree",
             kernel_args=dig(info, "cgroup.kernel_args", []),

@@ -106,7 +106,7 @@ class Plan:
 
 
 def plan(layout, version, help_text, endpoint, pause_image="", release_units=(), cgroup_driver=""):
-    """Plan the switch of the kubelet in `layout` (which is changed) to `endpoint`, and to `cgroup_driver` where given."""
+    """Plan the switch of the kubelet in `layout` (which is changed) to `endpoint`, and to `cgroup_driver` if given."""
     _check_arguments(endpoint, pause_image)
     release = table.parse_version(version)
     if release is None or release < table.OLDEST:

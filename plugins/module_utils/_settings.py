@@ -194,6 +194,11 @@ def errors(values):
         wanted = SETTINGS[name](values[name])
         if wanted:
             wrong.append("CRI-SETTINGS-VALUE: %s is %r, wanted: %s" % (name, values[name], wanted))
+    if values.get("switchover_cgroup_v2") == "enable" and values.get("switchover_on_reboot") == "finish":
+        wrong.append(
+            "CRI-SETTINGS-VALUE: switchover_on_reboot is 'finish', and switchover_cgroup_v2 'enable', which has a reboot of its "
+            "own: any other one takes the node back"
+        )
     if not wrong:
         proof, watchdog = (int(values.get(name, DEFAULTS[name])) for name in sorted(DEFAULTS))
         if proof + PROOF_MARGIN > watchdog:
