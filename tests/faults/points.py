@@ -10,8 +10,8 @@ WRONG = "wrong"
 OUTCOMES = (REVERTED, FINISHED, STAYED, REFUSED, UNTOUCHED, WRONG)
 
 # What makes the way back begin, for faults on it. Late: all has been done that can be undone. Early: the target runs
-# and is not yet proven, which is all that these steps look at; it saves half of the time. Last: kubelet may have begun a
-# pod, for which revert_remove_pods restarts the target.
+# and is not yet proven, which is all that these steps look at; it saves half of the time. Last: kubelet may have begun
+# a pod, for which revert_remove_pods restarts the target.
 AWAY = {"step": "start_kubelet", "at": "before", "act": "fail"}
 LAST = {"step": "start_kubelet", "at": "begun", "act": "fail"}
 EARLY = {"step": "prove_target", "at": "before", "act": "fail"}
