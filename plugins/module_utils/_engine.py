@@ -82,7 +82,8 @@ ConditionPathExists=!{mark}
 Type=oneshot
 RemainAfterExit=yes
 TimeoutStartSec=300
-ExecStart={command}
+# Killed, it begins again: kubelet waits for it. Restart= would be refused for it before systemd 244.
+ExecStart=/bin/sh -c 'until "$$@"; do [ $$? -gt 128 ] || exit 1; sleep 1; done' recover {command}
 
 [Install]
 WantedBy=multi-user.target
@@ -930,6 +931,16 @@ class Node(object):
             raise Failure("CRI-DOCKER-SMOKE", "Docker cannot run %s: %s" % (
                 image, (answer or {}).get("message") or "it does not stay"), image=image)
 
+    def containerd_forget(self):
+        """Records of what a boot has ended. Docker's containerd has no CRI that could be asked to remove them."""
+        ctr = ["ctr", "--namespace", "k8s.io", "containers"]
+        try:
+            found = self.run(ctr + ["ls", "-q"])[1].split()
+            if found:
+                self.run(ctr + ["rm"] + found)
+        except Failure as exc:
+            say("containerd still has records of the target's containers: %s" % exc)
+
     # kubelet, processes
 
     def healthz(self, port):
@@ -1579,6 +1590,8 @@ def revert_runtimes(e):
         wanted = e.before.get("forward", {}).get(command, policy)
         if policy != wanted:
             e.node.run([command, "-w", "-P", "FORWARD", wanted])
+    if fresh and "start_target" in done and e.plan["to"]["runtime"] == "containerd":
+        e.node.containerd_forget()
     if "revert_check_source" in done and not ended_well(e.journal, "revert_check_source"):
         e.node.docker_remove_smoke()
 
@@ -1804,6 +1817,8 @@ class Engine(object):
             return False
         self.save(strict=False)
         self.disarm()
+        # It may have ended badly before somebody else brought the node back.
+        self.node.systemctl("reset-failed", RECOVERY_UNIT, check=False)
         self.publish()
         self.say("is reverted")
         return True

@@ -85,10 +85,12 @@ class Matrix:
         self.source = engine()
         self.lock = threading.Lock()
         self.results: list[dict] = []
-        if args.go_on and file.exists():
-            self.results = of_engine(file.read_text().splitlines(), digest(self.source))
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(json.dumps(result, sort_keys=True) + "\n" for result in self.results))
+        if args.go_on and file.exists():
+            # Those of earlier engines stay in the file: what they found is why this one is as it is.
+            self.results = of_engine(file.read_text().splitlines(), digest(self.source))
+        else:
+            file.write_text("")
         self.pending: list[Point] = []
         self.begun: set[str] = set()
         self.tried = 0

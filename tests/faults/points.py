@@ -10,11 +10,13 @@ WRONG = "wrong"
 OUTCOMES = (REVERTED, FINISHED, STAYED, REFUSED, UNTOUCHED, WRONG)
 
 # What makes the way back begin, for faults on it. Late: all has been done that can be undone. Early: the target runs
-# and is not yet proven, which is all that these steps look at; it saves half of the time.
+# and is not yet proven, which is all that these steps look at; it saves half of the time. Last: kubelet may have begun
+# a pod, for which revert_remove_pods restarts the target.
 AWAY = {"step": "start_kubelet", "at": "before", "act": "fail"}
+LAST = {"step": "start_kubelet", "at": "begun", "act": "fail"}
 EARLY = {"step": "prove_target", "at": "before", "act": "fail"}
 EARLY_WILL_DO = (
-    "revert_enable_recovery", "revert_stop_kubelet", "revert_remove_pods", "revert_release_network",
+    "revert_enable_recovery", "revert_stop_kubelet", "revert_release_network",
     "revert_unit_files", "revert_runtimes", "revert_stop_sandboxes", "revert_clear_checkpoints", "revert_start_kubelet",
 )
 # The steps that a boot does itself, before anything runs.
@@ -112,7 +114,7 @@ def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Poin
 
 
 def _revert(step: str, level: int, name: str, place: dict) -> list[Point]:
-    away = EARLY if step in EARLY_WILL_DO else AWAY
+    away = LAST if step == "revert_remove_pods" else EARLY if step in EARLY_WILL_DO else AWAY
     dying = for_dying(level, name)
     stays = (REVERTED, STAYED) if step == "revert_check_source" else (REVERTED,)
     return [
