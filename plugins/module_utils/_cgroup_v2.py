@@ -119,7 +119,7 @@ def _judge_enabling(node, info):
             "CGROUP-BOOT",
             node,
             "the node cannot be booted into cgroup v2 for a try: %s" % exc,
-            "boot it with systemd.unified_cgroup_hierarchy=1 yourself before this run, or set switchover_cgroup_v2 to report",
+            "boot it with systemd.unified_cgroup_hierarchy=1 yourself before, or set switchover_cgroup_v2 to report",
         )
         return
     yield finding(
@@ -150,7 +150,7 @@ def judge(node, info, target, mode):
             "CGROUP-V1",
             node,
             "the node is on cgroup v1%s" % (" (hybrid)" if dig(info, "cgroup.hybrid") else ""),
-            "set switchover_cgroup_v2 to enable, boot it with systemd.unified_cgroup_hierarchy=1 before, or set it to report"
+            "set switchover_cgroup_v2 to enable; or boot the node with systemd.unified_cgroup_hierarchy=1 before"
             if mode == "require"
             else "it stays so; kubelet and the target are set up to agree",
             kernel_args=dig(info, "cgroup.kernel_args", []),

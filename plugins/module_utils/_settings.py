@@ -196,8 +196,8 @@ def errors(values):
             wrong.append("CRI-SETTINGS-VALUE: %s is %r, wanted: %s" % (name, values[name], wanted))
     if values.get("switchover_cgroup_v2") == "enable" and values.get("switchover_on_reboot") == "finish":
         wrong.append(
-            "CRI-SETTINGS-VALUE: switchover_on_reboot is 'finish', and switchover_cgroup_v2 'enable', which has a reboot of its "
-            "own: any other one takes the node back"
+            "CRI-SETTINGS-VALUE: switchover_on_reboot is 'finish', and switchover_cgroup_v2 'enable', which has a "
+            "reboot of its own: any other one takes the node back"
         )
     if not wrong:
         proof, watchdog = (int(values.get(name, DEFAULTS[name])) for name in sorted(DEFAULTS))

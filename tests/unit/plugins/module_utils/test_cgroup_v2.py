@@ -110,3 +110,32 @@ def test_images_that_know_only_version_1(reference, old):
 def test_what_it_gives(target, changes, expected):
     found = core.features(info(**changes), target)
     assert (found["memory QoS"], found["PSI"], found["user namespaces"]) == expected
+
+
+MENU = """\
+next_entry
+menuentry 'x' {
+linux /boot/vmlinuz-6.1 root=/dev/vda1 ro
+}
+custom.cfg
+"""
+BOOT = {
+    "cmdline": "BOOT_IMAGE=/boot/vmlinuz-6.1 root=/dev/vda1 ro",
+    "tools": ["grub-mkconfig", "grub-reboot", "grub-editenv"],
+    "grub_cfg": {"path": "/boot/grub/grub.cfg", "text": MENU}, "custom_cfg": None, "defaults": {}, "bls": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "boot, changes, expected",
+    [
+        (BOOT, {}, [("note", "REBOOT")]),
+        (BOOT, {"os__kernel": "4.4.0"}, [("blocker", "ENABLE"), ("note", "REBOOT")]),
+        (BOOT, {"os__systemd": 237}, [("blocker", "ENABLE"), ("note", "REBOOT")]),
+        (dict(BOOT, tools=[]), {}, [("blocker", "BOOT")]),
+        ({}, {}, [("blocker", "BOOT")]),
+    ],
+)
+def test_what_is_said_before_a_node_is_booted_into_it(boot, changes, expected):
+    found = core.judge("n1", dict(info(unified=False, **changes), boot=boot), "containerd", "enable")
+    assert [(item["level"], item["token"].replace("CRI-PF-CGROUP-", "")) for item in found] == expected

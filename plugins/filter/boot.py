@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Another boot, for playbooks: the filter is documented in the file of its name."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.cri.switchover.plugins.module_utils import _boot_entry
+
+
+def boot_plan(facts):
+    try:
+        return _boot_entry.plan(facts)
+    except _boot_entry.BootError as exc:
+        raise AnsibleFilterError("CRI-CGROUP-BOOT: %s" % exc) from exc
+
+
+class FilterModule:
+    def filters(self):
+        return {"boot_plan": boot_plan}
