@@ -932,7 +932,7 @@ class Node(object):
                 image, (answer or {}).get("message") or "it does not stay"), image=image)
 
     def containerd_forget(self):
-        """Records of what a boot has ended. Docker's containerd has no CRI that could be asked to remove them."""
+        """The records of containers that were Kubernetes', by containerd's own client."""
         ctr = ["ctr", "--namespace", "k8s.io", "containers"]
         try:
             found = self.run(ctr + ["ls", "-q"])[1].split()
@@ -1590,10 +1590,16 @@ def revert_runtimes(e):
         wanted = e.before.get("forward", {}).get(command, policy)
         if policy != wanted:
             e.node.run([command, "-w", "-P", "FORWARD", wanted])
-    if fresh and "start_target" in done and e.plan["to"]["runtime"] == "containerd":
-        e.node.containerd_forget()
+    if fresh and "start_target" in done:
+        forget_pods(e)
     if "revert_check_source" in done and not ended_well(e.journal, "revert_check_source"):
         e.node.docker_remove_smoke()
+
+
+def forget_pods(e):
+    """Records of what a boot has ended: Docker's containerd lists them, or, where it has no CRI, still has them."""
+    if not e.cri.remove_pods(30) and e.plan["to"]["runtime"] == "containerd":
+        e.node.containerd_forget()
 
 
 def revert_stop_sandboxes(e):
