@@ -18,6 +18,7 @@ INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_
 def facts(name, phase):
     back = phase in ("reverted", None)
     journal = phase and {
+        "to": "containerd", "store": "/var/lib/containerd",
         "schema": 1, "newer": False, "tool_version": VERSION, "run_id": "old-" + name, "holder": "ann", "phase": phase,
         "source": {"shim": "dockershim", "cri_socket": SHIM}, "socket": SOCKET, "version_prefix": "containerd://",
         "handlers": [{"name": "runc"}], "pause_image": "pause:1", "why": None, "drift": [],
