@@ -190,6 +190,11 @@ def may_stay(journal):
     return (proven or ended_well(journal, "prove_target")) and "revert_stop_kubelet" not in done
 
 
+def target_ran(done):
+    """May the target have run in these steps? finish_offline leaves its start to the boot."""
+    return "start_target" in done or FINISHED in done
+
+
 def revert_names(journal, boot=False, boot_id=None):
     """The steps back that what has begun asks for, in their order. Nothing begun that disturbs a pod: none.
 
@@ -207,7 +212,7 @@ def revert_names(journal, boot=False, boot_id=None):
         return start
     names = ["revert_check_source"] if may_stay(journal) else []
     names += ["revert_enable_recovery", "revert_stop_kubelet"]
-    if "start_target" in done or FINISHED in done:
+    if target_ran(done):
         names += ["revert_remove_pods"]
     if written:
         names += ["revert_release_network", "revert_files"] + loader + ["revert_unit_files"]
@@ -1580,7 +1585,7 @@ def revert_runtimes(e):
     now = e.node.units(e.units)
     done = begun(e.journal)
     fresh = e.journal.get("recovered_boot") == e.node.boot_id()
-    restart = [service] if ("start_target" in done or FINISHED in done) and not fresh else []
+    restart = [service] if target_ran(done) and not fresh else []
     # kubelet's start is a step of its own.
     before = dict((unit, state) for unit, state in e.before["units"].items() if unit != e.kubelet)
     for call in unit_commands(before, now, restart):
@@ -1590,7 +1595,7 @@ def revert_runtimes(e):
         wanted = e.before.get("forward", {}).get(command, policy)
         if policy != wanted:
             e.node.run([command, "-w", "-P", "FORWARD", wanted])
-    if fresh and "start_target" in done:
+    if target_ran(done) and fresh:
         forget_pods(e)
     if "revert_check_source" in done and not ended_well(e.journal, "revert_check_source"):
         e.node.docker_remove_smoke()

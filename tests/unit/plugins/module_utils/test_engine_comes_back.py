@@ -465,3 +465,21 @@ def test_sandboxes_that_do_not_go_at_once(tmp_path, monkeypatch, removes, takes,
     steps = {step["name"]: step.get("note") for step in store.load("journal.json")["steps"]}
     assert steps["revert_remove_pods"] == note
     reverted(node, store, before)
+
+
+@pytest.mark.parametrize("has_cri, wanted", [(True, ["pods", "rmp"]), (False, ["pods", "ls", "rm"])])
+def test_records_of_what_a_boot_ended_go_with_and_without_cri(tmp_path, has_cri, wanted):
+    node, store, plan = build(tmp_path)
+    asked = []
+
+    def answer(argv, timeout=30, check=True, data=None, env=None):
+        ctr = argv[0] == "ctr"
+        words = argv[4:] if ctr else argv[7:]
+        asked.append(words[0])
+        if not ctr and not has_cri:
+            return 1, "", "unknown service runtime.v1.RuntimeService"
+        return 0, "c1 c2\n" if words[0] in ("pods", "ls") else "", ""
+
+    node.run = answer
+    _engine.forget_pods(_engine.Engine(node, store, plan, store.load("journal.json")))
+    assert asked == wanted
