@@ -18,6 +18,8 @@ FILES = LAB / "node"
 SCRIPT = """
 set -e
 tar -x -C / --no-same-owner
+hostname -F /etc/hostname
+{boot}
 systemctl daemon-reload
 systemctl enable --quiet --now pod-network.service kube-proxy.service
 for image in {images}; do
@@ -56,6 +58,7 @@ def _files(number: int, profile: Profile) -> dict[str, tuple[bytes, int]]:
         "etc/kubernetes/kube-proxy.conf": controlplane.kubeconfig("kube-proxy"),
     }
     found |= {name: (path.read_bytes(), 0o600) for name, path in secrets.items()}
+    found["etc/hostname"] = (f"node{number}\n".encode(), 0o644)
     found["etc/kubernetes/pki/ca.crt"] = ((controlplane.pki() / "ca.crt").read_bytes(), 0o644)
     return found
 
@@ -71,5 +74,7 @@ def archive(number: int, profile: Profile) -> bytes:
 
 
 def provision(number: int, profile: Profile, images: Iterable[Path]) -> None:
-    script = SCRIPT.format(images=" ".join(path.name for path in images), url=f"{servers.URL}/images")
+    # Its menu as the distribution makes it: until now the node has had a single entry.
+    boot = "update-grub 2>/dev/null" if profile.boot == "grub" else ""
+    script = SCRIPT.format(boot=boot, images=" ".join(path.name for path in images), url=f"{servers.URL}/images")
     ssh.run(number, script, stdin=archive(number, profile), timeout=600)
