@@ -22,6 +22,8 @@ class Profile:
     kubernetes: str = "v1.23.17"
     source_runtime: str = "dockershim"
     cgroup: str = "v2"
+    # Of kubelet and Docker alike.
+    cgroup_driver: str = "systemd"
     # Who gives the kernel its arguments: QEMU, or GRUB on the node, by what it finds there.
     boot: str = "qemu"
     # What the lab serves to this profile's nodes beside `repo` and `repo-newer`; built only where named.
@@ -51,6 +53,7 @@ def load(name: str) -> Profile:
         "kubernetes": ("v1.23.17",),
         "source_runtime": ("dockershim",),
         "cgroup": ("v1", "v2"),
+        "cgroup_driver": ("systemd", "cgroupfs"),
         "boot": ("qemu", "grub"),
         "nodes": range(1, 10),
     }
