@@ -15,7 +15,7 @@ description:
     that a node needs no registry for what it has already. Both runtimes keep running, and Docker keeps its images.
   - With O(target=docker) the other way, by C(ctr images export) into C(docker load). A Docker that is stopped is
     started for it, since only Docker knows what it has, and stopped again. From CRI-O's storage by C(skopeo copy).
-  - With O(target=crio) by C(docker save) into a file and C(skopeo copy) out of it, into the storage of CRI-O, which
+  - With O(target=crio), one image after the other, by C(docker save) into a file and C(skopeo copy) out of it, into the storage of CRI-O, which
     need not run. All of it is on the disk before the module ends.
   - An image that the target has whole, under the same name and with the same image id, is left out. So a transfer
     that was interrupted goes on where it ended.
@@ -617,8 +617,10 @@ class Store(Transfer):
 
 
 class ToCrio(Store, FromDocker):
-    """docker save --output FILE NAMES, then for each: skopeo copy docker-archive:FILE:NAME containers-storage:NAME
+    """For each image: docker save --output FILE NAME, skopeo copy docker-archive:FILE:NAME containers-storage:NAME
 
+    An archive of its own for each: a layer that two images of one share is a link in it, whose size skopeo (1.9 at
+    least) takes for that of the layer: "blob size mismatch", for the one of them that docker save names later.
     Through a file: skopeo 1.9 (Debian 12) cannot read a plain archive from a pipe, and later ones write such a file of
     their own. It is in the store's folder, no larger than a stream may be, and gone afterwards. CRI-O need not run, and
     does not yet: what is in the storage before its first start it takes as it is.
@@ -638,12 +640,13 @@ class ToCrio(Store, FromDocker):
             shutil.rmtree(old, ignore_errors=True)
         folder = tempfile.mkdtemp(prefix=LEFTOVER, dir=self.store)
         try:
-            path = os.path.join(folder, "images.tar")
-            self._step(self._docker("save", "--output", path, *names), names)
+            path = os.path.join(folder, "image.tar")
             for name in names:
+                self._step(self._docker("save", "--output", path, name), [name])
                 # Docker runs it already: no policy is asked about it.
                 copy = ("--insecure-policy", "copy", "--quiet", "docker-archive:%s:%s" % (path, name))
                 self._step(self._skopeo(*(copy + (self._place(name),))), [name])
+                os.unlink(path)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -467,9 +467,11 @@ def test_sandboxes_that_do_not_go_at_once(tmp_path, monkeypatch, removes, takes,
     reverted(node, store, before)
 
 
-@pytest.mark.parametrize("has_cri, wanted", [(True, ["pods", "rmp"]), (False, ["pods", "ls", "rm"])])
-def test_records_of_what_a_boot_ended_go_with_and_without_cri(tmp_path, has_cri, wanted):
+@pytest.mark.parametrize("runtime, has_cri, wanted", [
+    ("containerd", True, ["pods", "rmp"]), ("containerd", False, ["pods", "ls", "rm"]), ("crio", True, [])])
+def test_records_of_what_a_boot_ended_go_with_and_without_cri(tmp_path, runtime, has_cri, wanted):
     node, store, plan = build(tmp_path)
+    plan["to"]["runtime"] = runtime
     asked = []
 
     def answer(argv, timeout=30, check=True, data=None, env=None):
