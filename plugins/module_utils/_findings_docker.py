@@ -288,7 +288,7 @@ def _settings(node, docker, allowed):
             "LOG-DRIVER",
             node,
             "Docker sends containers' output to the log driver %s" % driver,
-            "containerd writes files that kubelet rotates: set up a log agent",
+            "the target writes files that kubelet rotates: set up a log agent",
             "daemon-settings",
             allowed,
             seen=driver,
@@ -299,7 +299,7 @@ def _settings(node, docker, allowed):
             "LOG-OPTIONS",
             node,
             "Docker's log-opts (%s) end with Docker" % listed(_names(keys["log-opts"])),
-            "kubelet rotates containerd's logs: containerLogMaxSize (10Mi) and containerLogMaxFiles (5) in its"
+            "kubelet rotates the target's logs: containerLogMaxSize (10Mi) and containerLogMaxFiles (5) in its"
             " configuration",
             options=keys["log-opts"],
         )

@@ -177,8 +177,8 @@ def _judge_crun(handler, info, target):
     if runtime and runtime >= NEW_SPEC[target] and seen < CRUN_WITH_NEW_SPEC:
         yield (
             "HANDLER-CRUN",
-            # Shown with containerd's own configurations; CRI-O's may ask for less than its library allows.
-            target == "containerd",
+            # Seen with CRI-O 1.34.0 and crun 1.8.1: "container create failed: unknown version specified".
+            True,
             "crun %s refuses what %s %s writes, a configuration of OCI runtime spec 1.2 (crun's NEWS, 1.14.3)"
             % (text, TARGET_NAMES[target], _dotted(runtime)),
             "install crun 1.14.3 or newer, or name it by option binary",

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from .cache import Log, key_of, made
 from .crio import VERSION, binaries, packages_of
+from .crun import crun
 from .debs import index, package
 
 # What CRI-O runs, and what carries images to it. Upstream brings its own builds of the first three.
-WANTED = ("conmon", "crun", "runc", "skopeo")
+WANTED = ("conmon", "runc", "skopeo")
 DEPENDS = "conmon, crun | runc, iptables"
 PACKAGING = Path(__file__).resolve().parents[1] / "images" / "crio-packages"
 
@@ -19,10 +20,13 @@ def repository(log: Log) -> Path:
     """An apt repository to be served beside `repo`: CRI-O and what of Debian it needs."""
     pool = packages_of(WANTED, log)
     built = binaries(log)
+    newer = crun(log)
 
     def build(directory: Path) -> None:
         repo = directory / "repo-crio"
         shutil.copytree(pool, repo)
+        for deb in newer.glob("*.deb"):
+            shutil.copy(deb, repo)
         shared = built / "share"
         package(
             repo, "cri-o", f"{VERSION.removeprefix('v')}-1.1", DEPENDS,
@@ -40,6 +44,6 @@ def repository(log: Log) -> Path:
         )  # fmt: skip
         index(repo)
 
-    inputs = [VERSION, DEPENDS, built.name, pool.name, PACKAGING, Path(__file__), Path(__file__).with_name("debs.py")]
+    inputs = [VERSION, DEPENDS, built.name, pool.name, newer.name, PACKAGING, Path(__file__), Path(__file__).with_name("debs.py")]
     about = "a package of CRI-O and its apt repository, about 10 s"
     return made("apt-crio", key_of(*inputs), build, log, about) / "repo-crio"

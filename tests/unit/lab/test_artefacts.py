@@ -111,6 +111,7 @@ def test_crio_is_packaged_like_upstreams(tmp_path, monkeypatch):
     pool.mkdir()
     monkeypatch.setattr(crio_debs, "binaries", lambda log: built)
     monkeypatch.setattr(crio_debs, "packages_of", lambda wanted, log: pool)
+    monkeypatch.setattr(crio_debs, "crun", lambda log: pool)
     repo = crio_debs.repository(silent)
     (package,) = repo.glob("*.deb")
     assert package.name == "cri-o_1.34.0-1.1_amd64.deb"
