@@ -15,8 +15,8 @@ description:
     that a node needs no registry for what it has already. Both runtimes keep running, and Docker keeps its images.
   - With O(target=docker) the other way, by C(ctr images export) into C(docker load). A Docker that is stopped is
     started for it, since only Docker knows what it has, and stopped again. From CRI-O's storage by C(skopeo copy).
-  - With O(target=crio), one image after the other, by C(docker save) into a file and C(skopeo copy) out of it, into the storage of CRI-O, which
-    need not run. All of it is on the disk before the module ends.
+  - With O(target=crio), one image after the other, by C(docker save) into a file and C(skopeo copy) out of it, into
+    the storage of CRI-O, which need not run. All of it is on the disk before the module ends.
   - An image that the target has whole, under the same name and with the same image id, is left out. So a transfer
     that was interrupted goes on where it ended.
   - A reference with a digest does not survive C(docker save) or C(docker load). It is pulled. So is an image of which

@@ -44,6 +44,7 @@ def repository(log: Log) -> Path:
         )  # fmt: skip
         index(repo)
 
-    inputs = [VERSION, DEPENDS, built.name, pool.name, newer.name, PACKAGING, Path(__file__), Path(__file__).with_name("debs.py")]
+    recipe = [PACKAGING, Path(__file__), Path(__file__).with_name("debs.py")]
+    inputs = [VERSION, DEPENDS, built.name, pool.name, newer.name, *recipe]
     about = "a package of CRI-O and its apt repository, about 10 s"
     return made("apt-crio", key_of(*inputs), build, log, about) / "repo-crio"

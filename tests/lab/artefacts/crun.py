@@ -16,7 +16,9 @@ from .run import run
 
 SUITE = "trixie"
 WANTED = ("crun", "patchelf")
-LIBRARIES = ("libc.so.6", "libm.so.6", "libcap.so.2", "libseccomp.so.2", "libsystemd.so.0", "libyajl.so.2", "libgcc_s.so.1")
+LIBRARIES = (
+    "libc.so.6", "libm.so.6", "libcap.so.2", "libseccomp.so.2", "libsystemd.so.0", "libyajl.so.2", "libgcc_s.so.1",
+)  # fmt: skip
 LOADER = "ld-linux-x86-64.so.2"
 PLACE = "usr/lib/crun"
 
@@ -36,7 +38,8 @@ def crun(log: Log) -> Path:
         program = root / "usr/bin/crun"
         # It runs itself again from memory, so that the loader has to be named in it, not in a script around it.
         place = f"/{PLACE}"
-        run([*loader, root / "usr/bin/patchelf", "--set-interpreter", f"{place}/{LOADER}", "--set-rpath", place, program])
+        names = ["--set-interpreter", f"{place}/{LOADER}", "--set-rpath", place]
+        run([*loader, root / "usr/bin/patchelf", *names, program])
         told = run([*loader, program, "--version"]).splitlines()[0]
         if told != f"crun version {version.partition('-')[0]}":
             raise LabError(f"crun was made wrongly: it says {told!r}")
