@@ -79,6 +79,7 @@ def node_image(repo: Path, kube_proxy: Path, keys: Path, log: Log) -> Path:
             '--customize-hook=rm "$1"/etc/ssh/ssh_host_*',
             f"--customize-hook=tar-in {directory}/overlay.tar /",
             '--customize-hook=chroot "$1" update-ca-certificates',
+            '--customize-hook=mkdir "$1"/boot/grub',
             f"--customize-hook=chroot $1 {GRUB}",
             '--customize-hook=chroot "$1" grub-editenv /boot/grub/grubenv create',
             '--customize-hook=chroot "$1" systemctl enable systemd-networkd.service',
