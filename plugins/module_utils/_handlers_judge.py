@@ -140,8 +140,16 @@ def _dotted(numbers):
     return ".".join(str(number) for number in numbers)
 
 
-def _judge_missing(handler, info, name):
-    """A program that nobody is going to bring."""
+def _judge_program(handler, info, name):
+    """A program that nobody is going to bring, or that does not even start."""
+    found = program(info, name)
+    if found and not found.get("version"):
+        yield (
+            "HANDLER-BROKEN",
+            True,
+            "%s --version does not tell a version" % found["path"],
+            "run it on the node to see why",
+        )
     given = handler["options"].get("binary")
     if given and dig(info, "handlers.programs") is not None and not program(info, name):
         yield (
@@ -153,7 +161,7 @@ def _judge_missing(handler, info, name):
 
 
 def _judge_runc(handler, info, _target):
-    for item in _judge_missing(handler, info, "runc"):
+    for item in _judge_program(handler, info, "runc"):
         yield item
     seen = program(info, "runc").get("version")
     release = release_of_runc(seen)
@@ -167,7 +175,7 @@ def _judge_runc(handler, info, _target):
 
 
 def _judge_crun(handler, info, target):
-    for item in _judge_missing(handler, info, "crun"):
+    for item in _judge_program(handler, info, "crun"):
         yield item
     crun = program(info, "crun")
     text = crun.get("version") or dig(info, "packages.candidates", {}).get("crun")

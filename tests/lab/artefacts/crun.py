@@ -38,7 +38,8 @@ def crun(log: Log) -> Path:
         program = root / "usr/bin/crun"
         # It runs itself again from memory, so that the loader has to be named in it, not in a script around it.
         place = f"/{PLACE}"
-        names = ["--set-interpreter", f"{place}/{LOADER}", "--set-rpath", place]
+        # The rpath of old, which is asked for the libraries of libraries, too.
+        names = ["--set-interpreter", f"{place}/{LOADER}", "--force-rpath", "--set-rpath", place]
         run([*loader, root / "usr/bin/patchelf", *names, program])
         told = run([*loader, program, "--version"]).splitlines()[0]
         if told != f"crun version {version.partition('-')[0]}":
