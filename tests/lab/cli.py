@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import host, inventory, netns, procs, profiles, record, servers, ssh, start
+from . import artefacts, host, inventory, netns, procs, profiles, record, servers, ssh, start
 from .cluster import Cluster
 from .nodewatch import table
 from .paths import ROOT, cache_dir
@@ -38,6 +38,7 @@ More, for tests and for the curious:
   ./lab wait              until all nodes have been heard of again and all workloads are ready
   ./lab probe start, probe stop, probe report
                           a client of the Service in the background; `report` prints what it has seen, as JSON
+  ./lab serve NAME        serve to the nodes, beside the rest: {extras}
   ./lab record            note what Docker is like on the nodes, for a comparison
   ./lab faults [ARGS]     the fault matrix: the engine killed, cut off and failed at every step (--list, --help)
 
@@ -129,6 +130,13 @@ def _wait(cluster: Cluster) -> None:
         cluster.wait_workloads(300)
 
 
+def _serve(name: str) -> None:
+    if name not in artefacts.EXTRAS:
+        raise LabError(f"no {name!r} to serve; there are: {', '.join(artefacts.EXTRAS)}")
+    servers.serve(name, artefacts.extra(name, say))
+    say(f"served at {servers.URL}/{name}")
+
+
 def run(profile: str | None, command: str, arguments: list[str]) -> int:
     if command == "up":
         _locked(lambda: _up(profile))
@@ -156,6 +164,8 @@ def run(profile: str | None, command: str, arguments: list[str]) -> int:
         return _locked(lambda: _wait(cluster))
     if command == "probe":
         return _probe(arguments)
+    if command == "serve":
+        return _locked(lambda: _serve(_one(arguments, "name")))
     if command == "record":
         return _locked(lambda: record.record(cluster))
     if command == "play":
@@ -180,7 +190,7 @@ def run(profile: str | None, command: str, arguments: list[str]) -> int:
 
 
 def main() -> int:
-    text = HELP.format(profiles=", ".join(profiles.names()), cache=cache_dir())
+    text = HELP.format(profiles=", ".join(profiles.names()), extras=", ".join(artefacts.EXTRAS), cache=cache_dir())
     parser = argparse.ArgumentParser(prog="./lab", add_help=False)
     parser.add_argument("--profile")
     parser.add_argument("-h", "--help", action="store_true")

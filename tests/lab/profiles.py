@@ -9,7 +9,6 @@ from .paths import LAB
 from .say import LabError
 
 DIRECTORY = LAB / "profiles"
-COMPONENTS = ("repo-crio", "gvisor")
 
 
 @dataclass(frozen=True)
@@ -22,14 +21,16 @@ class Profile:
     kubernetes: str = "v1.23.17"
     source_runtime: str = "dockershim"
     cgroup: str = "v2"
-    # What the lab serves to this profile's nodes beside `repo` and `repo-newer`; built only where named.
-    components: tuple[str, ...] = ()
+    # Of kubelet and Docker alike.
+    cgroup_driver: str = "systemd"
+    # Who gives the kernel its arguments: QEMU, or GRUB on the node, by what it finds there.
+    boot: str = "qemu"
     # Settings laid over kubelet's config.yaml: the status frequencies above all.
     kubelet: dict[str, object] = field(default_factory=dict)
 
     def as_key(self) -> str:
-        """Everything that decides how a node looks; the description does not, nor does what lies beside it unused."""
-        return json.dumps({k: v for k, v in asdict(self).items() if k not in ("about", "components")}, sort_keys=True)
+        """Everything that decides how a node looks; the description does not."""
+        return json.dumps({k: v for k, v in asdict(self).items() if k != "about"}, sort_keys=True)
 
 
 def names() -> list[str]:
@@ -42,19 +43,18 @@ def load(name: str) -> Profile:
         raise LabError(f"no profile {name!r}; there are: {', '.join(names())}")
     try:
         settings = json.loads(path.read_text())
-        profile = Profile(name=name, **{**settings, "components": tuple(settings.get("components", ()))})
+        profile = Profile(name=name, **settings)
     except (ValueError, TypeError) as error:
         raise LabError(f"{path}: {error}") from error
     supported = {
         "kubernetes": ("v1.23.17",),
         "source_runtime": ("dockershim",),
         "cgroup": ("v1", "v2"),
+        "cgroup_driver": ("systemd", "cgroupfs"),
+        "boot": ("qemu", "grub"),
         "nodes": range(1, 10),
     }
     for key, values in supported.items():
         if getattr(profile, key) not in values:
             raise LabError(f"{path}: {key} is {getattr(profile, key)!r}, the lab can do {', '.join(map(str, values))}")
-    unknown = set(profile.components) - set(COMPONENTS)
-    if unknown:
-        raise LabError(f"{path}: no component {', '.join(sorted(unknown))}; there are: {', '.join(COMPONENTS)}")
     return profile

@@ -18,6 +18,8 @@ FILES = LAB / "node"
 SCRIPT = """
 set -e
 tar -x -C / --no-same-owner
+hostname -F /etc/hostname
+{first}
 systemctl daemon-reload
 systemctl enable --quiet --now pod-network.service kube-proxy.service
 for image in {images}; do
@@ -35,6 +37,7 @@ def _values(number: int, profile: Profile) -> dict[str, str]:
     settings = {"nodeStatusReportFrequency": "0s", "nodeStatusUpdateFrequency": "0s", **profile.kubelet}
     return {
         "@NODE@": f"node{number}",
+        "@CGROUP_DRIVER@": profile.cgroup_driver,
         "@NODE_IP@": addresses.node_ip(number),
         "@POD_CIDR@": addresses.pod_cidr(number),
         "@ROUTES@": "".join(f"ip route replace {addresses.pod_cidr(n)} via {addresses.node_ip(n)};" for n in others),
@@ -56,6 +59,7 @@ def _files(number: int, profile: Profile) -> dict[str, tuple[bytes, int]]:
         "etc/kubernetes/kube-proxy.conf": controlplane.kubeconfig("kube-proxy"),
     }
     found |= {name: (path.read_bytes(), 0o600) for name, path in secrets.items()}
+    found["etc/hostname"] = (f"node{number}\n".encode(), 0o644)
     found["etc/kubernetes/pki/ca.crt"] = ((controlplane.pki() / "ca.crt").read_bytes(), 0o644)
     return found
 
@@ -71,5 +75,13 @@ def archive(number: int, profile: Profile) -> bytes:
 
 
 def provision(number: int, profile: Profile, images: Iterable[Path]) -> None:
-    script = SCRIPT.format(images=" ".join(path.name for path in images), url=f"{servers.URL}/images")
+    first = []
+    if profile.boot == "grub":
+        # The menu as the distribution makes it: until now the node has had a single entry.
+        first.append("update-grub 2>/dev/null")
+    if profile.cgroup_driver != "systemd":
+        first.append(f"sed -i s/cgroupdriver=systemd/cgroupdriver={profile.cgroup_driver}/ /etc/docker/daemon.json")
+        first.append("systemctl restart docker.service")
+    names = " ".join(path.name for path in images)
+    script = SCRIPT.format(first="\n".join(first), images=names, url=f"{servers.URL}/images")
     ssh.run(number, script, stdin=archive(number, profile), timeout=600)

@@ -49,12 +49,12 @@ class Vm:
         """What the guest sees: a snapshot fits no other."""
         unified = int(self.profile.cgroup == "v2")
         cmdline = (
-            f"root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.hostname={self.name} "
-            f"systemd.unified_cgroup_hierarchy={unified}"
+            f"root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.unified_cgroup_hierarchy={unified}"
         )
+        arguments = [] if self.profile.boot == "grub" else ["-append", cmdline]
         return [
             "-machine", "q35", *self.accel, "-smp", str(self.profile.vcpus), "-m", str(self.profile.memory_mib),
-            "-nodefaults", "-no-user-config", "-append", cmdline, "-rtc", "base=utc,clock=host",
+            "-nodefaults", "-no-user-config", *arguments, "-rtc", "base=utc,clock=host",
             "-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci",
             "-device", f"virtio-net-pci,netdev=net0,mac=52:54:00:99:00:1{self.number},romfile=",
         ]  # fmt: skip
@@ -64,7 +64,7 @@ class Vm:
         argv = [
             str(self.command), "-name", self.name, *self.hardware(),
             "-display", "none", "-serial", f"file:{self.console}",
-            "-kernel", str(self.kernel), "-initrd", str(self.initrd),
+            *self._boots(),
             # The disk is a throw-away copy: losing it with the host is fine, waiting for the host's disk is not.
             "-drive", f"if=none,id=disk,file={self.disk},format=qcow2,cache=unsafe,discard=unmap",
             "-netdev", f"tap,id=net0,ifname={netns.tap(self.number)},script=no,downscript=no",
@@ -75,6 +75,11 @@ class Vm:
         self._socket.unlink(missing_ok=True)
         self.console.parent.mkdir(parents=True, exist_ok=True)
         procs.start(self.name, netns.inside(argv))
+
+    def _boots(self) -> list[str]:
+        if self.profile.boot == "grub":
+            return ["-kernel", str(self.kernel.parent / "grub")]
+        return ["-kernel", str(self.kernel), "-initrd", str(self.initrd)]
 
     def running(self) -> bool:
         return procs.pid_of(self.name) is not None

@@ -17,18 +17,27 @@ NAMES = ("packages", "registry")
 
 
 def start(built: Artefacts) -> None:
-    root = run_dir() / "www"
-    root.mkdir()
+    _root().mkdir()
     # The repositories stand side by side, so that a test can point a node at the newer packages, or at more of them.
     fixed = {"repo": built.repo, "repo-newer": built.repo_newer, "images": _images(built)}
-    for name, target in {**fixed, **built.components}.items():
-        (root / name).symlink_to(target)
-    files = ["-m", "http.server", str(PORT), "--bind", addresses.GATEWAY, "--directory", str(root)]
+    for name, target in fixed.items():
+        serve(name, target)
+    files = ["-m", "http.server", str(PORT), "--bind", addresses.GATEWAY, "--directory", str(_root())]
     keys = [str(built.registry_certificate), str(built.registry_key)]
     registry = ["-m", "lab.artefacts.registry", str(built.registry), *keys, addresses.GATEWAY, str(REGISTRY_PORT)]
     environment = {**os.environ, "PYTHONPATH": str(LAB.parent)}
     for name, arguments in zip(NAMES, (files, registry), strict=True):
         procs.start(name, netns.inside([sys.executable, *arguments]), environment)
+
+
+def serve(name: str, target: Path) -> None:
+    """To all nodes, from now until the lab goes down."""
+    (_root() / name).unlink(missing_ok=True)
+    (_root() / name).symlink_to(target)
+
+
+def _root() -> Path:
+    return run_dir() / "www"
 
 
 def _images(built: Artefacts) -> Path:

@@ -31,10 +31,16 @@ def target():
 
 
 @pytest.fixture(scope="session")
-def handlers():
-    """What the scenario declares; nothing where the target has what it has by default."""
+def declared():
+    """The operator's variables of this scenario."""
     with open(os.path.join(os.environ["MOLECULE_SCENARIO_DIRECTORY"], "vars.yml"), encoding="utf-8") as handle:
-        return yaml.safe_load(handle).get("switchover_handlers") or []
+        return yaml.safe_load(handle)
+
+
+@pytest.fixture(scope="session")
+def handlers(declared):
+    """None are declared where the target has what it has by default."""
+    return declared.get("switchover_handlers") or []
 
 
 class Cluster:

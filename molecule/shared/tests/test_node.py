@@ -65,6 +65,21 @@ def test_every_cni_chain_belongs_to_a_live_sandbox(host, crictl):
         assert any(sandbox in rule for rule in jumps for sandbox in live), f"{chain} is of no live sandbox: {jumps}"
 
 
+def test_the_node_is_on_cgroup_v2_to_stay(host, declared):
+    """After the reboot that follows, too: the entry that was tried once is the node's own by then."""
+    assert host.check_output("stat -fc %T /sys/fs/cgroup") == "cgroup2fs"
+    if declared.get("switchover_cgroup_v2") != "enable":
+        return
+    arguments = host.check_output("cat /proc/cmdline").split()
+    assert [a for a in arguments if "cgroup" in a] == ["systemd.unified_cgroup_hierarchy=1"]
+    menu = host.check_output("cat /boot/grub/grub.cfg").splitlines()
+    kernels = [line for line in menu if line.split()[:1] == ["linux"]]
+    assert kernels, "the menu has no kernel: this test would show nothing"
+    assert all("unified_cgroup_hierarchy=1" in line and "unified_cgroup_hierarchy=0" not in line for line in kernels), kernels
+    assert "next_entry=cri" not in host.check_output("grub-editenv /boot/grub/grubenv list")
+    assert "cgroupDriver: systemd" in host.check_output("cat /var/lib/kubelet/config.yaml")
+
+
 def test_the_kernel_settings_that_docker_made_persist(host):
     assert host.check_output("sysctl -n net.ipv4.ip_forward") == "1"
     assert host.check_output("sysctl -n net.bridge.bridge-nf-call-iptables") == "1"

@@ -2,12 +2,13 @@
 
     artefacts.missing_tools(), artefacts.check_resources()   before anything else
     artefacts.ensure(profile, log)                               the paths; builds what is not there yet
+    artefacts.extra(name, log)                               the path of one that only some tests want
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,10 @@ from .keys import keys as make_keys
 if TYPE_CHECKING:
     from ..profiles import Profile
 
-__all__ = ["Artefacts", "check_resources", "ensure", "host_packages", "missing_tools"]
+__all__ = ["EXTRAS", "Artefacts", "check_resources", "ensure", "extra", "host_packages", "missing_tools"]
 
-# One for each of profiles.COMPONENTS.
-RECIPES = {"repo-crio": crio_debs.repository, "gvisor": gvisor.gvisor}
+# What else may be served to nodes, by the name under which it is.
+EXTRAS = {"repo-crio": crio_debs.repository, "gvisor": gvisor.gvisor}
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,6 @@ class Artefacts:
     ssh_key: Path
     key: str
     disk_format: str = "raw"
-    # What only some profiles have, by the name under which it is served.
-    components: Mapping[str, Path] = field(default_factory=dict)
 
 
 def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
@@ -57,10 +56,7 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         apt = debs.repositories(kubernetes / "bin", crictl, pool, profile.kubernetes, log)
         node = rootfs.node_image(apt / "repo", kubernetes / "bin" / "kube-proxy", keys, log)
         images = testimages.build_images(pool, log)
-        components = {name: RECIPES[name](log) for name in profile.components}
-        # Go's caches: 4.5 GiB that only another version would want.
-        for name in golang.CACHES:
-            discard(artefacts_dir() / name)
+        _discard_caches()
     return Artefacts(
         qemu=qemu,
         bin=kubernetes / "bin",
@@ -77,5 +73,17 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         by_digest=testimages.digest_reference(images),
         ssh_key=keys / "id_ed25519",
         key=key_of(qemu.parent.name, kubernetes.name, apt.name, node.name, images.name, keys.name),
-        components=components,
     )
+
+
+def extra(name: str, log: Callable[[str], None]) -> Path:
+    with locked(log):
+        path = EXTRAS[name](log)
+        _discard_caches()
+    return path
+
+
+def _discard_caches() -> None:
+    """Go's: 4.5 GiB that only another version would want."""
+    for name in golang.CACHES:
+        discard(artefacts_dir() / name)

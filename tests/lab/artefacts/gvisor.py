@@ -1,6 +1,6 @@
 """gVisor (runsc and its shim for containerd) from the Go module proxy, as programs and as a package of a repository.
 
-Only profiles that name the component build it. Nothing here may enter the keys of what the others are made of.
+Built where a test asks for it (`./lab serve gvisor`). Nothing here may enter the keys of what the others are made of.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ SIZE = "12G"
 # From Debian while the image is made; what kubelet's package depends on is part of it.
 PACKAGES = (
     "systemd-sysv", "udev", "dbus", "kmod", "procps", "linux-image-cloud-amd64", "openssh-server",
-    "python3", "python3-apt", "ca-certificates", "curl", "docker.io", "apparmor",
+    "grub2-common", "grub-pc-bin", "python3", "python3-apt", "ca-certificates", "curl", "docker.io", "apparmor",
     "iproute2", "iptables", "nftables", "ipset", "conntrack", "ethtool", "socat", "ebtables", "iputils-ping",
 )  # fmt: skip
 OWN_PACKAGES = ("kubernetes-cni", "kubelet", "kubectl", "kubeadm")
@@ -33,21 +33,33 @@ INITRD = {
     "etc/initramfs-tools/conf.d/lab": "MODULES=list\nCOMPRESS=gzip\n",
     "usr/share/initramfs-tools/modules.d/lab": "virtio_pci\nvirtio_blk\next4\n",
 }
+# What GRUB is started with, so that it finds the node's own menu; grub-install would want a disk with partitions.
+GRUB = "grub-mkimage -O i386-pc -p '(hd0)/boot/grub' -o /boot/grub/core.img biosdisk ext2 linux normal configfile"
+# The first boot's menu, without one of grub-mkconfig's yet, which needs the running node.
 MAKE_DISK = """\
 set -eu
 mkdir root
 tar --extract --file=rootfs.tar --directory=root --numeric-owner --xattrs --xattrs-include='*' --exclude='./dev/*'
 cp root/boot/vmlinuz-* vmlinuz
 cp root/boot/initrd.img-* initrd.img
+cat root/usr/lib/grub/i386-pc/lnxboot.img root/boot/grub/core.img > grub
+cp -r root/usr/lib/grub/i386-pc root/boot/grub/
+( . root/etc/default/grub
+  cd root/boot
+  echo "linux (hd0)/boot/$(echo vmlinuz-*) root=/dev/vda ro $GRUB_CMDLINE_LINUX"
+  echo "initrd (hd0)/boot/$(echo initrd.img-*)"
+  echo boot ) > root/boot/grub/grub.cfg
 rm -f root/etc/hostname
 truncate --size=%s disk.raw
-mkfs.ext4 -q -L node -m 0 -J size=64 -E lazy_itable_init=1,assume_storage_prezeroed=1 -d root disk.raw
+# GRUB 2.06 reads no file system with a seed for its checksums, which newer mkfs.ext4 has.
+mkfs.ext4 -q -O ^metadata_csum_seed -L node -m 0 -J size=64 \\
+    -E lazy_itable_init=1,assume_storage_prezeroed=1 -d root disk.raw
 rm -rf root rootfs.tar
 """
 
 
 def node_image(repo: Path, kube_proxy: Path, keys: Path, log: Log) -> Path:
-    """`disk.raw` (sparse), `vmlinuz`, `initrd.img`."""
+    """`disk.raw` (sparse), `vmlinuz`, `initrd.img`, and `grub`, which QEMU can start in their place."""
 
     def build(directory: Path) -> None:
         (directory / "sources.list").write_text(SOURCES)
@@ -67,6 +79,8 @@ def node_image(repo: Path, kube_proxy: Path, keys: Path, log: Log) -> Path:
             '--customize-hook=rm "$1"/etc/ssh/ssh_host_*',
             f"--customize-hook=tar-in {directory}/overlay.tar /",
             '--customize-hook=chroot "$1" update-ca-certificates',
+            f"--customize-hook=chroot $1 {GRUB}",
+            '--customize-hook=chroot "$1" grub-editenv /boot/grub/grubenv create',
             '--customize-hook=chroot "$1" systemctl enable systemd-networkd.service',
             f'--customize-hook=chroot "$1" systemctl mask {" ".join(MASKED)}',
             # What only this machine can reach, or mmdebstrap copied from it.

@@ -7,8 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from lab import profiles
-from lab.artefacts import RECIPES, binaries, cache, crio, crio_debs, debian, debs, golang, host, rootfs, testimages
+from lab.artefacts import binaries, cache, crio, crio_debs, debian, debs, golang, host, rootfs, testimages
 from lab.say import LabError
 
 
@@ -155,15 +154,7 @@ def test_addresses_of_a_node_follow_its_card():
     assert "MACAddress=52:54:00:99:00:12\n" in text and "Address=10.99.0.12/24\n" in text
 
 
-def test_what_only_some_profiles_ask_for_leaves_the_others_alone():
-    assert set(RECIPES) == set(profiles.COMPONENTS)
+def test_what_only_some_tests_ask_for_leaves_the_others_alone():
     # A key is made of the files that a recipe names: gVisor's are its own.
     for recipe in (binaries.RECIPE, [Path(debs.__file__), Path(rootfs.__file__)]):
         assert not [path for path in recipe if "gvisor" in path.read_text(encoding="utf-8").lower()]
-
-
-def test_an_unknown_component_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(profiles, "DIRECTORY", tmp_path)
-    (tmp_path / "x.json").write_text('{"components": ["kata"]}')
-    with pytest.raises(LabError, match="no component kata; there are: repo-crio, gvisor"):
-        profiles.load("x")

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import yaml
-from lab import cluster, host, inventory, nodewatch, prober, procs, profiles, provision, say
+from lab import cli, cluster, host, inventory, nodewatch, prober, procs, profiles, provision, say
 
 
 @pytest.fixture(autouse=True)
@@ -102,10 +102,9 @@ def test_a_bad_profile_is_a_plain_error(content, word, tmp_path, monkeypatch):
         profiles.load("bad")
 
 
-def test_components_are_for_profiles_that_name_them():
-    assert profiles.load("targets").components == ("repo-crio", "gvisor")
-    assert all(profiles.load(name).components == () for name in profiles.names() if name != "targets")
-    assert "components" not in profiles.load("targets").as_key(), "no other cluster is made anew for it"
+def test_only_what_there_is_can_be_served():
+    with pytest.raises(say.LabError, match="no 'kata' to serve; there are: repo-crio, gvisor"):
+        cli._serve("kata")
 
 
 def test_profiles_differ_in_what_kubelet_is_told():
