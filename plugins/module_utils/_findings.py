@@ -158,7 +158,7 @@ def _judge_cri_dockerd(host, info):
             BLOCKER,
             "SOURCE",
             host,
-            "cri-dockerd runs in %s, which cannot be stopped and brought back safely" % (unit or "no service of systemd"),
+            "cri-dockerd runs in %s, which cannot be stopped and brought back" % (unit or "no service of systemd"),
             "run it as %s, or leave the node out (switchover_skip: true)" % " or ".join(SHIM_SERVICES),
             seen=unit,
             wanted=list(SHIM_SERVICES),

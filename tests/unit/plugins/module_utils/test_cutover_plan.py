@@ -94,7 +94,10 @@ def test_docker_is_kept_for_those_who_still_use_it(docker, keep):
             ["docker.service", "docker.socket"],
         ),
         ({"binds_to": ["cri-docker.service"]}, ["cri-docker.service"]),
-        ({"after": ["cri-dockerd.service"], "wants": ["cri-dockerd.socket"]}, ["cri-dockerd.service", "cri-dockerd.socket"]),
+        (
+            {"after": ["cri-dockerd.service"], "wants": ["cri-dockerd.socket"]},
+            ["cri-dockerd.service", "cri-dockerd.socket"],
+        ),
     ],
 )
 def test_units_that_kubelet_must_not_need_any_more(dependencies, units):
