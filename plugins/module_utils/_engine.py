@@ -2341,10 +2341,13 @@ def do_can_revert(node, store, args):
     """Looks only."""
     journal, plan = store.load("journal.json"), store.load("plan.json")
     blockers = revert_blockers(node, journal, plan, args)
-    known = node.units(["docker.service"]).get("docker.service", {})
-    if known.get("LoadState") != "loaded":
-        text = "docker.service is masked" if known.get("LoadState") == "masked" else "there is no docker.service"
-        blockers.append(unmet_entry("CRI-REVERT-GONE", text, seen=known.get("LoadState")))
+    wanted = ["docker.service"] + (shim_units(plan) if plan else [])
+    known = node.units(wanted)
+    for unit in wanted:
+        seen = known.get(unit, {}).get("LoadState")
+        if seen != "loaded":
+            text = "%s is masked" % unit if seen == "masked" else "there is no %s" % unit
+            blockers.append(unmet_entry("CRI-REVERT-GONE", text, seen=seen))
     held = take_hold(node, args)
     if held:
         blockers.append(unmet_entry(held[0], held[1], **held[2]))

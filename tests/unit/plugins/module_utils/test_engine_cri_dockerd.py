@@ -73,3 +73,11 @@ def test_its_records_of_sandboxes_that_are_gone_are_put_aside(tmp_path):
     node, store, _found = switched(tmp_path)
     assert _engine.do_revert(node, store, ARGS)[1]["phase"] == "reverted"
     assert os.listdir(node.path(CHECKPOINTS)) == [engine_node.PAUSE]
+
+
+def test_without_its_units_there_is_no_way_back(tmp_path):
+    node, store, _found = switched(tmp_path)
+    assert _engine.do_can_revert(node, store, ARGS)[1]["ok"]
+    del node.states["cri-docker.socket"]
+    blockers = _engine.do_can_revert(node, store, ARGS)[1]["blockers"]
+    assert [item["text"] for item in blockers] == ["there is no cri-docker.socket"]
