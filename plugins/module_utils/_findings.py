@@ -18,7 +18,10 @@ from ansible_collections.cri.switchover.plugins.module_utils import (
     _findings_revert,
     _findings_versions,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._docker_facts import SHIM_SERVICES
+from ansible_collections.cri.switchover.plugins.module_utils._docker_facts import (
+    DOCKER_ENDPOINTS,
+    SHIM_SERVICES,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
     BLOCKER,
     FLEET,
@@ -171,6 +174,17 @@ def _judge_cri_dockerd(host, info):
             "kubelet uses Docker through cri-dockerd, which does not run (%s)" % dig(info, "runtime.evidence", ""),
             "bring the node up first (systemctl status %s)" % (unit or SHIM_SERVICES[0]),
             seen=unit,
+        )
+    docker = dig(info, "cri_dockerd.docker_endpoint", DOCKER_ENDPOINTS[0])
+    if docker not in DOCKER_ENDPOINTS:
+        yield finding(
+            BLOCKER,
+            "SOURCE",
+            host,
+            "cri-dockerd speaks to another Docker (%s) than the one that is looked at here" % docker,
+            "let Docker use its usual socket first, or leave the node out (switchover_skip: true)",
+            seen=docker,
+            wanted=DOCKER_ENDPOINTS[0],
         )
     if needed_by:
         yield finding(

@@ -168,8 +168,8 @@ runtime_info:
       type: dict
     cri_dockerd:
       description:
-        - Whether cri-dockerd is installed and runs; its C(unit), C(units) with its socket, and C(root_dir), where it
-          keeps its records of sandboxes. C(needed_by) are units of others that would fail with it.
+        - Whether cri-dockerd is installed and runs; its C(unit), C(units) with its socket, C(root_dir), where it keeps
+          its records of sandboxes, and C(docker_endpoint). C(needed_by) are units of others that would fail with it.
       type: dict
     containerd:
       description: Version, process, and what its configuration file disables.

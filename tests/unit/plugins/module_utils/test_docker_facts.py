@@ -240,4 +240,5 @@ SOCKET = {"LoadState": "loaded"}
 )
 def test_cri_dockerd_as_it_was_started(service, socket, argv, units, root):
     found = docker.shim_facts(service, socket, argv)
-    assert found == {"unit": service, "units": units, "root_dir": root or "/var/lib/cri-dockerd"}
+    wanted = {"unit": service, "units": units, "root_dir": root or "/var/lib/cri-dockerd"}
+    assert found == dict(wanted, docker_endpoint="unix:///var/run/docker.sock")

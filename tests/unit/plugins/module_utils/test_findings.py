@@ -273,6 +273,7 @@ BLOCKERS = [
     ("SOURCE", dict(CRI_DOCKERD, **{"cri_dockerd/unit": None})),
     ("SOURCE", dict(CRI_DOCKERD, **{"cri_dockerd/unit": "shims.service"})),
     ("SOURCE", dict(CRI_DOCKERD, **{"cri_dockerd/running": False})),
+    ("SOURCE", dict(CRI_DOCKERD, **{"cri_dockerd/docker_endpoint": "unix:///run/other.sock"})),
     ("NETWORK-PLUGIN", dict(CRI_DOCKERD, **{"kubelet/network_plugin": ""})),
     ("SOURCE", {"runtime/in_use": "unknown"}),
     ("DOCKER-DOWN", {"docker/api_ok": False}),
