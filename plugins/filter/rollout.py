@@ -35,4 +35,5 @@ class FilterModule:
             "rollout_nodes": clearly(_rollout.nodes),
             "rollout_progress": _rollout.progress,
             "source_annotations": _cutover_plan.source_annotations,
+            "target_annotations": _cutover_plan.target_annotations,
         }

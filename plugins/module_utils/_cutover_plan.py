@@ -9,13 +9,14 @@ Private to this collection: there is no promise that it stays as it is.
 import hashlib
 
 from ansible_collections.cri.switchover.plugins.module_utils._cluster import SOCKET_ANNOTATION
+from ansible_collections.cri.switchover.plugins.module_utils._docker_facts import SHIM_UNITS
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 SCHEMA = 1
 BOOT_KEYS = ("cgroup", "once", "undo", "permanent", "undo_permanent")
 
 # Units that are gone, or stopped, once the node is off Docker: kubelet's unit must not need them any more.
-_DOCKER_UNITS = ("docker.service", "docker.socket", "cri-docker.service", "cri-docker.socket")
+_DOCKER_UNITS = ("docker.service", "docker.socket") + SHIM_UNITS
 
 
 def docker_units(dependencies):
@@ -69,6 +70,16 @@ def source_annotations(journal, present):
     return {}
 
 
+def target_annotations(info, socket, present):
+    """What the node's annotations are to be once it is on its target. ``present``: those that it has, where known.
+
+    kubeadm from 1.34 on keeps the socket on the node, in instance-config.yaml, and takes the annotation away: there it
+    is kept right, but not made anew.
+    """
+    local = (info.get("kubelet", {}).get("instance_config") or {}).get("exists")
+    return {} if local and SOCKET_ANNOTATION not in (present or {}) else {SOCKET_ANNOTATION: socket}
+
+
 def _boot_file(item):
     before = item["before"]
     digest = None if before is None else hashlib.sha256(before.encode("utf-8")).hexdigest()
@@ -89,11 +100,14 @@ def build(info, target, kubelet, run, annotations=None, boot=None):
     """
     docker = info["docker"]
     # Docker stays up after the switch for those who still use it: allowed foreign containers, units that need it.
-    keep = bool(docker["containers"]["foreign"]) or bool(docker["needed_by"])
+    keep_shim = bool(info.get("cri_dockerd", {}).get("needed_by"))
+    keep = bool(docker["containers"]["foreign"]) or bool(docker["needed_by"]) or keep_shim
     source = {
         "runtime": "docker", "shim": info["runtime"]["shim"], "version": docker["version"],
         "endpoint": info["runtime"].get("endpoint"),
     }
+    if source["shim"] == "cri-dockerd":
+        source.update(units=info["cri_dockerd"]["units"], root_dir=info["cri_dockerd"]["root_dir"])
     if annotations is not None:
         source["cri_socket"] = annotations.get(SOCKET_ANNOTATION)
     other_boot = dict((key, boot[key]) for key in BOOT_KEYS) if boot else None
@@ -122,5 +136,5 @@ def build(info, target, kubelet, run, annotations=None, boot=None):
             "cache_dir": info["kubelet"].get("cni_cache_dir") or "/var/lib/cni/cache",
         },
         "watch": {"watchdog_s": run["watchdog_s"], "on_reboot": run["on_reboot"]},
-        "docker": {"keep": keep},
+        "docker": {"keep": keep, "keep_shim": keep_shim},
     }

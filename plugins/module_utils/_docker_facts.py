@@ -8,8 +8,12 @@ import re
 
 # Options of dockerd's command line that every package sets.
 _USUAL_FLAGS = re.compile(r"^(-H|--host)=fd://$|^--containerd=/(var/)?run/containerd/containerd\.sock$")
+# cri-dockerd's, as Mirantis packages it and as kubespray names it.
+SHIM_SERVICES = ("cri-docker.service", "cri-dockerd.service")
+DOCKER_ENDPOINTS = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
+SHIM_UNITS = SHIM_SERVICES + ("cri-docker.socket", "cri-dockerd.socket")
 # Units that go with the runtime itself, or whose dependency the cutover takes away.
-_OWN_UNITS = {"docker.socket", "kubelet.service", "cri-docker.service", "cri-docker.socket"}
+_OWN_UNITS = {"docker.service", "docker.socket", "kubelet.service"} | set(SHIM_UNITS)
 _PROXY_VARIABLE = re.compile(r"(?i)^(https?|ftp|all|no)_proxy$")
 
 
@@ -65,11 +69,32 @@ def package_family(packages):
 
 
 def needed_by(properties):
-    """Units of the machine that would fail with docker.service."""
+    """Units of the machine that would fail with docker.service, or with cri-dockerd's."""
     names = set()
     for key in ("RequiredBy", "RequisiteOf", "BoundBy"):
         names.update(properties.get(key, "").split())
     return sorted(names - _OWN_UNITS)
+
+
+def shim_facts(service, socket, argv):
+    """cri-dockerd as it was started: the names of its units, its records of sandboxes, and the Docker it speaks to.
+
+    ``service``: the name of its unit, None where it has none; ``socket``: properties of the socket of that name.
+    """
+    units = [service] if service else []
+    if service and socket.get("LoadState", "not-found") not in ("not-found", ""):
+        units.append(socket_of(service))
+    flags = command_line_flags(argv) if argv else []
+    return {
+        "unit": service,
+        "units": units,
+        "root_dir": flag_value(flags, ("cri-dockerd-root-directory",)) or "/var/lib/cri-dockerd",
+        "docker_endpoint": flag_value(flags, ("docker-endpoint",)) or DOCKER_ENDPOINTS[0],
+    }
+
+
+def socket_of(service):
+    return service[: -len(".service")] + ".socket"
 
 
 def info_facts(info):

@@ -11,7 +11,7 @@ import posixpath
 import re
 
 from ansible_collections.cri.switchover.plugins.module_utils import _docker_rules
-from ansible_collections.cri.switchover.plugins.module_utils._docker_facts import is_kubernetes
+from ansible_collections.cri.switchover.plugins.module_utils._docker_facts import SHIM_UNITS, is_kubernetes
 from ansible_collections.cri.switchover.plugins.module_utils._engine import SCHEMA, unmet_entry
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import listed
 
@@ -30,7 +30,7 @@ _KEPT = {
     "containernetworking-plugins", "container-selinux", "iptables", "conntrack", "conntrack-tools", "socat", "ethtool",
 }  # fmt: skip
 
-UNITS = ("docker.service", "docker.socket", "cri-docker.service", "cri-docker.socket")
+UNITS = ("docker.service", "docker.socket") + SHIM_UNITS
 NEEDS = ("RequiredBy", "RequisiteOf", "BoundBy", "WantedBy", "ConsistsOf")
 
 # What Docker keeps in its directory; the last are what tells that it is Docker's, and go last.
@@ -43,7 +43,7 @@ _LAYOUT = re.compile(
 # Mounted by Docker itself below its directory.
 _DOCKERS_MOUNTS = ("overlay", "aufs", "tmpfs", "nsfs", "shm", "fuse.fuse-overlayfs")
 # Not part of the data directory, but of no use without it.
-OTHER_DATA = ("/var/lib/dockershim", "/etc/docker")
+OTHER_DATA = ("/var/lib/dockershim", "/var/lib/cri-dockerd", "/etc/docker")
 
 STEPS = ("mark", "stop", "packages", "network", "logs", "sockets", "data", "purge", "forget")
 

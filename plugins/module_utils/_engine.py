@@ -74,7 +74,7 @@ DefaultDependencies=no
 Conflicts=shutdown.target
 After=local-fs.target systemd-remount-fs.service systemd-sysctl.service systemd-modules-load.service
 Before=shutdown.target kubelet.service containerd.service crio.service docker.socket docker.service
-Before=cri-docker.socket cri-docker.service {kubelet}
+Before=cri-docker.socket cri-docker.service cri-dockerd.socket cri-dockerd.service {kubelet}
 RequiresMountsFor={state} /etc /var/lib/kubelet /var/lib/docker /var/lib/containerd /var/lib/cni {store}
 ConditionPathExists=!{mark}
 
@@ -95,7 +95,7 @@ POLL = 0.2
 PAUSE_GRACE = 10
 KUBELET_STEADY = 20
 STOP_GRACE = 30
-CHECKPOINTS = "/var/lib/dockershim/sandbox"
+DOCKERSHIM_ROOT = "/var/lib/dockershim"
 SMOKE_LABEL = "cri.switchover/smoke"
 
 
@@ -452,7 +452,8 @@ def unit_commands(before, now, restart=()):
             calls.append(["stop", unit])
     # A socket that starts after its service is refused; a runtime is wanted before the one that uses it.
     order = {"start": 1, "restart": 1, "stop": 2}
-    return sorted(calls, key=lambda call: (order.get(call[0], 0), not call[1].startswith("containerd")))
+    ranks = {"containerd": 0, "cri-docker": 2, "cri-dockerd": 2}
+    return sorted(calls, key=lambda call: (order.get(call[0], 0), ranks.get(call[1].rpartition(".")[0], 1)))
 
 
 def is_running(unit):
@@ -503,7 +504,7 @@ def forward_policy(text):
 
 
 def broken_checkpoints(texts, sandboxes):
-    """Names of dockershim's checkpoints that would jam it: unreadable, or of a sandbox that Docker no longer has.
+    """Names of the shim's checkpoints that would jam it: unreadable, or of a sandbox that Docker no longer has.
 
     texts: {name: content}; sandboxes: ids that Docker knows, None where it can not be asked. Source: kubernetes
     #43021, #55620.
@@ -1458,7 +1459,8 @@ def start_kubelet(e):
 
 def revert_check_source(e):
     """Before anything is stopped: can Docker still run a container? The target can, and would be given up for it."""
-    units = shim_units(e.plan) + ["docker.socket", "docker.service"]
+    # Docker first: cri-dockerd does not start without it.
+    units = ["docker.socket", "docker.service"] + shim_units(e.plan)[::-1]
     down = [unit for unit in units if unit in e.before["units"] and not is_running(e.node.units([unit]).get(unit, {}))
             and is_running(e.before["units"][unit])]
     try:
@@ -1619,8 +1621,9 @@ def revert_stop_sandboxes(e):
 
 
 def revert_clear_checkpoints(e):
-    """A checkpoint that dockershim cannot read, or of a sandbox that is gone, keeps it from cleaning up for ever."""
-    directory = e.node.path(CHECKPOINTS)
+    """A checkpoint that the shim cannot read, or of a sandbox that is gone, keeps it from cleaning up for ever."""
+    checkpoints = e.plan["from"].get("root_dir", DOCKERSHIM_ROOT) + "/sandbox"
+    directory = e.node.path(checkpoints)
     texts = {}
     for name in os.listdir(directory) if os.path.isdir(directory) else []:
         with open(os.path.join(directory, name), errors="replace") as stream:
@@ -1629,7 +1632,7 @@ def revert_clear_checkpoints(e):
     useless = broken_checkpoints(texts, known)
     for name in useless:
         e.node.write("%s/checkpoints/%s" % (e.before_dir, name), texts[name].encode("utf-8", "replace"))
-        e.node.remove(CHECKPOINTS + "/" + name)
+        e.node.remove(checkpoints + "/" + name)
     return "%d put aside" % len(useless) if useless else None
 
 
@@ -2200,7 +2203,7 @@ def program(*args):
 
 
 def shim_units(plan):
-    return ["cri-docker.service", "cri-docker.socket"] if plan["from"].get("shim") == "cri-dockerd" else []
+    return list(plan["from"].get("units") or [])
 
 
 def ids(owner, group):
@@ -2341,10 +2344,13 @@ def do_can_revert(node, store, args):
     """Looks only."""
     journal, plan = store.load("journal.json"), store.load("plan.json")
     blockers = revert_blockers(node, journal, plan, args)
-    known = node.units(["docker.service"]).get("docker.service", {})
-    if known.get("LoadState") != "loaded":
-        text = "docker.service is masked" if known.get("LoadState") == "masked" else "there is no docker.service"
-        blockers.append(unmet_entry("CRI-REVERT-GONE", text, seen=known.get("LoadState")))
+    wanted = ["docker.service"] + (shim_units(plan) if plan else [])
+    known = node.units(wanted)
+    for unit in wanted:
+        seen = known.get(unit, {}).get("LoadState")
+        if seen != "loaded":
+            text = "%s is masked" % unit if seen == "masked" else "there is no %s" % unit
+            blockers.append(unmet_entry("CRI-REVERT-GONE", text, seen=seen))
     held = take_hold(node, args)
     if held:
         blockers.append(unmet_entry(held[0], held[1], **held[2]))
@@ -2407,10 +2413,11 @@ def do_settle(node, store, args):
             return 0, dict(view(journal), changed=False)
         engine = Engine(node, store, plan, journal)
         engine.tidy()
-        if not plan["docker"]["keep"]:
-            units = shim_units(plan) + ["docker.socket", "docker.service"]
-            known = node.units(units)
-            units = [unit for unit in units if known.get(unit, {}).get("LoadState") == "loaded"]
+        units = [] if plan["docker"].get("keep_shim") else shim_units(plan)
+        units += [] if plan["docker"]["keep"] else ["docker.socket", "docker.service"]
+        known = node.units(units) if units else {}
+        units = [unit for unit in units if known.get(unit, {}).get("LoadState") == "loaded"]
+        if units:
             node.systemctl("disable", "--now", *units, timeout=180)
         move(journal, "settled")
         engine.save()

@@ -18,11 +18,16 @@ from ansible_collections.cri.switchover.plugins.module_utils import (
     _findings_revert,
     _findings_versions,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._docker_facts import (
+    DOCKER_ENDPOINTS,
+    SHIM_SERVICES,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
     BLOCKER,
     FLEET,
     LEVELS,
     NOTE,
+    WARNING,
     dig,
     finding,
     listed,
@@ -135,15 +140,7 @@ def _judge_source(host, info):
     in_use, shim = dig(info, "runtime.in_use"), dig(info, "runtime.shim")
     evidence = dig(info, "runtime.evidence", "no evidence")
     if in_use == "docker" and shim == "cri-dockerd":
-        yield finding(
-            BLOCKER,
-            "SOURCE",
-            host,
-            "kubelet uses Docker through cri-dockerd (%s)" % evidence,
-            "this release moves nodes off dockershim only; leave the node out (switchover_skip: true)",
-            seen=shim,
-            wanted="dockershim",
-        )
+        yield from _judge_cri_dockerd(host, info)
     elif in_use != "docker":
         yield finding(
             BLOCKER,
@@ -153,6 +150,50 @@ def _judge_source(host, info):
             "only nodes on Docker can be switched; leave the node out (switchover_skip: true)",
             seen=in_use,
             wanted="docker",
+        )
+
+
+def _judge_cri_dockerd(host, info):
+    """The way out stops its units, the way back starts them: it must run in units that are known."""
+    unit, needed_by = dig(info, "cri_dockerd.unit"), dig(info, "cri_dockerd.needed_by", [])
+    if dig(info, "cri_dockerd.running") and unit not in SHIM_SERVICES:
+        yield finding(
+            BLOCKER,
+            "SOURCE",
+            host,
+            "cri-dockerd runs in %s, which cannot be stopped and brought back" % (unit or "no service of systemd"),
+            "run it as %s, or leave the node out (switchover_skip: true)" % " or ".join(SHIM_SERVICES),
+            seen=unit,
+            wanted=list(SHIM_SERVICES),
+        )
+    elif not dig(info, "cri_dockerd.running"):
+        yield finding(
+            BLOCKER,
+            "SOURCE",
+            host,
+            "kubelet uses Docker through cri-dockerd, which does not run (%s)" % dig(info, "runtime.evidence", ""),
+            "bring the node up first (systemctl status %s)" % (unit or SHIM_SERVICES[0]),
+            seen=unit,
+        )
+    docker = dig(info, "cri_dockerd.docker_endpoint", DOCKER_ENDPOINTS[0])
+    if docker not in DOCKER_ENDPOINTS:
+        yield finding(
+            BLOCKER,
+            "SOURCE",
+            host,
+            "cri-dockerd speaks to another Docker (%s) than the one that is looked at here" % docker,
+            "let Docker use its usual socket first, or leave the node out (switchover_skip: true)",
+            seen=docker,
+            wanted=DOCKER_ENDPOINTS[0],
+        )
+    if needed_by:
+        yield finding(
+            WARNING,
+            "DOCKER-NEEDED",
+            host,
+            "other units need %s: %s" % (unit, listed(needed_by)),
+            "cri-dockerd and Docker keep running on this node after the switch",
+            units=needed_by,
         )
 
 

@@ -87,7 +87,11 @@ def _batches(assessments, cluster, settings):
         if item.get("info") and name:
             names[item["host"]] = name
             info = dict(item["info"], node_name=name)
-            facts[item["host"]] = {"preflight_info": info, "switchover_retry": own.get("retry", False)}
+            facts[item["host"]] = {
+                "preflight_info": info,
+                "preflight_node_target": own.get("target"),
+                "switchover_retry": own.get("retry", False),
+            }
     try:
         nodes = _rollout.nodes(
             list(facts),

@@ -7,6 +7,7 @@ Private to this collection: there is no promise that it stays as it is.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils import _containerd_config, _crio_config
+from ansible_collections.cri.switchover.plugins.module_utils._docker_facts import SHIM_UNITS
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import (
     BLOCKER,
     NOTE,
@@ -44,7 +45,7 @@ DOCKERS_OWN = (
     "kubelet",
 )
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
-OLD_UNITS = ("docker.service", "docker.socket", "cri-docker.service", "cri-docker.socket")
+OLD_UNITS = ("docker.service", "docker.socket") + SHIM_UNITS
 
 
 def judge_journal(node, info):
@@ -193,18 +194,19 @@ def judge_network(node, info):
             BLOCKER,
             "KUBENET",
             node,
-            "kubelet uses kubenet, which ends with Docker",
+            "the pods' network is kubenet, which ends with Docker",
             "move the cluster's network to a CNI plugin first",
             seen=plugin,
             wanted="cni",
         )
         return
-    if plugin not in ("cni", None) and dig(info, "runtime.shim") == "dockershim":
+    if plugin not in ("cni", None):
+        who = "cri-dockerd" if dig(info, "runtime.shim") == "cri-dockerd" else "kubelet"
         yield finding(
             BLOCKER,
             "NETWORK-PLUGIN",
             node,
-            "kubelet has no --network-plugin=cni: its pods live on Docker's own bridge (seen: %r)" % plugin,
+            "%s has no --network-plugin=cni: its pods live on Docker's own bridge (seen: %r)" % (who, plugin),
             "move the cluster's network to a CNI plugin first",
             seen=plugin,
             wanted="cni",

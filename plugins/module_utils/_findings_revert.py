@@ -101,11 +101,14 @@ def _judge_facts(node, info):
 def _judge_source(node, info):
     """What the node would go back to: it must still be there."""
     docker, journal = info.get("docker", {}), info["journal"]
+    shim = info.get("cri_dockerd", {}) if dig(journal, "source.shim") == "cri-dockerd" else {"unit": "none is needed"}
     gone = []
     if not docker.get("enabled") and not docker.get("fragment"):
         gone.append("docker.service")
     if "binary" in docker and not docker["binary"]:
         gone.append("dockerd")
+    if not shim.get("unit") and not shim.get("error"):
+        gone.append("unit of cri-dockerd")
     if gone and not docker.get("error"):
         yield finding(
             BLOCKER,
@@ -115,15 +118,17 @@ def _judge_source(node, info):
             "install Docker as it was, or leave the node where it is (switchover_skip: true)",
             missing=gone,
         )
-    elif docker.get("enabled") == "masked":
-        yield finding(
-            BLOCKER,
-            "CRI-REVERT-GONE",
-            node,
-            "docker.service is masked",
-            "systemctl unmask docker.service docker.socket",
-            missing=["docker.service"],
-        )
+    else:
+        for unit, facts in (("docker.service", docker), (shim.get("unit"), shim)):
+            if facts.get("enabled") == "masked":
+                yield finding(
+                    BLOCKER,
+                    "CRI-REVERT-GONE",
+                    node,
+                    "%s is masked" % unit,
+                    "systemctl unmask %s, and its socket" % unit,
+                    missing=[unit],
+                )
     texts = [dig(info, "kubelet.version"), dig(info, "packages.installed.kubelet")]
     seen = max((version(text) or () for text in texts))
     if dig(journal, "source.shim") == "dockershim" and seen >= NO_DOCKERSHIM:

@@ -15,6 +15,14 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
     version,
 )
 
+# Kubernetes' release -> the oldest patch of each line of containerd that containerd's RELEASES.md recommends for it.
+RECOMMENDED = {
+    (1, 32): ((1, 6, 36), (1, 7, 24), (2, 0, 1), (2, 1, 0)),
+    (1, 33): ((1, 6, 36), (1, 7, 24), (2, 0, 4), (2, 1, 0)),
+    (1, 34): ((1, 6, 39), (1, 7, 28), (2, 0, 6), (2, 1, 3)),
+    (1, 35): ((1, 7, 28), (2, 1, 5), (2, 2, 0)),
+    (1, 36): ((2, 2, 0), (2, 3, 0)),
+}
 # The kubelets whose flags and files kubelet_runtime knows.
 KUBELET_OLDEST, KUBELET_NEWEST = (1, 20), (1, 37)
 
@@ -202,13 +210,15 @@ def judge_pair(node, info, target):
             "upgrade containerd to 1.6.15 or later before this run",
             **details,
         )
-    elif kubelet >= (1, 36) and seen < (2, 0):
+    elif below_recommended(kubelet, seen):
+        floors = below_recommended(kubelet, seen)
         yield finding(
             WARNING,
             "VERSIONS",
             node,
-            "kubelet %s is recommended with containerd 2.2 or later; this is %s (%s)" % (text, seen_text, origin),
-            "plan for containerd 2",
+            "kubelet %s is recommended with containerd from %s on; this is %s (%s)"
+            % (text, " or ".join(".".join(str(part) for part in floor) for floor in floors), seen_text, origin),
+            "plan for one of them; distributions may have its mendings under a lower number",
             **details,
         )
     active = dig(info, "cni.active")
@@ -225,6 +235,16 @@ def judge_pair(node, info, target):
             "give the file a cniVersion, or upgrade containerd to 1.6.4",
             **details,
         )
+
+
+def below_recommended(kubelet, seen):
+    """The versions that would do, where the one of containerd is below them all, or below that of its own line."""
+    release = min(kubelet[:2], max(RECOMMENDED))
+    floors = RECOMMENDED.get(release, ())
+    own = [floor for floor in floors if floor[:2] == seen[:2]]
+    if any(seen >= floor for floor in own) or (floors and not own and seen[:2] > floors[0][:2]):
+        return ()
+    return floors
 
 
 def judge_cgroups(node, info):

@@ -117,7 +117,8 @@ class Rules:
             self.wanted[ENDPOINT] = endpoint
             self.follow[IMAGE_ENDPOINT] = endpoint
         if pause_image and knows(PAUSE):
-            self.wanted[PAUSE] = pause_image
+            # The last release that knows it has the runtime say which image it is: not added there any more.
+            (self.wanted if release < (1, 34) else self.follow)[PAUSE] = pause_image
 
     def knows(self, flag):
         if self.help is not None:

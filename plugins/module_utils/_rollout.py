@@ -100,8 +100,9 @@ def is_cordoned(cluster, name):
 def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="switch", topology_key=ZONE):
     """The hosts of a run, in their order, each with what it needs.
 
-    ``facts``: {host: its variables}, of which ``preflight_info`` and ``switchover_retry`` count; ``control_plane``:
-    hosts of that group; ``cluster``: cluster_info's result; ``only``: hosts to work on, all when empty; ``goal``:
+    ``facts``: {host: its variables}, of which ``preflight_info``, ``preflight_node_target`` (``target`` where a host
+    has none) and ``switchover_retry`` count; ``control_plane``: hosts of that group; ``cluster``: cluster_info's
+    result; ``digest``: of the settings, or {target: digest}; ``only``: hosts to work on, all when empty; ``goal``:
     switch, or revert; ``topology_key``: the label whose value is the zone.
     Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``node_name``, ``control_plane``, ``zone``,
     ``state``.
@@ -121,7 +122,8 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
         if goal == "revert":
             state = revert_state(info, cordoned)
         else:
-            state = node_state(info, target, digest, cordoned, retry)
+            own = facts[name].get("preflight_node_target") or target
+            state = node_state(info, own, digest.get(own) if isinstance(digest, dict) else digest, cordoned, retry)
         found.append({
             "name": name,
             "node_name": info["node_name"],

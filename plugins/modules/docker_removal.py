@@ -47,7 +47,8 @@ options:
   data:
     description:
       - Whether Docker's data goes, too - its directory (the C(data-root)) and C(/var/lib/docker) where that is another,
-        C(/var/lib/dockershim), C(/etc/docker), and with apt what packages leave behind in C(/etc).
+        C(/var/lib/dockershim), C(/var/lib/cri-dockerd), C(/etc/docker), and with apt what packages leave behind in
+        C(/etc).
       - A directory is refused that is a link, a mount point, or that holds anything that is not known as Docker's.
     type: bool
     default: false

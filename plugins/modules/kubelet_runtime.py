@@ -86,7 +86,8 @@ options:
   pause_image:
     description:
       - The image that C(--pod-infra-container-image) names, for kubelets that know this flag. It protects the image
-        from the kubelet's garbage collection. Without this option the flag stays as it is.
+        from the kubelet's garbage collection. Without this option the flag stays as it is. To a kubelet 1.34, the last
+        that knows it, the flag is not added.
     type: str
     default: ""
   cgroup_driver:

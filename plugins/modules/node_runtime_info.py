@@ -167,7 +167,9 @@ runtime_info:
           leaves out kubelet and the units of Docker's own socket and shim. Images that pods use come first.
       type: dict
     cri_dockerd:
-      description: Whether cri-dockerd is installed and runs.
+      description:
+        - Whether cri-dockerd is installed and runs; its C(unit), C(units) with its socket, C(root_dir), where it keeps
+          its records of sandboxes, and C(docker_endpoint). C(needed_by) are units of others that would fail with it.
       type: dict
     containerd:
       description: Version, process, and what its configuration file disables.
@@ -253,7 +255,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import (
 LIMIT = 32 * 1024
 STATE = "/var/lib/cri-switchover"
 HOLDER = "/run/cri-switchover.holder"
-UNITS = ("docker.service", "docker.socket", "containerd.service", "crio.service", "cri-docker.service")
+UNITS = ("docker.service", "docker.socket", "containerd.service", "crio.service") + _docker_facts.SHIM_UNITS
 PROPERTIES = (
     "Id,LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,MainPID,ExecStart,Requires,Requisite,Wants,BindsTo,"
     "PartOf,After,RequiredBy,RequisiteOf,BoundBy,Environment,EnvironmentFiles,ExecMainStartTimestampMonotonic"
@@ -571,7 +573,7 @@ class Gatherer:
 
     def _cri_dockerd_for_kubelet(self, kubelet):
         """The network and the sandbox image are cri-dockerd's business then."""
-        argv = _node_io.command_line(self._main_pid("cri-docker.service", "cri-dockerd"))
+        argv = _node_io.command_line(self._main_pid(self._shim_service(), "cri-dockerd"))
         flags = _docker_facts.command_line_flags(argv) if argv else []
         for key, name in (
             ("cni_bin_dir", "cni-bin-dir"),
@@ -579,7 +581,9 @@ class Gatherer:
             ("cni_cache_dir", "cni-cache-dir"),
         ):
             kubelet[key] = _docker_facts.flag_value(flags, (name,)) or kubelet[key]
-        kubelet["network_plugin"] = _docker_facts.flag_value(flags, ("network-plugin",)) or "cni"
+        # Set to nothing it puts pods on Docker's own bridge; not set it is CNI.
+        plugin = _docker_facts.flag_value(flags, ("network-plugin",))
+        kubelet["network_plugin"] = "cni" if plugin is None else plugin
         seen = self.info["docker"].get("containers", {}).get("sandbox_images") or []
         kubelet["pause_image"] = _docker_facts.flag_value(flags, ("pod-infra-container-image",)) or (
             seen[0] if seen else kubelet.get("pause_image")
@@ -745,14 +749,27 @@ class Gatherer:
         crictl["version"] = _node_facts.version_text(self._result("crictl"))
 
     def _cri_dockerd(self, shim):
-        unit = _node_facts.unit_facts(self._unit("cri-docker.service"))
+        service = self._shim_service()
+        properties = self._unit(service)
+        unit = _node_facts.unit_facts(properties)
         pids = self.pids["cri-dockerd"]
         shim.update(
             installed=bool(pids or unit["installed"] or _node_io.which("cri-dockerd")),
             running=bool(pids),
             pid=pids[0] if pids else None,
             enabled=unit["enabled"],
+            needed_by=_docker_facts.needed_by(properties),
         )
+        argv = _node_io.command_line(pids[0]) if pids else []
+        socket = self._unit(_docker_facts.socket_of(service)) if service else {}
+        shim.update(_docker_facts.shim_facts(service, socket, argv))
+
+    def _shim_service(self):
+        """The unit in which cri-dockerd runs, or else would; None: it runs outside of all that systemd could stop."""
+        if self.pids["cri-dockerd"]:
+            return _node_io.unit_of(self.pids["cri-dockerd"][0])
+        known = [name for name in _docker_facts.SHIM_SERVICES if _node_facts.unit_facts(self._unit(name))["installed"]]
+        return known[0] if known else None
 
     def _sockets(self):
         paths = list(SOCKETS)

@@ -32,6 +32,16 @@ def test_only_some_are_switched_and_all_are_looked_at(fleet):
     assert run.code == 0 and run.windows() == {"w3": WINDOW, "w5": WINDOW}
 
 
+def test_hosts_may_have_different_targets(fleet):
+    """Each is judged by its own: all are on containerd, which is not where two of them should be."""
+    fleet.journals = {host: "settled" for host in HOSTS}
+    own = "{{ 'crio' if inventory_hostname in ['cp1', 'w2'] else 'containerd' }}"
+    run = fleet.run("preflight", {}, batches=[1], target=own)
+    assert run.code != 0 and "SETTINGS-DIFFER" not in run.output
+    refused = {host for host in HOSTS if f"{host}: CRI-PF-SOURCE" in run.output}
+    assert refused == {"cp1", "w2"}, run.output
+
+
 def test_batches_that_find_no_room_are_refused_where_that_is_asked_for(fleet):
     """Each node moves one CPU and could take four: what six move finds room on the other two."""
     rooms = {host: {"moves": {"cpu": 1.0}, "free": {"cpu": 4.0} if host.startswith("w") else None} for host in HOSTS}

@@ -34,7 +34,8 @@ def build(cluster: Cluster, built: Artefacts) -> None:
         each(lambda n: provision.provision(n, profile, built.images), cluster.numbers)
     with step("waiting for the nodes to be Ready", "1 min"):
         cluster.wait_nodes(600)
-        for n in cluster.numbers:
+        # kubeadm from 1.34 on keeps it on the node.
+        for n in cluster.numbers if profile.source_runtime == "dockershim" else ():
             annotation = "kubeadm.alpha.kubernetes.io/cri-socket=/var/run/dockershim.sock"
             cluster.kubectl("annotate", "--overwrite", "node", f"node{n}", annotation)
     with step("starting the workloads", "2 min"):

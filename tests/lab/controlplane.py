@@ -51,12 +51,13 @@ def make_identity(bin_dir: Path, profile: Profile) -> None:
     state().mkdir(mode=0o700, parents=True)
     (state() / "kubeconfig").mkdir(mode=0o700)
     config = state() / "kubeadm.yaml"
+    shims = {"dockershim": "/var/run/dockershim.sock", "cri-dockerd": "unix:///var/run/cri-dockerd.sock"}
     config.write_text(
         f"""---
 apiVersion: kubeadm.k8s.io/v1beta3
 kind: InitConfiguration
 localAPIEndpoint: {{advertiseAddress: {addresses.GATEWAY}, bindPort: 6443}}
-nodeRegistration: {{name: lab-control-plane, criSocket: /var/run/dockershim.sock}}
+nodeRegistration: {{name: lab-control-plane, criSocket: "{shims[profile.source_runtime]}"}}
 ---
 apiVersion: kubeadm.k8s.io/v1beta3
 kind: ClusterConfiguration

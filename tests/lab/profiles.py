@@ -47,8 +47,8 @@ def load(name: str) -> Profile:
     except (ValueError, TypeError) as error:
         raise LabError(f"{path}: {error}") from error
     supported = {
-        "kubernetes": ("v1.23.17",),
-        "source_runtime": ("dockershim",),
+        "kubernetes": ("v1.23.17", "v1.34.2"),
+        "source_runtime": ("dockershim", "cri-dockerd"),
         "cgroup": ("v1", "v2"),
         "cgroup_driver": ("systemd", "cgroupfs"),
         "boot": ("qemu", "grub"),
@@ -57,4 +57,6 @@ def load(name: str) -> Profile:
     for key, values in supported.items():
         if getattr(profile, key) not in values:
             raise LabError(f"{path}: {key} is {getattr(profile, key)!r}, the lab can do {', '.join(map(str, values))}")
+    if (profile.kubernetes == "v1.23.17") != (profile.source_runtime == "dockershim"):
+        raise LabError(f"{path}: the lab has dockershim with Kubernetes v1.23.17 and cri-dockerd with v1.34.2 only")
     return profile

@@ -20,6 +20,8 @@ def start(built: Artefacts) -> None:
     _root().mkdir()
     # The repositories stand side by side, so that a test can point a node at the newer packages, or at more of them.
     fixed = {"repo": built.repo, "repo-newer": built.repo_newer, "images": _images(built)}
+    if built.node_packages:
+        fixed["node-packages"] = built.node_packages
     for name, target in fixed.items():
         serve(name, target)
     files = ["-m", "http.server", str(PORT), "--bind", addresses.GATEWAY, "--directory", str(_root())]

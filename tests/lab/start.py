@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import artefacts, build, controlplane, host, inventory, netns, procs, qemu, servers, ssh
+from . import artefacts, build, controlplane, host, inventory, netns, procs, provision, qemu, servers, ssh
 from .cluster import Cluster
 from .paths import LAB, cache_dir, run_dir
 from .profiles import Profile
 from .say import LabError, say, step
 
 # What decides how a provisioned node looks, besides artefacts, profile and virtual hardware.
-SOURCES = ("addresses.py", "build.py", "controlplane.py", "provision.py", "node", "workloads")
+SOURCES = ("addresses.py", "build.py", "controlplane.py", "provision.py", "workloads")
 # A cluster's certificates are valid for a year.
 OLDEST_DAYS = 300
 
@@ -59,7 +59,8 @@ def _cluster(profile: Profile, built: artefacts.Artefacts) -> Cluster:
     accel = qemu.accelerator(built.qemu, built.kernel, built.initrd)
     draft = Cluster(profile, "", built.qemu, built.bin, built.kernel, built.initrd, accel)
     hardware = " ".join(draft.vm(1).hardware())
-    inputs = "\n".join((built.key, profile.as_key(), hardware)).encode() + _digest(LAB / s for s in SOURCES)
+    sources = [*(LAB / name for name in SOURCES), *provision.folders(profile)]
+    inputs = "\n".join((built.key, profile.as_key(), hardware)).encode() + _digest(sources)
     key = hashlib.sha256(inputs).hexdigest()[:12]
     return Cluster(profile, key, built.qemu, built.bin, built.kernel, built.initrd, accel)
 

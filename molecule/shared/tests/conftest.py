@@ -20,14 +20,16 @@ class Target:
 
 
 TARGETS = {
-    "containerd": Target("unix:///run/containerd/containerd.sock", "containerd://1.6", "containerd://"),
+    "containerd": Target("unix:///run/containerd/containerd.sock", "containerd://1.", "containerd://"),
     "crio": Target("unix:///var/run/crio/crio.sock", "cri-o://1.34", "cri-o://"),
 }
 
 
-@pytest.fixture(scope="session")
-def target():
-    return TARGETS[os.environ["CRI_TARGET"]]
+@pytest.fixture
+def target(name):
+    """Of all nodes alike, or of each: node1=containerd,node2=crio."""
+    words = os.environ["CRI_TARGET"]
+    return TARGETS[dict(pair.split("=") for pair in words.split(","))[name] if "=" in words else words]
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +85,12 @@ def before():
 @pytest.fixture
 def name(host):
     return host.backend.get_hostname()
+
+
+@pytest.fixture
+def kubelet_minor(cluster, name):
+    """17 of v1.17.3: where a kubelet and kubeadm keep the runtime's socket depends on it."""
+    return int(cluster.get("node", name)["status"]["nodeInfo"]["kubeletVersion"].split(".")[1])
 
 
 @pytest.fixture

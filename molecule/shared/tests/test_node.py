@@ -3,6 +3,8 @@
 import json
 import shlex
 
+import yaml
+
 IMAGES = "/var/lib/docker/image/overlay2/imagedb/content/sha256"
 
 
@@ -11,11 +13,17 @@ def arguments_of(host, unit):
     return host.check_output(f"tr '\\0' '\\n' < /proc/{pid}/cmdline").splitlines()
 
 
-def test_kubelet_runs_on_the_target(host, target):
+def test_kubelet_runs_on_the_target(host, target, kubelet_minor):
     arguments = arguments_of(host, "kubelet")
-    assert "--container-runtime=remote" in arguments
-    assert f"--container-runtime-endpoint={target.socket}" in arguments
     assert not [a for a in arguments if a.startswith("--network-plugin")], "a flag of dockershim is left"
+    if kubelet_minor < 34:
+        assert "--container-runtime=remote" in arguments
+        assert f"--container-runtime-endpoint={target.socket}" in arguments
+        return
+    assert not [a for a in arguments if a.startswith("--container-runtime")], "flags that this kubelet has no use for"
+    for name in ("config.yaml", "instance-config.yaml"):
+        text = host.file(f"/var/lib/kubelet/{name}").content_string
+        assert yaml.safe_load(text)["containerRuntimeEndpoint"] == target.socket, name
 
 
 def test_runtime_and_network_are_ready(crictl):
@@ -24,7 +32,8 @@ def test_runtime_and_network_are_ready(crictl):
 
 
 def test_docker_is_stopped_and_disabled(host):
-    for unit in ("docker.service", "docker.socket"):
+    shim = [f"cri-docker.{kind}" for kind in ("service", "socket") if host.exists("cri-dockerd")]
+    for unit in ["docker.service", "docker.socket", *shim]:
         assert not host.service(unit).is_running
         assert host.run(f"systemctl is-enabled {unit}").stdout.strip() == "disabled"
 
@@ -75,7 +84,8 @@ def test_the_node_is_on_cgroup_v2_to_stay(host, declared):
     menu = host.check_output("cat /boot/grub/grub.cfg").splitlines()
     kernels = [line for line in menu if line.split()[:1] == ["linux"]]
     assert kernels, "the menu has no kernel: this test would show nothing"
-    assert all("unified_cgroup_hierarchy=1" in line and "unified_cgroup_hierarchy=0" not in line for line in kernels), kernels
+    word = "unified_cgroup_hierarchy="
+    assert all(f"{word}1" in line and f"{word}0" not in line for line in kernels), kernels
     assert "next_entry=cri" not in host.check_output("grub-editenv /boot/grub/grubenv list")
     assert "cgroupDriver: systemd" in host.check_output("cat /var/lib/kubelet/config.yaml")
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import binaries, crio_debs, debian, debs, emulator, golang, gvisor, rootfs, testimages
+from . import binaries, crio_debs, debian, debs, emulator, golang, gvisor, kubernetes134, rootfs, testimages
 from .cache import artefacts_dir, discard, key_of, locked
 from .host import check_resources, host_packages, missing_tools
 from .keys import keys as make_keys
+from .node_packages import node_packages
 
 if TYPE_CHECKING:
     from ..profiles import Profile
@@ -44,6 +45,8 @@ class Artefacts:
     ssh_key: Path
     key: str
     disk_format: str = "raw"
+    # Installed on the nodes of only some profiles.
+    node_packages: Path | None = None
 
 
 def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
@@ -51,11 +54,13 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         keys = make_keys(log)
         qemu = emulator.qemu(log)
         pool = debian.packages(log)
-        kubernetes = binaries.kubernetes(profile.kubernetes, log)
+        newer = profile.kubernetes == kubernetes134.VERSION
+        kubernetes = kubernetes134.kubernetes(log) if newer else binaries.kubernetes(profile.kubernetes, log)
         crictl = binaries.cri_tools(log) / "bin" / "crictl"
         apt = debs.repositories(kubernetes / "bin", crictl, pool, profile.kubernetes, log)
         node = rootfs.node_image(apt / "repo", kubernetes / "bin" / "kube-proxy", keys, log)
         images = testimages.build_images(pool, log)
+        own = node_packages(log) if profile.source_runtime == "cri-dockerd" else None
         _discard_caches()
     return Artefacts(
         qemu=qemu,
@@ -72,7 +77,10 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         registry_key=keys / "registry.key",
         by_digest=testimages.digest_reference(images),
         ssh_key=keys / "id_ed25519",
-        key=key_of(qemu.parent.name, kubernetes.name, apt.name, node.name, images.name, keys.name),
+        key=key_of(
+            qemu.parent.name, kubernetes.name, apt.name, node.name, images.name, keys.name, *([own.name] if own else [])
+        ),
+        node_packages=own,
     )
 
 

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 from pathlib import Path
 
 import pytest
-from lab.artefacts import binaries, cache, crio, crio_debs, debian, debs, golang, host, rootfs, testimages
+from lab.artefacts import (
+    binaries,
+    cache,
+    cri_dockerd,
+    crio,
+    crio_debs,
+    debian,
+    debs,
+    golang,
+    host,
+    kubernetes134,
+    rootfs,
+    testimages,
+)
 from lab.say import LabError
 
 
@@ -122,6 +136,43 @@ def test_crio_is_packaged_like_upstreams(tmp_path, monkeypatch):
     assert "Depends: conmon, crun | runc, iptables\n" in (repo / "Packages").read_text()
 
 
+@pytest.mark.skipif(bool(host.missing_tools()), reason="needs the lab's Debian packages")
+def test_cri_dockerd_is_packaged_like_mirantis(tmp_path):
+    program = tmp_path / "cri-dockerd"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    for name in cri_dockerd.UNITS:
+        (tmp_path / name).write_text("[Unit]\n")
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    cri_dockerd.pack(repo, program, tmp_path)
+    listing = debs.run(["dpkg-deb", "--contents", repo / "cri-dockerd.deb"])
+    for path in ("./usr/bin/cri-dockerd", *(f"./lib/systemd/system/{name}" for name in cri_dockerd.UNITS)):
+        assert path in listing.split()
+    assert [path.name for path in repo.iterdir()] == ["cri-dockerd.deb"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "good"),
+    [
+        ("kubelet", "Kubernetes v1.34.2", True),
+        ("kubectl", "Client Version: v1.34.2\nKustomize Version: v5.7.1", True),
+        ("kubeadm", "v1.34.2", True),
+        ("kubelet", "Kubernetes v1.34.2-dirty", False),
+        ("kubelet", "Kubernetes v0.0.0-master+$Format:%H$", False),
+    ],
+)
+def test_what_a_kubernetes_134_says_of_itself(name, says, good, tmp_path):
+    program = tmp_path / name
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{says}\nEND\n")
+    program.chmod(0o755)
+    if good:
+        kubernetes134.check_version(program)
+    else:
+        with pytest.raises(LabError, match="built wrongly"):
+            kubernetes134.check_version(program)
+
+
 def test_other_packages_leave_the_recipes_own_list_alone(monkeypatch):
     seen = []
     monkeypatch.setattr(debian, "packages", lambda log: seen.append(debian.WANTED))
@@ -158,4 +209,4 @@ def test_addresses_of_a_node_follow_its_card():
 def test_what_only_some_tests_ask_for_leaves_the_others_alone():
     # A key is made of the files that a recipe names: gVisor's are its own.
     for recipe in (binaries.RECIPE, [Path(debs.__file__), Path(rootfs.__file__)]):
-        assert not [path for path in recipe if "gvisor" in path.read_text(encoding="utf-8").lower()]
+        assert not [path for path in recipe if re.search("gvisor|dockerd", path.read_text(encoding="utf-8").lower())]

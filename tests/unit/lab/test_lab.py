@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -92,6 +93,8 @@ def test_every_profile_loads_and_makes_an_inventory(name):
         ('{"nodes": 0}', "nodes"),
         ('{"cgroup": "v3"}', "cgroup"),
         ('{"no_such": 1}', "no_such"),
+        ('{"kubernetes": "v1.34.2"}', "cri-dockerd with v1.34.2"),
+        ('{"source_runtime": "cri-dockerd"}', "dockershim with Kubernetes v1.23.17"),
         ("{", "Expecting"),
     ],
 )
@@ -105,6 +108,17 @@ def test_a_bad_profile_is_a_plain_error(content, word, tmp_path, monkeypatch):
 def test_only_what_there_is_can_be_served():
     with pytest.raises(say.LabError, match="no 'kata' to serve; there are: repo-crio, gvisor"):
         cli._serve("kata")
+
+
+def test_a_node_on_cri_dockerd_has_kubelets_files_as_kubeadm_134_writes_them():
+    shim = "unix:///var/run/cri-dockerd.sock"
+    files = {path: text.decode() for path, (text, _) in provision.plain_files(1, profiles.load("cri-dockerd")).items()}
+    assert yaml.safe_load(files["var/lib/kubelet/config.yaml"])["containerRuntimeEndpoint"] == shim
+    assert yaml.safe_load(files["var/lib/kubelet/instance-config.yaml"]) == {"containerRuntimeEndpoint": shim}
+    assert "network-plugin" not in files["var/lib/kubelet/kubeadm-flags.env"]
+    assert not [path for path, text in files.items() if re.search("@[A-Z_]+@", text)], "marks that nobody replaced"
+    old = provision.plain_files(1, profiles.load("default"))
+    assert "var/lib/kubelet/instance-config.yaml" not in old and set(old) < set(files)
 
 
 def test_profiles_differ_in_what_kubelet_is_told():

@@ -94,6 +94,10 @@ def test_docker_is_kept_for_those_who_still_use_it(docker, keep):
             ["docker.service", "docker.socket"],
         ),
         ({"binds_to": ["cri-docker.service"]}, ["cri-docker.service"]),
+        (
+            {"after": ["cri-dockerd.service"], "wants": ["cri-dockerd.socket"]},
+            ["cri-dockerd.service", "cri-dockerd.socket"],
+        ),
     ],
 )
 def test_units_that_kubelet_must_not_need_any_more(dependencies, units):
@@ -108,6 +112,30 @@ def test_images_that_must_not_be_lost_with_docker():
         {"in_use": False, "local_only": False, "tags": ["d:1"], "digests": ["d@sha256:3"]},
     ]
     assert plan.images_to_carry({"docker": {"images": images}}) == ["a:1", "a:2", "b@sha256:2", "c:1"]
+
+
+CRI_DOCKERD = {
+    "runtime": {"shim": "cri-dockerd", "endpoint": "unix:///var/run/cri-dockerd.sock"},
+    "cri_dockerd": {
+        "units": ["cri-docker.service", "cri-docker.socket"],
+        "root_dir": "/var/lib/cri-dockerd",
+        "needed_by": [],
+    },
+}
+
+
+def test_cri_dockerds_units_and_records_travel_in_the_plan():
+    assert "units" not in plan.build(INFO, TARGET, KUBELET, RUN)["from"]
+    built = plan.build(dict(INFO, **CRI_DOCKERD), TARGET, KUBELET, RUN)
+    assert built["from"]["units"] == ["cri-docker.service", "cri-docker.socket"]
+    assert built["from"]["root_dir"] == "/var/lib/cri-dockerd"
+    assert built["docker"] == {"keep": False, "keep_shim": False}
+
+
+def test_a_shim_that_others_need_keeps_docker_too():
+    shim = dict(CRI_DOCKERD["cri_dockerd"], needed_by=["builder.service"])
+    built = plan.build(dict(INFO, **dict(CRI_DOCKERD, cri_dockerd=shim)), TARGET, KUBELET, RUN)
+    assert built["docker"] == {"keep": True, "keep_shim": True}
 
 
 KUBEADM, OTHER = "kubeadm.alpha.kubernetes.io/cri-socket", "example.org/other"
@@ -155,3 +183,17 @@ def test_a_way_with_a_reboot_in_it():
     assert (last["path"], last["group"], last["content"], last["before"]["exists"]) == (
         "/etc/default/grub", "permanent", "new", True)
     assert plan.build(INFO, TARGET, KUBELET, RUN)["boot"] is None
+
+
+@pytest.mark.parametrize(
+    "instance, present, expected",
+    [
+        (None, {}, {KUBEADM: SOCKET}),
+        ({"exists": False}, {KUBEADM: SHIM}, {KUBEADM: SOCKET}),
+        ({"exists": True}, {KUBEADM: SHIM}, {KUBEADM: SOCKET}),
+        ({"exists": True}, {OTHER: "x"}, {}),
+    ],
+)
+def test_the_annotation_is_not_made_anew_where_kubeadm_keeps_the_socket_on_the_node(instance, present, expected):
+    info = {"kubelet": {"instance_config": instance} if instance else {}}
+    assert plan.target_annotations(info, SOCKET, present) == expected

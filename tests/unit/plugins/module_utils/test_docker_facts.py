@@ -225,3 +225,20 @@ def test_images():
 )
 def test_proxy_variables(names, expected):
     assert docker.has_proxy(names) is expected
+
+
+SOCKET = {"LoadState": "loaded"}
+
+
+@pytest.mark.parametrize(
+    "service, socket, argv, units, root",
+    [
+        ("cri-docker.service", SOCKET, ["/usr/bin/cri-dockerd"], ["cri-docker.service", "cri-docker.socket"], None),
+        ("cri-dockerd.service", {"LoadState": "not-found"}, [], ["cri-dockerd.service"], None),
+        (None, {}, ["cri-dockerd", "--cri-dockerd-root-directory", "/srv/shim"], [], "/srv/shim"),
+    ],
+)
+def test_cri_dockerd_as_it_was_started(service, socket, argv, units, root):
+    found = docker.shim_facts(service, socket, argv)
+    wanted = {"unit": service, "units": units, "root_dir": root or "/var/lib/cri-dockerd"}
+    assert found == dict(wanted, docker_endpoint="unix:///var/run/docker.sock")

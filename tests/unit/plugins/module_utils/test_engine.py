@@ -277,6 +277,13 @@ def test_a_runtime_starts_before_the_docker_that_uses_it():
     assert starts == [["start", "containerd.service"], ["start", "docker.service"]]
 
 
+@pytest.mark.parametrize("shim", ["cri-docker", "cri-dockerd"])
+def test_docker_starts_before_cri_dockerd_which_asks_it(shim):
+    names = ("containerd.service", "docker.service", "docker.socket", shim + ".service", shim + ".socket")
+    calls = _engine.unit_commands(dict.fromkeys(names, unit("active")), dict.fromkeys(names, unit("inactive")))
+    assert [call[1] for call in calls if call[0] == "start"] == list(names)
+
+
 @pytest.mark.parametrize("paths, wanted", [
     (["/etc/systemd/system/kubelet.service.d/a.conf"], True), (["/usr/lib/systemd/system/x.service"], True),
     (["/etc/default/kubelet", "/var/lib/kubelet/config.yaml"], False), ([], False),

@@ -169,6 +169,21 @@ SETTINGS = {
 FLEET = {"target": "containerd", "allow": []}
 
 
+# What differs on a node of Kubernetes 1.34, whose kubelet has Docker through cri-dockerd.
+CRI_DOCKERD = {
+    "runtime/shim": "cri-dockerd",
+    "kubelet/version": "1.34.2",
+    "containerd/version": "1.7.28",
+    "cri_dockerd": {
+        "installed": True,
+        "running": True,
+        "unit": "cri-docker.service",
+        "units": ["cri-docker.service", "cri-docker.socket"],
+        "needed_by": [],
+    },
+}
+
+
 def changed(tree, changes):
     """A copy of the tree with values set at dotted paths."""
     tree = copy.deepcopy(tree)
@@ -177,7 +192,7 @@ def changed(tree, changes):
         *steps, last = path.split("/")
         for step in steps:
             place = place[step]
-        place[last] = value
+        place[last] = copy.deepcopy(value)
     return tree
 
 
@@ -208,6 +223,11 @@ def test_a_real_nodes_facts():
         info = json.load(stream)
     cluster = changed(CLUSTER, {"nodes/node1/kubelet_version": "v1.23.17"})
     assert [f["token"] for f in found(info, cluster)] == ["CRI-PF-LOG-OPTIONS", "CRI-PF-CONTAINERD-CONFIG"]
+
+
+@pytest.mark.parametrize("unit", ["cri-docker.service", "cri-dockerd.service"])
+def test_cri_dockerd_is_a_source_like_dockershim(unit):
+    assert found(changed(INFO, dict(CRI_DOCKERD, **{"cri_dockerd/unit": unit}))) == []
 
 
 def test_every_finding_is_whole():
@@ -250,7 +270,11 @@ BLOCKERS = [
     ),
     ("CGROUP-DRIVER", {"docker/cgroup_driver": "cgroupfs"}),
     ("CGROUP-DRIVER", {"kubelet/cgroup_driver": None}),
-    ("SOURCE", {"runtime/shim": "cri-dockerd"}),
+    ("SOURCE", dict(CRI_DOCKERD, **{"cri_dockerd/unit": None})),
+    ("SOURCE", dict(CRI_DOCKERD, **{"cri_dockerd/unit": "shims.service"})),
+    ("SOURCE", dict(CRI_DOCKERD, **{"cri_dockerd/running": False})),
+    ("SOURCE", dict(CRI_DOCKERD, **{"cri_dockerd/docker_endpoint": "unix:///run/other.sock"})),
+    ("NETWORK-PLUGIN", dict(CRI_DOCKERD, **{"kubelet/network_plugin": ""})),
     ("SOURCE", {"runtime/in_use": "unknown"}),
     ("DOCKER-DOWN", {"docker/api_ok": False}),
     ("DOCKER-BOUND", {"docker/dependencies": {"binds_to": ["containerd.service"]}}),
@@ -349,8 +373,12 @@ WARNINGS = [
     ("KUBELET-VERSION", {"kubelet/version": "1.38.0", "containerd/version": "2.3.0"}),
     ("KUBELET-ODDITY", {"kubelet/oddities": ["--foo twice"]}),
     ("VERSIONS", {"kubelet/version": "1.36.1", "containerd/version": "1.7.29"}),
+    ("VERSIONS", {"kubelet/version": "1.34.2", "containerd/version": "1.7.24~ds1-6+deb13u1"}),
+    ("VERSIONS", {"kubelet/version": "1.35.0", "containerd/version": "1.6.39"}),
     ("CGROUP-DRIVER", {"kubelet/cgroup_driver": "cgroupfs", "docker/cgroup_driver": "cgroupfs"}),
     ("DOCKER-NEEDED", {"docker/needed_by": ["builder.service"]}),
+    ("DOCKER-NEEDED", dict(CRI_DOCKERD, **{"cri_dockerd/needed_by": ["builder.service"]})),
+    ("KUBELET-UNIT", {"kubelet/dependencies": {"wants": ["cri-dockerd.service"]}}),
     ("MANY-IMAGES", {"docker/images_truncated": True}),
     ("LOG-OPTIONS", {"docker/daemon_json/keys": {"log-driver": "json-file", "log-opts": {"max-size": "100m"}}}),
     ("KUBELET-UNIT", {"kubelet/dependencies": {"requires": ["docker.service"]}}),
@@ -414,6 +442,9 @@ FINE = [
         "kubelet/effective": {"evictionHard": {"nodefs.available": "90%", "imagefs.available": "5%"}},
     },
     {"kubelet/cni_bin_dir": "/a,/opt/cni/bin"},
+    {"kubelet/version": "1.34.2", "containerd/version": "1.7.28"},
+    {"kubelet/version": "1.34.2", "containerd/version": "2.2.1"},
+    {"kubelet/version": "1.28.0", "containerd/version": "1.6.20"},
     {"docker/data_root": "/var/lib/docker/"},
     {"journal": {"phase": "staged", "run_id": "r1"}},
 ]

@@ -77,8 +77,20 @@ def test_blockers(token, changes):
 
 
 def test_a_kubelet_without_dockershim_needs_none_with_cri_dockerd():
-    changes = {"kubelet/version": "1.24.0", "journal/source": {"shim": "cri-dockerd"}}
+    changes = dict(OVER_CRI_DOCKERD, cri_dockerd={"unit": "cri-docker.service", "enabled": "disabled"})
     assert found(changes, {"nodes/node1/kubelet_version": "v1.24.0"}) == []
+
+
+OVER_CRI_DOCKERD = {"kubelet/version": "1.24.0", "journal/source": {"shim": "cri-dockerd"}}
+
+
+@pytest.mark.parametrize("shim, word", [
+    ({"unit": None, "enabled": None}, "no unit of cri-dockerd"),
+    ({"unit": "cri-docker.service", "enabled": "masked"}, "cri-docker.service is masked"),
+])
+def test_cri_dockerd_is_what_such_a_node_goes_back_to(shim, word):
+    blocked = found(dict(OVER_CRI_DOCKERD, cri_dockerd=shim), {"nodes/node1/kubelet_version": "v1.24.0"})
+    assert tokens(blocked) == ["REVERT-GONE"] and word in blocked[0]["reason"]
 
 
 def test_files_that_were_changed_since():

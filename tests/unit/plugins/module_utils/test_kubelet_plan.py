@@ -107,6 +107,29 @@ def test_kubeadm_env_to_the_byte():
     assert result.files[0]["why"].startswith("--network-plugin removed")
 
 
+@pytest.mark.parametrize("endpoint", [CONTAINERD, CRIO])
+def test_kubeadm_134_to_the_byte(endpoint):
+    """kubeadm keeps the socket in two files of its own, and no flag: both change, nothing else does."""
+    files = tree("kubeadm-134")
+    result = planned(files, 34, endpoint)
+    shim = "unix:///var/run/cri-dockerd.sock"
+    wanted = ("/var/lib/kubelet/config.yaml", "/var/lib/kubelet/instance-config.yaml")
+    assert contents(result) == {path: files[path].replace(shim, endpoint) for path in wanted}
+    assert result.endpoint_before == shim and result.flags_before == result.flags_after
+    assert not result.daemon_reload
+
+
+@pytest.mark.parametrize("minor", [27, 33, 34])
+def test_a_flag_of_an_operator_beats_the_file_and_goes_or_follows(minor):
+    files = dict(tree("kubeadm-134"), **{
+        "/etc/default/kubelet": "KUBELET_EXTRA_ARGS=--container-runtime-endpoint=unix:///var/run/cri-dockerd.sock\n"})
+    result = planned(files, minor, CRIO)
+    done = after(files, result)
+    assert "cri-dockerd" not in "".join(done[path] for path in done if path.startswith("/var/lib/kubelet/"))
+    flag = result.flags_after.get("container-runtime-endpoint")
+    assert flag == (None if minor == 34 else CRIO) and "cri-dockerd" not in done["/etc/default/kubelet"]
+
+
 def test_shadowed_package_files():
     """A drop-in of a package keeps its name, its unit is copied whole; both stay as they were where they are."""
     result = planned(tree("drop-in"), 23, release_units=DOCKER_UNITS)
@@ -332,8 +355,11 @@ def test_pause_image():
     result = planned(files, 23, pause_image="r.example/pause:3.9")
     assert result.flags_after["pod-infra-container-image"] == "r.example/pause:3.9"
     text = {UNIT: unit("/usr/bin/kubelet --v=2")}
-    assert planned(text, 34, pause_image="p:1").flags_after["pod-infra-container-image"] == "p:1"
-    assert "pod-infra-container-image" not in planned(text, 35, pause_image="p:1").flags_after
+    assert planned(text, 33, pause_image="p:1").flags_after["pod-infra-container-image"] == "p:1"
+    for minor in (34, 35):
+        assert "pod-infra-container-image" not in planned(text, minor, pause_image="p:1").flags_after
+    stands = {UNIT: unit("/usr/bin/kubelet --v=2 --pod-infra-container-image=o:1")}
+    assert planned(stands, 34, pause_image="p:1").flags_after["pod-infra-container-image"] == "p:1"
 
 
 def test_docker_in_other_commands_is_told():

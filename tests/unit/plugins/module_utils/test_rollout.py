@@ -146,6 +146,16 @@ def test_the_label_that_no_batch_spans(labels, key, zone):
     assert found["zone"] == zone
 
 
+@pytest.mark.parametrize("target, digest, state", [
+    (None, "d", "done"), ("crio", "c", "todo"), ("containerd", "d", "done"), ("containerd", "other", "drift")])
+def test_a_host_may_have_a_target_of_its_own(target, digest, state):
+    journal = {"phase": "settled", "config_digest": digest}
+    info = {"node_name": "nb", "runtime": {"in_use": "containerd"}, "journal": journal}
+    facts = {"b": {"preflight_info": info, "preflight_node_target": target}}
+    (found,) = _rollout.nodes(["b"], facts, [], CLUSTER, "containerd", {"containerd": "d", "crio": "c"})
+    assert found["state"] == state
+
+
 def test_hosts_that_are_not_asked_for_are_left():
     found = _rollout.nodes(["a", "b"], FACTS, [], CLUSTER, "containerd", "d", only=["b"])
     assert [n["state"] for n in found] == ["left", "done"]
