@@ -1393,10 +1393,21 @@ def write_kubelet(e):
     for link in glob.glob(e.node.path("/var/log/pods/*/*/*.log")):
         if os.path.islink(link) and "/containers/" in os.readlink(link):
             os.rename(link, link + ASIDE)
+    forget_memory_state(e)
     e.write_files("kubelet")
 
 
 ASIDE = ".docker"
+
+
+def forget_memory_state(e):
+    """With policy Static kubelet refuses to start where its memory differs from that in this file, as after a boot.
+
+    It makes a new one: what the file says is of pods that the boot has ended. Source: kubelet's
+    cm/memorymanager/policy_static.go, "the expected machine state is different from the real one".
+    """
+    if e.plan.get("boot"):
+        e.node.remove(e.plan["kubelet"]["root_dir"] + "/memory_manager_state")
 
 
 def check_leftovers(e):
@@ -1540,6 +1551,8 @@ def revert_files(e):
             os.rename(link, link[:-len(ASIDE)])
     for key, value in e.before["sysctl"].items():
         e.set_sysctl(key, value, optional=True)
+    if "write_kubelet" in begun(e.journal):
+        forget_memory_state(e)
     if needs_reload(e.before["files"]):
         e.node.systemctl("daemon-reload")
     return "kept what others had changed: %s" % ", ".join(changed) if changed else None

@@ -170,6 +170,25 @@ def test_a_way_back_from_there_boots_once_more(tmp_path, monkeypatch, confirmed)
     assert node.boots == 3
 
 
+@pytest.mark.parametrize("boots", [True, False])
+def test_kubelets_state_of_a_memory_that_a_boot_changes_goes_both_ways(tmp_path, monkeypatch, boots):
+    node, store, _before = build(tmp_path, monkeypatch)
+    plan = store.load("plan.json")
+    if not boots:
+        plan["boot"], plan["files"] = None, [file for file in plan["files"] if file["group"] in ("target", "kubelet")]
+        store.save("plan.json", plan)
+    state = plan["kubelet"]["root_dir"] + "/memory_manager_state"
+    engine_node.put(node, state, b"v1")
+    run(node, store)
+    assert os.path.exists(node.path(state)) is not boots
+    engine_node.put(node, state, b"v2")
+    try:
+        _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+    except PowerCut:
+        live_on(node, store)
+    assert store.load("journal.json")["phase"] == "reverted" and os.path.exists(node.path(state)) is not boots
+
+
 def test_a_node_that_comes_up_on_the_old_version_goes_back(tmp_path, monkeypatch):
     node, store, before = build(tmp_path, monkeypatch)
     node.comes_up_old = True
