@@ -71,7 +71,7 @@ SHIM = "containerd-shim-runsc-v1"
             dict(CRUN, options={"binary": "/opt/crun"}), "containerd", {"handlers__programs__crun": None}, "MISSING",
             "no /opt/crun",
         ),
-        (CRUN, "crio", {"handlers__programs__crun": {"path": "/c", "version": None}}, "BROKEN", "/c --version does not"),
+        (CRUN, "crio", {"handlers__programs__crun": {"path": "/c", "version": None}}, "BROKEN", "/c --version does"),
         (RUNSC, "containerd", {"handlers__programs": {}}, "MISSING", "no runsc and no " + SHIM),
         (RUNSC, "containerd", {"handlers__programs__" + SHIM: None}, "MISSING", "no " + SHIM + " in containerd's PATH"),
         (dict(RUNSC, options={"source": "package"}), "containerd", {"packages__manager": "dnf"}, "SOURCE", "apt only"),
