@@ -34,7 +34,7 @@ def crun(log: Log) -> Path:
             run(["dpkg-deb", "--extract", deb, root])
         version = next(pool.glob("crun_*.deb")).name.split("_")[1]
         libraries = root / "usr/lib/x86_64-linux-gnu"
-        loader = [libraries / LOADER, "--library-path", libraries]
+        loader: list[str | Path] = [libraries / LOADER, "--library-path", libraries]
         program = root / "usr/bin/crun"
         # It runs itself again from memory, so that the loader has to be named in it, not in a script around it.
         place = f"/{PLACE}"

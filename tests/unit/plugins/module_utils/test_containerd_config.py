@@ -42,6 +42,7 @@ def info(release="1.6.20", **changes):
 def with_handlers(release):
     names = ("crun", "runsc", "containerd-shim-runsc-v1")
     programs = {name: {"path": "/usr/bin/" + name, "version": None} for name in names}
+    programs["crun"]["version"] = "1.21"
     programs.update(runc={"path": "/opt/runc", "version": "1.2.0"})
     return info(release, handlers__programs=programs, handlers__path="/usr/bin")
 
