@@ -30,6 +30,10 @@ RUN_ROOT = "/run/containers/storage"
 OLDEST = (1, 20)
 # crun is the default from this release on (cri-o 1.31's release notes).
 CRUN = (1, 31)
+# From here on a container's image is checked against signature_policy by the name in the pod, which kubelet tells from
+# the same release on (cri-o pull request 7046, kubernetes pull request 118652). For an older kubelet every container
+# fails where signature_policy is set, and CRI-O's packages set it. Without, /etc/containers/policy.json counts.
+TOLD_IMAGES = (1, 28)
 # Before, all of the storage went after an unclean end; from then on what is damaged (cri-o pull request 7190).
 REPAIR = (1, 29)
 
@@ -140,6 +144,8 @@ def tree(settings):
     if settings["runtimes"]:
         runtime["runtimes"] = settings["runtimes"]
     whole = {"runtime": runtime, "image": {"pause_image": settings["pause_image"]}}
+    if settings["system_policy"]:
+        whole["image"]["signature_policy"] = ""
     if settings["pinned_images"]:
         whole["image"]["pinned_images"] = settings["pinned_images"]
     whole["network"] = {"network_dir": settings["cni_conf_dir"], "plugin_dirs": settings["cni_bin_dirs"]}
@@ -224,6 +230,12 @@ def ulimits(info):
         for name in sorted(found)
         if isinstance(found[name], dict)
     ]
+
+
+def needs_system_policy(info):
+    """Whether CRI-O must go by the policy of all of containers/*, and have none of its own: see TOLD_IMAGES."""
+    kubelet, crio = version(dig(info, "kubelet.version")), version(crio_version(info)[0])
+    return bool(kubelet and crio) and kubelet < TOLD_IMAGES <= crio
 
 
 def runtime_tables(info):
@@ -312,6 +324,7 @@ def settings_of(info, options=None):
         ulimits=ulimits(info),
         # A list that comes again replaces the earlier one.
         pinned_images=sorted(set(local) | set(dig(info, "crio.config.pinned_images", []))) if local else [],
+        system_policy=needs_system_policy(info),
         root=chosen["root"] or dig(info, "crio.storage.root") or ROOT,
         # After an unclean end CRI-O removes what it holds for damaged, and all of its storage where that fails. What no
         # registry has could not be pulled again: there it stays as it is, as with Docker.
@@ -329,7 +342,8 @@ def contents(info, settings):
     if settings["unqualified_registries"]:
         text = _shared.toml({"unqualified-search-registries": settings["unqualified_registries"]})
         files.append((REGISTRIES, _shared.BANNER + text))
-    if not dig(info, "crio.policy"):
+    policies = [item["path"] for item in dig(info, "crio.policies", [])]
+    if POLICY not in policies if settings["system_policy"] else not policies:
         files.append((POLICY, OWN_POLICY))
     if not dig(info, "crio.storage.file"):
         files.append((STORAGE, _shared.BANNER + _storage(settings)))

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What CRI-O's files, and those of containers/*, say of a node: only the keys that matter. No input or output here."""
 
+import json
+
 from ansible_collections.cri.switchover.plugins.module_utils._containerd_facts import tables, value
 
 MAIN, FOLDER = "/etc/crio/crio.conf", "/etc/crio/crio.conf.d"
@@ -55,6 +57,18 @@ def config_facts(texts):
                 if not below:
                     facts["runtimes"][name] = value(found[table], "runtime_path") or ""
     return facts
+
+
+def accepts_all(text):
+    """Whether a policy.json asks nothing of any image (containers-policy.json(5))."""
+    try:
+        policy = json.loads(text)
+        rules = policy["default"] + [
+            rule for scopes in policy.get("transports", {}).values() for rules in scopes.values() for rule in rules
+        ]
+        return all(rule["type"] == "insecureAcceptAnything" for rule in rules)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
 
 
 def is_own(text):

@@ -22,6 +22,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
 def judge(node, info):
     yield from judge_pair(node, info)
     yield from judge_settings(node, info)
+    yield from judge_policy(node, info)
     yield from judge_check(node, info)
     yield from judge_short_names(node, info)
 
@@ -70,6 +71,35 @@ def judge_settings(node, info):
             "CRI-O reads %s after what is rendered here; staging refuses what they change of it" % listed(later),
             "nothing to do",
             files=later,
+        )
+
+
+def judge_policy(node, info):
+    """Signatures of images: whose policy counts, and what comes from Docker has none."""
+    policies = dig(info, "crio.policies", [])
+    counts = policies[:1]
+    if _crio_config.needs_system_policy(info):
+        counts = [item for item in policies if item["path"] == _crio_config.POLICY]
+    lost = [item["path"] for item in policies[:1] if item not in counts and not item["accepts_all"]]
+    asking = [item["path"] for item in counts if not item["accepts_all"]]
+    if lost:
+        yield finding(
+            BLOCKER,
+            "CRIO-POLICY",
+            node,
+            "CRI-O cannot check images against %s for kubelet %s, which does not tell it their names (from 1.28 on)"
+            % (lost[0], dig(info, "kubelet.version")),
+            "move its rules to %s, which counts at pulls, and remove it" % _crio_config.POLICY,
+            policy=lost[0],
+        )
+    if asking:
+        yield finding(
+            WARNING,
+            "CRIO-POLICY",
+            node,
+            "%s asks for signatures: an image that comes from Docker has none, and may be refused" % asking[0],
+            "look at its rules for the images that the node's pods use",
+            policy=asking[0],
         )
 
 

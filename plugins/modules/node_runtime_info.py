@@ -178,8 +178,8 @@ runtime_info:
       description:
         - Whether CRI-O is installed and runs, its version and unit. Where it is installed or O(target=crio) also
           C(programs) (conmon, OCI runtimes and the like, with their paths), C(config) (of all its files together,
-          without those of a switch), C(policy), C(storage), and C(unqualified_registries), where short names are looked
-          for.
+          without those of a switch), C(policies) of images' signatures, C(storage), and C(unqualified_registries),
+          where short names are looked for.
       type: dict
     crictl:
       description: Whether crictl is installed, and its version.
@@ -729,7 +729,11 @@ class Gatherer:
         }
         crio["config"] = config
         policies = self._texts([everything.get("signature_policy")] + list(_crio_facts.POLICIES))
-        crio["policy"] = next((path for path, text in policies if not _crio_facts.is_own(text)), None)
+        crio["policies"] = [
+            {"path": path, "accepts_all": _crio_facts.accepts_all(text)}
+            for path, text in policies
+            if not _crio_facts.is_own(text)
+        ]
         path, text = (self._texts(_crio_facts.STORAGE) or [(None, None)])[0]
         crio["storage"] = _crio_facts.storage_facts(path, text, everything)
         more = _node_io.read_folder(_crio_facts.REGISTRY_FOLDER, (".conf",))

@@ -186,9 +186,32 @@ def test_it_has_all_that_containerds_has():
 
 
 def test_files_of_others_stay():
-    facts = info(crio__policy="/etc/crio/policy.json", crio__storage={"file": "/usr/share/containers/storage.conf"})
+    facts = info(crio__policies=PACKAGED_POLICY, crio__storage={"file": "/usr/share/containers/storage.conf"})
     paths = [item["path"] for item in config.plan(facts)["files"]]
     assert config.POLICY not in paths and config.STORAGE not in paths and config.REGISTRIES not in paths
+
+
+PACKAGED_POLICY = [{"path": "/etc/crio/policy.json", "accepts_all": True}]
+BOTH_POLICIES = PACKAGED_POLICY + [{"path": "/etc/containers/policy.json", "accepts_all": False}]
+
+
+@pytest.mark.parametrize(
+    "kubelet, release, policies, unset, written",
+    [
+        # CRI-O's packages set signature_policy, and this kubelet does not tell what that needs
+        ("1.23.17", "1.34.0", [], True, True),
+        ("1.27.16", "1.28.0", PACKAGED_POLICY, True, True),
+        ("1.23.17", "1.34.0", BOTH_POLICIES, True, False),
+        ("1.28.0", "1.34.0", PACKAGED_POLICY, False, False),
+        ("1.28.0", "1.34.0", [], False, True),
+        ("1.23.17", "1.27.4", PACKAGED_POLICY, False, False),
+    ],
+)
+def test_an_old_kubelet_does_not_tell_the_images_names(kubelet, release, policies, unset, written):
+    plan = config.plan(info(release, kubelet__version=kubelet, crio__policies=policies))
+    image = config.tree(plan["settings"])["crio"]["image"]
+    assert (image.get("signature_policy") == "") is unset
+    assert (config.POLICY in [item["path"] for item in plan["files"]]) is written
 
 
 def test_short_names_only_if_asked():
@@ -327,12 +350,15 @@ def test_the_command_that_validates(tmp_path, code):
 def test_the_real_binary_reads_it_as_meant(tmp_path, driver, options):
     """By the command that validates it on a node, beside what a package and an operator may have left there."""
     limits = {"nofile": {"Name": "nofile", "Hard": 65536, "Soft": 1024}}
-    facts = info(kubelet__cgroup_driver=driver, docker__images=LOCAL, docker__default_ulimits=limits)
+    facts = info(kubelet__cgroup_driver=driver, kubelet__version="1.23.17",
+                 docker__images=LOCAL, docker__default_ulimits=limits)  # fmt: skip
     plan = config.plan(facts, options)
     for item in plan["files"]:
         target = tmp_path / item["path"].lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(item["content"])
+    packaged = tmp_path / config.FOLDER.lstrip("/") / "10-crio.conf"
+    packaged.write_text('[crio.image]\nsignature_policy = "/etc/crio/policy.json"\n')
     argv = [word.replace("{staged}", str(tmp_path)) for word in config.validation(CRIO)]
     answer = subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
     assert config.check(answer.stdout, plan["settings"]) == [] and len(answer.stdout) < 32768

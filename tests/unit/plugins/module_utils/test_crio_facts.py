@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import json
+
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _crio_facts as facts
@@ -76,7 +78,7 @@ def test_where_images_are(text, config, root, driver):
 def test_what_a_switch_wrote_counts_as_absent():
     text = '# Managed by the Ansible collection cri.switchover: ...\n\n[storage]\ngraphroot = "/a"\n'
     assert facts.storage_facts("/etc/containers/storage.conf", text, {}) == {"file": None, "root": "/a", "driver": None}
-    assert facts.is_own(facts.OWN_POLICY)
+    assert facts.is_own(facts.OWN_POLICY) and facts.accepts_all(facts.OWN_POLICY)
     assert not facts.is_own(facts.OWN_POLICY.replace("insecureAcceptAnything", "reject"))
 
 
@@ -92,3 +94,21 @@ def test_what_a_switch_wrote_counts_as_absent():
 )
 def test_short_names(texts, wanted):
     assert facts.unqualified_registries(texts) == wanted
+
+
+ACCEPT, REJECT = [{"type": "insecureAcceptAnything"}], [{"type": "reject"}]
+
+
+@pytest.mark.parametrize(
+    "policy, wanted",
+    [
+        ({"default": ACCEPT}, True),
+        ({"default": ACCEPT, "transports": {"docker-daemon": {"": ACCEPT}}}, True),
+        ({"default": REJECT}, False),
+        ({"default": ACCEPT, "transports": {"docker": {"r.test": [{"type": "signedBy"}]}}}, False),
+        ({"transports": {}}, False),
+        ([], False),
+    ],
+)
+def test_whether_a_policy_asks_for_anything(policy, wanted):
+    assert facts.accepts_all(json.dumps(policy)) is wanted

@@ -33,6 +33,10 @@ def info(**changes):
     return facts
 
 
+def policies(*seen):
+    return [{"path": path, "accepts_all": accepts} for path, accepts in seen]
+
+
 @pytest.mark.parametrize(
     "level, token, word, changes",
     [
@@ -52,12 +56,29 @@ def info(**changes):
          {"docker__images": [{"tags": ["nginx:1", "r.test/a:1"], "in_use": True, "local_only": False}]}),
         (None, None, None, {"docker__images": [{"tags": ["nginx:1"], "in_use": True, "local_only": False}],
                             "crio__unqualified_registries": ["docker.io"]}),
+        (None, None, None, {"crio__policies": policies(("/etc/crio/policy.json", True))}),
+        ("warning", "CRIO-POLICY", "has none", {"crio__policies": policies(("/etc/crio/policy.json", False))}),
     ],
 )  # fmt: skip
 def test_findings(level, token, word, changes):
     found = list(_findings_crio.judge("node1", info(**changes)))
     assert [(item["level"], item["token"]) for item in found] == ([(level, "CRI-PF-" + token)] if token else [])
     assert word is None or word in found[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    "seen, level",
+    [
+        ([("/etc/crio/policy.json", False)], "blocker"),
+        ([("/etc/containers/policy.json", False)], "warning"),
+        ([("/etc/crio/policy.json", True), ("/etc/containers/policy.json", False)], "warning"),
+        ([("/etc/crio/policy.json", True)], None),
+    ],
+)
+def test_signatures_with_a_kubelet_that_does_not_tell_the_images_names(seen, level):
+    facts = info(kubelet__version="1.23.17", crio__policies=policies(*seen))
+    found = [item for item in _findings_crio.judge("node1", facts) if item["token"] == "CRI-PF-CRIO-POLICY"]
+    assert [item["level"] for item in found] == ([level] if level else [])
 
 
 @pytest.mark.parametrize(
