@@ -11,7 +11,10 @@ import subprocess
 # Trees and files that a cutover may write to, and that a failed one must leave as they were.
 TREES = (
     "/etc/containerd",
+    "/etc/containers",
     "/etc/crictl.yaml",
+    "/etc/crio",
+    "/etc/default/grub.d",
     "/etc/default/kubelet",
     "/etc/docker",
     "/etc/modules-load.d",
@@ -23,7 +26,7 @@ TREES = (
     "/var/lib/kubelet/instance-config.yaml",
     "/var/lib/kubelet/kubeadm-flags.env",
 )
-UNITS = ("kubelet.service", "docker.service", "docker.socket", "containerd.service")
+UNITS = ("kubelet.service", "docker.service", "docker.socket", "containerd.service", "crio.service")
 STATE = "/var/lib/cri-switchover"
 
 

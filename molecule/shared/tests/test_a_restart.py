@@ -1,0 +1,30 @@
+"""The target's daemon is restarted under running pods, as an upgrade of its package does. Before the client is asked."""
+
+UNITS = {"containerd://": "containerd", "cri-o://": "crio"}
+
+
+PIDS = "{{range .}}{{.status.id}} {{.info.pid}} {{end}}"  # crictl gives a list of two and more
+
+
+def containers(host):
+    """{id: process} of all that run."""
+    running = host.check_output("crictl ps --quiet --state Running").split()
+    assert len(running) > 1, "there are too few containers: this test would show nothing"
+    words = host.check_output(f"crictl inspect -o go-template --template '{PIDS}' {' '.join(running)}").split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def test_no_pod_restarts_with_the_target(host, cluster, name, target):
+    before = containers(host)
+    unit = UNITS[target.scheme]
+    old = host.check_output(f"systemctl show {unit} -p MainPID --value")
+    host.check_output(f"systemctl restart {unit}")
+    assert host.check_output(f"systemctl show {unit} -p MainPID --value") != old
+
+    def ready():
+        conditions = cluster.get("node", name)["status"]["conditions"]
+        return {c["type"]: c["status"] for c in conditions}["Ready"]
+
+    cluster.eventually(ready, lambda seen: seen == "True")
+    after = containers(host)
+    assert {identifier: after.get(identifier) for identifier in before} == before
