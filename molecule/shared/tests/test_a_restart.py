@@ -1,4 +1,4 @@
-"""The target's daemon is restarted under running pods, as an upgrade of its package does. Before the client is asked."""
+"""The target's daemon restarts under running pods, as with an upgrade of its package. Before the client is asked."""
 
 UNITS = {"containerd://": "containerd", "cri-o://": "crio"}
 

@@ -44,7 +44,7 @@ UPSTREAM = {
 def binaries(log: Log) -> Path:
     """`bin` with crio and pinns, static like upstream's, and `share` with what else upstream packages."""
     wrapper = f"cri-o-{VERSION}"
-    headers = packages_of(COMPILED_WITH, log)
+    headers = debian.packages(log, COMPILED_WITH)
 
     def build(directory: Path) -> None:
         seccomp = debian.unpacked(headers, "libseccomp-dev", directory / "seccomp")
@@ -65,16 +65,6 @@ def binaries(log: Log) -> Path:
 
     key = key_of(VERSION, TAGS, COMPONENTS / wrapper, headers.name, *RECIPE)
     return made("cri-o", key, build, log, f"{VERSION} from the Go module proxy, about 5 min on 2 cores")
-
-
-def packages_of(wanted: tuple[str, ...], log: Log) -> Path:
-    """Other packages by the same recipe, whose file has to stay as it is: it is part of every profile's keys."""
-    kept = debian.WANTED
-    vars(debian)["WANTED"] = wanted
-    try:
-        return debian.packages(log)
-    finally:
-        vars(debian)["WANTED"] = kept
 
 
 def compile_crio(module: Module, seccomp: Path, into: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from . import debian
 from .cache import Log, key_of, made
-from .crio import VERSION, binaries, packages_of
+from .crio import VERSION, binaries
 from .crun import crun
 from .debs import index, package
 
@@ -18,7 +19,7 @@ PACKAGING = Path(__file__).resolve().parents[1] / "images" / "crio-packages"
 
 def repository(log: Log) -> Path:
     """An apt repository to be served beside `repo`: CRI-O and what of Debian it needs."""
-    pool = packages_of(WANTED, log)
+    pool = debian.packages(log, WANTED)
     built = binaries(log)
     newer = crun(log)
 

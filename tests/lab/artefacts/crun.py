@@ -27,12 +27,8 @@ def crun(log: Log) -> Path:
     """A directory with the package alone."""
 
     def build(directory: Path) -> None:
-        pool, root = directory / "pool", directory / "root"
-        pool.mkdir()
-        debian.fetch(debian.sources(SUITE), WANTED, pool)
-        for deb in sorted(pool.glob("*.deb")):
-            run(["dpkg-deb", "--extract", deb, root])
-        version = next(pool.glob("crun_*.deb")).name.split("_")[1]
+        root = directory / "root"
+        version = debian.tree(debian.sources(SUITE), WANTED, root)["crun"]
         libraries = root / "usr/lib/x86_64-linux-gnu"
         loader: list[str | Path] = [libraries / LOADER, "--library-path", libraries]
         program = root / "usr/bin/crun"
@@ -46,7 +42,6 @@ def crun(log: Log) -> Path:
             raise LabError(f"crun was made wrongly: it says {told!r}")
         files = {f"{PLACE}/{name}": (libraries / name).resolve() for name in (LOADER, *LIBRARIES)}
         package(directory, "crun", f"{version}+lab1", "", {"usr/bin/crun": program, **files})
-        shutil.rmtree(pool)
         shutil.rmtree(root)
 
     key = key_of(SUITE, WANTED, LIBRARIES, PLACE, Path(__file__), Path(debian.__file__))

@@ -20,11 +20,11 @@ deb {_SIGNED} http://deb.debian.org/debian-security {SUITE}-security main
 WANTED = ("containerd", "runc", "crun", "containernetworking-plugins", "busybox-static")
 
 
-def packages(log: Log) -> Path:
-    """A directory of .deb files: WANTED with all they depend on."""
-    key = key_of(SOURCES, WANTED, Path(__file__))
+def packages(log: Log, wanted: Sequence[str] = WANTED) -> Path:
+    """A directory of .deb files: what is wanted, with all it depends on."""
+    key = key_of(SOURCES, wanted, Path(__file__))
     about = f"from Debian {SUITE}, about 15 s"
-    return made("debian-packages", key, lambda directory: fetch(SOURCES, WANTED, directory), log, about)
+    return made("debian-packages", key, lambda directory: fetch(SOURCES, wanted, directory), log, about)
 
 
 def sources(suite: str) -> str:
@@ -40,6 +40,9 @@ def fetch(lines: str, wanted: Sequence[str], directory: Path) -> None:
     (scratch / "status").touch()
     (scratch / "sources.list").write_text(lines)
     settings = {
+        # A list that did not come is no error by itself, and shows as a package that nobody knows.
+        "APT::Update::Error-Mode": "any",
+        "Acquire::Retries": "3",
         "APT::Architecture": "amd64",
         "APT::Architectures": "amd64",
         "APT::Install-Recommends": "false",
@@ -59,6 +62,20 @@ def fetch(lines: str, wanted: Sequence[str], directory: Path) -> None:
     for deb in sorted((scratch / "archives").glob("*.deb")):
         deb.rename(directory / deb.name)
     run(["rm", "-rf", scratch])
+
+
+def tree(lines: str, wanted: Sequence[str], into: Path) -> dict[str, str]:
+    """The files of packages and of all they depend on, as if installed there; {package: version}."""
+    pool = into.with_name(into.name + ".debs")
+    pool.mkdir()
+    fetch(lines, wanted, pool)
+    versions = {}
+    for deb in sorted(pool.glob("*.deb")):
+        run(["dpkg-deb", "--extract", deb, into])
+        name, version, _architecture = deb.stem.split("_")
+        versions[name] = version
+    run(["rm", "-rf", pool])
+    return versions
 
 
 def unpacked(pool: Path, package: str, into: Path) -> Path:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from . import debian
 from .cache import Log, key_of, made
-from .run import run
 
 SUITE = "trixie"
 WANTED = ("qemu-system-x86",)
@@ -27,12 +26,7 @@ def qemu(log: Log) -> Path:
     key = key_of(SUITE, WANTED, COMMAND, Path(__file__), Path(debian.__file__))
 
     def build(directory: Path) -> None:
-        pool = directory / "pool"
-        pool.mkdir()
-        debian.fetch(debian.sources(SUITE), WANTED, pool)
-        for deb in sorted(pool.glob("*.deb")):
-            run(["dpkg-deb", "--extract", deb, directory / "root"])
-        run(["rm", "-rf", pool])
+        debian.tree(debian.sources(SUITE), WANTED, directory / "root")
         command = directory / "qemu-system-x86_64"
         command.write_text(COMMAND.format(root=directory.parent / f"qemu-{key}" / "root"))
         command.chmod(0o755)

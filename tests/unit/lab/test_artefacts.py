@@ -124,7 +124,7 @@ def test_crio_is_packaged_like_upstreams(tmp_path, monkeypatch):
     pool = tmp_path / "pool"
     pool.mkdir()
     monkeypatch.setattr(crio_debs, "binaries", lambda log: built)
-    monkeypatch.setattr(crio_debs, "packages_of", lambda wanted, log: pool)
+    monkeypatch.setattr(crio_debs.debian, "packages", lambda log, wanted: pool)
     monkeypatch.setattr(crio_debs, "crun", lambda log: pool)
     repo = crio_debs.repository(silent)
     (package,) = repo.glob("*.deb")
@@ -173,12 +173,19 @@ def test_what_a_kubernetes_134_says_of_itself(name, says, good, tmp_path):
             kubernetes134.check_version(program)
 
 
-def test_other_packages_leave_the_recipes_own_list_alone(monkeypatch):
-    seen = []
-    monkeypatch.setattr(debian, "packages", lambda log: seen.append(debian.WANTED))
-    before = debian.WANTED
-    crio.packages_of(("conmon",), silent)
-    assert seen == [("conmon",)] and debian.WANTED == before
+@pytest.mark.skipif(bool(host.missing_tools()), reason="needs the lab's Debian packages")
+def test_packages_as_if_installed_in_a_directory(tmp_path, monkeypatch):
+    program = tmp_path / "program"
+    program.write_text("x")
+
+    def fetch(_lines, wanted, pool):
+        for name in wanted:
+            debs.package(pool, name, "1.2-3", "", {f"usr/bin/{name}": program})
+
+    monkeypatch.setattr(debian, "fetch", fetch)
+    assert debian.tree("", ("tool", "other"), tmp_path / "root") == {"tool": "1.2-3", "other": "1.2-3"}
+    assert (tmp_path / "root/usr/bin/tool").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cache", "program", "root"], "what was fetched is gone"
 
 
 def test_an_image_is_the_same_each_time_and_loadable(tmp_path):
