@@ -35,7 +35,8 @@ def target(name):
 @pytest.fixture(scope="session")
 def declared():
     """The operator's variables of this scenario."""
-    with open(os.path.join(os.environ["MOLECULE_SCENARIO_DIRECTORY"], "vars.yml"), encoding="utf-8") as handle:
+    path = os.path.join(os.environ["MOLECULE_SCENARIO_DIRECTORY"], "vars", "operator.yml")
+    with open(path, encoding="utf-8") as handle:
         return yaml.safe_load(handle)
 
 
