@@ -133,6 +133,8 @@ def _wait(cluster: Cluster) -> None:
 def _serve(name: str) -> None:
     if name not in artefacts.EXTRAS:
         raise LabError(f"no {name!r} to serve; there are: {', '.join(artefacts.EXTRAS)}")
+    if netns.within():
+        raise LabError(f"there is no way to the internet from in here: run ./lab serve {name} outside of ./lab exec")
     servers.serve(name, artefacts.extra(name, say))
     say(f"served at {servers.URL}/{name}")
 

@@ -49,12 +49,18 @@ def exists() -> bool:
     return _file() is not None
 
 
+def within() -> bool:
+    """Whether this process is in it already, as what `./lab exec` runs is."""
+    path = _file()
+    return path is not None and path.stat().st_ino == Path("/proc/self/ns/net").stat().st_ino
+
+
 def inside(argv: Sequence[str]) -> list[str]:
     """The command line that runs argv inside the namespace (by exec: the process id stays)."""
     path = _file()
     if path is None:
         raise LabError("the lab is not up: run ./lab up")
-    if path.stat().st_ino == Path("/proc/self/ns/net").stat().st_ino:
+    if within():
         return list(argv)
     if _as_root():
         return ["nsenter", f"--net={path}", "--", *argv]

@@ -9,6 +9,7 @@ from pathlib import Path
 from . import addresses, netns, procs
 from .artefacts import Artefacts
 from .paths import LAB, run_dir
+from .say import LabError
 
 PORT = 8081
 REGISTRY_PORT = 5000
@@ -36,6 +37,14 @@ def serve(name: str, target: Path) -> None:
     """To all nodes, from now until the lab goes down."""
     (_root() / name).unlink(missing_ok=True)
     (_root() / name).symlink_to(target)
+
+
+def served(name: str) -> Path:
+    """What nodes get there; it is not there by itself."""
+    path = _root() / name
+    if not path.exists():
+        raise LabError(f"the nodes have no {name}: run ./lab serve {name}")
+    return path
 
 
 def _root() -> Path:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from arguments import settings
-from lab import artefacts, servers, ssh
-from lab.say import say
+from lab import servers, ssh
 from scenario import Scenario
 
 pytestmark = pytest.mark.long
@@ -43,7 +42,7 @@ def assert_node1_went_back(lab: Scenario, *arguments: str) -> str:
 
 
 def test_a_crio_that_does_not_start(lab: Scenario):
-    servers.serve("repo-crio", artefacts.extra("repo-crio", say))
+    servers.served("repo-crio")
     for number in lab.cluster.numbers:
         line = f"deb [trusted=yes] {servers.URL}/repo-crio ./\n"
         ssh.run(number, f"cat >{CRIO_SOURCE} && apt-get -q update", stdin=line.encode(), timeout=300)
