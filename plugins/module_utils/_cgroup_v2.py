@@ -141,8 +141,7 @@ def judge(node, info, target, mode):
     unified = dig(info, "cgroup.version") == 2
     systemd, kubelet = dig(info, "os.systemd"), version(dig(info, "kubelet.version"))
     if not unified and mode == "enable":
-        for item in _judge_enabling(node, info):
-            yield item
+        yield from _judge_enabling(node, info)
         return
     if not unified:
         yield finding(

@@ -161,8 +161,7 @@ def _judge_program(handler, info, name):
 
 
 def _judge_runc(handler, info, _target):
-    for item in _judge_program(handler, info, "runc"):
-        yield item
+    yield from _judge_program(handler, info, "runc")
     seen = program(info, "runc").get("version")
     release = release_of_runc(seen)
     if dig(info, "cgroup.version") == 2 and release and release < RUNC_WITH_CGROUP_V2:
@@ -175,8 +174,7 @@ def _judge_runc(handler, info, _target):
 
 
 def _judge_crun(handler, info, target):
-    for item in _judge_program(handler, info, "crun"):
-        yield item
+    yield from _judge_program(handler, info, "crun")
     crun = program(info, "crun")
     text = crun.get("version") or dig(info, "packages.candidates", {}).get("crun")
     seen, runtime = version(text), _target_version(info, target)
@@ -236,8 +234,7 @@ def _judge_runsc(handler, info, target):
         )
     release = release_of_runsc(program(info, "runsc").get("version"))
     for judge_part in (_runsc_and_target, _runsc_and_kernel, _runsc_and_cgroups):
-        for item in judge_part(handler, info, target, release):
-            yield item
+        yield from judge_part(handler, info, target, release)
 
 
 def _runsc_and_target(_handler, info, target, release):

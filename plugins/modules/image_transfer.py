@@ -225,7 +225,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cri.switchover.plugins.module_utils import _crio_facts, _images, _node_io
 
 SIDE_BY_SIDE = 4
-DRIVER, RUN_ROOT = "overlay", "/run/containers/storage"
+DRIVER = "overlay"
+RUN_ROOT = "/run/containers/storage"
 LEFTOVER = ".cri-switchover-"
 UNITS = ("docker.socket", "docker.service")
 STOP_SECONDS = 180
@@ -512,7 +513,7 @@ class ToContainerd(FromDocker):
     default_store = "/var/lib/containerd"
 
     def __init__(self, params, check_mode):
-        Transfer.__init__(self, params, check_mode)
+        FromDocker.__init__(self, params, check_mode)
         self.version = None
 
     def _needed(self, names, source):
