@@ -81,6 +81,24 @@ def running_entry(found, command_line):
     raise BootError("the boot loader's menu has no entry for the running kernel (%s)" % (kernel or "not told"))
 
 
+def menu_facts(path, text, command_line):
+    """What counts of grub.cfg, which is too long to travel: {path, once, entry, why}.
+
+    once: whether it knows an entry for the next boot only, and ours; entry: the one that runs, or None and why.
+    """
+    facts = {"path": path, "once": "next_entry" in text and CUSTOM in text, "entry": None, "why": None}
+    try:
+        facts["entry"] = running_entry(entries(text), command_line)
+    except BootError as exc:
+        facts["why"] = str(exc)
+    return facts
+
+
+def concerned(defaults):
+    """Of {path: text of a file like /etc/default/grub} those that would change, and ours."""
+    return {path: text for path, text in defaults.items() if path == DROP_IN or without_v1(text) != text}
+
+
 def once_entry(entry, command_line):
     """The text of an entry like that one, with the running boot's arguments, but for those of cgroups."""
     words = arguments(of_running(command_line)[1])
@@ -110,17 +128,19 @@ def without_v1(text):
 
 def _grub(facts):
     menu = facts["grub_cfg"]
-    if "next_entry" not in menu["text"] or CUSTOM not in menu["text"]:
+    if not menu["once"]:
         raise BootError(
             "%s neither knows an entry for the next boot only, or does not read %s: it was not made by grub-mkconfig"
             % (menu["path"], CUSTOM)
         )
-    entry = once_entry(running_entry(entries(menu["text"]), facts["cmdline"]), facts["cmdline"])
+    if not menu["entry"]:
+        raise BootError(menu["why"])
+    entry = once_entry(menu["entry"], facts["cmdline"])
     folder = menu["path"].rpartition("/")[0]
     files = [_file(folder + "/" + CUSTOM, "boot", custom(facts["custom_cfg"], entry), facts["custom_cfg"])]
     for path in sorted(facts["defaults"]):
         text = without_v1(facts["defaults"][path])
-        if text != facts["defaults"][path] and path != DROP_IN:
+        if path != DROP_IN:
             files.append(_file(path, "permanent", text, facts["defaults"][path]))
     text = '# Written by cri.switchover.\nGRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX %s"\n' % ARGUMENT
     files.append(_file(DROP_IN, "permanent", text, facts["defaults"].get(DROP_IN)))
@@ -183,10 +203,12 @@ def plan(facts):
 
     A file: path, group (boot: for once; permanent), content, mode, and before, its text now (None: not there).
 
-    ``facts``: cmdline (of /proc), tools (names of programs that are there), grub_cfg ({path, text} or None),
-    custom_cfg (text or None), defaults ({path: text} of /etc/default/grub and its drop-ins), bls ({name: text}),
-    bls_folder, and device and fstype of the file system with GRUB's environment block.
+    ``facts``: cmdline (of /proc), tools (names of programs that are there), grub_cfg (menu_facts() or None),
+    custom_cfg (text or None), defaults (concerned() of /etc/default/grub and its drop-ins), bls ({name: text}),
+    bls_folder, and device and fstype of the file system with GRUB's environment block. Or secret: true.
     """
+    if facts.get("secret"):
+        raise BootError("its files seem to have a secret in them, which would not stay one on its way")
     device, fstype = facts.get("device") or "", facts.get("fstype") or ""
     if fstype in _READ_ONLY or re.match(r"/dev/(mapper/|dm-|md)", device):
         raise BootError(

@@ -240,6 +240,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils import (
+    _boot_entry,
     _cni_facts,
     _containerd_facts,
     _crio_facts,
@@ -863,7 +864,7 @@ class Gatherer:
         )
 
     def _boot(self, boot):
-        """What _boot_entry.plan() asks for."""
+        """What _boot_entry.plan() asks for: texts that are written again, so that nothing may be masked or cut off."""
         if not self.params["boot"]:
             return
         menu = next((path for path in GRUB_MENUS if os.path.exists(path)), None)
@@ -873,17 +874,21 @@ class Gatherer:
         defaults = {"/etc/default/grub": _node_io.read_text("/etc/default/grub")}
         more = _node_io.read_folder("/etc/default/grub.d", (".cfg",))
         defaults.update(("/etc/default/grub.d/" + name, more[name]) for name in more)
+        command_line = _node_io.read_text("/proc/cmdline") or ""
         boot.update(
-            cmdline=_node_io.read_text("/proc/cmdline") or "",
+            cmdline=command_line,
             tools=[name for name in BOOT_TOOLS if _node_io.which(name)],
-            grub_cfg={"path": menu, "text": text} if text else None,
+            grub_cfg=_boot_entry.menu_facts(menu, text, command_line) if text else None,
             custom_cfg=_node_io.read_text(os.path.join(folder, "custom.cfg")),
-            defaults={path: text for path, text in defaults.items() if text is not None},
+            defaults=_boot_entry.concerned({path: text for path, text in defaults.items() if text is not None}),
             bls=_node_io.read_folder(BLS_FOLDER, (".conf",)),
             bls_folder=BLS_FOLDER,
             device=mount.get("device"),
             fstype=mount.get("fstype"),
         )
+        if _masking.mask(boot) != boot:
+            boot.clear()
+            boot["secret"] = True
 
     def _disk(self, disk):
         docker = self.info["docker"]
@@ -987,7 +992,9 @@ def main():
         supports_check_mode=True,
     )
     info = Gatherer(module.params).gather()
-    module.exit_json(changed=False, runtime_info=_masking.bound(_masking.mask(info), LIMIT))
+    boot = info.pop("boot")
+    told = _masking.bound(_masking.mask(info), LIMIT)
+    module.exit_json(changed=False, runtime_info=dict(told, boot=boot))
 
 
 if __name__ == "__main__":

@@ -63,14 +63,15 @@ grub_users $grub_users
 """
 
 
-def menu(without="nothing"):
-    return {"path": "/boot/grub/grub.cfg", "text": MENU.replace(without, "x")}
+def menu(without="nothing", running=RUNNING):
+    return core.menu_facts("/boot/grub/grub.cfg", MENU.replace(without, "x"), running)
 
 
 def grub(**changes):
     facts = {
         "cmdline": RUNNING, "tools": GRUB, "grub_cfg": menu(), "custom_cfg": None,
-        "defaults": DEFAULTS, "bls": {}, "bls_folder": "/boot/loader/entries", "device": "/dev/vda1", "fstype": "ext4",
+        "defaults": core.concerned(DEFAULTS), "bls": {},
+        "bls_folder": "/boot/loader/entries", "device": "/dev/vda1", "fstype": "ext4",
     }
     return dict(facts, **changes)
 
@@ -126,7 +127,7 @@ def test_what_makes_it_permanent():
 
 def test_a_kernel_that_was_started_with_other_arguments_by_hand():
     running = RUNNING.replace("quiet", "quiet debug")
-    entry = core.plan(grub(cmdline=running))["files"][0]["content"]
+    entry = core.plan(grub(cmdline=running, grub_cfg=menu(running=running)))["files"][0]["content"]
     assert "ro quiet debug systemd.unified_cgroup_hierarchy=1\n" in entry and "single" not in entry
 
 
@@ -168,8 +169,9 @@ def test_entries_in_files():
         (grub(grub_cfg=None), "no boot loader is known"),
         (grub(grub_cfg=menu("next_entry")), "not made by grub-mkconfig"),
         (grub(grub_cfg=menu("custom.cfg")), "not made by grub-mkconfig"),
-        (grub(cmdline="BOOT_IMAGE=/boot/vmlinuz-5 ro"), "no entry for the running kernel (vmlinuz-5)"),
-        (grub(cmdline="ro quiet"), "no entry for the running kernel (not told)"),
+        (grub(grub_cfg=menu(running="BOOT_IMAGE=/boot/vmlinuz-5 ro")), "no entry for the running kernel (vmlinuz-5)"),
+        ({"secret": True}, "seem to have a secret"),
+        (grub(grub_cfg=menu(running="ro quiet")), "no entry for the running kernel (not told)"),
         (bls(cmdline="BOOT_IMAGE=/vmlinuz-5 ro"), "no boot entry is for the running kernel (vmlinuz-5)"),
     ],
 )  # fmt: skip

@@ -5,6 +5,7 @@
 
 import pytest
 
+from ansible_collections.cri.switchover.plugins.module_utils import _boot_entry
 from ansible_collections.cri.switchover.plugins.module_utils import _cgroup_v2 as core
 
 NEW = {"kubelet__version": "v1.25.0"}
@@ -119,10 +120,12 @@ linux /boot/vmlinuz-6.1 root=/dev/vda1 ro
 }
 custom.cfg
 """
+RUNNING = "BOOT_IMAGE=/boot/vmlinuz-6.1 root=/dev/vda1 ro"
 BOOT = {
-    "cmdline": "BOOT_IMAGE=/boot/vmlinuz-6.1 root=/dev/vda1 ro",
+    "cmdline": RUNNING,
     "tools": ["grub-mkconfig", "grub-reboot", "grub-editenv"],
-    "grub_cfg": {"path": "/boot/grub/grub.cfg", "text": MENU}, "custom_cfg": None, "defaults": {}, "bls": {},
+    "grub_cfg": _boot_entry.menu_facts("/boot/grub/grub.cfg", MENU, RUNNING),
+    "custom_cfg": None, "defaults": {}, "bls": {},
 }  # fmt: skip
 
 
