@@ -189,3 +189,15 @@ def test_a_sandbox_that_does_not_start(root):
 )
 def test_what_watches_over_containers(argv, wanted):
     assert core.is_monitor(argv) is wanted
+
+
+@pytest.mark.parametrize(
+    "made, told, systemd",
+    [("kubepods", False, False), ("kubepods.slice", False, True), ("cpu/kubepods.slice", False, True),
+     ("kubepods", True, True)],
+)  # fmt: skip
+def test_pods_cgroup_is_of_the_drivers_form(tmp_path, made, told, systemd):
+    (tmp_path / "sys/fs/cgroup" / made).mkdir(parents=True)
+    node = core.Node(str(tmp_path))
+    wanted = "/kubepods.slice/kubepods-besteffort.slice" if systemd else "/kubepods/besteffort"
+    assert core.pod_cgroup(node, told) == wanted
