@@ -32,6 +32,10 @@ REVERT_TIME = 600
 RENEW_EVERY = 20
 # A journal that stands still for so long makes us ask whether the engine still lives.
 SILENCE = 15
+# cat's word for it, in the locale C.
+NO_JOURNAL = "journal.json: No such file"
+# How often a journal that cannot be read is looked for, on a node that is not told to go down.
+TRIES = 5
 BACK = ("reverted", "stayed", "broken")
 ENDS = ("switched", "confirmed", "settled") + BACK
 
@@ -419,14 +423,13 @@ class ActionModule(ActionBase):
                 return
             now = time.monotonic()
             state = (journal["phase"], len(journal["steps"]))
-            step = journal["steps"][-1] if journal["steps"] else {}
             if state != last:
                 changed, last = now, state
-                if step.get("name") == "check_boot":
+                if journal["steps"] and journal["steps"][-1]["name"] == "check_boot":
                     # The watchdog counts from the boot.
                     self._deadline = now + self._watchdog + REVERT_TIME
             # A machine that goes down for its reboot has no engine any more, and is not left alone.
-            elif now - changed > SILENCE and not (step.get("name") == "reboot" and step["outcome"] is None):
+            elif now - changed > SILENCE and not going_down(journal):
                 changed = now
                 if not self._alive():
                     if journal["phase"] == "staged":
@@ -448,14 +451,24 @@ class ActionModule(ActionBase):
         return any(word in ("active", "activating", "deactivating") for word in words[:3]) or "activating" in words[3:]
 
     def _look(self):
-        """The journal, or None."""
-        result = self._raw("cat %s/journal.json" % _engine.STATE)
-        journal = as_json(result)
+        """The journal, or None where the node itself says that there is none.
+
+        One that goes down for its reboot may say anything, or nothing.
+        """
+        tries = 0
+        while True:
+            result = self._raw("cat %s/journal.json" % _engine.STATE)
+            journal, text = as_json(result), result["stdout"] + result["stderr"]
+            if journal is not None or NO_JOURNAL in text:
+                break
+            tries += 1
+            told = "%r, rc %s" % (text.strip()[-300:], result["rc"])
+            if time.monotonic() > self._deadline or tries >= TRIES and not going_down(self._journal):
+                raise Refused("CRI-CUTOVER-JOURNAL", "cannot read the journal: %s" % told)
+            self._say("no journal was read, looking again: %s" % told)
+            time.sleep(LOOK_EVERY)
         if journal is not None and journal.get("schema", 0) > _engine.SCHEMA:
             raise Refused("CRI-JOURNAL-NEWER", "the journal comes from a newer tool (%s)" % journal.get("tool_version"))
-        if journal is None and "No such file" not in result["stdout"] + result["stderr"] and result["rc"] != 0:
-            raise Refused("CRI-CUTOVER-JOURNAL", "cannot read the journal: %s" % (
-                result["stderr"] or result["stdout"]).strip()[-300:])
         return journal
 
     def _raw(self, command):
@@ -559,6 +572,12 @@ def failed_proof(host, unmet):
 
 def texts(unmet):
     return "; ".join("%s: %s" % (item["reason"], item["text"]) for item in unmet)
+
+
+def going_down(journal):
+    """Whether its last step is the reboot that is part of its way."""
+    step = journal["steps"][-1] if journal and journal["steps"] else {}
+    return step.get("name") == "reboot" and step["outcome"] is None
 
 
 def as_json(result):

@@ -200,6 +200,35 @@ def test_a_node_without_an_engine():
     assert caught.value.reason == "CRI-CUTOVER-UNSTAGED"
 
 
+CUT_OFF = {"rc": 0, "stdout": "", "stderr": ""}
+ASKED = journal("cutting", "stop_kubelet", times=DOWN)
+GOING = dict(json.loads(ASKED["stdout"]))
+GOING["steps"] = GOING["steps"] + [dict(GOING["steps"][0], name="reboot", outcome=None)]
+GOING = dict(ASKED, stdout=json.dumps(GOING))
+SWITCHED = [journal("switched", "stop_kubelet", times=UP, engine_seconds=9.0), journal("confirmed", times=UP)]
+
+
+@pytest.mark.parametrize("looks", [[GOING] + [CUT_OFF] * 20, [ASKED] + [CUT_OFF] * (cutover.TRIES - 1)])
+def test_a_node_that_goes_down_may_say_nothing_for_a_while(looks):
+    action = Scripted(looks + SWITCHED, start=says(started=True), confirm=says(phase="confirmed", changed=True))
+    assert action._confirmed(dict(ARGS, proof=PROOF))["changed"] is True
+    assert any("looking again: '', rc 0" in text for text in action.said)
+
+
+@pytest.mark.parametrize(
+    "answer, reason",
+    [
+        (dict(CUT_OFF, rc=1, stderr="cat: /x/journal.json: Permission denied"), "CRI-CUTOVER-JOURNAL"),
+        (dict(CUT_OFF, rc=1, stderr="cat: /x/journal.json: No such file or directory"), "CRI-CUTOVER-UNSTAGED"),
+    ],
+)
+def test_a_journal_that_cannot_be_read_or_is_gone(answer, reason):
+    action = Scripted([ASKED, answer], start=says(started=True))
+    with pytest.raises(cutover.Refused) as caught:
+        action._confirmed(dict(ARGS, proof=PROOF))
+    assert caught.value.reason == reason
+
+
 def test_reverted_is_proven_on_docker():
     action = Scripted(
         [journal("confirmed", times=UP), journal("reverting", times=UP), journal("reverted", "revert_files", times=UP)],
