@@ -24,8 +24,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_versions 
 
 MODES = ("report", "require", "enable")
 
-# runc's docs/cgroup-v2.md: "we recommend 5.2 or later", and no less than 4.15.
-KERNEL = (4, 15)
+# runc's docs/cgroup-v2.md: "we recommend 5.2 or later"; a node on v2 with less is refused (_findings_versions.py).
+KERNEL = (5, 2)
 # KEP-2254. Of kubernetes.io's "About cgroup v2", kernel and drivers are judged for all nodes (_findings_versions.py),
 # and older runtimes than containerd 1.4 and CRI-O 1.20 are no targets.
 STABLE = (1, 25)
@@ -142,6 +142,8 @@ def judge(node, info, target, mode):
     systemd, kubelet = dig(info, "os.systemd"), version(dig(info, "kubelet.version"))
     if not unified and mode == "enable":
         yield from _judge_enabling(node, info)
+        yield from _judge_images(node, info)
+        yield _gains(node, dict(info, cgroup=dict(info["cgroup"], version=2)), target)
         return
     if not unified:
         yield finding(
@@ -189,6 +191,11 @@ def judge(node, info, target, mode):
             "cgroup v2 with systemd %d, which does not delegate cpuset before %d" % (systemd, SYSTEMD),
             "upgrade it",
         )
+    yield from _judge_images(node, info)
+    yield _gains(node, info, target)
+
+
+def _judge_images(node, info):
     images = [tag for image in dig(info, "docker.images", []) if image.get("in_use") for tag in image.get("tags") or []]
     old = misreading(images)
     if old:
@@ -198,11 +205,15 @@ def judge(node, info, target, mode):
             node,
             "images that take cgroup v2 for a machine without limits: %s"
             % listed("%s (%s)" % item for item in sorted(set(old))),
-            "they run on v2 already; newer ones see their limits",
+            "newer ones see their limits",
             images=sorted(set(reference for reference, _why in old)),
         )
-    had = features(info, target)
-    yield finding(
+
+
+def _gains(node, info, target):
+    """What pods can have of v2 on the target: of a node that is on it, or is to be."""
+    had, kubelet = features(info, target), version(dig(info, "kubelet.version"))
+    return finding(
         NOTE,
         "CGROUP-V2",
         node,

@@ -28,6 +28,8 @@ DPKG = "/etc/dpkg/dpkg.cfg.d/cri-switchover"
 SOCKET = "unix:///var/run/crio/crio.sock"
 RUN_ROOT = "/run/containers/storage"
 OLDEST = (1, 20)
+# pinned_images came after 1.27.0 (cri-o issue 6835). Before, only kubelet's garbage collection can be told.
+PINNED = (1, 28)
 # crun is the default from this release on (cri-o 1.31's release notes).
 CRUN = (1, 31)
 # From here on a container's image is checked against signature_policy by the name in the pod, which kubelet tells from
@@ -146,7 +148,7 @@ def tree(settings):
     whole = {"runtime": runtime, "image": {"pause_image": settings["pause_image"]}}
     if settings["system_policy"]:
         whole["image"]["signature_policy"] = ""
-    if settings["pinned_images"]:
+    if settings["pinned_images"] and version(settings["version"]) >= PINNED:
         whole["image"]["pinned_images"] = settings["pinned_images"]
     whole["network"] = {"network_dir": settings["cni_conf_dir"], "plugin_dirs": settings["cni_bin_dirs"]}
     # Below [crio] itself stands what of it is not CRI-O's default.
@@ -238,31 +240,29 @@ def needs_system_policy(info):
     return bool(kubelet and crio) and kubelet < TOLD_IMAGES <= crio
 
 
-def runtime_tables(info):
-    """{name: table} of the OCI runtimes that this node has, and that no file of CRI-O's names yet.
-
-    Existing tables stay: one that comes again replaces the earlier as a whole, with all that the package allows in it.
-    """
-    programs, existing = dig(info, "crio.programs", {}), dig(info, "crio.config.runtimes", {})
-    if not dig(info, "crio.installed"):
-        return {}  # what its packages bring is not known yet
-    tables = {}
-    for name in RUNTIMES:
-        if programs.get(name) and name not in existing:
-            tables[name] = {"runtime_path": programs[name], "runtime_type": "oci", "runtime_root": "/run/" + name}
-            if programs.get("conmon"):
-                tables[name]["monitor_path"] = programs["conmon"]
-    return tables
+def runtime_table(name, programs):
+    table = {"runtime_path": programs[name], "runtime_type": "oci", "runtime_root": "/run/" + name}
+    if programs.get("conmon"):
+        table["monitor_path"] = programs["conmon"]
+    return table
 
 
 def _undeclared(info, chosen, release):
-    """(tables, default, handlers) of what is there. One whose program is not there CRI-O leaves out by itself."""
-    existing, tables = dig(info, "crio.config.runtimes", {}), runtime_tables(info)
-    known = sorted(set(tables) | set(name for name in existing if existing[name].get("exists")))
+    """(tables, default, handlers) of what its files name; one whose program is not there CRI-O leaves out by itself.
+
+    Whatever else lies about on the node, such as a crun that is too old, is nobody's handler, but for the default.
+    Existing tables stay: one that comes again replaces the earlier as a whole, with all that the package allows in it.
+    """
+    existing, programs = dig(info, "crio.config.runtimes", {}), dig(info, "crio.programs", {})
     usual = dig(info, "crio.config.default_runtime") or ("crun" if release >= CRUN else "runc")
     default = chosen["default_runtime"] or usual
-    if known and default not in known:
-        raise CrioConfigError("the default runtime is %s, CRI-O would have %s" % (default, ", ".join(known)))
+    tables = {}
+    # What its packages bring is not known before they are there.
+    if dig(info, "crio.installed") and default in RUNTIMES and default not in existing and programs.get(default):
+        tables[default] = runtime_table(default, programs)
+    known = sorted(set(tables) | set(name for name in existing if existing[name].get("exists")))
+    if default not in known and (known or dig(info, "crio.installed")):
+        raise CrioConfigError("the default runtime is %s, CRI-O would have %s" % (default, ", ".join(known) or "none"))
     return tables, default, [{"name": name} for name in known or [default]]
 
 

@@ -44,6 +44,15 @@ def judge_pair(node, info):
             "use the CRI-O of kubelet's own minor release",
             **details
         )
+    elif seen < (1, 23) and kubelet >= (1, 26):
+        yield finding(
+            BLOCKER,
+            "VERSIONS",
+            node,
+            "kubelet %s asks for CRI v1, CRI-O %s has only v1alpha2" % (details["kubelet"], text),
+            "use the CRI-O of kubelet's own minor release",
+            **details
+        )
     elif seen[:2] != kubelet[:2]:
         yield finding(
             WARNING,

@@ -132,13 +132,16 @@ BOOT = {
 @pytest.mark.parametrize(
     "boot, changes, expected",
     [
-        (BOOT, {}, [("note", "REBOOT")]),
-        (BOOT, {"os__kernel": "4.4.0"}, [("blocker", "ENABLE"), ("note", "REBOOT")]),
-        (BOOT, {"os__systemd": 237}, [("blocker", "ENABLE"), ("note", "REBOOT")]),
-        (dict(BOOT, tools=[]), {}, [("blocker", "BOOT")]),
-        ({}, {}, [("blocker", "BOOT")]),
+        (BOOT, {}, [("note", "REBOOT"), ("note", "V2")]),
+        (BOOT, {"docker__images": [{"in_use": True, "tags": [OLD_JAVA]}]},
+         [("note", "REBOOT"), ("warning", "IMAGES"), ("note", "V2")]),
+        (BOOT, {"os__kernel": "5.1.0"}, [("blocker", "ENABLE"), ("note", "REBOOT"), ("note", "V2")]),
+        (BOOT, {"os__systemd": 237}, [("blocker", "ENABLE"), ("note", "REBOOT"), ("note", "V2")]),
+        (dict(BOOT, tools=[]), {}, [("blocker", "BOOT"), ("note", "V2")]),
+        ({}, {}, [("blocker", "BOOT"), ("note", "V2")]),
     ],
 )
 def test_what_is_said_before_a_node_is_booted_into_it(boot, changes, expected):
-    found = core.judge("n1", dict(info(unified=False, **changes), boot=boot), "containerd", "enable")
+    found = list(core.judge("n1", dict(info(unified=False, **changes), boot=boot), "containerd", "enable"))
     assert [(item["level"], item["token"].replace("CRI-PF-CGROUP-", "")) for item in found] == expected
+    assert "cgroup v1" not in found[-1]["details"]["features"].values(), "of a node that is to be on v2"

@@ -43,6 +43,7 @@ def policies(*seen):
         (None, None, None, {}),
         ("warning", "VERSIONS", "equal minor releases", {"kubelet__version": "1.23.17"}),
         ("blocker", "VERSIONS", "v1alpha2", {"kubelet__version": "1.22.17"}),
+        ("blocker", "VERSIONS", "has only v1alpha2", {"crio__version": "1.22.5"}),
         ("blocker", "CRIO-SETTINGS", "1.20 is the oldest", {"kubelet__version": "1.19.1", "crio__version": "1.19.7"}),
         (None, None, None, {"crio__version": None}),
         ("blocker", "CRIO-SETTINGS", "default runtime is nvidia",
