@@ -261,6 +261,10 @@ def _undeclared(info, chosen, release):
     if dig(info, "crio.installed") and default in RUNTIMES and default not in existing and programs.get(default):
         tables[default] = runtime_table(default, programs)
     known = sorted(set(tables) | set(name for name in existing if existing[name].get("exists")))
+    other = next((name for name in RUNTIMES if name in known and name != default), None)
+    if default in RUNTIMES and default not in known and other and not chosen["default_runtime"]:
+        # Packages may name crun as the default, and be content with runc.
+        default = other
     if default not in known and (known or dig(info, "crio.installed")):
         raise CrioConfigError("the default runtime is %s, CRI-O would have %s" % (default, ", ".join(known) or "none"))
     return tables, default, [{"name": name} for name in known or [default]]

@@ -67,6 +67,10 @@ def test_network_as_kubelet_had_it():
 @pytest.mark.parametrize(
     "release, existing, tables, default, handlers",
     [
+        # the packages' default is not there, and they were content with the other one
+        ("1.34.0", {"default_runtime": "crun", "runtimes": {
+            "crun": {"path": "/usr/bin/crun", "exists": False}, "runc": {"path": "/usr/sbin/runc", "exists": True},
+        }}, [], "runc", ["runc"]),
         # whatever else lies about is nobody's handler
         ("1.34.0", {}, ["crun"], "crun", ["crun"]),
         ("1.28.4", {}, ["runc"], "runc", ["runc"]),
