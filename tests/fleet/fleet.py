@@ -150,6 +150,7 @@ class Fleet:
     def _facts(self, host: str) -> dict:
         phase = self._phase(host)
         journal = {
+            "to": "containerd", "store": "/var/lib/containerd",
             "schema": 1, "newer": False, "tool_version": VERSION, "run_id": f"old-{host}", "holder": "ann",
             "phase": phase, "source": {"shim": "dockershim", "cri_socket": "/var/run/dockershim.sock"}, "why": "x",
             "socket": "unix:///run/containerd/containerd.sock", "version_prefix": "containerd://",
