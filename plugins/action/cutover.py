@@ -425,11 +425,11 @@ class ActionModule(ActionBase):
             state = (journal["phase"], len(journal["steps"]))
             if state != last:
                 changed, last = now, state
-                if journal["steps"] and journal["steps"][-1]["name"] == "check_boot":
+                if _engine.last_step(journal).get("name") == "check_boot":
                     # The watchdog counts from the boot.
                     self._deadline = now + self._watchdog + REVERT_TIME
             # A machine that goes down for its reboot has no engine any more, and is not left alone.
-            elif now - changed > SILENCE and not going_down(journal):
+            elif now - changed > SILENCE and not _engine.going_down(journal):
                 changed = now
                 if not self._alive():
                     if journal["phase"] == "staged":
@@ -463,7 +463,8 @@ class ActionModule(ActionBase):
                 break
             tries += 1
             told = "%r, rc %s" % (text.strip()[-300:], result["rc"])
-            if time.monotonic() > self._deadline or tries >= TRIES and not going_down(self._journal):
+            patient = self._journal is not None and _engine.going_down(self._journal)
+            if time.monotonic() > self._deadline or tries >= TRIES and not patient:
                 raise Refused("CRI-CUTOVER-JOURNAL", "cannot read the journal: %s" % told)
             self._say("no journal was read, looking again: %s" % told)
             time.sleep(LOOK_EVERY)
@@ -572,12 +573,6 @@ def failed_proof(host, unmet):
 
 def texts(unmet):
     return "; ".join("%s: %s" % (item["reason"], item["text"]) for item in unmet)
-
-
-def going_down(journal):
-    """Whether its last step is the reboot that is part of its way."""
-    step = journal["steps"][-1] if journal and journal["steps"] else {}
-    return step.get("name") == "reboot" and step["outcome"] is None
 
 
 def as_json(result):

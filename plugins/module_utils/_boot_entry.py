@@ -69,7 +69,7 @@ def entries(text):
 
 
 def running_entry(found, command_line):
-    """The entry that this boot is of."""
+    """The entry that this boot is of, or None."""
     kernel, words = of_running(command_line)
     same = [entry for entry in found if entry["kernel"] == kernel]
     for entry in same:
@@ -78,20 +78,19 @@ def running_entry(found, command_line):
     for entry in same:
         if not {"single", "recovery", "rescue"} & set(entry["arguments"]):
             return entry
-    raise BootError("the boot loader's menu has no entry for the running kernel (%s)" % (kernel or "not told"))
+    return None
 
 
 def menu_facts(path, text, command_line):
-    """What counts of grub.cfg, which is too long to travel: {path, once, entry, why}.
+    """What counts of grub.cfg, which is too long to travel: {path, once, entry}.
 
-    once: whether it knows an entry for the next boot only, and ours; entry: the one that runs, or None and why.
+    once: whether it knows an entry for the next boot only, and ours; entry: the one that runs, or None.
     """
-    facts = {"path": path, "once": "next_entry" in text and CUSTOM in text, "entry": None, "why": None}
-    try:
-        facts["entry"] = running_entry(entries(text), command_line)
-    except BootError as exc:
-        facts["why"] = str(exc)
-    return facts
+    return {
+        "path": path,
+        "once": "next_entry" in text and CUSTOM in text,
+        "entry": running_entry(entries(text), command_line),
+    }
 
 
 def concerned(defaults):
@@ -134,14 +133,14 @@ def _grub(facts):
             % (menu["path"], CUSTOM)
         )
     if not menu["entry"]:
-        raise BootError(menu["why"])
+        kernel = of_running(facts["cmdline"])[0]
+        raise BootError("the boot loader's menu has no entry for the running kernel (%s)" % (kernel or "not told"))
     entry = once_entry(menu["entry"], facts["cmdline"])
     folder = menu["path"].rpartition("/")[0]
     files = [_file(folder + "/" + CUSTOM, "boot", custom(facts["custom_cfg"], entry), facts["custom_cfg"])]
-    for path in sorted(facts["defaults"]):
-        text = without_v1(facts["defaults"][path])
+    for path, text in sorted(facts["defaults"].items()):
         if path != DROP_IN:
-            files.append(_file(path, "permanent", text, facts["defaults"][path]))
+            files.append(_file(path, "permanent", without_v1(text), text))
     text = '# Written by cri.switchover.\nGRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX %s"\n' % ARGUMENT
     files.append(_file(DROP_IN, "permanent", text, facts["defaults"].get(DROP_IN)))
     make = ["grub-mkconfig", "-o", menu["path"]]

@@ -148,7 +148,7 @@ def tree(settings):
     whole = {"runtime": runtime, "image": {"pause_image": settings["pause_image"]}}
     if settings["system_policy"]:
         whole["image"]["signature_policy"] = ""
-    if settings["pinned_images"] and version(settings["version"]) >= PINNED:
+    if settings["pinned_images"]:
         whole["image"]["pinned_images"] = settings["pinned_images"]
     whole["network"] = {"network_dir": settings["cni_conf_dir"], "plugin_dirs": settings["cni_bin_dirs"]}
     # Below [crio] itself stands what of it is not CRI-O's default.
@@ -224,6 +224,11 @@ def local_images(info):
     return sorted(_images.full_name(tag)[0] for image in images for tag in image["tags"])
 
 
+def pinned_images(info, local):
+    """None where there is nothing to add: a list that comes again replaces the earlier one."""
+    return sorted(set(local) | set(dig(info, "crio.config.pinned_images", []))) if local else []
+
+
 def ulimits(info):
     """Docker's default ulimits as CRI-O has them: name=soft:hard."""
     found = dig(info, "docker.default_ulimits", {})
@@ -232,6 +237,12 @@ def ulimits(info):
         for name in sorted(found)
         if isinstance(found[name], dict)
     ]
+
+
+def counting_policies(info):
+    """Of the files with a policy that are there (not our own) those that count, the first before all."""
+    policies = dig(info, "crio.policies", [])
+    return [item for item in policies if item["path"] == POLICY] if needs_system_policy(info) else policies
 
 
 def needs_system_policy(info):
@@ -261,10 +272,9 @@ def _undeclared(info, chosen, release):
     if dig(info, "crio.installed") and default in RUNTIMES and default not in existing and programs.get(default):
         tables[default] = runtime_table(default, programs)
     known = sorted(set(tables) | set(name for name in existing if existing[name].get("exists")))
-    other = next((name for name in RUNTIMES if name in known and name != default), None)
-    if default in RUNTIMES and default not in known and other and not chosen["default_runtime"]:
+    if default in RUNTIMES and default not in known and not chosen["default_runtime"]:
         # Packages may name crun as the default, and be content with runc.
-        default = other
+        default = next((name for name in RUNTIMES if name in known), default)
     if default not in known and (known or dig(info, "crio.installed")):
         raise CrioConfigError("the default runtime is %s, CRI-O would have %s" % (default, ", ".join(known) or "none"))
     return tables, default, [{"name": name} for name in known or [default]]
@@ -326,8 +336,7 @@ def settings_of(info, options=None):
         runtimes=tables,
         handlers=handlers,
         ulimits=ulimits(info),
-        # A list that comes again replaces the earlier one.
-        pinned_images=sorted(set(local) | set(dig(info, "crio.config.pinned_images", []))) if local else [],
+        pinned_images=pinned_images(info, local) if found >= PINNED else [],
         system_policy=needs_system_policy(info),
         root=chosen["root"] or dig(info, "crio.storage.root") or ROOT,
         # After an unclean end CRI-O removes what it holds for damaged, and all of its storage where that fails. What no
@@ -346,8 +355,7 @@ def contents(info, settings):
     if settings["unqualified_registries"]:
         text = _shared.toml({"unqualified-search-registries": settings["unqualified_registries"]})
         files.append((REGISTRIES, _shared.BANNER + text))
-    policies = [item["path"] for item in dig(info, "crio.policies", [])]
-    if POLICY not in policies if settings["system_policy"] else not policies:
+    if not counting_policies(info):
         files.append((POLICY, OWN_POLICY))
     if not dig(info, "crio.storage.file"):
         files.append((STORAGE, _shared.BANNER + _storage(settings)))

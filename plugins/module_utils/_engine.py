@@ -171,15 +171,23 @@ def ended_well(journal, name):
     return any(step["name"] == name and step["outcome"] == "ok" for step in journal["steps"])
 
 
+def last_step(journal):
+    return journal["steps"][-1] if journal["steps"] else {}
+
+
+def going_down(journal):
+    """Has the reboot that is part of its way been asked for, and not been seen to end?"""
+    last = last_step(journal)
+    return last.get("name") == "reboot" and last["outcome"] is None
+
+
 def awaits_boot(journal, boot_id):
     """Is this the boot that a switch asked for, and nobody has seen yet?"""
-    last = journal["steps"][-1] if journal["steps"] else {}
-    asked = last.get("name") == "reboot" and last["outcome"] is None
-    return journal["phase"] == "cutting" and asked and journal["boot_id"] != boot_id
+    return journal["phase"] == "cutting" and going_down(journal) and journal["boot_id"] != boot_id
 
 
 def has_booted(journal):
-    last = journal["steps"][-1] if journal["steps"] else {}
+    last = last_step(journal)
     return last.get("name") == "reboot" and last["outcome"] == "ok"
 
 

@@ -35,24 +35,14 @@ def judge_pair(node, info):
     if kubelet is None or seen is None:
         return
     details = {"kubelet": dig(info, "kubelet.version"), "crio": text, "installed": installed}
+    wrong = None
     if seen >= (1, 26) and kubelet < (1, 23):
-        yield finding(
-            BLOCKER,
-            "VERSIONS",
-            node,
-            "kubelet %s asks for CRI v1alpha2, CRI-O %s speaks only v1" % (details["kubelet"], text),
-            "use the CRI-O of kubelet's own minor release",
-            **details
-        )
+        wrong = "kubelet %(kubelet)s asks for CRI v1alpha2, CRI-O %(crio)s speaks only v1"
     elif seen < (1, 23) and kubelet >= (1, 26):
-        yield finding(
-            BLOCKER,
-            "VERSIONS",
-            node,
-            "kubelet %s asks for CRI v1, CRI-O %s has only v1alpha2" % (details["kubelet"], text),
-            "use the CRI-O of kubelet's own minor release",
-            **details
-        )
+        wrong = "kubelet %(kubelet)s asks for CRI v1, CRI-O %(crio)s has only v1alpha2"
+    if wrong:
+        remedy = "use the CRI-O of kubelet's own minor release"
+        yield finding(BLOCKER, "VERSIONS", node, wrong % details, remedy, **details)
     elif seen[:2] != kubelet[:2]:
         yield finding(
             WARNING,
@@ -85,12 +75,10 @@ def judge_settings(node, info):
 
 def judge_policy(node, info):
     """Signatures of images: whose policy counts, and what comes from Docker has none."""
-    policies = dig(info, "crio.policies", [])
-    counts = policies[:1]
-    if _crio_config.needs_system_policy(info):
-        counts = [item for item in policies if item["path"] == _crio_config.POLICY]
-    lost = [item["path"] for item in policies[:1] if item not in counts and not item["accepts_all"]]
-    asking = [item["path"] for item in counts if not item["accepts_all"]]
+    counts = _crio_config.counting_policies(info)
+    first = dig(info, "crio.policies", [])[:1]
+    lost = [item["path"] for item in first if item not in counts and not item["accepts_all"]]
+    asking = [item["path"] for item in counts[:1] if not item["accepts_all"]]
     if lost:
         yield finding(
             BLOCKER,

@@ -122,8 +122,8 @@ import os
 import shutil
 import tempfile
 
+from ansible.module_utils import urls
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.urls import ConnectionError, open_url
 
 from ansible_collections.cri.switchover.plugins.module_utils import _node_facts, _node_io
 
@@ -162,8 +162,8 @@ def opened(entry, timeout):
     try:
         if entry.get("src"):
             return open(entry["src"], "rb")
-        return open_url(entry["url"], timeout=timeout)
-    except (OSError, ValueError, ConnectionError) as error:  # URLError is an OSError
+        return urls.open_url(entry["url"], timeout=timeout)
+    except (OSError, ValueError, urls.ConnectionError) as error:  # URLError is an OSError
         origin = entry.get("src") or entry.get("url")
         raise Refused(
             "CRI-HANDLERS-FETCH", "%s cannot be had from %s: %s" % (entry["name"], origin, error), origin=origin

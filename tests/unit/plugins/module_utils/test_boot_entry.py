@@ -76,6 +76,10 @@ def grub(**changes):
     return dict(facts, **changes)
 
 
+def booted(running):
+    return grub(cmdline=running, grub_cfg=menu(running=running))
+
+
 def bls(**changes):
     running = "BOOT_IMAGE=(hd0,msdos1)/vmlinuz-4.18.0-553.el8.x86_64 root=/dev/sda2 ro crashkernel=auto"
     facts = grub(cmdline=running, tools=["grubby", "grub2-reboot", "grub2-editenv", "grub2-mkconfig"], grub_cfg=None)
@@ -127,7 +131,7 @@ def test_what_makes_it_permanent():
 
 def test_a_kernel_that_was_started_with_other_arguments_by_hand():
     running = RUNNING.replace("quiet", "quiet debug")
-    entry = core.plan(grub(cmdline=running, grub_cfg=menu(running=running)))["files"][0]["content"]
+    entry = core.plan(booted(running))["files"][0]["content"]
     assert "ro quiet debug systemd.unified_cgroup_hierarchy=1\n" in entry and "single" not in entry
 
 
@@ -169,9 +173,9 @@ def test_entries_in_files():
         (grub(grub_cfg=None), "no boot loader is known"),
         (grub(grub_cfg=menu("next_entry")), "not made by grub-mkconfig"),
         (grub(grub_cfg=menu("custom.cfg")), "not made by grub-mkconfig"),
-        (grub(grub_cfg=menu(running="BOOT_IMAGE=/boot/vmlinuz-5 ro")), "no entry for the running kernel (vmlinuz-5)"),
+        (booted("BOOT_IMAGE=/boot/vmlinuz-5 ro"), "no entry for the running kernel (vmlinuz-5)"),
         ({"secret": True}, "seem to have a secret"),
-        (grub(grub_cfg=menu(running="ro quiet")), "no entry for the running kernel (not told)"),
+        (booted("ro quiet"), "no entry for the running kernel (not told)"),
         (bls(cmdline="BOOT_IMAGE=/vmlinuz-5 ro"), "no boot entry is for the running kernel (vmlinuz-5)"),
     ],
 )  # fmt: skip
