@@ -39,12 +39,10 @@ def serve(name: str, target: Path) -> None:
     (_root() / name).symlink_to(target)
 
 
-def served(name: str) -> Path:
-    """What nodes get there; it is not there by itself."""
-    path = _root() / name
-    if not path.exists():
+def require(name: str) -> None:
+    """What is served beside the rest is not there by itself."""
+    if not (_root() / name).exists():
         raise LabError(f"the nodes have no {name}: run ./lab serve {name}")
-    return path
 
 
 def _root() -> Path:

@@ -47,6 +47,12 @@ class Run:
         """Failed results that carry this token, as data or in front of their message."""
         return [r for r in self.failures() if r["reason"] == token or token in r["msg"]]
 
+    def sent_back(self, host: str) -> str:
+        """The reason of the cutover of this host, which failed, and reverted."""
+        failed = [r for r in self.failures() if r["host"] == host and r["action"].endswith("cutover")]
+        assert failed and failed[-1]["phase"] == "reverted", f"not a reverted cutover: {self.failures()}"
+        return failed[-1]["reason"]
+
     def changed(self) -> list[str]:
         return [f"{r['host']}: {r['task']}" for r in self.results if r["changed"]]
 

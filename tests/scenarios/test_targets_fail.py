@@ -33,16 +33,15 @@ def assert_node1_went_back(lab: Scenario, *arguments: str) -> str:
     """The reason that is given for it."""
     run = lab.play("switch-runtime.yml", *arguments)
     assert run.code != 0
-    failed = [r for r in run.failures() if r["host"] == "node1" and r["action"].endswith("cutover")]
-    assert failed and failed[-1]["phase"] == "reverted", f"not a reverted cutover: {run.failures()}"
+    reason = run.sent_back("node1")
     assert lab.journal(1)["phase"] == "reverted"
     lab.assert_on_docker(1, unschedulable=False)
     lab.assert_never_touched(2)
-    return failed[-1]["reason"]
+    return reason
 
 
 def test_a_crio_that_does_not_start(lab: Scenario):
-    servers.served("repo-crio")
+    servers.require("repo-crio")
     for number in lab.cluster.numbers:
         line = f"deb [trusted=yes] {servers.URL}/repo-crio ./\n"
         ssh.run(number, f"cat >{CRIO_SOURCE} && apt-get -q update", stdin=line.encode(), timeout=300)

@@ -1,8 +1,6 @@
 """The target's daemon restarts under running pods, as with an upgrade of its package. Before the client is asked."""
 
 UNITS = {"containerd://": "containerd", "cri-o://": "crio"}
-
-
 PIDS = "{{range .}}{{.status.id}} {{.info.pid}} {{end}}"  # crictl gives a list of two and more
 
 
