@@ -5,40 +5,28 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import pathlib
 import threading
 
 import pytest
+from unit.playbooks.conftest import play
+from unit.playbooks.journals import left
 
 from ansible_collections.cri.switchover.plugins.module_utils import _lease
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
-from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 from fakes import Kubelet
 
-HERE = pathlib.Path(__file__).resolve().parent
-spec = importlib.util.spec_from_file_location("playbooks_conftest", HERE.parent / "unit" / "playbooks" / "conftest.py")
-playbooks = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(playbooks)
-play = playbooks.play
+__all__ = ["play"]
 
 STUBS = ("cutover", "image_transfer", "node_runtime_info")
 NODES = ("w1", "w2", "cp")
 INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
-SOCKET = "unix:///run/containerd/containerd.sock"
 LEASE = f"{_lease.LEASES}/{_lease.NAME}"
 
 
 def facts(name):
-    journal = {
-        "schema": 1, "newer": False, "tool_version": VERSION, "run_id": "old-" + name, "holder": "ann",
-        "phase": "settled", "source": {"shim": "dockershim", "cri_socket": "/var/run/dockershim.sock"},
-        "socket": SOCKET, "why": None, "drift": [], "version_prefix": "containerd://",
-        "handlers": [{"name": "runc"}], "pause_image": "pause:1",
-    }
     return {
-        "node_name": name, "journal": journal, "runtime": {"in_use": "containerd"},
+        "node_name": name, "journal": left(name, "settled"), "runtime": {"in_use": "containerd"},
         "kubelet": {"installed": True, "version": "1.23.17"},
         "docker": {"enabled": "disabled", "fragment": "/x", "binary": "/x"},
     }

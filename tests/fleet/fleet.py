@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
+from unit.playbooks.journals import left
 
 TOP = Path(__file__).resolve().parents[2]
 MODULES = [path.stem for path in (TOP / "plugins" / "modules").glob("*.py")]
@@ -149,15 +149,8 @@ class Fleet:
 
     def _facts(self, host: str) -> dict:
         phase = self._phase(host)
-        journal = {
-            "to": "containerd", "store": "/var/lib/containerd",
-            "schema": 1, "newer": False, "tool_version": VERSION, "run_id": f"old-{host}", "holder": "ann",
-            "phase": phase, "source": {"shim": "dockershim", "cri_socket": "/var/run/dockershim.sock"}, "why": "x",
-            "socket": "unix:///run/containerd/containerd.sock", "version_prefix": "containerd://",
-            "handlers": [{"name": "runc"}], "pause_image": "pause:1", "drift": [],
-        }
         facts = dict(
-            NODE, node_name=host, hostname=host, fqdn=host, journal=journal if phase else None,
+            NODE, node_name=host, hostname=host, fqdn=host, journal=left(host, phase) if phase else None,
             crictl={"installed": True, "path": "/usr/bin/crictl", "version": "1.36.0"})
         if not self._on_docker(host):
             facts["runtime"] = dict(NODE["runtime"], in_use="containerd", shim=None)

@@ -3,28 +3,22 @@
 import json
 
 import pytest
+from unit.playbooks.journals import SHIM, SOCKET, left
 
 from ansible_collections.cri.switchover.plugins.module_utils import _cluster
-from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 MODULES = (
     "cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info", "rollout_gate", "rollout_lease",
 )
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
-SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
 INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
 
 
 def facts(name, phase):
     back = phase in ("reverted", None)
-    journal = phase and {
-        "to": "containerd", "store": "/var/lib/containerd",
-        "schema": 1, "newer": False, "tool_version": VERSION, "run_id": "old-" + name, "holder": "ann", "phase": phase,
-        "source": {"shim": "dockershim", "cri_socket": SHIM}, "socket": SOCKET, "version_prefix": "containerd://",
-        "handlers": [{"name": "runc"}], "pause_image": "pause:1", "why": None, "drift": [],
-    }
     return {
-        "node_name": name, "journal": journal, "runtime": {"in_use": "docker" if back else "containerd"},
+        "node_name": name, "journal": phase and left(name, phase),
+        "runtime": {"in_use": "docker" if back else "containerd"},
         "kubelet": {"installed": True, "version": "1.23.17"},
         "docker": {"enabled": "disabled", "fragment": "/x", "binary": "/x"},
     }
