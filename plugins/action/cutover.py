@@ -314,7 +314,7 @@ class ActionModule(ActionBase):
             "node_name": proof["node_name"], "version_prefix": prefix, "baseline": proof["baseline"], "since": since,
             "handlers": [item for item in proof["handlers"] if item["name"] not in left_out],
             "pause_image": proof["pause_image"], "run_id": args["run_id"],
-            "probe_namespace": proof["probe_namespace"],
+            "probe_namespace": proof["probe_namespace"], "user_namespaces": proof["user_namespaces"],
         }
         self._say("asking the API for the proof (at most %d s)" % seconds)
         result = _node_proof.prove(self._client_of(proof), expectation, end, self._say, self._renew)
@@ -331,9 +331,11 @@ class ActionModule(ActionBase):
             else:
                 time.sleep(LOOK_EVERY)
         if not unmet:
-            self._say("proven: %s" % result["seen"]["runtime_version"])
+            also = ", and user namespaces" if _node_proof.USER_NAMESPACES in result["seen"]["probes"] else ""
+            self._say("proven: %s%s" % (result["seen"]["runtime_version"], also))
             for name, text in sorted(dict(left_out, **result["seen"]["left_out"]).items()):
-                self._say("runtime handler %s does not work, and is optional: %s" % (name, text))
+                what = name if name == _node_proof.USER_NAMESPACES else "runtime handler %s" % name
+                self._say("%s: does not work, and is optional: %s" % (what, text))
         return outcome, unmet
 
     def _for_gates(self, gates, node):

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.cri.switchover.plugins.module_utils import _findings, _settings
+from ansible_collections.cri.switchover.plugins.module_utils import _cgroup_v2, _findings, _settings
 
 
 class FilterModule:
     def filters(self):
         return {
+            "cgroup_features": _cgroup_v2.features,
             "findings": _findings.judge_all,
             "findings_report": _findings.report,
             "findings_summary": _findings.summary,

@@ -18,6 +18,8 @@ LOOK_EVERY = 2
 # Seconds for a pod of a handler that may be missing, once all that must be is there.
 OPTIONAL_PATIENCE = 60
 DEFAULT_NAMESPACE = "kube-system"
+# No handler's name has a space; it is proven, waited for and told as an optional one is.
+USER_NAMESPACES = "user namespaces"
 
 # Relative differences that are no difference: a reboot moves memory by some pages, a file system its size by rounding.
 _TOLERANCE = {"memory": 0.01, "ephemeral-storage": 0.1}
@@ -197,9 +199,12 @@ def _pod_unmet(before, text, **details):
 
 def judge_probe(handler, pod, prefix):
     """A probe pod, or None when it could not be found. [unmet]"""
+    what = "with hostUsers false" if handler == USER_NAMESPACES else "of runtime handler %s" % handler
     if pod is None:
-        text = "no probe pod of runtime handler %s yet" % handler
-        return [unmet_entry("CRI-PROOF-PROBE", text, handler=handler)]
+        return [unmet_entry("CRI-PROOF-PROBE", "no probe pod %s yet" % what, handler=handler)]
+    if handler == USER_NAMESPACES and (pod.get("spec") or {}).get("hostUsers") is not False:
+        # As an API server does with fields whose feature gate is off: the pod runs, and proves nothing.
+        return [unmet_entry("CRI-PROOF-PROBE", "the API server drops a pod's hostUsers", handler=handler)]
     entry = _cluster.pod_entry(pod)
     ids = entry["container_ids"]
     if entry["ready"] and ids and all(cid.startswith(prefix) for cid in ids):
@@ -208,7 +213,7 @@ def judge_probe(handler, pod, prefix):
     return [
         unmet_entry(
             "CRI-PROOF-PROBE",
-            "the probe pod of runtime handler %s does not run: %s" % (handler, state),
+            "the probe pod %s does not run: %s" % (what, state),
             handler=handler,
             seen=state,
             phase=entry["phase"],
@@ -249,7 +254,7 @@ def plan_probes(handlers, runtime_classes):
     return planned, out_of_reach
 
 
-def probe_pod(name, namespace, node_name, image, runtime_class):
+def probe_pod(name, namespace, node_name, image, runtime_class, host_users=True):
     spec = {
         "nodeName": node_name,
         "restartPolicy": "Never",
@@ -261,6 +266,8 @@ def probe_pod(name, namespace, node_name, image, runtime_class):
     }
     if runtime_class:
         spec["runtimeClassName"] = runtime_class
+    if not host_users:
+        spec["hostUsers"] = False
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -298,12 +305,16 @@ class Probes(object):
             return [unmet_entry("CRI-PROOF-PROBE", "no pause image is known to run a probe pod with")]
         if self.planned is None:
             handlers = self.expectation.get("handlers") or []
-            if self.expectation["version_prefix"].startswith("docker:"):
+            on_docker = self.expectation["version_prefix"].startswith("docker:")
+            if on_docker:
                 handlers = handlers[:1]  # neither dockershim nor cri-dockerd knows any other
             classes = read_runtime_classes(self.client) if len(handlers) > 1 else []
             self.planned, self.out_of_reach = plan_probes(handlers, classes)
+            if self.expectation.get("user_namespaces") and not on_docker:
+                self.planned = self.planned + [(USER_NAMESPACES, self.planned[0][1])]
         handlers = self.expectation.get("handlers") or []
         optional = [item["name"] for item in handlers if isinstance(item, dict) and item.get("optional")]
+        optional.append(USER_NAMESPACES)
         unmet = []
         for handler, runtime_class in self.planned:
             try:
@@ -318,7 +329,9 @@ class Probes(object):
         node_name = expectation["node_name"]
         if handler not in self.made:
             name = probe_name(expectation.get("run_id") or "", node_name, handler)
-            body = probe_pod(name, self.namespace, node_name, expectation["pause_image"], runtime_class)
+            body = probe_pod(
+                name, self.namespace, node_name, expectation["pause_image"], runtime_class,
+                host_users=handler != USER_NAMESPACES)
             try:
                 self.client.post(self.path, body)
             except KubeError as exc:
@@ -381,7 +394,8 @@ def prove(client, expectation, deadline, log=None, tick=None):
 
     expectation: node_name, version_prefix ("containerd://"), baseline (the node's entry of cluster_info), since
     (heartbeat() as read while kubelet was down), handlers ([{name, runtime_class?, optional?}], the default one first),
-    pause_image, probe_namespace, run_id.
+    pause_image, probe_namespace, run_id, user_namespaces (whether a pod with hostUsers false is tried, as an optional
+    handler is; it needs what _cgroup_v2.features() says).
     An optional handler that does not work is waited for OPTIONAL_PATIENCE once all else is met, and told as left out.
     `since` may lack a beat when the API could not be asked while kubelet was down (it ran on this node). Then the Lease
     has to change from its first sight; the status heartbeat, which may come only every five minutes, is not judged.

@@ -132,6 +132,12 @@ options:
         description: Where these pods are made.
         type: str
         default: kube-system
+      user_namespaces:
+        description:
+          - Whether a pod with C(hostUsers) V(false) is tried as well. What comes of it is told, and fails nothing.
+          - On Docker it is not tried.
+        type: bool
+        default: false
   settle:
     description: Seconds from the beginning of O(state=settled) until the node is looked at once more.
     type: int
@@ -436,6 +442,7 @@ ARGUMENT_SPEC = {
             "handlers": {"type": "list", "elements": "dict", "default": []},
             "pause_image": {"type": "str"},
             "probe_namespace": {"type": "str", "default": "kube-system"},
+            "user_namespaces": {"type": "bool", "default": False},
         },
     },
     "settle": {"type": "int", "default": 30},

@@ -21,7 +21,7 @@ ARGS = {"run_id": "r1", "watchdog": 600, "settle": 0, "reason": "CRI-CUTOVER-ASK
 PROOF = {
     "kubeconfig": None, "context": None, "node_name": "n1", "timeout": 300, "version_prefix": "containerd://",
     "baseline": {}, "gates": [], "handlers": [{"name": "runc"}], "pause_image": "pause",
-    "probe_namespace": "kube-system",
+    "probe_namespace": "kube-system", "user_namespaces": False,
 }
 
 

@@ -231,3 +231,19 @@ def test_a_probe_pod(seen, part):
         assert unmet == []
     else:
         assert reasons(unmet) == ["PROBE"] and part in unmet[0]["text"]
+
+
+@pytest.mark.parametrize(
+    "spec, changes, part",
+    [
+        ({"hostUsers": False}, {}, None),
+        ({}, {}, "the API server drops a pod's hostUsers"),
+        ({"hostUsers": False}, {"ready": False}, "the probe pod with hostUsers false does not run: Running"),
+    ],
+)
+def test_a_probe_of_user_namespaces(spec, changes, part):
+    seen = dict(probe(**changes), spec=spec)
+    unmet = proof.judge_probe(proof.USER_NAMESPACES, seen, "containerd://")
+    assert [part in entry["text"] for entry in unmet] == ([True] if part else [])
+    assert proof.probe_pod("p", "k", "n1", "pause", None, host_users=False)["spec"]["hostUsers"] is False
+    assert "hostUsers" not in proof.probe_pod("p", "k", "n1", "pause", None)["spec"]
