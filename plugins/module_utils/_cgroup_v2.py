@@ -21,6 +21,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
     version,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._findings_versions import containerd_version
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet_plan import KUBEADM_ENV
 
 MODES = ("report", "require", "enable")
 
@@ -130,6 +131,17 @@ def _judge_enabling(node, info):
         % listed(item["path"] for item in boot["files"]),
         "nothing to do; a boot that hangs needs a power cycle, and is then on the old entry",
     )
+    by_kubeadm = any(flag["source"].endswith("/" + KUBEADM_ENV) for flag in dig(info, "kubelet.flags", []))
+    if by_kubeadm and dig(info, "kubelet.cgroup_driver") == "cgroupfs":
+        # `kubeadm upgrade node` writes config.yaml from it: kubeadm's cmd/phases/upgrade/node/kubeletconfig.go.
+        yield finding(
+            WARNING,
+            "CGROUP-KUBEADM",
+            node,
+            "kubelet's cgroup driver becomes systemd; kubeadm upgrade node would write over it what the ConfigMap "
+            "kube-system/kubelet-config (before 1.24 with the minor in its name) says",
+            "set cgroupDriver: systemd there before the next upgrade with kubeadm",
+        )
 
 
 def _gate(info, name):
