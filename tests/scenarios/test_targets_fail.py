@@ -58,6 +58,8 @@ def test_a_handler_behind_which_another_runtime_is(lab: Scenario, optional: bool
     handlers = settings(switchover_handlers=[RUNC, pretender])
     # Of the first node only; the second has an honest one.
     for number, text in ((1, PRETENDER), (2, '#!/bin/sh\nexec /usr/bin/crun "$@"\n')):
+        # A handler whose program is named gets no package.
+        ssh.run(number, "DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends crun", timeout=300)
         ssh.run(number, f"cat >{NOT_CRUN} && chmod 755 {NOT_CRUN}", stdin=text.encode())
     stage(lab, *handlers)
     if not optional:
