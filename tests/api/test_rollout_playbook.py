@@ -10,7 +10,7 @@ import threading
 
 import pytest
 from unit.playbooks.conftest import play
-from unit.playbooks.journals import left
+from unit.playbooks.journals import facts
 
 from ansible_collections.cri.switchover.plugins.module_utils import _lease
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
@@ -22,14 +22,6 @@ STUBS = ("cutover", "image_transfer", "node_runtime_info")
 NODES = ("w1", "w2", "cp")
 INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
 LEASE = f"{_lease.LEASES}/{_lease.NAME}"
-
-
-def facts(name):
-    return {
-        "node_name": name, "journal": left(name, "settled"), "runtime": {"in_use": "containerd"},
-        "kubelet": {"installed": True, "version": "1.23.17"},
-        "docker": {"enabled": "disabled", "fragment": "/x", "binary": "/x"},
-    }
 
 
 @pytest.fixture
@@ -45,7 +37,7 @@ def revert(play, cluster, kubeconfigs):
         answers = {"image_transfer": {"missing": []}}
         answers["cutover reverted"] = {"changed": True, "phase": "reverted", "proof": proof}
         for name in NODES:
-            answers[name + " node_runtime_info"] = {"runtime_info": facts(name)}
+            answers[name + " node_runtime_info"] = {"runtime_info": facts(name, "settled")}
         settings = {"switchover_kubeconfig": str(kubeconfigs["admin"]), "switchover_batches": [1], **settings}
         return play("revert", INVENTORY, STUBS, answers, "-e", json.dumps(settings), *options)
 

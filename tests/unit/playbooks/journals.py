@@ -17,3 +17,13 @@ def left(name, phase):
     }
     plan = {"handlers": [{"name": "runc"}], "pause_image": "pause:1", "store": "/var/lib/containerd"}
     return dict(journal_facts(json.dumps(journal), json.dumps(plan)), drift=[])
+
+
+def facts(name, phase):
+    back = phase in ("reverted", None)
+    return {
+        "node_name": name, "journal": phase and left(name, phase),
+        "runtime": {"in_use": "docker" if back else "containerd"},
+        "kubelet": {"installed": True, "version": "1.23.17"},
+        "docker": {"enabled": "disabled", "fragment": "/x", "binary": "/x"},
+    }

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from unit.playbooks.journals import SHIM, SOCKET, left
+from unit.playbooks.journals import SHIM, SOCKET, facts
 
 from ansible_collections.cri.switchover.plugins.module_utils import _cluster
 
@@ -12,16 +12,6 @@ MODULES = (
 )
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
-
-
-def facts(name, phase):
-    back = phase in ("reverted", None)
-    return {
-        "node_name": name, "journal": phase and left(name, phase),
-        "runtime": {"in_use": "docker" if back else "containerd"},
-        "kubelet": {"installed": True, "version": "1.23.17"},
-        "docker": {"enabled": "disabled", "fragment": "/x", "binary": "/x"},
-    }
 
 
 def entry(phase, cordoned=False):
