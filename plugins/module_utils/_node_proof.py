@@ -204,7 +204,8 @@ def judge_probe(handler, pod, prefix):
         return [unmet_entry("CRI-PROOF-PROBE", "no probe pod %s yet" % what, handler=handler)]
     if handler == USER_NAMESPACES and (pod.get("spec") or {}).get("hostUsers") is not False:
         # As an API server does with fields whose feature gate is off: the pod runs, and proves nothing.
-        return [unmet_entry("CRI-PROOF-PROBE", "the API server drops a pod's hostUsers", handler=handler)]
+        dropped = unmet_entry("CRI-PROOF-PROBE", "the API server drops a pod's hostUsers", handler=handler)
+        return [dict(dropped, final=True)]
     entry = _cluster.pod_entry(pod)
     ids = entry["container_ids"]
     if entry["ready"] and ids and all(cid.startswith(prefix) for cid in ids):
@@ -396,7 +397,8 @@ def prove(client, expectation, deadline, log=None, tick=None):
     (heartbeat() as read while kubelet was down), handlers ([{name, runtime_class?, optional?}], the default one first),
     pause_image, probe_namespace, run_id, user_namespaces (whether a pod with hostUsers false is tried, as an optional
     handler is; it needs what _cgroup_v2.features() says).
-    An optional handler that does not work is waited for OPTIONAL_PATIENCE once all else is met, and told as left out.
+    An optional handler that does not work is waited for OPTIONAL_PATIENCE once all else is met, and told as left out;
+    what no waiting mends ("final") is not waited for.
     `since` may lack a beat when the API could not be asked while kubelet was down (it ran on this node). Then the Lease
     has to change from its first sight; the status heartbeat, which may come only every five minutes, is not judged.
     `tick` is called before each look. Returns {"ok", "unmet": [{"reason", "text", "details"}], "seen": {...}}.
@@ -424,7 +426,8 @@ def prove(client, expectation, deadline, log=None, tick=None):
             left = deadline - time.monotonic()
             required = [entry for entry in unmet if not entry.get("optional")]
             met_at = None if required else met_at or time.monotonic()
-            if not unmet or left <= 0 or (met_at and time.monotonic() - met_at >= OPTIONAL_PATIENCE):
+            impatient = met_at and time.monotonic() - met_at >= OPTIONAL_PATIENCE
+            if impatient or left <= 0 or all(entry.get("final") for entry in unmet):
                 break
             time.sleep(min(LOOK_EVERY, left))
     finally:
