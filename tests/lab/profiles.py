@@ -25,6 +25,8 @@ class Profile:
     cgroup_driver: str = "systemd"
     # Who gives the kernel its arguments: QEMU, or GRUB on the node, by what it finds there.
     boot: str = "qemu"
+    # The Debian release that the kernel is of.
+    kernel: str = "bookworm"
     # Settings laid over kubelet's config.yaml: the status frequencies above all.
     kubelet: dict[str, object] = field(default_factory=dict)
 
@@ -52,6 +54,7 @@ def load(name: str) -> Profile:
         "cgroup": ("v1", "v2"),
         "cgroup_driver": ("systemd", "cgroupfs"),
         "boot": ("qemu", "grub"),
+        "kernel": ("bookworm", "bookworm-backports"),
         "nodes": range(1, 10),
     }
     for key, values in supported.items():

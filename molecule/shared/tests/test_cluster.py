@@ -24,13 +24,15 @@ def pod(cluster, name):
     """Starts a pod on this node; gives its object once it runs, and removes it afterwards."""
     made = []
 
-    def start(image, command=None, runtime_class=None):
+    def start(image, command=None, runtime_class=None, host_users=None):
         body = json.loads(json.dumps(POD))
         body["metadata"]["name"] = f"check-{name}-{len(made)}"
         body["spec"]["nodeName"] = name
         body["spec"]["containers"][0]["image"] = image
         if runtime_class:
             body["spec"]["runtimeClassName"] = runtime_class
+        if host_users is not None:
+            body["spec"]["hostUsers"] = host_users
         if command:
             body["spec"]["containers"][0]["command"] = command
         cluster.run("apply", "-f", "-", stdin=json.dumps(body))
@@ -88,6 +90,18 @@ def test_a_pod_of_each_handler_is_run_by_it(pod, handlers, target, host):
         seen = [name for name, mark in marks.items() if mark in listing.split()]
         # gVisor's state is elsewhere; what kernel it has the engine asked before the node came back.
         assert seen == [handler["runtime"]] or handler["runtime"] == "runsc", f"{handler['name']}: {listing}"
+
+
+def test_a_pod_has_a_user_namespace_of_its_own_where_it_can(pod, name, target, host):
+    """Root in the pod is nobody on the node. Where this can be had the scenario says."""
+    if name not in os.environ.get("CRI_USER_NAMESPACES", "").split(","):
+        pytest.skip("this scenario has no user namespaces on this node")
+    status = pod("registry.lab.invalid/docker-only:1", host_users=False)["status"]
+    identifier = status["containerStatuses"][0]["containerID"].removeprefix(target.scheme)
+    pid = json.loads(host.check_output(f"crictl inspect -o json {identifier}"))["info"]["pid"]
+    inside, outside, _length = host.check_output(f"cat /proc/{pid}/uid_map").splitlines()[0].split()
+    assert inside == "0"
+    assert outside != "0"
 
 
 def test_the_host_port_answers(cluster, name):

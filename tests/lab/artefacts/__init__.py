@@ -58,7 +58,7 @@ def ensure(profile: Profile, log: Callable[[str], None]) -> Artefacts:
         kubernetes = kubernetes134.kubernetes(log) if newer else binaries.kubernetes(profile.kubernetes, log)
         crictl = binaries.cri_tools(log) / "bin" / "crictl"
         apt = debs.repositories(kubernetes / "bin", crictl, pool, profile.kubernetes, log)
-        node = rootfs.node_image(apt / "repo", kubernetes / "bin" / "kube-proxy", keys, log)
+        node = rootfs.node_image(apt / "repo", kubernetes / "bin" / "kube-proxy", keys, profile.kernel, log)
         images = testimages.build_images(pool, log)
         own = node_packages(log) if profile.source_runtime == "cri-dockerd" else None
         _discard_caches()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import addresses
 from .cache import Log, as_root, key_of, made
-from .debian import SOURCES, SUITE
+from .debian import SOURCES, SUITE, sources
 from .run import run
 from .testimages import REGISTRY
 
@@ -18,7 +18,7 @@ NODES = range(1, 10)
 SIZE = "12G"
 # From Debian while the image is made; what kubelet's package depends on is part of it.
 PACKAGES = (
-    "systemd-sysv", "udev", "dbus", "kmod", "procps", "linux-image-cloud-amd64", "openssh-server",
+    "systemd-sysv", "udev", "dbus", "kmod", "procps", "openssh-server",
     "grub2-common", "grub-pc-bin", "python3", "python3-apt", "ca-certificates", "curl", "docker.io", "apparmor",
     "iproute2", "iptables", "nftables", "ipset", "conntrack", "ethtool", "socat", "ebtables", "iputils-ping",
 )  # fmt: skip
@@ -58,11 +58,16 @@ rm -rf root rootfs.tar
 """
 
 
-def node_image(repo: Path, kube_proxy: Path, keys: Path, log: Log) -> Path:
-    """`disk.raw` (sparse), `vmlinuz`, `initrd.img`, and `grub`, which QEMU can start in their place."""
+def node_image(repo: Path, kube_proxy: Path, keys: Path, kernel: str, log: Log) -> Path:
+    """`disk.raw` (sparse), `vmlinuz`, `initrd.img`, and `grub`, which QEMU can start in their place.
+
+    `kernel` is the Debian release that has it, where that of bookworm itself is too old for what is to be shown.
+    """
+    lines = SOURCES if kernel == SUITE else SOURCES + sources(kernel)
+    packages = (*PACKAGES, f"linux-image-cloud-amd64/{kernel}")
 
     def build(directory: Path) -> None:
-        (directory / "sources.list").write_text(SOURCES)
+        (directory / "sources.list").write_text(lines)
         with tarfile.open(directory / "early.tar", "w") as early:
             for name, text in INITRD.items():
                 add(early, name, text.encode())
@@ -89,14 +94,14 @@ def node_image(repo: Path, kube_proxy: Path, keys: Path, log: Log) -> Path:
             '--customize-hook=cp "$1"/etc/resolv.conf.lab "$1"/etc/resolv.conf && rm "$1"/etc/resolv.conf.lab',
         ]
         mode = "--mode=root" if os.geteuid() == 0 else "--mode=unshare"
-        options = [mode, "--variant=minbase", "--architectures=amd64", f"--include={','.join(PACKAGES)}", *hooks]
+        options = [mode, "--variant=minbase", "--architectures=amd64", f"--include={','.join(packages)}", *hooks]
         run(["mmdebstrap", *options, SUITE, "rootfs.tar", "sources.list"], cwd=directory)
         log("node image: file system, about 10 s")
         run([*as_root(), "sh", "-c", MAKE_DISK % SIZE], cwd=directory)
         for name in ("sources.list", "early.tar", "overlay.tar"):
             (directory / name).unlink()
 
-    recipe = [Path(__file__), FILES, SOURCES, repo.parent.name, kube_proxy.parent.parent.name, REGISTRY]
+    recipe = [Path(__file__), FILES, lines, repo.parent.name, kube_proxy.parent.parent.name, REGISTRY]
     secrets = [keys / "id_ed25519.pub", keys / "host_ed25519.pub", keys / "ca.crt"]
     return made("node-image", key_of(*recipe, *secrets), build, log, "Debian bookworm by mmdebstrap, about 2 min")
 
