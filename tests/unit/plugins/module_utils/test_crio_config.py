@@ -19,6 +19,9 @@ CACHE = os.environ.get("CRI_SWITCHOVER_CACHE") or os.path.join(
 )
 BINARIES = sorted(glob.glob(os.path.join(CACHE, "artefacts", "cri-o-*", "bin", "crio")))
 CRIO = BINARIES[-1] if BINARIES else shutil.which("crio")
+# What the binaries of other releases made of our file: `printed_by(crio, meant(release), folder)`.
+PRINTED_BY = os.path.join(os.path.dirname(__file__), "crio_configs")
+RELEASES = ["1.27.1"]
 
 
 def info(release="1.34.0", **changes):
@@ -350,23 +353,42 @@ def test_the_command_that_validates(tmp_path, code):
     assert answer.stdout.splitlines() == (kept if code == 0 else [])
 
 
-@pytest.mark.skipif(CRIO is None, reason="the lab has not built CRI-O: ./lab up crio does")
+def meant(release="1.34.0", driver="systemd", options=None):
+    limits = {"nofile": {"Name": "nofile", "Hard": 65536, "Soft": 1024}}
+    facts = info(release, kubelet__cgroup_driver=driver, kubelet__version="1.23.17",
+                 docker__images=LOCAL, docker__default_ulimits=limits)  # fmt: skip
+    return config.plan(facts, options)
+
+
+def printed_by(crio, plan, folder):
+    """By the command that validates on a node, beside what a package and an operator may have left there."""
+    for item in plan["files"]:
+        target = folder / item["path"].lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(item["content"])
+    packaged = folder / config.FOLDER.lstrip("/") / "10-crio.conf"
+    packaged.write_text('[crio.image]\nsignature_policy = "/etc/crio/policy.json"\n')
+    argv = [word.replace("{staged}", str(folder)) for word in config.validation(crio)]
+    answer = subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    return answer.stdout
+
+
+def assert_read_as_meant(printed, settings):
+    assert config.check(printed, settings) == [] and len(printed) < 32768
+    driver = settings["cgroup_manager"]
+    other = dict(settings, cgroup_manager="cgroupfs" if driver == "systemd" else "systemd")
+    assert any("cgroup_manager" in problem for problem in config.check(printed, other))
+
+
+@pytest.mark.skipif(CRIO is None, reason="the lab has not built CRI-O: ./lab serve repo-crio does")
 @pytest.mark.parametrize("driver", ["systemd", "cgroupfs"])
 @pytest.mark.parametrize("options", [None, {"like_docker": False, "root": "/data/storage", "default_runtime": "runc"}])
 def test_the_real_binary_reads_it_as_meant(tmp_path, driver, options):
-    """By the command that validates it on a node, beside what a package and an operator may have left there."""
-    limits = {"nofile": {"Name": "nofile", "Hard": 65536, "Soft": 1024}}
-    facts = info(kubelet__cgroup_driver=driver, kubelet__version="1.23.17",
-                 docker__images=LOCAL, docker__default_ulimits=limits)  # fmt: skip
-    plan = config.plan(facts, options)
-    for item in plan["files"]:
-        target = tmp_path / item["path"].lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(item["content"])
-    packaged = tmp_path / config.FOLDER.lstrip("/") / "10-crio.conf"
-    packaged.write_text('[crio.image]\nsignature_policy = "/etc/crio/policy.json"\n')
-    argv = [word.replace("{staged}", str(tmp_path)) for word in config.validation(CRIO)]
-    answer = subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
-    assert config.check(answer.stdout, plan["settings"]) == [] and len(answer.stdout) < 32768
-    other = dict(plan["settings"], cgroup_manager="cgroupfs" if driver == "systemd" else "systemd")
-    assert any("cgroup_manager" in problem for problem in config.check(answer.stdout, other))
+    plan = meant(driver=driver, options=options)
+    assert_read_as_meant(printed_by(CRIO, plan, tmp_path), plan["settings"])
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_each_release_read_it_as_meant(release):
+    with open(os.path.join(PRINTED_BY, release + ".toml")) as stream:
+        assert_read_as_meant(stream.read(), meant(release)["settings"])
