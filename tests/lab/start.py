@@ -23,13 +23,17 @@ OLDEST_DAYS = 300
 def up(profile: Profile) -> Cluster:
     """The cluster of this profile, running: as it is, from its snapshot, or from nothing."""
     host.check(profile)
+    if _runs() and not _is_of(profile):
+        # Before anything is built: emulated nodes take both cores.
+        say("ending what runs: it is of another profile")
+        down()
     built = artefacts.ensure(profile, say)
     cluster = _cluster(profile, built)
     if _is_up(cluster):
         say("the lab is up already")
         return cluster
-    if procs.names() or netns.exists():
-        say("ending what runs: it is of another profile, made from older sources, or not whole")
+    if _runs():
+        say("ending what runs: it is made from older sources, or not whole")
     down()
     shutil.rmtree(cache_dir() / "log", ignore_errors=True)
     if not _usable(cluster.home):
@@ -86,6 +90,17 @@ def _prepare(cluster: Cluster, built: artefacts.Artefacts) -> None:
 
 def _usable(home: Path) -> bool:
     return home.is_dir() and time.time() - home.stat().st_mtime < OLDEST_DAYS * 86400
+
+
+def _runs() -> bool:
+    return bool(procs.names()) or netns.exists()
+
+
+def _is_of(profile: Profile) -> bool:
+    try:
+        return Cluster.running().profile.name == profile.name
+    except LabError:
+        return False
 
 
 def _is_up(cluster: Cluster) -> bool:
