@@ -23,7 +23,8 @@ OLDEST_DAYS = 300
 def up(profile: Profile) -> Cluster:
     """The cluster of this profile, running: as it is, from its snapshot, or from nothing."""
     host.check(profile)
-    if _runs() and not _is_of(profile):
+    running = _running()
+    if running and running.profile.name != profile.name:
         # Before anything is built: emulated nodes take both cores.
         say("ending what runs: it is of another profile")
         down()
@@ -32,7 +33,7 @@ def up(profile: Profile) -> Cluster:
     if _is_up(cluster):
         say("the lab is up already")
         return cluster
-    if _runs():
+    if procs.names() or netns.exists():
         say("ending what runs: it is made from older sources, or not whole")
     down()
     shutil.rmtree(cache_dir() / "log", ignore_errors=True)
@@ -92,21 +93,13 @@ def _usable(home: Path) -> bool:
     return home.is_dir() and time.time() - home.stat().st_mtime < OLDEST_DAYS * 86400
 
 
-def _runs() -> bool:
-    return bool(procs.names()) or netns.exists()
-
-
-def _is_of(profile: Profile) -> bool:
+def _running() -> Cluster | None:
     try:
-        return Cluster.running().profile.name == profile.name
+        return Cluster.running()
     except LabError:
-        return False
+        return None
 
 
 def _is_up(cluster: Cluster) -> bool:
-    try:
-        running = Cluster.running()
-    except LabError:
-        return False
     names = [*controlplane.PROCESSES, *servers.NAMES, *(vm.name for vm in cluster.vms)]
-    return running == cluster and all(procs.pid_of(name) for name in names)
+    return _running() == cluster and all(procs.pid_of(name) for name in names)

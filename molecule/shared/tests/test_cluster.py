@@ -45,6 +45,12 @@ def pod(cluster, name):
         cluster.run("delete", "pod", each, "--wait=true")
 
 
+def pid_of(host, started):
+    """Of the pod's first container, on the node."""
+    container = started["status"]["containerStatuses"][0]["containerID"].split("://")[1]
+    return json.loads(host.check_output(f"crictl inspect -o json {container}"))["info"]["pid"]
+
+
 def test_the_node_is_ready_schedulable_and_on_the_target(cluster, name, target, kubelet_minor):
     node = cluster.get("node", name)
     assert node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith(target.version)
@@ -92,13 +98,11 @@ def test_a_pod_of_each_handler_is_run_by_it(pod, handlers, target, host):
         assert seen == [handler["runtime"]] or handler["runtime"] == "runsc", f"{handler['name']}: {listing}"
 
 
-def test_a_pod_has_a_user_namespace_of_its_own_where_it_can(pod, name, target, host):
+def test_a_pod_has_a_user_namespace_of_its_own_where_it_can(pod, name, host):
     """Root in the pod is nobody on the node. Where this can be had the scenario says."""
     if name not in os.environ.get("CRI_USER_NAMESPACES", "").split(","):
         pytest.skip("this scenario has no user namespaces on this node")
-    status = pod("registry.lab.invalid/docker-only:1", host_users=False)["status"]
-    identifier = status["containerStatuses"][0]["containerID"].removeprefix(target.scheme)
-    pid = json.loads(host.check_output(f"crictl inspect -o json {identifier}"))["info"]["pid"]
+    pid = pid_of(host, pod("registry.lab.invalid/docker-only:1", host_users=False))
     inside, outside, _length = host.check_output(f"cat /proc/{pid}/uid_map").splitlines()[0].split()
     assert inside == "0"
     assert outside != "0"
@@ -116,8 +120,7 @@ def test_pods_reach_pods_of_the_other_node_and_the_service(cluster, name, host):
     own = next(p for p in edges if p["spec"]["nodeName"] == name)
     others = [p for p in edges if p["spec"]["nodeName"] != name]
     service = cluster.get("service", "-n", "shop", "web")["spec"]
-    container = own["status"]["containerStatuses"][0]["containerID"].split("://")[1]
-    pid = json.loads(host.check_output(f"crictl inspect -o json {container}"))["info"]["pid"]
+    pid = pid_of(host, own)
     assert others, "there is no other node: this test would show nothing"
     targets = [f"{p['status']['podIP']}:{p['spec']['containers'][0]['ports'][0]['containerPort']}" for p in others]
     targets += [f"{service['clusterIP']}:{service['ports'][0]['port']}"] * 4
