@@ -53,29 +53,38 @@ def test_no_process_of_docker_is_left_in_a_pod(host):
     assert host.run("pgrep -f 'containerd-shim.*-namespace moby'").rc == 1
 
 
-def test_every_address_belongs_to_a_live_sandbox(host, crictl):
-    """host-local keeps one file per address; its first line is the sandbox that holds it."""
-    live = {s["id"] for s in crictl("pods", "-o", "json")["items"] if s["state"] == "SANDBOX_READY"}
-    listing = host.check_output("grep -Hm1 . /var/lib/cni/networks/*/[0-9]* || true").splitlines()
-    held = {line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in listing}
-    assert held, "no pod has an address: this test would show nothing"
-    stray = {path: sandbox for path, sandbox in held.items() if sandbox not in live}
-    assert not stray, "addresses without a live sandbox"
+def sandboxes(crictl):
+    return {s["id"] for s in crictl("pods", "-o", "json")["items"] if s["state"] == "SANDBOX_READY"}
 
 
-def test_every_cni_chain_belongs_to_a_live_sandbox(host, crictl):
+def test_every_address_belongs_to_a_live_sandbox(host, crictl, cluster):
+    """host-local keeps one file per address; its first line is the sandbox that holds it and goes first."""
+
+    def strays():
+        listing = host.check_output("grep -Hm1 . /var/lib/cni/networks/*/[0-9]* || true").splitlines()
+        held = {line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in listing}
+        assert held, "no pod has an address: this test would show nothing"
+        live = sandboxes(crictl)
+        return {path: sandbox for path, sandbox in held.items() if sandbox not in live}
+
+    cluster.eventually(strays, lambda seen: not seen, 60)
+
+
+def test_every_cni_chain_belongs_to_a_live_sandbox(host, crictl, cluster):
     """portmap writes the sandbox's id into the comment of the rule that jumps to its chain."""
-    live = {s["id"] for s in crictl("pods", "-o", "json")["items"] if s["state"] == "SANDBOX_READY"}
-    rules = host.check_output("iptables-save -t nat").splitlines()
-    chains = {r.split()[0][1:] for r in rules if r.startswith(":CNI-") and not r.startswith(":CNI-HOSTPORT")}
-    assert chains, "no pod has a CNI chain: this test would show nothing"
-    # gVisor takes the addresses off a pod's interface, by which plugin bridge finds the rules that it is to remove.
-    shims = host.run("journalctl -u containerd -o cat | grep io.containerd.runsc.v1").stdout
-    live |= set(re.findall(r"/k8s\.io/([0-9a-f]{64})", shims))
-    for chain in chains:
-        jumps = [r for r in rules if f"-j {chain}" in r and r.startswith("-A")]
-        assert jumps, f"nothing jumps to {chain}: it is a leftover"
-        assert any(sandbox in rule for rule in jumps for sandbox in live), f"{chain} is of no live sandbox: {jumps}"
+
+    def strays():
+        rules = host.check_output("iptables-save -t nat").splitlines()
+        chains = {r.split()[0][1:] for r in rules if r.startswith(":CNI-") and not r.startswith(":CNI-HOSTPORT")}
+        assert chains, "no pod has a CNI chain: this test would show nothing"
+        live = sandboxes(crictl)
+        # gVisor takes the addresses off a pod's interface, by which plugin bridge finds the rules that it is to remove.
+        shims = host.run("journalctl -u containerd -o cat | grep io.containerd.runsc.v1").stdout
+        live |= set(re.findall(r"/k8s\.io/([0-9a-f]{64})", shims))
+        jumps = {chain: [r for r in rules if f"-j {chain}" in r and r.startswith("-A")] for chain in chains}
+        return {c: rules for c, rules in jumps.items() if not any(one in rule for rule in rules for one in live)}
+
+    cluster.eventually(strays, lambda seen: not seen, 60)
 
 
 def test_the_node_is_on_cgroup_v2_to_stay(host, declared):
