@@ -28,13 +28,15 @@ from lab.cluster import Cluster  # noqa: E402
 from lab.paths import cache_dir  # noqa: E402
 from lab.say import LabError, step  # noqa: E402
 
-PREFIX = "containerd://"
+TARGETS = {"containerd": "containerd://", "crio": "cri-o://"}
 PATIENCE = 300
 
 
 class Floor:
-    def __init__(self, cluster: Cluster, number: int):
+    def __init__(self, cluster: Cluster, number: int, target: str):
         self.cluster = cluster
+        self.target = target
+        self.prefix = TARGETS[target]
         self.number = number
         self.name = f"node{number}"
         self.steps: list[dict] = []
@@ -79,7 +81,7 @@ class Floor:
             for name in ("prepare.sh", "floor.sh", "cni_del.py"):
                 tar.add(HERE / name, name)
         ssh.run(self.number, "mkdir -p /root/floor; tar -x -C /root/floor", stdin=buffer.getvalue())
-        ssh.run(self.number, "bash /root/floor/prepare.sh", timeout=600)
+        ssh.run(self.number, f"bash /root/floor/prepare.sh {self.target}", timeout=600)
         self.pods_before = self.own_pods()
         self.allocatable_before = self.get("node", self.name)["status"]["allocatable"]
 
@@ -112,14 +114,13 @@ class Floor:
         return (
             all(beats[key] != self.since[key] for key in beats)
             and ready == ["True"]
-            and node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith(PREFIX)
+            and node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith(self.prefix)
             and node["status"]["allocatable"].keys() == self.allocatable_before.keys()
         )
 
-    @staticmethod
-    def runs(pod: dict) -> bool:
+    def runs(self, pod: dict) -> bool:
         states = pod["status"].get("containerStatuses", [])
-        return bool(states) and all(s["ready"] and s.get("containerID", "").startswith(PREFIX) for s in states)
+        return bool(states) and all(s["ready"] and s.get("containerID", "").startswith(self.prefix) for s in states)
 
     def prove(self) -> None:
         with self.timed("alive"):
@@ -158,6 +159,7 @@ class Floor:
         by_name = {s["step"]: s for s in self.steps}
         return {
             "node": self.name,
+            "target": self.target,
             "profile": self.cluster.profile.name,
             "measured": time.time(),
             "engine_s": node[-1]["ended"] - node[0]["began"],
@@ -188,6 +190,7 @@ class Floor:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--node", type=int, default=2)
+    parser.add_argument("--target", choices=TARGETS, default="containerd", help="CRI-O: after ./lab serve repo-crio")
     parser.add_argument("--no-restore", action="store_true", help="the cluster is as fresh from a restore already")
     args = parser.parse_args()
     try:
@@ -195,7 +198,7 @@ def main() -> int:
         if not args.no_restore:
             with host.lock():
                 cluster.restore()
-        figures = Floor(cluster, args.node).run()
+        figures = Floor(cluster, args.node, args.target).run()
     except LabError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
@@ -203,7 +206,7 @@ def main() -> int:
     home.mkdir(parents=True, exist_ok=True)
     (home / "floor.json").write_text(json.dumps(figures, indent=1))
     print(
-        f"the floor on {figures['node']}: node's part {figures['engine_s']:.1f} s, kubelet down "
+        f"the floor on {figures['node']} to {args.target}: node's part {figures['engine_s']:.1f} s, kubelet down "
         f"{figures['kubelet_down_s']:.1f} s, window after the drain {figures['after_drain_s']:.1f} s"
     )
     return 0

@@ -1,10 +1,12 @@
 #!/bin/bash
-# By hand, in the window: the node's part of a switch from Docker to containerd, with the same proofs, on a node that is
+# By hand, in the window: the node's part of a switch from Docker to the target, with the same proofs, on a node that is
 # drained and that prepare.sh has prepared. One JSON line per step on stdout; everything else goes to stderr.
 set -euo pipefail
 after=/root/floor/after
 before=/root/floor/before
 files=$(cd $after && find . -type f -printf '%P\n')
+# Of prepare.sh: unit, pause, handlers.
+. /root/floor/target
 exec 3>&1 1>&2
 cd /
 
@@ -31,7 +33,7 @@ before_images() {
   for file in $files; do
     if [ -e "$file" ]; then cp -a --parents "$file" $before/; else echo "$file" >>$before/absent; fi
   done
-  systemctl show kubelet docker.service docker.socket containerd -p Id,ActiveState,UnitFileState >$before/units
+  systemctl show kubelet docker.service docker.socket $unit -p Id,ActiveState,UnitFileState >$before/units
   sync -f /root/floor
 }
 
@@ -84,37 +86,39 @@ stop_sandboxes() {
 }
 
 write_target() {
-  for file in etc/crictl.yaml etc/containerd/config.toml etc/modules-load.d/floor.conf etc/sysctl.d/99-floor.conf; do
-    install -D -m 0644 "$after/$file" "/$file"
+  local file
+  for file in $files; do
+    [[ $file == var/lib/kubelet/* ]] || install -D -m 0644 "$after/$file" "/$file"
   done
   modprobe -a overlay br_netfilter
   sysctl -q -p /etc/sysctl.d/99-floor.conf
 }
 
 restart_target() {
-  systemctl reset-failed containerd 2>/dev/null || true
-  systemctl restart containerd
+  systemctl reset-failed $unit 2>/dev/null || true
+  systemctl restart $unit
 }
 
 is_true() { [[ $(crictl info -o go-template --template "{{range .status.conditions}}{{.type}}={{.status}} {{end}}" 2>/dev/null) == *"$1=true"* ]]; }
 
 runtime_ready() { until_true 60 is_true RuntimeReady; }
 
-# A sandbox on the host network and a container in it, before kubelet could remove what it does not know.
+# Of each handler a sandbox on the host network and a container in it, before kubelet could remove what it does not know.
 smoke() {
-  local dir=/root/floor sandbox container pause
-  pause=$(sed -n 's/.*sandbox_image = "\(.*\)".*/\1/p' /etc/containerd/config.toml)
-  cat >$dir/sandbox.json <<JSON
-{"metadata": {"name": "floor", "namespace": "default", "uid": "floor", "attempt": 0},
+  local dir=/root/floor sandbox container handler
+  for handler in $handlers; do
+    cat >$dir/sandbox.json <<JSON
+{"metadata": {"name": "floor-$handler", "namespace": "default", "uid": "floor-$handler", "attempt": 0},
  "log_directory": "/root/floor",
  "linux": {"cgroup_parent": "system.slice", "security_context": {"namespace_options": {"network": 2, "pid": 1}}}}
 JSON
-  echo "{\"metadata\": {\"name\": \"floor\"}, \"image\": {\"image\": \"$pause\"}, \"log_path\": \"floor.log\", \"linux\": {}}" >$dir/container.json
-  sandbox=$(crictl runp --runtime runc $dir/sandbox.json)
-  container=$(crictl create --no-pull "$sandbox" $dir/container.json $dir/sandbox.json)
-  crictl start "$container" >/dev/null
-  [[ $(crictl ps -q --state running --pod "$sandbox") == "$container" ]]
-  crictl rmp -f "$sandbox" >/dev/null
+    echo "{\"metadata\": {\"name\": \"floor\"}, \"image\": {\"image\": \"$pause\"}, \"log_path\": \"floor.log\", \"linux\": {}}" >$dir/container.json
+    sandbox=$(crictl runp --runtime $handler $dir/sandbox.json)
+    container=$(crictl create --no-pull "$sandbox" $dir/container.json $dir/sandbox.json)
+    crictl start "$container" >/dev/null
+    [[ $(crictl ps -q --state running --pod "$sandbox") == "$container" ]]
+    crictl rmp -f "$sandbox" >/dev/null
+  done
 }
 
 write_kubelet() { install -m 0644 $after/var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/kubeadm-flags.env; }
