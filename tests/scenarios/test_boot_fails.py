@@ -46,7 +46,8 @@ def test_a_boot_that_hangs_is_the_old_one_after_a_power_cycle(lab: Scenario):
     """The node is lost for the run; nothing of it is lost."""
     spoil_entry(1, "systemd.unit=emergency.target")
     lab.remember()
-    run = lab.play("switch-runtime.yml", *ENABLE)
+    # It waits for as long as the watchdog and a way back may take, 20 min.
+    run = lab.play("switch-runtime.yml", *ENABLE, patience=2400)
     assert run.code != 0
     assert [r for r in run.failures() if r["host"] == "node1"], "the run does not name the node that was lost"
     lab.assert_never_touched(2)
