@@ -290,10 +290,7 @@ def _declared(info, chosen):
     blocked = [item["text"] for item in judged if item["blocks"]]
     if blocked:
         raise CrioConfigError("; ".join(blocked))
-    # CRI-O's own programs before those that are found elsewhere.
-    own = {name: path for name, path in dig(info, "crio.programs", {}).items() if path}
-    binaries = dict(_handlers_judge.binaries(info), **own)
-    told = _runtime_handlers.crio_runtimes(handlers, binaries)
+    told = _runtime_handlers.crio_runtimes(handlers, _handlers_judge.binaries(info))
     default = told["default_runtime"]
     if chosen["default_runtime"] not in (None, default):
         text = "switchover_handlers has %s as the default, target_crio_default_runtime %s"

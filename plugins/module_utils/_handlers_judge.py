@@ -18,7 +18,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_versions 
 # is cri-o #9974. Below, a sandbox starts and its containers stay in Created for good (gVisor #3283, #10313).
 CRIO_WITH_GVISOR = (1, 37)
 # gVisor's half of it is #13279, which was still under review on that day.
-RUNSC_WITH_CRIO = 20260723
+RUNSC_WITHOUT_CRIO = 20260723
 # The shim's own source: "containerd 1.5+" is what hands it TypeUrl and ConfigPath (pkg/shim/v1/runsc/service.go).
 CONTAINERD_WITH_RUNSC = (1, 5)
 # gVisor's guide to its installation, since its first releases; releases of 2026 say 5.6.
@@ -181,12 +181,14 @@ def _judge_crun(handler, info, target):
     if seen is None:
         return
     if runtime and runtime >= NEW_SPEC[target] and seen < CRUN_WITH_NEW_SPEC:
+        # Upstream's packages of CRI-O bring a crun of their own, which shows once they are there: staging looks again.
+        unsure = target == "crio" and dig(info, "crio.installed") is False and not handler["options"].get("binary")
         yield (
             "HANDLER-CRUN",
             # Seen with CRI-O 1.34.0 and crun 1.8.1: "container create failed: unknown version specified".
-            True,
-            "crun %s refuses what %s %s writes, a configuration of OCI runtime spec 1.2 (crun's NEWS, 1.14.3)"
-            % (text, TARGET_NAMES[target], _dotted(runtime)),
+            not unsure,
+            "crun %s refuses what %s %s writes, a configuration of OCI runtime spec 1.2 (crun's NEWS, 1.14.3)%s"
+            % (text, TARGET_NAMES[target], _dotted(runtime), "; CRI-O's packages may bring another" if unsure else ""),
             "install crun 1.14.3 or newer, or name it by option binary",
         )
     if dig(info, "cgroup.version") == 2 and seen < CRUN_WITH_CGROUP_V2:
@@ -256,12 +258,12 @@ def _runsc_and_target(_handler, info, target, release):
             % _dotted(runtime),
             "use containerd for nodes that need gVisor, or leave this handler out",
         )
-    elif target == "crio" and release and release < RUNSC_WITH_CRIO:
+    elif target == "crio" and release and release <= RUNSC_WITHOUT_CRIO:
         yield (
             "HANDLER-GVISOR-TARGET",
             True,
             "gVisor's release %d cannot serve CRI-O: its shim learned that after %d (gVisor #13279)"
-            % (release, RUNSC_WITH_CRIO),
+            % (release, RUNSC_WITHOUT_CRIO),
             "install a newer gVisor",
         )
 

@@ -55,7 +55,8 @@ options:
   programs:
     description:
       - Programs of runtime handlers to look for, by name, each with its path, or nothing where it is to be found in the
-        PATH of the target runtime. As P(cri.switchover.handler_programs#filter) tells them.
+        PATH of the target runtime; with O(target=crio) the builds that CRI-O's own packages bring come before that. As
+        P(cri.switchover.handler_programs#filter) tells them.
     type: dict
     default: {}
   boot:
@@ -439,6 +440,8 @@ class Gatherer:
         self.search_path, self.search_path_source = _node_facts.search_path(environ or "", self._unit(unit))
         for name, path in self.params["programs"].items():
             found = shutil.which(path or name, path=self.search_path)
+            if self.params["target"] == "crio" and not path:
+                found = self._own_build(name) or found
             self.programs[name] = found
             # A shim speaks to its runtime only; it is of the same build as runsc.
             if found and not name.startswith("containerd-shim-"):
@@ -743,10 +746,13 @@ class Gatherer:
         crio["unqualified_registries"] = _crio_facts.unqualified_registries(texts)
 
     @staticmethod
-    def _program(name):
-        """CRI-O's own build of a program, else the one on PATH."""
+    def _own_build(name):
+        """CRI-O's own build of a program."""
         places = (place % name for place in _crio_facts.PLACES)
-        return next((path for path in places if os.access(path, os.X_OK)), None) or _node_io.which(name)
+        return next((path for path in places if os.access(path, os.X_OK)), None)
+
+    def _program(self, name):
+        return self._own_build(name) or _node_io.which(name)
 
     def _crictl(self, crictl):
         path = _node_io.which("crictl")

@@ -108,6 +108,15 @@ def test_what_does_not_fit(entry, target, changes, token, words):
     assert found["blocks"] and found["remedy"] and found["handler"] == entry["name"]
 
 
+def test_before_crio_is_there_its_packages_may_bring_another_crun():
+    (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False, "version": "1.34.0"})
+    assert found["token"] == "HANDLER-CRUN" and "may bring another" in found["text"]
+    assert not found["blocks"] and not found["leaves_out"]
+    named = dict(CRUN, options={"binary": "/usr/bin/crun"})
+    (found,) = judge([RUNC, named], "crio", crio={"installed": False, "version": "1.34.0"})
+    assert found["blocks"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
