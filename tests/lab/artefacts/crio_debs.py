@@ -1,4 +1,4 @@
-"""CRI-O as a package laid out like upstream's, in an apt repository of its own beside the lab's others."""
+"""CRI-O as a package with upstream's files, in an apt repository of its own; but crun is a package beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .crio import VERSION, binaries
 from .crun import crun
 from .debs import index, package
 
-# What CRI-O runs, and what carries images to it. Upstream brings its own builds of the first three.
+# What CRI-O runs, and what carries images to it. Upstream has builds of its own of crun and the first two in it.
 WANTED = ("conmon", "runc", "skopeo")
 DEPENDS = "conmon, crun | runc, iptables"
 PACKAGING = Path(__file__).resolve().parents[1] / "images" / "crio-packages"
