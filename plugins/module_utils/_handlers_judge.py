@@ -69,7 +69,18 @@ def binaries(info):
 def packages_of(handlers, info):
     """Packages to install. runc and crun only: the gVisor project's package would edit Docker's configuration."""
     names = [handler["runtime"] for handler in handlers if not handler["options"].get("binary")]
-    return [name for name in ("runc", "crun") if name in names and not program(info, name)]
+    wanted = [name for name in ("runc", "crun") if name in names and not program(info, name)]
+    return [name for name in wanted if not _not_offered(info, name)]
+
+
+def _not_offered(info, name):
+    """Of apt alone it is known what no source has."""
+    return dig(info, "packages.candidates", {}).get(name, name) is None
+
+
+def _to_come(handler, info, target):
+    """Upstream's packages of CRI-O bring runtimes of their own, which show once they are there: staging looks again."""
+    return target == "crio" and dig(info, "crio.installed") is False and not handler["options"].get("binary")
 
 
 def install_plan(handlers, info):
@@ -140,7 +151,7 @@ def _dotted(numbers):
     return ".".join(str(number) for number in numbers)
 
 
-def _judge_program(handler, info, name):
+def _judge_program(handler, info, target, name):
     """A program that nobody is going to bring, or that does not even start."""
     found = program(info, name)
     if found and not found.get("version"):
@@ -151,17 +162,27 @@ def _judge_program(handler, info, name):
             "run it on the node to see why",
         )
     given = handler["options"].get("binary")
-    if given and dig(info, "handlers.programs") is not None and not program(info, name):
+    known = dig(info, "handlers.programs") is not None
+    if known and given and not program(info, name):
         yield (
             "HANDLER-MISSING",
             True,
             "this node has no %s" % given,
             "put it there, or leave option binary out to have the package installed",
         )
+    if known and not given and not program(info, name) and _not_offered(info, name):
+        unsure = _to_come(handler, info, target)
+        yield (
+            "HANDLER-MISSING",
+            not unsure,
+            "this node has no %s, and no package source is known to offer it%s"
+            % (name, "; CRI-O's packages may bring it" if unsure else ""),
+            "add the source that has it, or refresh it (apt-get update), or name the program by option binary",
+        )
 
 
-def _judge_runc(handler, info, _target):
-    yield from _judge_program(handler, info, "runc")
+def _judge_runc(handler, info, target):
+    yield from _judge_program(handler, info, target, "runc")
     seen = program(info, "runc").get("version")
     release = release_of_runc(seen)
     if dig(info, "cgroup.version") == 2 and release and release < RUNC_WITH_CGROUP_V2:
@@ -174,15 +195,14 @@ def _judge_runc(handler, info, _target):
 
 
 def _judge_crun(handler, info, target):
-    yield from _judge_program(handler, info, "crun")
+    yield from _judge_program(handler, info, target, "crun")
     crun = program(info, "crun")
     text = crun.get("version") or dig(info, "packages.candidates", {}).get("crun")
     seen, runtime = version(text), _target_version(info, target)
     if seen is None:
         return
     if runtime and runtime >= NEW_SPEC[target] and seen < CRUN_WITH_NEW_SPEC:
-        # Upstream's packages of CRI-O bring a crun of their own, which shows once they are there: staging looks again.
-        unsure = target == "crio" and dig(info, "crio.installed") is False and not handler["options"].get("binary")
+        unsure = _to_come(handler, info, target)
         yield (
             "HANDLER-CRUN",
             # Seen with CRI-O 1.34.0 and crun 1.8.1: "container create failed: unknown version specified".

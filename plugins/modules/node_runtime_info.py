@@ -836,14 +836,21 @@ class Gatherer:
         names = sorted({name.split("=")[0] for name in self.params["packages"]})
         policy = _node_io.Command(["apt-cache", "policy"] + names) if names else None
         if wanted:
-            # a lock held by somebody else must not stop a simulation
-            argv = ["apt-get", "--simulate", "-o", "Debug::NoLocking=1", "--quiet", "install"] + wanted
-            packages["simulation"] = _package_facts.apt_plan(*_node_io.run(argv, self.timeout))
+            packages["simulation"] = self._simulated(wanted)
         else:
             packages["simulation"].update(ok=True, error="")
         if policy:
             found = _package_facts.parse_policy(policy.result(self.timeout)[1])
             packages["candidates"] = {name: found.get(name) for name in names}
+        offered = [name for name in wanted if packages["candidates"].get(name.split("=")[0])]
+        if offered != wanted and offered:
+            # One that no source has fails them all, and is told by its missing candidate.
+            packages["simulation"] = self._simulated(offered)
+
+    def _simulated(self, names):
+        # a lock held by somebody else must not stop a simulation
+        argv = ["apt-get", "--simulate", "-o", "Debug::NoLocking=1", "--quiet", "install"] + names
+        return _package_facts.apt_plan(*_node_io.run(argv, self.timeout))
 
     @staticmethod
     def _rpm_locks(manager):

@@ -71,6 +71,10 @@ SHIM = "containerd-shim-runsc-v1"
             dict(CRUN, options={"binary": "/opt/crun"}), "containerd", {"handlers__programs__crun": None}, "MISSING",
             "no /opt/crun",
         ),
+        (
+            CRUN, "containerd", {"handlers__programs__crun": None, "packages__candidates": {"crun": None}}, "MISSING",
+            "no package source is known to offer it",
+        ),
         (CRUN, "crio", {"handlers__programs__crun": {"path": "/c", "version": None}}, "BROKEN", "/c --version does"),
         (RUNSC, "containerd", {"handlers__programs": {}}, "MISSING", "no runsc and no " + SHIM),
         (RUNSC, "containerd", {"handlers__programs__" + SHIM: None}, "MISSING", "no " + SHIM + " in containerd's PATH"),
@@ -112,6 +116,9 @@ def test_before_crio_is_there_its_packages_may_bring_another_crun():
     (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False, "version": "1.34.0"})
     assert found["token"] == "HANDLER-CRUN" and "may bring another" in found["text"]
     assert not found["blocks"] and not found["leaves_out"]
+    nowhere = {"handlers__programs__crun": None, "packages__candidates": {"crun": None}}
+    (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False}, **nowhere)
+    assert found["token"] == "HANDLER-MISSING" and "may bring it" in found["text"] and not found["blocks"]
     named = dict(CRUN, options={"binary": "/usr/bin/crun"})
     (found,) = judge([RUNC, named], "crio", crio={"installed": False, "version": "1.34.0"})
     assert found["blocks"]
@@ -205,3 +212,11 @@ def test_who_may_not_make_runtime_classes_is_told_before(declared, may, blocked)
     cluster = {"rights": {"create runtimeclasses": may, "patch runtimeclasses": True}}
     found = list(_findings_handlers.judge_handlers("node1", info(), declared, "containerd", cluster))
     assert [(item["level"], item["token"]) for item in found] == ([("blocker", "CRI-PF-RIGHTS")] if blocked else [])
+
+
+def test_a_package_that_no_source_has_is_not_asked_for():
+    handlers = _runtime_handlers.parse([RUNC, CRUN])
+    lacking = info(handlers__programs__crun=None)
+    assert core.packages_of(handlers, lacking) == ["crun"]
+    assert core.packages_of(handlers, dict(lacking, packages={"candidates": {"crun": "1.8.1"}})) == ["crun"]
+    assert core.packages_of(handlers, dict(lacking, packages={"candidates": {"crun": None}})) == []
