@@ -19,9 +19,14 @@ CACHE = os.environ.get("CRI_SWITCHOVER_CACHE") or os.path.join(
 )
 BINARIES = sorted(glob.glob(os.path.join(CACHE, "artefacts", "cri-o-*", "bin", "crio")))
 CRIO = BINARIES[-1] if BINARIES else shutil.which("crio")
-# What the binaries of other releases made of our file: `printed_by(crio, meant(release), folder)`.
+# What real binaries made of our file: `printed_by(crio, meant(release, options=...), folder)`.
 PRINTED_BY = os.path.join(os.path.dirname(__file__), "crio_configs")
-RELEASES = ["1.27.1"]
+RELEASES = ["1.27.1", "1.34.0"]
+HANDLERS = [
+    {"name": "runc", "runtime": "runc", "default": True},
+    {"name": "fast", "runtime": "crun", "options": {"pod_annotations": ["run.oci.keep_original_groups"]}},
+]
+PRINTED = {"": None, "handlers-": {"handlers": HANDLERS}}
 
 
 def info(release="1.34.0", **changes):
@@ -273,7 +278,7 @@ def test_empty_options_take_their_defaults():
 
 # --- what CRI-O prints
 
-PRINTED = """
+PRINTED_TEXT = """
 [crio]
 
 # Path to the "root directory". CRI-O stores all of its data, including
@@ -311,7 +316,7 @@ allowed_annotations = [
 
 
 def test_values_and_defaults_are_read():
-    seen = config.read_config(PRINTED)
+    seen = config.read_config(PRINTED_TEXT)
     runtime = ("crio", "runtime")
     assert seen[("crio", "root")] == "/var/lib/containers/storage" and seen[("crio", "internal_repair")] is True
     assert seen[runtime + ("default_ulimits",)] == [] and seen[runtime + ("conmon_cgroup",)] == "pod"
@@ -324,7 +329,7 @@ def test_values_and_defaults_are_read():
 
 def test_what_is_not_as_meant_is_named():
     settings = config.settings_of(info(crio__config=PACKAGED), {"like_docker": False, "root": "/data"})
-    assert config.check(PRINTED, settings) == [
+    assert config.check(PRINTED_TEXT, settings) == [
         "crio.root is '/var/lib/containers/storage', wanted '/data'",
         "crio.runtime.conmon_cgroup is 'pod', wanted 'system.slice'",
         "crio.runtime.default_runtime is None, wanted 'crun'",
@@ -356,7 +361,8 @@ def test_the_command_that_validates(tmp_path, code):
 def meant(release="1.34.0", driver="systemd", options=None):
     limits = {"nofile": {"Name": "nofile", "Hard": 65536, "Soft": 1024}}
     facts = info(release, kubelet__cgroup_driver=driver, kubelet__version="1.23.17",
-                 docker__images=LOCAL, docker__default_ulimits=limits)  # fmt: skip
+                 docker__images=LOCAL, docker__default_ulimits=limits, handlers__programs={
+                     name: {"path": PROGRAMS[name], "version": "1.21"} for name in ("crun", "runc")})  # fmt: skip
     return config.plan(facts, options)
 
 
@@ -388,7 +394,8 @@ def test_the_real_binary_reads_it_as_meant(tmp_path, driver, options):
     assert_read_as_meant(printed_by(CRIO, plan, tmp_path), plan["settings"])
 
 
+@pytest.mark.parametrize("what", PRINTED)
 @pytest.mark.parametrize("release", RELEASES)
-def test_each_release_read_it_as_meant(release):
-    with open(os.path.join(PRINTED_BY, release + ".toml")) as stream:
-        assert_read_as_meant(stream.read(), meant(release)["settings"])
+def test_each_release_read_it_as_meant(release, what):
+    with open(os.path.join(PRINTED_BY, what + release + ".toml")) as stream:
+        assert_read_as_meant(stream.read(), meant(release, options=PRINTED[what])["settings"])
