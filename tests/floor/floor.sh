@@ -112,7 +112,10 @@ smoke() {
  "log_directory": "/root/floor",
  "linux": {"cgroup_parent": "system.slice", "security_context": {"namespace_options": {"network": 2, "pid": 1}}}}
 JSON
-    echo "{\"metadata\": {\"name\": \"floor\"}, \"image\": {\"image\": \"$pause\"}, \"log_path\": \"floor.log\", \"linux\": {}}" >$dir/container.json
+    cat >$dir/container.json <<JSON
+{"metadata": {"name": "floor"}, "image": {"image": "$pause"}, "log_path": "floor.log",
+ "linux": {"security_context": {"namespace_options": {"network": 2, "pid": 1}}}}
+JSON
     sandbox=$(crictl runp --runtime $handler $dir/sandbox.json)
     container=$(crictl create --no-pull "$sandbox" $dir/container.json $dir/sandbox.json)
     crictl start "$container" >/dev/null

@@ -66,7 +66,9 @@ default_capabilities = ["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETI
 network_dir = "/etc/cni/net.d"
 plugin_dirs = ["/opt/cni/bin"]
 TOML
-  crio --config-dir $after/etc/crio/crio.conf.d config >/dev/null
+  mkdir -p /root/floor/together
+  cp /etc/crio/crio.conf.d/* $after/etc/crio/crio.conf.d/* /root/floor/together/
+  crio --config-dir /root/floor/together config >/dev/null
 }
 
 prepare_$unit
