@@ -151,8 +151,9 @@ def _dotted(numbers):
     return ".".join(str(number) for number in numbers)
 
 
-def _judge_program(handler, info, target, name):
+def _judge_program(handler, info, target):
     """A program that nobody is going to bring, or that does not even start."""
+    name, given = handler["runtime"], handler["options"].get("binary")
     found = program(info, name)
     if found and not found.get("version"):
         yield (
@@ -161,16 +162,16 @@ def _judge_program(handler, info, target, name):
             "%s --version does not tell a version" % found["path"],
             "run it on the node to see why",
         )
-    given = handler["options"].get("binary")
-    known = dig(info, "handlers.programs") is not None
-    if known and given and not program(info, name):
+    if found or dig(info, "handlers.programs") is None:
+        return
+    if given:
         yield (
             "HANDLER-MISSING",
             True,
             "this node has no %s" % given,
             "put it there, or leave option binary out to have the package installed",
         )
-    if known and not given and not program(info, name) and _not_offered(info, name):
+    elif _not_offered(info, name):
         unsure = _to_come(handler, info, target)
         yield (
             "HANDLER-MISSING",
@@ -182,7 +183,7 @@ def _judge_program(handler, info, target, name):
 
 
 def _judge_runc(handler, info, target):
-    yield from _judge_program(handler, info, target, "runc")
+    yield from _judge_program(handler, info, target)
     seen = program(info, "runc").get("version")
     release = release_of_runc(seen)
     if dig(info, "cgroup.version") == 2 and release and release < RUNC_WITH_CGROUP_V2:
@@ -195,7 +196,7 @@ def _judge_runc(handler, info, target):
 
 
 def _judge_crun(handler, info, target):
-    yield from _judge_program(handler, info, target, "crun")
+    yield from _judge_program(handler, info, target)
     crun = program(info, "crun")
     text = crun.get("version") or dig(info, "packages.candidates", {}).get("crun")
     seen, runtime = version(text), _target_version(info, target)

@@ -439,10 +439,8 @@ class Gatherer:
         environ = _node_io.read_text("/proc/%d/environ" % pid) if pid else None
         self.search_path, self.search_path_source = _node_facts.search_path(environ or "", self._unit(unit))
         for name, path in self.params["programs"].items():
-            found = shutil.which(path or name, path=self.search_path)
-            if self.params["target"] == "crio" and not path:
-                found = self._own_build(name) or found
-            self.programs[name] = found
+            own = self._own_build(name) if self.params["target"] == "crio" and not path else None
+            self.programs[name] = found = own or shutil.which(path or name, path=self.search_path)
             # A shim speaks to its runtime only; it is of the same build as runsc.
             if found and not name.startswith("containerd-shim-"):
                 self._begin("handler " + name, [found, "--version"])

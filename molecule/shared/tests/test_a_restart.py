@@ -3,8 +3,6 @@
 UNITS = {"containerd://": "containerd", "cri-o://": "crio"}
 # crictl gives a list of two and more
 LINE = "{{range .}}{{.status.id}} {{.info.sandboxID}} {{.info.pid}} {{end}}"
-# What containerd says of a shim that it takes for dead, as it loads those that it finds.
-LOST = "journalctl -u containerd --since -5min -o cat | grep -iE 'shim|sandbox' | tail -20"
 
 
 def shims(host):
@@ -44,4 +42,5 @@ def test_no_pod_restarts_with_the_target(host, cluster, name, target):
     cluster.eventually(ready, lambda seen: seen == "True")
     after = containers(host)
     kept = {identifier: after.get(identifier) for identifier in before}
-    assert kept == before, host.run(LOST).stdout
+    # It says so of a shim or sandbox that it takes for dead, as it loads those that it finds.
+    assert kept == before, host.run(f"journalctl -u {unit} --since -5min -o cat | grep -iE 'shim|sandbox'").stdout

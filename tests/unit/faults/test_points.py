@@ -83,8 +83,9 @@ def test_the_short_selection_exists_in_the_engine_of_today():
     steps = matrix.engine_steps()
     assert set(steps) == {"cut", "revert"}
     points = matrix.all_points({step: 3 for names in steps.values() for step in names})
-    chosen = matrix.selected(points, matrix.arguments(["--short"]))
-    assert len(chosen) == len(matrix.SHORT)
+    args = matrix.arguments(["--short"])
+    assert len(matrix.selected(points, args)) == len(matrix.SHORT)
+    assert len(matrix.selected(matrix.all_points(matrix.known_effects(b"", args.short)), args)) == len(matrix.SHORT)
 
 
 def test_only_takes_patterns():

@@ -26,7 +26,7 @@ HANDLERS = [
     {"name": "runc", "runtime": "runc", "default": True},
     {"name": "fast", "runtime": "crun", "options": {"pod_annotations": ["run.oci.keep_original_groups"]}},
 ]
-PRINTED = {"": None, "handlers-": {"handlers": HANDLERS}}
+RECORDED = {"": None, "handlers-": {"handlers": HANDLERS}}
 
 
 def info(release="1.34.0", **changes):
@@ -278,7 +278,7 @@ def test_empty_options_take_their_defaults():
 
 # --- what CRI-O prints
 
-PRINTED_TEXT = """
+PRINTED = """
 [crio]
 
 # Path to the "root directory". CRI-O stores all of its data, including
@@ -316,7 +316,7 @@ allowed_annotations = [
 
 
 def test_values_and_defaults_are_read():
-    seen = config.read_config(PRINTED_TEXT)
+    seen = config.read_config(PRINTED)
     runtime = ("crio", "runtime")
     assert seen[("crio", "root")] == "/var/lib/containers/storage" and seen[("crio", "internal_repair")] is True
     assert seen[runtime + ("default_ulimits",)] == [] and seen[runtime + ("conmon_cgroup",)] == "pod"
@@ -329,7 +329,7 @@ def test_values_and_defaults_are_read():
 
 def test_what_is_not_as_meant_is_named():
     settings = config.settings_of(info(crio__config=PACKAGED), {"like_docker": False, "root": "/data"})
-    assert config.check(PRINTED_TEXT, settings) == [
+    assert config.check(PRINTED, settings) == [
         "crio.root is '/var/lib/containers/storage', wanted '/data'",
         "crio.runtime.conmon_cgroup is 'pod', wanted 'system.slice'",
         "crio.runtime.default_runtime is None, wanted 'crun'",
@@ -394,8 +394,8 @@ def test_the_real_binary_reads_it_as_meant(tmp_path, driver, options):
     assert_read_as_meant(printed_by(CRIO, plan, tmp_path), plan["settings"])
 
 
-@pytest.mark.parametrize("what", PRINTED)
+@pytest.mark.parametrize("what", RECORDED)
 @pytest.mark.parametrize("release", RELEASES)
 def test_each_release_read_it_as_meant(release, what):
     with open(os.path.join(PRINTED_BY, what + release + ".toml")) as stream:
-        assert_read_as_meant(stream.read(), meant(release, options=PRINTED[what])["settings"])
+        assert_read_as_meant(stream.read(), meant(release, options=RECORDED[what])["settings"])
