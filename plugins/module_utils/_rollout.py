@@ -6,6 +6,7 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
+import collections
 import hashlib
 import json
 
@@ -20,6 +21,11 @@ SHAPING = ("switchover_target", "switchover_pause_image")
 # What nodes of a cluster older than the first of these carry is the second.
 ZONE, OLD_ZONE = "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"
 
+# Seconds that parts of a window may take, where the operator has not set another number.
+PATIENCE = collections.OrderedDict([
+    ("switchover_drain_timeout", 900), ("switchover_watchdog", 600), ("switchover_proof_timeout", 300), ("switchover_settle", 30)])
+# What a way back may take once the watchdog has expired, as the action cutover waits for it; and time to spare.
+WAY_BACK_S, SPARE_S = 600, 600
 
 # What an earlier run left: to be finished, or given back, before anything new is begun.
 RESUMED = ("owed", "switched", "halfway", "reverted")
@@ -101,11 +107,11 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
     """The hosts of a run, in their order, each with what it needs.
 
     ``facts``: {host: its variables}, of which ``preflight_info``, ``preflight_node_target`` (``target`` where a host
-    has none) and ``switchover_retry`` count; ``control_plane``: hosts of that group; ``cluster``: cluster_info's
+    has none), ``switchover_retry`` and those of longest() count; ``control_plane``: hosts of that group; ``cluster``: cluster_info's
     result; ``digest``: of the settings, or {target: digest}; ``only``: hosts to work on, all when empty; ``goal``:
     switch, or revert; ``topology_key``: the label whose value is the zone.
     Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``node_name``, ``control_plane``, ``zone``,
-    ``state``.
+    ``state``, ``longest_s``.
     """
     missing = [name for name in only if name not in hosts]
     if missing:
@@ -127,11 +133,23 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
         found.append({
             "name": name,
             "node_name": info["node_name"],
+            "longest_s": longest(facts[name]),
             "control_plane": name in control_plane,
             "zone": labels.get(topology_key) or (labels.get(OLD_ZONE) if topology_key == ZONE else "") or "",
             "state": state if not only or name in only else "left",
         })
     return found
+
+
+def longest(facts):
+    """The seconds that a host may take from its drain to the end of its batch, with time to spare.
+
+    A drain, a window with its way back, two proofs and a settled look; the watchdog counts anew from a boot. ``facts``:
+    the host's variables, as the operator set them.
+    """
+    drain, watchdog, proof, settle = (int(facts.get(name, default)) for name, default in PATIENCE.items())
+    windows = 2 if facts.get("switchover_cgroup_v2") == "enable" else 1
+    return drain + windows * (watchdog + WAY_BACK_S) + 2 * proof + settle + SPARE_S
 
 
 def _size(batch, total, forks):
@@ -199,7 +217,8 @@ def progress(plan, facts, play_hosts_all, play_hosts):
     """How far a rollout is, as lists of hosts: ``failed``, ``lost``, ``waiting`` (never started), ``done``.
 
     And ``moved``: {node name: the runtime it is on now} of those that are done; ``last_seen``: {host: words} of those
-    that are lost, or could not be reached any more: what their journal showed when it was read last.
+    that are lost, could not be reached any more, or could not be given back: what their journal showed when it was read
+    last.
 
     ``plan``: of plan(), and its ``node_names``, {host: name of its node}; ``facts``: {host: its variables}, of which
     ``switch_node_outcome`` counts. This is called for each batch and looks at all hosts: it asks each for no more.
@@ -221,12 +240,18 @@ def progress(plan, facts, play_hosts_all, play_hosts):
         else:
             kind = "waiting"
         found[kind].append(name)
-        if kind == "lost" or (kind == "failed" and (host.get("switch_node_failure") or {}).get("phase") == "unknown"):
+        if kind == "lost" or (kind == "failed" and adrift(host)):
             found["last_seen"][name] = last_seen(host)
         if kind == "done":
             runtime = runtime_of(host, name in resumed) if outcome == "switched" else "docker"
             found["moved"][plan["node_names"][name]] = runtime
     return found
+
+
+def adrift(facts):
+    """Whether a host that failed is nowhere to be relied on: nobody knows where it is, or giving it back failed, too."""
+    failure = facts.get("switch_node_failure") or {}
+    return failure.get("phase") == "unknown" or "not_given_back" in failure
 
 
 def runtime_of(facts, resumed):
@@ -238,8 +263,9 @@ def runtime_of(facts, resumed):
 def last_seen(facts):
     """What a host's journal showed when this run read it last, in words. ``facts``: the host's variables."""
     cutover, failure = facts.get("__switch_node_cutover") or {}, facts.get("switch_node_failure") or {}
-    phase = failure.get("last_phase") or cutover.get("last_phase") or cutover.get("phase")
-    if phase in (None, "", "unknown"):
+    told = [failure.get("last_phase"), failure.get("phase"), cutover.get("last_phase"), cutover.get("phase")]
+    phase = next((phase for phase in told if phase not in (None, "", "unknown")), None)
+    if not phase:
         phase = ((facts.get("preflight_info") or {}).get("journal") or {}).get("phase")
         # Registered where a node is staged; a run whose staging is incomplete begins no window.
         if "__switch_node_kubelet" in facts:

@@ -108,6 +108,20 @@ def test_a_lost_canary_stops_it_all(fleet):
     assert run.code in CODES_LOST and run.windows() == {"w1": WINDOW[:2]}
 
 
+@pytest.mark.parametrize("host, never_started", [
+    ("w1", set(HOSTS) - {"w1"}),
+    pytest.param("cp1", {"cp2"}, marks=pytest.mark.long),
+])
+def test_one_alone_in_its_batch_can_not_be_given_back(fleet, host, never_started):
+    """It stays in the play, so that the gate has somebody to tell by."""
+    went_back_unproven = {f"{host} cutover confirmed": WENT_BACK, f"{host} cutover reverted": FAILED}
+    run = fleet.run("switch_runtime", went_back_unproven, batches=[1, "25%"])
+    assert run.code == 2 and run.gate() == ({host}, never_started)
+    assert f"Last seen: {host}: its journal last showed reverted. The next run" in run.output
+    assert f"{host}: NOT GIVEN BACK." in " ".join(run.output.split())
+    assert run.windows()[host] == WINDOW[:2] + ["cutover reverted"]
+
+
 def test_several_of_a_batch_fail_each_in_its_own_way(fleet):
     faults = {
         "w2 cutover confirmed": WENT_BACK, "w2 cutover reverted": FAILED,  # on Docker, and not proven there

@@ -11,7 +11,7 @@ MODULES = (
     "cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info", "rollout_gate", "rollout_lease",
 )
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
-INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
+INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2 switchover_drain_timeout=1000\n[all:vars]\nansible_connection=local\n"
 
 
 def entry(phase, cordoned=False):
@@ -108,7 +108,8 @@ def test_other_rollouts_are_kept_away_from_the_first_change_to_the_last(revert):
     lease = [args for _host, name, args in asked if name == "rollout_lease"]
     assert lease[0]["run_id"] == lease[1]["run_id"] and lease[0]["process"]
     # A drain of 900 s, a window of 600 s and its way back, and more.
-    assert int(lease[0]["duration"]) > 900 + 600 + 600
+    # Enough for the one that may take longest.
+    assert int(lease[0]["duration"]) == 1000 + 600 + 600 + 2 * 300 + 30 + 600
 
 
 def test_who_is_refused_touches_nothing(revert):
@@ -119,13 +120,21 @@ def test_who_is_refused_touches_nothing(revert):
     assert told(asked, "cutover", "image_transfer", "node_drain", "rollout_lease") == ["cp held"]
 
 
-@pytest.mark.parametrize("answers", [
-    {"w1 cutover reverted": {"failed": True, "phase": "settled", "reason": "CRI-X", "msg": "CRI-X: x"}},
-    {"w1 cutover revertible": {"failed": True, "reason": "CRI-X", "msg": "CRI-X: x"}},
-])
-def test_a_run_that_stops_lets_others_in(revert, answers):
-    code, _output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, answers)
+NOT_REVERTED = {"w1 cutover reverted": {"failed": True, "phase": "settled", "reason": "CRI-X", "msg": "CRI-X: x"}}
+NOT_REVERTIBLE = {"w1 cutover revertible": {"failed": True, "reason": "CRI-X", "msg": "CRI-X: x"}}
+NOT_GIVEN_BACK = {**NOT_REVERTED, "w1 cutover resumed": {"failed": True, "reason": "CRI-Y", "msg": "CRI-Y: y"}}
+
+
+@pytest.mark.parametrize("w2", ["settled", None], ids=["of two", "alone"])
+@pytest.mark.parametrize("answers, token", [
+    (NOT_REVERTED, "CRI-GATE: the rollout stops here. Failed: w1."),
+    (NOT_REVERTIBLE, "CRI-REVERT-INCOMPLETE: can not go back: w1."),
+    (NOT_GIVEN_BACK, "Last seen: w1: its journal last showed settled."),
+], ids=["not reverted", "not revertible", "not given back"])
+def test_a_run_that_stops_lets_others_in(revert, answers, token, w2):
+    code, output, asked = revert({"w1": "settled", "w2": w2, "cp": None}, answers)
     assert code != 0 and told(asked, "rollout_lease")[-1].endswith(" released")
+    assert token in " ".join(output.split())
 
 
 def test_who_has_nothing_to_do_or_only_looks_keeps_nobody_away(revert):

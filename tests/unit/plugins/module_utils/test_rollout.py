@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _rollout
@@ -125,10 +127,29 @@ CLUSTER = {"nodes": {"na": {"labels": {"topology.kubernetes.io/zone": "z1"}}, "n
 def test_the_hosts_of_a_run():
     found = _rollout.nodes(["cp", "b", "a"], FACTS, ["a"], CLUSTER, "containerd", "d")
     assert found == [
-        {"name": "b", "node_name": "nb", "control_plane": False, "zone": "", "state": "done"},
-        {"name": "a", "node_name": "na", "control_plane": True, "zone": "z1", "state": "todo"},
+        {"name": "b", "node_name": "nb", "control_plane": False, "zone": "", "state": "done", "longest_s": 3330},
+        {"name": "a", "node_name": "na", "control_plane": True, "zone": "z1", "state": "todo", "longest_s": 3330},
     ]
     assert _rollout.plan(found, [1], 5) == part("a", [1])
+
+
+def test_what_a_window_may_take_by_default_is_the_roles_own():
+    defaults = (Path(__file__).parents[4] / "roles/switch_node/defaults/main.yml").read_text(encoding="utf-8")
+    for name, seconds in _rollout.PATIENCE.items():
+        assert "{{ %s | default(%d) }}" % (name, seconds) in defaults
+
+
+@pytest.mark.parametrize("settings, seconds", [
+    ({}, 3330),
+    # -e name=value delivers text
+    ({"switchover_drain_timeout": "7200"}, 3330 + 6300),
+    ({"switchover_watchdog": 900, "switchover_proof_timeout": 100, "switchover_settle": 0}, 3330 + 300 - 400 - 30),
+    # The watchdog counts anew from the boot.
+    ({"switchover_cgroup_v2": "enable"}, 3330 + 1200),
+    ({"switchover_cgroup_v2": "report"}, 3330),
+])
+def test_how_long_a_host_may_keep_its_batch(settings, seconds):
+    assert _rollout.longest(settings) == seconds
 
 
 @pytest.mark.parametrize(
@@ -281,6 +302,8 @@ def test_how_far_a_rollout_is(outcomes, all_hosts, hosts, expected):
         # An unreachable host's task leaves nothing of ours.
         ({"__switch_node_cutover": {"unreachable": True}, "__switch_node_kubelet": {}}, "staged"),
         ({"switch_node_failure": {"phase": "unknown", "last_phase": "reverting"}}, "reverting"),
+        ({"switch_node_failure": {"phase": "reverted", "not_given_back": "x"}, "__switch_node_kubelet": {}}, "reverted"),
+        ({"switch_node_failure": {"phase": "", "not_given_back": "x"}, "__switch_node_kubelet": {}}, "staged"),
     ],
 )
 def test_what_was_known_of_a_lost_node(facts, expected):
@@ -293,8 +316,10 @@ def test_one_that_could_not_be_asked_any_more_is_told_with_what_it_showed():
     failure = {"phase": "unknown", "last_phase": "cutting"}
     facts["a"].update(switch_node_outcome="failed", switch_node_failure=failure)
     facts["b"].update(switch_node_outcome="failed", switch_node_failure={"phase": "reverted"})
-    seen = _rollout.progress(WHOLE, facts, ["a", "b"], ["a", "b"])
-    assert seen["failed"] == ["a", "b"] and seen["last_seen"] == {"a": "its journal last showed cutting"}
+    facts["c"].update(switch_node_outcome="failed", switch_node_failure={"phase": "reverted", "not_given_back": "x"})
+    seen = _rollout.progress(WHOLE, facts, ["a", "b", "c"], ["a", "b", "c"])
+    assert seen["failed"] == ["a", "b", "c"]
+    assert seen["last_seen"] == {"a": "its journal last showed cutting", "c": "its journal last showed reverted"}
 
 
 def test_each_host_may_have_a_target_of_its_own_and_one_taken_up_is_where_its_journal_says():
