@@ -55,7 +55,7 @@ class Drain(object):
         self.result, self.progress = result, progress
         self.evictions = Evictions()
         self.events: queue.Queue = queue.Queue()
-        self.pool = ThreadPoolExecutor(max_workers=PARALLEL)
+        self.pool, self.closing = ThreadPoolExecutor(max_workers=PARALLEL), False
         self.original, self.cordoned_at = set(), ""  # UIDs of the pods that were there when the node was cordoned
         self.gone: set = set()  # UIDs
         self.returned: set = set()  # UIDs that had gone, and were there all the same
@@ -78,7 +78,8 @@ class Drain(object):
         self.close()
 
     def close(self):
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.closing = True  # for what the pool has not begun; shutdown() can cancel that since Python 3.9 only
+        self.pool.shutdown(wait=True)
 
     # --- what is there ------------------------------------------------------------------------------------------
 
@@ -309,6 +310,8 @@ class Drain(object):
             self.events.put(("watch-ended", (exc,)))
 
     def _ask(self, entry):
+        if self.closing:
+            return
         path = "/api/v1/namespaces/%s/pods/%s" % (entry["namespace"], entry["name"])
         grace = self.options["grace"]
         try:

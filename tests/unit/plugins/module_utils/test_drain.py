@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole drains of one node, of an API that is a few dicts. With a real one: tests/api."""
+
+import copy
+import threading
+import time
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils import _drain, _drain_loop, _drain_plan
+from ansible_collections.cri.switchover.plugins.module_utils._drain_words import DrainError
+from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
+
+NOW = 1800000000
+
+
+def pod(name, **spec):
+    owner = {"apiVersion": "example.com/v1", "kind": "Web", "name": "web", "uid": "w", "controller": True}
+    meta = {"namespace": "shop", "name": name, "uid": name, "creationTimestamp": "2020-01-01T00:00:00Z"}
+    meta.update(labels={"app": "web"}, ownerReferences=[owner])
+    return {"metadata": meta, "spec": spec, "status": {"phase": "Running"}}
+
+
+def bare(name):
+    made = pod(name)
+    del made["metadata"]["ownerReferences"]
+    return made
+
+
+def budget(name="web", healthy=1):
+    status = {"disruptionsAllowed": 0, "currentHealthy": healthy, "desiredHealthy": 1, "expectedPods": 1}
+    meta = {"namespace": "shop", "name": name}
+    return {"metadata": meta, "spec": {"selector": {"matchLabels": {"app": "web"}}}, "status": status}
+
+
+def held():
+    causes = [{"reason": "DisruptionBudget", "message": "The disruption budget web needs 1 healthy pods and has 1"}]
+    return KubeError("CRI-API-BUSY", "Cannot evict pod", 429, {"causes": causes})
+
+
+def away():
+    return KubeError("CRI-API-UNREACHABLE", "no answer from the API. Check the network.")
+
+
+def never():
+    """The answer of an eviction that was accepted, of a pod that does not end."""
+
+
+class Api(object):
+    """answers: {pod: what makes the failure of its eviction, or None for one that is accepted and comes to nothing}.
+    trouble: called before each list of pods, may raise."""
+
+    def __init__(self, pods=(), pdbs=(), answers=None, node=None, trouble=None):
+        self.pods = {found["metadata"]["name"]: found for found in pods}
+        self.pdbs, self.answers, self.trouble = list(pdbs), answers or {}, trouble or (lambda: None)
+        self.node = node or {"metadata": {}, "spec": {}}
+        self.node["metadata"].update(name="n1", resourceVersion="1")
+        self.attachments = []
+        self.server_time, self.deadline = NOW, None
+        self.asked = []
+        self.patched = lambda: None  # called after each PATCH of the node, may raise
+        self.lock = threading.Lock()
+
+    def get(self, path):
+        if path == "/api/v1/nodes/n1":
+            return copy.deepcopy(self.node)
+        if path == "/apis/policy":
+            return {"versions": [{"version": "v1"}]}
+        if path == "/api/v1":
+            return {"resources": [{"name": "pods/eviction", "group": "policy", "version": "v1"}]}
+        if path.rpartition("/")[2] in self.attachments:
+            return {}
+        raise KubeError("CRI-API-NOTFOUND", path, 404)
+
+    def patch(self, path, body):
+        if body["metadata"]["resourceVersion"] != self.node["metadata"]["resourceVersion"]:
+            raise KubeError("CRI-API-CONFLICT", "changed meanwhile", 409)
+        annotations = self.node["metadata"].setdefault("annotations", {})
+        annotations.update(body["metadata"].get("annotations") or {})
+        self.node["metadata"]["annotations"] = {key: text for key, text in annotations.items() if text is not None}
+        self.node["spec"].update(body.get("spec") or {})
+        self.node["metadata"]["resourceVersion"] += "1"
+        self.patched()
+
+    def listing(self, path, params):
+        self.trouble()
+        with self.lock:
+            return copy.deepcopy(list(self.pods.values())), "1"
+
+    def items(self, path, params):
+        if "volumeattachments" in path:
+            source = {"persistentVolumeName": "pv"}
+            return [
+                {"metadata": {"name": name}, "spec": {"nodeName": "n1", "source": source}} for name in self.attachments
+            ]
+        return self.pdbs
+
+    def watch(self, path, params, seconds):
+        raise KubeError("CRI-API-FORBIDDEN", "no right to watch", 403)
+
+    def once(self, method, path, body=None):
+        name = path.split("/")[6]
+        with self.lock:
+            self.asked.append(name)
+        failure = self.answers[name]() if name in self.answers else None
+        if failure:
+            raise failure
+        if name not in self.answers:
+            with self.lock:
+                self.pods.pop(name, None)
+
+
+def drain(api, check_mode=False, **options):
+    """(result, the error or None)"""
+    node = _drain.Node(api, "n1", "r1", check_mode)
+    options = dict(_drain_plan.DEFAULTS, **dict({"timeout": 0.4, "wait_volumes": True, "restore": True}, **options))
+    try:
+        node.drain(options)
+    except (DrainError, KubeError) as exc:
+        return node.result, exc
+    return node.result, None
+
+
+def names(entries):
+    return [entry["name"] for entry in entries]
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch):
+    monkeypatch.setattr(_drain_loop, "POLL_EVERY", 0.05)
+    monkeypatch.setattr(_drain_loop, "RETRY_EVERY", 0.05)
+
+
+def test_a_drain_empties_the_node():
+    api = Api([pod("web-1"), pod("web-2")])
+    result, failed = drain(api, timeout=20)
+    assert failed is None and sorted(names(result["evicted"])) == ["web-1", "web-2"] and not api.pods
+    assert api.node["spec"]["unschedulable"] and result["changed"]
+
+
+def test_no_eviction_begins_once_the_node_is_given_back():
+    begun = threading.Semaphore(0)
+
+    def slow():
+        begun.release()
+        time.sleep(0.6)
+
+    many = ["web-%02d" % number for number in range(20)]
+    api = Api([pod(name) for name in many], answers={name: slow for name in many})
+    _result, failed = drain(api, timeout=0.3)
+    assert failed.reason == "CRI-DRAIN-TIMEOUT" and not api.node["spec"]["unschedulable"]
+    assert len(api.asked) == _drain_loop.PARALLEL
