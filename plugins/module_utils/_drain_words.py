@@ -75,6 +75,11 @@ def volumes_late(name, timeout, left):
     )
 
 
+def add(exc, sentence):
+    """Some messages end with a full stop already."""
+    exc.message = "%s. %s" % (exc.message.rstrip("."), sentence)
+
+
 # --- parts of sentences -----------------------------------------------------------------------------------------
 
 

@@ -107,8 +107,12 @@ options:
     version_added: 0.2.0
   on_failure:
     description:
-      - What becomes of a node that this task cordoned and could not drain.
-      - V(restore) makes it schedulable again, V(keep) leaves it cordoned.
+      - What becomes of a node that could not be drained.
+      - V(restore) makes it schedulable again if it was before this module cordoned it, in this run or in an earlier one
+        whose cordon was taken over. A node that somebody else cordoned stays so, and so does any while no API server
+        answers.
+      - V(keep) leaves it cordoned.
+      - Where pods are refused before the cordon, nothing is changed.
     type: str
     choices: [restore, keep]
     default: restore

@@ -4,12 +4,15 @@
 """Whole drains of one node, of an API that is a few dicts. With a real one: tests/api."""
 
 import copy
+import json
 import threading
 import time
 
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _drain, _drain_loop, _drain_plan
+from ansible_collections.cri.switchover.plugins.module_utils._cluster import CORDON_ANNOTATION
+from ansible_collections.cri.switchover.plugins.module_utils._cordon import SCALE_DOWN
 from ansible_collections.cri.switchover.plugins.module_utils._drain_words import DrainError
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
 
@@ -152,3 +155,61 @@ def test_no_eviction_begins_once_the_node_is_given_back():
     _result, failed = drain(api, timeout=0.3)
     assert failed.reason == "CRI-DRAIN-TIMEOUT" and not api.node["spec"]["unschedulable"]
     assert len(api.asked) == _drain_loop.PARALLEL
+
+
+def left_by(run_id, was_unschedulable):
+    """A node as a run that was killed leaves it."""
+    text = {"run_id": run_id, "was_unschedulable": was_unschedulable, "at": "2026-01-01T00:00:00Z", "scale_down": None}
+    annotations = {CORDON_ANNOTATION: json.dumps(text), SCALE_DOWN: "true"}
+    return {"metadata": {"annotations": annotations}, "spec": {"unschedulable": True}}
+
+
+@pytest.mark.parametrize(
+    "node, options, cordoned",
+    [
+        (None, {}, False),
+        (left_by("r0", False), {}, False),  # of an earlier run
+        (left_by("r1", False), {}, False),  # of an earlier task of this one
+        (left_by("r0", True), {}, True),
+        ({"metadata": {}, "spec": {"unschedulable": True}}, {}, True),  # somebody else's
+        (left_by("r0", False), {"restore": False}, True),
+    ],
+)
+def test_a_drain_that_fails_gives_back_what_was_schedulable_before(node, options, cordoned):
+    before = copy.deepcopy(node)
+    api = Api([pod("web-1")], [budget()], {"web-1": held}, node=node)
+    result, failed = drain(api, **options)
+    assert failed.reason == "CRI-DRAIN-PDB"
+    assert bool(api.node["spec"]["unschedulable"]) is result["unschedulable"] is cordoned
+    assert ("schedulable again" in failed.message) is not cordoned
+    assert bool(api.node["metadata"]["annotations"]) is cordoned
+    assert result["diff"]["before"]["unschedulable"] is bool(before)
+    assert result["diff"]["after"]["unschedulable"] is cordoned
+    assert bool(result["diff"]["after"]["annotations"]) is cordoned
+
+
+def test_a_cordon_whose_answer_was_lost_is_given_back():
+    api = Api([pod("web-1")], [budget()], {"web-1": held})
+
+    def lose():
+        # What the client makes of it: it asks again, and the node has changed, by the first try.
+        api.patched = lambda: None
+        raise KubeError("CRI-API-CONFLICT", "changed meanwhile", 409)
+
+    api.patched = lose
+    _result, failed = drain(api)
+    assert failed.reason == "CRI-DRAIN-PDB" and not api.node["spec"]["unschedulable"]
+
+
+def test_a_node_that_cannot_be_given_back_is_told_as_cordoned():
+    api = Api([pod("web-1")], [budget()], {"web-1": held})
+
+    def lose():
+        if not api.node["spec"]["unschedulable"]:
+            api.node["spec"]["unschedulable"] = True
+            raise away()
+
+    api.patched = lose
+    result, failed = drain(api)
+    assert "It is still cordoned" in failed.message and result["unschedulable"] is True
+    assert result["diff"]["after"]["unschedulable"] is True
