@@ -98,9 +98,11 @@ class Node(object):
         with Drain(self.client, self.name, options, self.result, self.progress) as drain:
             first = drain.plan(self._cordoned_at(node))
             timings["plan"] = round(time.monotonic() - began, 1)
+            if self.check_mode:  # all of the plan, of a node with pods that are refused, too
+                self.result.update(evicted=first["evict"], waited=first["wait"])
+            drain.refuse(first["refuse"])
             self.cordon(node)
             if self.check_mode:
-                self.result.update(evicted=first["evict"], waited=first["wait"])
                 self.result["changed"] = bool(self.result["changed"] or first["evict"] or first["wait"])
                 return
             try:

@@ -48,7 +48,8 @@ def _stays(pod):
 
 
 class Drain(object):
-    """plan(), then run(). `result` fills as things happen: evicted, waited, kept, appeared, blocked, pdbs, timings."""
+    """plan(), refuse(), then run(). `result` fills as things happen, with what is evicted, waited, kept, appeared,
+    blocked, pdbs, timings."""
 
     def __init__(self, client, name, options, result, progress):
         self.client, self.name, self.options = client, name, options
@@ -84,7 +85,7 @@ class Drain(object):
     # --- what is there ------------------------------------------------------------------------------------------
 
     def plan(self, cordoned_at=None):
-        """Looks, and refuses what must not be drained. Touches nothing. cordoned_at: of an earlier call, if any."""
+        """Looks, and touches nothing; refuse() comes next. cordoned_at: of an earlier call, if any."""
         pods = self._list(consistent=False)
         self.cordoned_at = cordoned_at or stamp(self.client)
         self.original = set(
@@ -125,7 +126,6 @@ class Drain(object):
             self.named.setdefault(pod["metadata"]["name"], []).append(pod["metadata"]["uid"])
         leaving = plan["evict"] + plan["wait"]
         self.volumes.note(pods, set(entry["uid"] for entry in leaving))
-        self._refuse(plan["refuse"])
         for uid in self.evictions.uids() - set(entry["uid"] for entry in leaving):
             self._left(uid, now)
         for entry in leaving:
@@ -180,7 +180,8 @@ class Drain(object):
                     self.appeared.setdefault(entry["uid"], dict(entry, action=action))
         self.result["appeared"] = list(self.appeared.values())
 
-    def _refuse(self, entries):
+    def refuse(self, entries):
+        """Fails when there are any that must not be drained."""
         if entries:
             self.result["blocked"] = _drain_words.with_remedies(entries)
             raise _drain_words.refused(self.name, self.result["blocked"])
@@ -220,11 +221,12 @@ class Drain(object):
     def _look_again(self, consistent):
         now = time.monotonic()
         try:
-            self._judge(self._list(consistent), consistent)
+            plan = self._judge(self._list(consistent), consistent)
             self.trouble = None
         except KubeError as exc:
             self._in_trouble(exc, now)
             return
+        self.refuse(plan["refuse"])
         self._start_watch()
 
     def _in_trouble(self, exc, now):
@@ -335,7 +337,7 @@ class Drain(object):
         if verdict == "gone" and entry["uid"] in self.returned:
             verdict = "retry"  # whatever the server could not find, it was not the pod
         if verdict == "two-pdbs":
-            self._refuse([dict(entry, reason="two-pdbs", reasons=["two-pdbs"])])
+            self.refuse([dict(entry, reason="two-pdbs", reasons=["two-pdbs"])])
         causes = [cause.get("message") for cause in exc.details.get("causes") or [] if cause.get("message")]
         message = "; ".join([exc.message] + causes)
         if verdict == "gone":

@@ -163,7 +163,7 @@ was_unschedulable:
   type: bool
   returned: when O(state) is V(cordoned) or V(drained)
 evicted:
-  description: Pods that left; in check mode, that would.
+  description: Pods that left; in check mode, that would if none were refused.
   type: list
   elements: dict
   returned: when O(state=drained)

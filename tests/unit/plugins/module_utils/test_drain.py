@@ -213,3 +213,28 @@ def test_a_node_that_cannot_be_given_back_is_told_as_cordoned():
     result, failed = drain(api)
     assert "It is still cordoned" in failed.message and result["unschedulable"] is True
     assert result["diff"]["after"]["unschedulable"] is True
+
+
+@pytest.mark.parametrize("check_mode, evicted, waited", [(True, ["web-1"], ["web-2"]), (False, [], [])])
+def test_what_is_refused_hides_nothing_of_the_plan(check_mode, evicted, waited):
+    ending = pod("web-2")
+    ending["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    api = Api([pod("web-1"), ending, bare("bare")])
+    result, failed = drain(api, check_mode)
+    assert failed.reason == "CRI-DRAIN-REFUSED" and names(result["blocked"]) == ["bare"]
+    assert (names(result["evicted"]), names(result["waited"])) == (evicted, waited)
+    assert not result["changed"] and not api.asked and not api.node["spec"]
+
+
+def test_a_pod_that_is_refused_later_hides_nothing_of_what_left():
+    api = Api([pod("web-1")])
+
+    def come():
+        if api.asked:
+            api.pods["late"] = dict(bare("late"))
+            api.pods["late"]["metadata"]["creationTimestamp"] = "2030-01-01T00:00:00Z"
+
+    api.trouble = come
+    result, failed = drain(api, timeout=5)
+    assert failed.reason == "CRI-DRAIN-REFUSED" and names(result["evicted"]) == ["web-1"]
+    assert not api.node["spec"]["unschedulable"]
