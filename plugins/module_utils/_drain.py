@@ -96,6 +96,7 @@ class Node(object):
         self.result.update(evicted=[], kept=[], waited=[], blocked=[], appeared=[], pdbs=[])
         node = self.read()
         with Drain(self.client, self.name, options, self.result, self.progress) as drain:
+            drain.volumes.note_node(node)
             first = drain.plan(self._cordoned_at(node))
             timings["plan"] = round(time.monotonic() - began, 1)
             if self.check_mode:  # all of the plan, of a node with pods that are refused, too

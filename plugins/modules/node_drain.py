@@ -15,7 +15,9 @@ description:
     is asked for again after 2 seconds, then every 5 to 6, later where the server says so (C(Retry-After)), until the
     deadline, while the other pods leave. A deadline that passes is a failure that names the pods, and the budgets
     with their numbers.
-  - Then waits for the VolumeAttachments of the node, if a pod with a PersistentVolumeClaim left it.
+  - Then waits for the VolumeAttachments of the node, if a pod with a PersistentVolumeClaim left it, or if the Node's
+    status has volumes, such as those that an earlier drain did not see detached. Volumes of pods that stay are not
+    waited for.
   - The cordon writes the annotation C(cri.switchover/cordon) in the same request. It keeps the run's id and whether the
     node was schedulable before, so that O(state=uncordoned) restores that, in this run or a later one.
   - In the same request it sets C(cluster-autoscaler.kubernetes.io/scale-down-disabled) to V(true), so that no
@@ -101,7 +103,9 @@ options:
     default: false
     version_added: 0.2.0
   wait_volumes:
-    description: Whether to wait for the node's VolumeAttachments, when a pod with a PersistentVolumeClaim left it.
+    description:
+      - Whether to wait for the node's VolumeAttachments, when a pod with a PersistentVolumeClaim left it or the Node's
+        status has volumes.
     type: bool
     default: true
     version_added: 0.2.0

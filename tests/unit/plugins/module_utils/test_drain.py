@@ -74,7 +74,7 @@ class Api(object):
         if path == "/api/v1":
             return {"resources": [{"name": "pods/eviction", "group": "policy", "version": "v1"}]}
         if path.rpartition("/")[2] in self.attachments:
-            return {}
+            return {"metadata": {}}
         raise KubeError("CRI-API-NOTFOUND", path, 404)
 
     def patch(self, path, body):
@@ -238,3 +238,18 @@ def test_a_pod_that_is_refused_later_hides_nothing_of_what_left():
     result, failed = drain(api, timeout=5)
     assert failed.reason == "CRI-DRAIN-REFUSED" and names(result["evicted"]) == ["web-1"]
     assert not api.node["spec"]["unschedulable"]
+
+
+def test_volumes_that_an_earlier_drain_left_are_waited_for():
+    attached = {"volumesAttached": [{"name": "kubernetes.io/csi/x", "devicePath": ""}]}
+    claim = {"name": "v", "persistentVolumeClaim": {"claimName": "data"}}
+    api = Api([pod("web-1", volumes=[claim])], node={"metadata": {}, "spec": {}, "status": attached})
+    api.attachments = ["csi-1"]
+    for evicted in (["web-1"], []):
+        result, failed = drain(api)
+        assert failed.reason == "CRI-DRAIN-VOLUMES" and failed.details["volume_attachments"] == ["csi-1"]
+        assert names(result["evicted"]) == evicted and not api.node["spec"]["unschedulable"]
+    assert drain(api, wait_volumes=False)[1] is None
+    api.attachments = []
+    result, failed = drain(api)
+    assert failed is None and "volumes" in result["timings"]
