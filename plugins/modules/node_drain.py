@@ -29,7 +29,8 @@ description:
   - Pods that a drain would lose are refused before anything changes, as by C(kubectl drain) - without a controller,
     with one that no longer exists, or
     with V(emptyDir) volumes. So are pods that two PodDisruptionBudgets match, which the API can never evict.
-  - An API server that is away or busy meanwhile is asked again until the deadline.
+  - An API server that is away or busy meanwhile is asked again until the deadline. It is the failure if it was so for the
+    last 3 seconds at least, and RV(blocked) has the pods all the same.
   - While it waits it says every 15 seconds for whom, and how long still; shown by C(ansible-playbook) when the module
     runs on the controller.
 extends_documentation_fragment: cri.switchover.kubeconfig

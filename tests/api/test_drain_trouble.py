@@ -220,6 +220,7 @@ def test_an_api_server_that_stays_away_is_the_failure(cluster, module, apiserver
         finally:
             apiserver.start_apiserver()
     assert failed["reason"] == "CRI-API-UNREACHABLE" and "It is still cordoned" in failed["msg"]
+    assert names(failed["blocked"]) == ["web-1"] and "default/web-1" in failed["msg"]
     # The next run finds what this one left.
     assert cordoned(cluster) and annotation(cluster)["was_unschedulable"] is False
 

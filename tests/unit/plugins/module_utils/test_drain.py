@@ -253,3 +253,85 @@ def test_volumes_that_an_earlier_drain_left_are_waited_for():
     api.attachments = []
     result, failed = drain(api)
     assert failed is None and "volumes" in result["timings"]
+
+
+def busy():
+    return KubeError("CRI-API-BUSY", "too many requests", 429)
+
+
+@pytest.mark.parametrize(
+    "lasts, answer, reason",
+    [
+        # It began with the drain, and is the failure; or just before the deadline, and is not.
+        (0.1, held, "CRI-API-BUSY"),
+        (60, held, "CRI-DRAIN-PDB"),
+        (60, never, "CRI-DRAIN-TIMEOUT"),
+    ],
+)
+def test_pods_are_named_while_the_api_is_in_trouble(monkeypatch, lasts, answer, reason):
+    monkeypatch.setattr(_drain_loop, "LASTING", lasts)
+    api = Api([pod("web-1")], [budget()], {"web-1": answer})
+    began = time.monotonic()
+
+    def fail():
+        if api.asked and time.monotonic() > began + 0.2:
+            raise busy()
+
+    api.trouble = fail
+    result, failed = drain(api, timeout=0.8)
+    assert failed.reason == reason and "shop/web-1 (PDB shop/web)" in failed.message
+    assert [(found["name"], found["attempts"]) for found in result["blocked"]] == [("web-1", 1)]
+    assert not api.node["spec"]["unschedulable"] and "schedulable again" in failed.message
+
+
+def test_an_api_in_trouble_that_holds_no_pod_is_the_failure():
+    api = Api([pod("web-1")])
+
+    def fail():
+        if api.asked:
+            raise away()
+
+    api.trouble = fail
+    result, failed = drain(api)
+    # What has gone without the API saying so is not known.
+    assert failed.reason in ("CRI-API-UNREACHABLE", "CRI-DRAIN-TIMEOUT")
+    assert names(result["blocked"]) + names(result["evicted"]) == ["web-1"]
+
+
+@pytest.mark.parametrize("lasts, reason", [(0.1, "CRI-API-UNREACHABLE"), (60, "CRI-DRAIN-VOLUMES")])
+def test_volumes_are_named_while_the_api_is_in_trouble(monkeypatch, lasts, reason):
+    monkeypatch.setattr(_drain_loop, "LASTING", lasts)
+    api = Api(node={"metadata": {}, "spec": {}, "status": {"volumesInUse": ["x"]}})
+    api.attachments = ["csi-1"]
+    get, seen = api.get, []
+
+    def fail(path):
+        if "volumeattachments" in path:
+            seen.append(path)
+            if len(seen) > 1:
+                raise away()
+        return get(path)
+
+    api.get = fail
+    _result, failed = drain(api)
+    assert failed.reason == reason and "csi-1" in failed.message
+
+
+def test_a_budget_made_after_the_plan_is_named():
+    api = Api([pod("web-1")], answers={"web-1": held})
+    _result, failed = drain(api)
+    assert failed.reason == "CRI-DRAIN-PDB" and "The disruption budget web needs 1 healthy pods" in failed.message
+
+
+def test_a_budget_made_after_the_plan_is_named_once_it_was_read(monkeypatch):
+    monkeypatch.setattr(_drain_loop, "PDBS_FRESH", 0)
+    api = Api([pod("web-1")], answers={"web-1": held})
+
+    def make():
+        if api.asked:
+            api.pdbs = [budget()]
+
+    api.trouble = make
+    _result, failed = drain(api)
+    assert "shop/web-1 (PDB shop/web)" in failed.message
+    assert [(pdb["name"], pdb["healthy"]) for pdb in failed.details["pdbs"]] == [("web", 1)]
