@@ -18,8 +18,8 @@ TOP = Path(__file__).resolve().parent.parent
 NEEDS = ["pytest<7.1"]      # the last that knows Python 3.6
 TESTS = TOP / "tests" / "unit" / "plugins" / "module_utils"
 CONTROLLER = (
-    "containerd_config", "crio_config", "findings", "findings_crio", "gates", "node_proof", "rollout", "runtime_classes",
-    "settings",
+    "containerd_config", "crio_config", "findings", "findings_crio", "gates", "node_proof", "rollout",
+    "runtime_classes", "settings",
 )
 WITHOUT_TOOL = ("kubelet_properties",)      # hypothesis
 

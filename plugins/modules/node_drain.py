@@ -29,8 +29,8 @@ description:
   - Pods that a drain would lose are refused before anything changes, as by C(kubectl drain) - without a controller,
     with one that no longer exists, or
     with V(emptyDir) volumes. So are pods that two PodDisruptionBudgets match, which the API can never evict.
-  - An API server that is away or busy meanwhile is asked again until the deadline. It is the failure if it was so for the
-    last 3 seconds at least, and RV(blocked) has the pods all the same.
+  - An API server that is away or busy meanwhile is asked again until the deadline. It is the failure if it was so for
+    the last 3 seconds at least, and RV(blocked) has the pods all the same.
   - While it waits it says every 15 seconds for whom, and how long still; shown by C(ansible-playbook) when the module
     runs on the controller.
 extends_documentation_fragment: cri.switchover.kubeconfig
@@ -238,7 +238,7 @@ blocked:
     - Pods for which the drain failed.
     - C(reason) is V(pdb), V(terminating), V(api), V(unmanaged), V(controller-gone), V(emptydir) or V(two-pdbs);
       C(message) is the
-      API's last answer, C(remedy) what to do. Where several reasons refuse a pod, C(reasons) has them all.
+      API's last answer or says that there was none, C(remedy) what to do. Where several reasons refuse a pod, C(reasons) has them all.
   type: list
   elements: dict
   returned: when O(state=drained)
