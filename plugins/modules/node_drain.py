@@ -237,8 +237,8 @@ blocked:
   description:
     - Pods for which the drain failed.
     - C(reason) is V(pdb), V(terminating), V(api), V(unmanaged), V(controller-gone), V(emptydir) or V(two-pdbs);
-      C(message) is the
-      API's last answer or says that there was none, C(remedy) what to do. Where several reasons refuse a pod, C(reasons) has them all.
+      C(message) is the API's last answer or says that there was none, C(remedy) what to do.
+      Where several reasons refuse a pod, C(reasons) has them all.
   type: list
   elements: dict
   returned: when O(state=drained)
