@@ -8,7 +8,7 @@ class ModuleDocFragment:
 options:
   kubeconfig:
     description:
-      - Path of a kubeconfig on the controller.
+      - Path of a kubeconfig on the host where the module runs.
       - Without it, the environment of the task tells. E(K8S_AUTH_HOST) with its own credentials
         (E(K8S_AUTH_API_KEY), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE), or E(K8S_AUTH_USERNAME) and
         E(K8S_AUTH_PASSWORD)); else E(K8S_AUTH_KUBECONFIG), E(KUBECONFIG), the service account of the pod
@@ -70,4 +70,6 @@ requirements:
 notes:
   - Talks to the Kubernetes API and to no node. Run it on the controller, with C(delegate_to=localhost), without
     C(become), and by the Python that runs the playbook.
+  - On another host it needs the Python package there, and O(kubeconfig) there, with C(become) where only root may read
+    that.
 """

@@ -5,7 +5,7 @@
 
 import time
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _cordon
+from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _cordon, _drain_words
 from ansible_collections.cri.switchover.plugins.module_utils._drain_loop import Drain, stamp
 from ansible_collections.cri.switchover.plugins.module_utils._drain_words import DrainError
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
@@ -66,18 +66,16 @@ class Node(object):
         return False
 
     def cordon(self, node=None):
-        """node: as it was read a moment ago. Returns whether this call cordoned a node that was schedulable."""
+        """node: as it was read a moment ago."""
         seen: dict = {}
 
         def plan(node):
-            seen["schedulable"] = not (node.get("spec") or {}).get("unschedulable")
             patch, seen["cordon"], seen["notes"] = _cordon.plan_cordon(node, self.run_id, stamp(self.client))
             return patch
 
-        changed = self._patch(plan, OURS, node)
+        self._patch(plan, OURS, node)
         self.result["notes"] += seen["notes"]
         self.result["was_unschedulable"] = seen["cordon"]["was_unschedulable"]
-        return changed and seen["schedulable"]
 
     def uncordon(self, annotate=None):
         annotate = annotate or {}
@@ -98,11 +96,14 @@ class Node(object):
         self.result.update(evicted=[], kept=[], waited=[], blocked=[], appeared=[], pdbs=[])
         node = self.read()
         with Drain(self.client, self.name, options, self.result, self.progress) as drain:
+            drain.volumes.note_node(node)
             first = drain.plan(self._cordoned_at(node))
             timings["plan"] = round(time.monotonic() - began, 1)
-            cordoned_here = self.cordon(node)
-            if self.check_mode:
+            if self.check_mode:  # all of the plan, of a node with pods that are refused, too
                 self.result.update(evicted=first["evict"], waited=first["wait"])
+            drain.refuse(first["refuse"])
+            self.cordon(node)
+            if self.check_mode:
                 self.result["changed"] = bool(self.result["changed"] or first["evict"] or first["wait"])
                 return
             try:
@@ -111,7 +112,9 @@ class Node(object):
                 finally:
                     drain.close()  # no eviction is on its way once the node is given back
             except (DrainError, KubeError) as exc:
-                if cordoned_here and options["restore"]:
+                # Not whether this call cordoned it: an earlier run's cordon is ours, too, and a PATCH whose answer was
+                # lost is found done by the next look.
+                if options["restore"] and not self.result["was_unschedulable"]:
                     self._restore(exc)
                 raise
             finally:
@@ -125,13 +128,12 @@ class Node(object):
         return (_cordon.parse_cordon(node) or {}).get("at") if cordoned else None
 
     def _restore(self, exc):
-        """Nothing on the node has changed yet: give it back as it was."""
-        diff = self.result.pop("diff", None)
+        """Nothing on the node has changed yet: give it back as it was before the first cordon of ours."""
+        cordoned = {key: self.result[key] for key in ("diff", "unschedulable")}
         try:
             self.uncordon()
-            exc.message += ". The node is schedulable again, as it was"
+            self.result["diff"]["before"] = cordoned["diff"]["before"]
+            _drain_words.add(exc, "The node is schedulable again, as it was")
         except (DrainError, KubeError) as second:
-            exc.message += ". It is still cordoned: %s" % second
-        self.result["diff"] = diff
-        if diff:
-            diff["after"] = dict(diff["before"], unschedulable=self.result["unschedulable"])
+            self.result.update(cordoned)
+            _drain_words.add(exc, "It is still cordoned: %s" % second)

@@ -28,6 +28,7 @@ RETRY_EVERY = 1  # an API that is away
 SETTLE = 0.3  # pods that appear seldom come alone
 TELL_EVERY = 15
 PDBS_FRESH = 30
+LASTING = 3  # an API that was away or busy for less, at a deadline, is not why a node is not empty
 
 
 def stamp(client):
@@ -48,14 +49,15 @@ def _stays(pod):
 
 
 class Drain(object):
-    """plan(), then run(). `result` fills as things happen: evicted, waited, kept, appeared, blocked, pdbs, timings."""
+    """plan(), refuse(), then run(). `result` fills as things happen, with what is evicted, waited, kept, appeared,
+    blocked, pdbs, timings."""
 
     def __init__(self, client, name, options, result, progress):
         self.client, self.name, self.options = client, name, options
         self.result, self.progress = result, progress
         self.evictions = Evictions()
         self.events: queue.Queue = queue.Queue()
-        self.pool = ThreadPoolExecutor(max_workers=PARALLEL)
+        self.pool, self.closing = ThreadPoolExecutor(max_workers=PARALLEL), False
         self.original, self.cordoned_at = set(), ""  # UIDs of the pods that were there when the node was cordoned
         self.gone: set = set()  # UIDs
         self.returned: set = set()  # UIDs that had gone, and were there all the same
@@ -67,7 +69,7 @@ class Drain(object):
         self.version = None  # of the last list
         self.named: dict = {}  # name -> UIDs of the pods that it had
         self.watching, self.may_watch = False, True
-        self.trouble, self.relook_at = None, 0.0
+        self.trouble, self.trouble_since, self.relook_at = None, 0.0, 0.0
         self.speaks = None  # the eviction's apiVersion
         self.tell_at = 0.0
 
@@ -78,12 +80,13 @@ class Drain(object):
         self.close()
 
     def close(self):
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.closing = True  # for what the pool has not begun; shutdown() can cancel that since Python 3.9 only
+        self.pool.shutdown(wait=True)
 
     # --- what is there ------------------------------------------------------------------------------------------
 
     def plan(self, cordoned_at=None):
-        """Looks, and refuses what must not be drained. Touches nothing. cordoned_at: of an earlier call, if any."""
+        """Looks, and touches nothing; refuse() comes next. cordoned_at: of an earlier call, if any."""
         pods = self._list(consistent=False)
         self.cordoned_at = cordoned_at or stamp(self.client)
         self.original = set(
@@ -124,7 +127,6 @@ class Drain(object):
             self.named.setdefault(pod["metadata"]["name"], []).append(pod["metadata"]["uid"])
         leaving = plan["evict"] + plan["wait"]
         self.volumes.note(pods, set(entry["uid"] for entry in leaving))
-        self._refuse(plan["refuse"])
         for uid in self.evictions.uids() - set(entry["uid"] for entry in leaving):
             self._left(uid, now)
         for entry in leaving:
@@ -136,10 +138,10 @@ class Drain(object):
             self.evictions.add(entry, now, terminating=entry["reason"] == "terminating")
         return plan
 
-    def _read_pdbs(self, pods, fresh=PDBS_FRESH):
+    def _read_pdbs(self, pods, again=False):
         now = time.monotonic()
         namespaces = set(pod["metadata"]["namespace"] for pod in pods if not _stays(pod))
-        known = self.pdbs_at is not None and now - self.pdbs_at < fresh
+        known = self.pdbs_at is not None and now - self.pdbs_at < PDBS_FRESH and not again
         if known or not namespaces or self.options["disable_eviction"]:
             return
         self.pdbs_at = now
@@ -179,7 +181,8 @@ class Drain(object):
                     self.appeared.setdefault(entry["uid"], dict(entry, action=action))
         self.result["appeared"] = list(self.appeared.values())
 
-    def _refuse(self, entries):
+    def refuse(self, entries):
+        """Fails when there are any that must not be drained."""
         if entries:
             self.result["blocked"] = _drain_words.with_remedies(entries)
             raise _drain_words.refused(self.name, self.result["blocked"])
@@ -208,7 +211,7 @@ class Drain(object):
                 if empty and not self.trouble and not len(self.evictions):
                     return
             if now >= deadline:
-                raise self.trouble or self._late()
+                raise self._late(now)
             if len(self.evictions) and self._can_ask():
                 for entry in self.evictions.due(now):
                     self.pool.submit(self._ask, entry)
@@ -219,17 +222,27 @@ class Drain(object):
     def _look_again(self, consistent):
         now = time.monotonic()
         try:
-            self._judge(self._list(consistent), consistent)
+            plan = self._judge(self._list(consistent), consistent)
             self.trouble = None
         except KubeError as exc:
             self._in_trouble(exc, now)
             return
+        self.refuse(plan["refuse"])
         self._start_watch()
 
     def _in_trouble(self, exc, now):
         if not exc.passing:
             raise exc
+        self.trouble_since = self.trouble_since if self.trouble else now
         self.trouble, self.relook_at = exc, now + max(RETRY_EVERY, exc.retry_after or 0)
+
+    def _lasting(self, now, still):
+        """The API's trouble, where that is why `still`, in words, was not seen to go; or None."""
+        if not self.trouble or (still and now - self.trouble_since < LASTING):
+            return None
+        if still:
+            _drain_words.add(self.trouble, "When last heard of, there still were %s" % still)
+        return self.trouble
 
     def _can_ask(self):
         """Whether it is known how to ask."""
@@ -309,6 +322,8 @@ class Drain(object):
             self.events.put(("watch-ended", (exc,)))
 
     def _ask(self, entry):
+        if self.closing:
+            return
         path = "/api/v1/namespaces/%s/pods/%s" % (entry["namespace"], entry["name"])
         grace = self.options["grace"]
         try:
@@ -332,7 +347,7 @@ class Drain(object):
         if verdict == "gone" and entry["uid"] in self.returned:
             verdict = "retry"  # whatever the server could not find, it was not the pod
         if verdict == "two-pdbs":
-            self._refuse([dict(entry, reason="two-pdbs", reasons=["two-pdbs"])])
+            self.refuse([dict(entry, reason="two-pdbs", reasons=["two-pdbs"])])
         causes = [cause.get("message") for cause in exc.details.get("causes") or [] if cause.get("message")]
         message = "; ".join([exc.message] + causes)
         if verdict == "gone":
@@ -353,15 +368,14 @@ class Drain(object):
                 if exc.status == 403:
                     self._note("no right to read VolumeAttachments: they are not waited for")
                     return
-                if not exc.passing:
-                    raise
-                self.trouble = exc
+                self._in_trouble(exc, now)
             if not left and not self.trouble:
                 if left is not None:
                     self.result["timings"]["volumes"] = round(now - began, 1)
                 return
             if now >= deadline:
-                raise self.trouble or _drain_words.volumes_late(self.name, self.options["timeout"], left)
+                still = "VolumeAttachments: %s" % ", ".join(left) if left else ""
+                raise self._lasting(now, still) or _drain_words.volumes_late(self.name, self.options["timeout"], left)
             if now >= self.tell_at and left:
                 self.tell_at = now + TELL_EVERY
                 text = "waits for %d VolumeAttachments, %d s left: %s"
@@ -381,8 +395,11 @@ class Drain(object):
         if waiting:
             self.progress(_drain_words.waiting(waiting, deadline - now))
 
-    def _late(self):
+    def _late(self, now):
         blocked = self.result["blocked"] = _drain_words.held_up(self.evictions.waiting())
+        trouble = self._lasting(now, _drain_words.describe(blocked))
+        if trouble:
+            return trouble
         numbers = self._numbers_of([entry for entry in blocked if entry["reason"] == "pdb"])
         return _drain_words.late(self.name, self.options["timeout"], blocked, numbers)
 
@@ -391,7 +408,7 @@ class Drain(object):
         named = set(name for entry in held for name in entry["pdbs"])
         if named:
             try:
-                self._read_pdbs([{"metadata": {"namespace": entry["namespace"]}} for entry in held], fresh=0)
+                self._read_pdbs([{"metadata": {"namespace": entry["namespace"]}} for entry in held], again=True)
                 self._note_budgets(held, [_cluster.pdb_entry(pdb) for pdb in self.pdbs])
             except KubeError:
                 pass  # the numbers of the last look will do

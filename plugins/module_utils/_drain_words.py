@@ -46,22 +46,27 @@ def held_up(waiting):
 
 def late(name, timeout, blocked, pdbs):
     """blocked: from held_up(). pdbs: entries of the budgets that still refuse."""
-    held = [entry for entry in blocked if entry["reason"] == "pdb"]
-    details = {"node": name, "pods": blocked, "pdbs": pdbs, "timeout": timeout}
-    if held:
-        numbers = " (%s)" % "; ".join(budget(pdb) for pdb in pdbs) if pdbs else ""
-        return DrainError(
-            "CRI-DRAIN-PDB",
-            "%s was not drained in %d s: PodDisruptionBudgets still refuse %s%s. See why their other pods are not "
-            "healthy, or raise timeout (switchover_drain_timeout)" % (name, timeout, describe(held), numbers),
-            details,
-        )
+    by = {reason: [entry for entry in blocked if entry["reason"] == reason] for reason in ("pdb", "api", "terminating")}
+    told, advice = [], []
+    if by["pdb"]:
+        # Of a budget that no list had, the API's words have the name and the numbers.
+        unnamed = ["%s: %s" % (describe([entry]), entry["message"]) for entry in by["pdb"] if not entry["pdbs"]]
+        known = "; ".join([budget(pdb) for pdb in pdbs] + unnamed[:3])
+        told.append("PodDisruptionBudgets still refuse %s%s" % (describe(by["pdb"]), " (%s)" % known if known else ""))
+        advice.append("see why the other pods of these budgets are not healthy")
+    if by["api"]:
+        told.append("the API did not evict %s (%s)" % (describe(by["api"]), by["api"][0]["message"]))
+        advice.append("see whether the API server and its admission webhooks are well")
+    if by["terminating"]:
+        told.append("still terminating are %s" % describe(by["terminating"]))
+        advice.append("shorten grace periods by grace (switchover_drain_grace), or look at finalizers and at kubelet")
+    advice.append("raise timeout (switchover_drain_timeout)")
+    if by["pdb"]:
+        advice.append("as a last resort, ignore budgets: disable_eviction (switchover_drain_disable_eviction)")
     return DrainError(
-        "CRI-DRAIN-TIMEOUT",
-        "%s was not drained in %d s: still there are %s (%s). Raise timeout (switchover_drain_timeout) above their "
-        "grace period, shorten that by grace (switchover_drain_grace), or look at finalizers and at kubelet"
-        % (name, timeout, describe(blocked), blocked[0]["message"]),
-        details,
+        "CRI-DRAIN-PDB" if by["pdb"] else "CRI-DRAIN-TIMEOUT",
+        "%s was not drained in %d s: %s. To do: %s" % (name, timeout, "; ".join(told), "; ".join(advice)),
+        {"node": name, "pods": blocked, "pdbs": pdbs, "timeout": timeout},
     )
 
 
@@ -73,6 +78,11 @@ def volumes_late(name, timeout, left):
         "wait_volumes=false (switchover_drain_wait_volumes)" % (name, timeout, ", ".join(left)),
         {"node": name, "volume_attachments": left, "timeout": timeout},
     )
+
+
+def add(exc, sentence):
+    """Some messages end with a full stop already."""
+    exc.message = "%s. %s" % (exc.message.rstrip("."), sentence)
 
 
 # --- parts of sentences -----------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ class Evictions(object):
         self.left_pods: list = []  # reports, in the order in which the pods left
 
     def add(self, entry, now, terminating=False):
-        """A pod that is to leave. Known ones stay as they are, but for `terminating`."""
+        """A pod that is to leave. Known ones stay as they are, but for `terminating` and their budgets."""
         known = self._pods.setdefault(
             entry["uid"],
             {
@@ -34,11 +34,13 @@ class Evictions(object):
                 "asking": False,
                 "waited": terminating,
                 "terminating": False,
-                "verdict": None,
-                "message": None,
+                "verdict": "unasked",
+                "message": "its eviction was not asked for yet",
             },
         )
         known["terminating"] = known["terminating"] or terminating
+        if not known["terminating"]:  # budgets come and go, and hold no pod that has yet to run; nor one that ends
+            known["entry"] = dict(known["entry"], pdbs=entry["pdbs"])
 
     def __contains__(self, uid):
         return uid in self._pods
@@ -56,6 +58,8 @@ class Evictions(object):
         for pod in found:
             pod["asking"] = True
             pod["attempts"] += 1
+            if pod["verdict"] == "unasked":
+                pod["message"] = "no answer to its eviction yet"
         return [pod["entry"] for pod in found]
 
     def wakeup(self):
@@ -93,7 +97,10 @@ class Evictions(object):
         self.left_pods = [(waited, report) for waited, report in self.left_pods if report["uid"] != uid]
 
     def waiting(self):
-        """[(entry, verdict, message, attempts)] of the pods that are still there, those that a budget holds first."""
+        """[(entry, verdict, message, attempts)] of the pods that are still there, those that a budget holds first.
+
+        verdict: as in answered(), None also for a pod that is ending, "unasked" for one without an answer so far.
+        """
         held = []
         for pod in self._pods.values():
             verdict, message = (None, None) if pod["terminating"] else (pod["verdict"], pod["message"])

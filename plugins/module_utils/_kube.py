@@ -13,6 +13,7 @@ import importlib
 import importlib.util
 import json
 import os
+import sys
 import threading
 import time
 from email.utils import parsedate_to_datetime
@@ -235,7 +236,7 @@ def _configure(kubeconfig, context, env, options=None):
             if not any(os.path.exists(part) for part in files.split(os.pathsep)):
                 raise KubeError(
                     "CRI-API-CONFIG",
-                    "no kubeconfig at %s on the controller. Set switchover_kubeconfig, K8S_AUTH_KUBECONFIG or"
+                    "no kubeconfig at %s where this runs. Set switchover_kubeconfig, K8S_AUTH_KUBECONFIG or"
                     " KUBECONFIG." % path,
                     details={"kubeconfig": path},
                 )
@@ -273,7 +274,7 @@ class Client(object):
         if not HAS_KUBERNETES:
             raise KubeError(
                 "CRI-API-PYTHON",
-                "the Python that runs the playbook lacks the package 'kubernetes': pip install kubernetes",
+                "%s, which runs this, lacks the package 'kubernetes': pip install kubernetes" % sys.executable,
             )
         _import_packages()
         env = os.environ if env is None else env

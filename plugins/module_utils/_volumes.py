@@ -22,9 +22,14 @@ def claims_of(pod):
 class Volumes(object):
     def __init__(self, client, node_name):
         self.client, self.node_name = client, node_name
-        self._leave = False  # whether pods with claims were to leave: else nobody is asked
+        self._leave = False  # whether pods with claims were to leave, or have left: else nobody is asked
         self._stay: set = set()  # claims of pods that stay
         self._names = None  # attachments waited for
+
+    def note_node(self, node):
+        """node: as it was read before the drain. The pods whose volumes these are may have left in an earlier one."""
+        status = node.get("status") or {}
+        self._leave = self._leave or bool(status.get("volumesAttached") or status.get("volumesInUse"))
 
     def note(self, pods, leaving):
         """pods: objects. leaving: UIDs of those that are to go."""

@@ -15,7 +15,9 @@ description:
     is asked for again after 2 seconds, then every 5 to 6, later where the server says so (C(Retry-After)), until the
     deadline, while the other pods leave. A deadline that passes is a failure that names the pods, and the budgets
     with their numbers.
-  - Then waits for the VolumeAttachments of the node, if a pod with a PersistentVolumeClaim left it.
+  - Then waits for the VolumeAttachments of the node, if a pod with a PersistentVolumeClaim left it, or if the Node's
+    status has volumes, such as those that an earlier drain did not see detached. Volumes of pods that stay are not
+    waited for.
   - The cordon writes the annotation C(cri.switchover/cordon) in the same request. It keeps the run's id and whether the
     node was schedulable before, so that O(state=uncordoned) restores that, in this run or a later one.
   - In the same request it sets C(cluster-autoscaler.kubernetes.io/scale-down-disabled) to V(true), so that no
@@ -27,7 +29,8 @@ description:
   - Pods that a drain would lose are refused before anything changes, as by C(kubectl drain) - without a controller,
     with one that no longer exists, or
     with V(emptyDir) volumes. So are pods that two PodDisruptionBudgets match, which the API can never evict.
-  - An API server that is away or busy meanwhile is asked again until the deadline.
+  - An API server that is away or busy meanwhile is asked again until the deadline. It is the failure if it was so for
+    the last 3 seconds at least, and RV(blocked) has the pods all the same.
   - While it waits it says every 15 seconds for whom, and how long still; shown by C(ansible-playbook) when the module
     runs on the controller.
 extends_documentation_fragment: cri.switchover.kubeconfig
@@ -101,14 +104,20 @@ options:
     default: false
     version_added: 0.2.0
   wait_volumes:
-    description: Whether to wait for the node's VolumeAttachments, when a pod with a PersistentVolumeClaim left it.
+    description:
+      - Whether to wait for the node's VolumeAttachments, when a pod with a PersistentVolumeClaim left it or the Node's
+        status has volumes.
     type: bool
     default: true
     version_added: 0.2.0
   on_failure:
     description:
-      - What becomes of a node that this task cordoned and could not drain.
-      - V(restore) makes it schedulable again, V(keep) leaves it cordoned.
+      - What becomes of a node that could not be drained.
+      - V(restore) makes it schedulable again if it was before this module cordoned it, in this run or in an earlier one
+        whose cordon was taken over. A node that somebody else cordoned stays so, and so does any while no API server
+        answers.
+      - V(keep) leaves it cordoned.
+      - Where pods are refused before the cordon, nothing is changed.
     type: str
     choices: [restore, keep]
     default: restore
@@ -159,7 +168,7 @@ was_unschedulable:
   type: bool
   returned: when O(state) is V(cordoned) or V(drained)
 evicted:
-  description: Pods that left; in check mode, that would.
+  description: Pods that left; in check mode, that would if none were refused.
   type: list
   elements: dict
   returned: when O(state=drained)
@@ -228,8 +237,8 @@ blocked:
   description:
     - Pods for which the drain failed.
     - C(reason) is V(pdb), V(terminating), V(api), V(unmanaged), V(controller-gone), V(emptydir) or V(two-pdbs);
-      C(message) is the
-      API's last answer, C(remedy) what to do. Where several reasons refuse a pod, C(reasons) has them all.
+      C(message) is the API's last answer or says that there was none, C(remedy) what to do.
+      Where several reasons refuse a pod, C(reasons) has them all.
   type: list
   elements: dict
   returned: when O(state=drained)

@@ -126,6 +126,17 @@ def test_a_budget_that_never_allows_fails_by_name_and_restores(cluster, module):
     assert cluster.has_pod("db-0")
 
 
+def test_a_failed_drain_gives_back_what_an_earlier_run_left_cordoned(cluster, module):
+    cluster.node("n1")
+    assert not module("node_drain", name="n1", state="cordoned", run_id="r0").failed
+    cluster.pod("db-0", "n1", owner("StatefulSet", "db"), labels={"app": "db"})
+    cluster.pdb("db", {"app": "db"}, allowed=0)
+    failed = drain(module, timeout=3)
+    assert failed["reason"] == "CRI-DRAIN-PDB" and "took over the cordon of run r0" in failed["notes"]
+    assert "schedulable again" in failed["msg"] and failed["unschedulable"] is False
+    assert not cordoned(cluster) and not cluster.read_node("n1")["metadata"].get("annotations")
+
+
 def test_a_failed_drain_can_keep_the_cordon(cluster, module):
     cluster.node("n1")
     cluster.pod("slow", "n1", REPLICAS)

@@ -152,6 +152,11 @@ def test_volumes_leave_with_their_pods(cluster, module):
         assert failed["reason"] == "CRI-DRAIN-VOLUMES" and failed["details"]["volume_attachments"] == ["csi-data"]
         assert "switchover_drain_wait_volumes" in failed["msg"] and not cordoned(cluster)
         assert names(failed["evicted"]) == ["db-0"]
+        # As its attach-detach controller would: the next drain has no pod any more that would tell.
+        attached = [{"name": "kubernetes.io/csi/csi.example.com^data", "devicePath": ""}]
+        cluster.client.patch("/api/v1/nodes/n1/status", {"status": {"volumesAttached": attached}})
+        assert drain(module, timeout=4)["details"]["volume_attachments"] == ["csi-data"]
+        cluster.client.patch("/api/v1/nodes/n1/status", {"status": {"volumesAttached": None}})
         cluster.pod("db-1", "n1", owner("StatefulSet", "db"), volumes=mounts)
         assert not drain(module, wait_volumes=False).failed
         cluster.pod("db-2", "n1", owner("StatefulSet", "db"), volumes=mounts)
@@ -215,6 +220,7 @@ def test_an_api_server_that_stays_away_is_the_failure(cluster, module, apiserver
         finally:
             apiserver.start_apiserver()
     assert failed["reason"] == "CRI-API-UNREACHABLE" and "It is still cordoned" in failed["msg"]
+    assert names(failed["blocked"]) == ["web-1"] and "default/web-1" in failed["msg"]
     # The next run finds what this one left.
     assert cordoned(cluster) and annotation(cluster)["was_unschedulable"] is False
 

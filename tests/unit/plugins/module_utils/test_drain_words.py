@@ -28,9 +28,31 @@ def test_a_deadline_tells_budgets_before_all_else():
     failed = words.late("n1", 9, blocked, [BUDGET])
     assert failed.reason == "CRI-DRAIN-PDB" and failed.details["pdbs"] == [BUDGET]
     assert "s/db (PDB s/a) (PDB s/a: 0 disruptions allowed, 1 of 2 pods healthy, 1 needed)" in failed.message
-    assert "s/web" not in failed.message
-    slow = words.late("n1", 9, blocked[1:], [])
-    assert slow.reason == "CRI-DRAIN-TIMEOUT" and "s/old, s/web (500)" in slow.message
+
+
+HELD = (entry("db", pdbs=["s/a"]), "budget", "needs 1", 3)
+UNNAMED = (entry("new"), "budget", "the budget b needs 2", 3)
+FAILED = (entry("old"), "retry", "500", 2)
+ENDS = (entry("web"), None, None, 1)
+
+
+@pytest.mark.parametrize(
+    "waiting, reason, said, unsaid",
+    [
+        ([HELD], "CRI-DRAIN-PDB", ["s/db", "timeout", "disable_eviction"], ["grace", "terminating", "webhooks"]),
+        ([HELD, ENDS], "CRI-DRAIN-PDB", ["still terminating are s/web", "grace", "disable_eviction"], ["webhooks"]),
+        ([UNNAMED], "CRI-DRAIN-PDB", ["(s/new: the budget b needs 2)", "switchover_drain_disable_eviction"], []),
+        ([FAILED], "CRI-DRAIN-TIMEOUT", ["s/old (500)", "webhooks"], ["grace", "finalizers", "disable_eviction"]),
+        ([ENDS], "CRI-DRAIN-TIMEOUT", ["s/web", "switchover_drain_grace", "finalizers"], ["webhooks", "disable_"]),
+        ([FAILED, ENDS], "CRI-DRAIN-TIMEOUT", ["did not evict s/old (500)", "terminating are s/web", "grace"], []),
+    ],
+)
+def test_a_deadline_tells_every_pod_and_what_may_be_done(waiting, reason, said, unsaid):
+    budgets = [BUDGET] if HELD in waiting else []
+    failed = words.late("n1", 9, words.held_up(waiting), budgets)
+    assert failed.reason == reason and "switchover_drain_timeout" in failed.message
+    assert [word for word in said if word not in failed.message] == []
+    assert [word for word in unsaid if word in failed.message] == []
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,26 @@ def test_looking_again_does_not_start_anew():
     evictions.answered("a", 100.0, "budget", "not now")
     evictions.add(entry("a"), 101.0)
     assert evictions.wakeup() == 102.0 and "a" in evictions and evictions.uids() == {"a"}
+
+
+def test_budgets_are_those_of_the_last_look_until_a_pod_ends():
+    evictions = made("a")
+    for pdbs, terminating, known in (
+        (["s/new"], False, ["s/new"]),  # made after the plan, or the pod was Pending
+        (["s/new", "s/other"], False, ["s/new", "s/other"]),
+        ([], True, ["s/new", "s/other"]),  # a pod that ends may have no phase that budgets count any more
+    ):
+        evictions.add(dict(entry("a"), pdbs=pdbs), 101.0, terminating=terminating)
+        ((found, _verdict, _message, _attempts),) = evictions.waiting()
+        assert (found["pdbs"], found["reason"]) == (known, "ReplicaSet")
+    evictions.gone("a", 102.0)
+    assert evictions.left_pods[0][1]["pdbs"] == ["s/new", "s/other"]
+
+
+def test_a_pod_without_an_answer_is_not_said_to_be_ending():
+    evictions = made("a")
+    assert [(v, m) for _e, v, m, _a in evictions.waiting()] == [("unasked", "its eviction was not asked for yet")]
+    evictions.due(100.0)
+    assert [(v, m) for _e, v, m, _a in evictions.waiting()] == [("unasked", "no answer to its eviction yet")]
+    evictions.answered("a", 100.0)
+    assert [(v, m) for _e, v, m, _a in evictions.waiting()] == [(None, None)]

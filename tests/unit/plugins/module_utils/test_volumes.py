@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import pytest
+
 from ansible_collections.cri.switchover.plugins.module_utils import _volumes
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
 
@@ -55,8 +57,20 @@ def test_only_what_left_is_waited_for():
     assert volumes.left() == [] and api.lists == 1
 
 
-def test_nobody_is_asked_when_no_volume_left():
-    api = Api([attachment("a", "n1", "pv-a")], {})
+@pytest.mark.parametrize(
+    "status, asked",
+    [
+        ({}, False),
+        (None, False),
+        ({"volumesAttached": [], "volumesInUse": None}, False),
+        ({"volumesAttached": [{"name": "kubernetes.io/csi/a", "devicePath": ""}]}, True),  # of an earlier drain's pods
+        ({"volumesInUse": ["kubernetes.io/csi/a"]}, True),
+    ],
+)
+def test_nobody_is_asked_when_no_volume_left(status, asked):
+    kept = {"kept": {"spec": {"volumeName": "pv-b"}}}
+    api = Api([attachment("a", "n1", "pv-a"), attachment("b", "n1", "pv-b")], kept)
     volumes = _volumes.Volumes(api, "n1")
+    volumes.note_node({"status": status})
     volumes.note([pod("web-1"), pod("agent", claim("kept"))], {"web-1"})
-    assert volumes.left() is None and api.lists == 0
+    assert (volumes.left(), api.lists) == ((["a"], 1) if asked else (None, 0))
