@@ -23,7 +23,8 @@ ZONE, OLD_ZONE = "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.
 
 # Seconds that parts of a window may take, where the operator has not set another number.
 PATIENCE = collections.OrderedDict([
-    ("switchover_drain_timeout", 900), ("switchover_watchdog", 600), ("switchover_proof_timeout", 300), ("switchover_settle", 30)])
+    ("switchover_drain_timeout", 900), ("switchover_watchdog", 600), ("switchover_proof_timeout", 300),
+    ("switchover_settle", 30)])
 # What a way back may take once the watchdog has expired, as the action cutover waits for it; and time to spare.
 WAY_BACK_S, SPARE_S = 600, 600
 
@@ -107,9 +108,9 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
     """The hosts of a run, in their order, each with what it needs.
 
     ``facts``: {host: its variables}, of which ``preflight_info``, ``preflight_node_target`` (``target`` where a host
-    has none), ``switchover_retry`` and those of longest() count; ``control_plane``: hosts of that group; ``cluster``: cluster_info's
-    result; ``digest``: of the settings, or {target: digest}; ``only``: hosts to work on, all when empty; ``goal``:
-    switch, or revert; ``topology_key``: the label whose value is the zone.
+    has none), ``switchover_retry`` and those of longest() count; ``control_plane``: hosts of that group;
+    ``cluster``: cluster_info's result; ``digest``: of the settings, or {target: digest}; ``only``: hosts to work on,
+    all when empty; ``goal``: switch, or revert; ``topology_key``: the label whose value is the zone.
     Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``node_name``, ``control_plane``, ``zone``,
     ``state``, ``longest_s``.
     """
@@ -249,7 +250,7 @@ def progress(plan, facts, play_hosts_all, play_hosts):
 
 
 def adrift(facts):
-    """Whether a host that failed is nowhere to be relied on: nobody knows where it is, or giving it back failed, too."""
+    """Whether a host that failed is to be looked at: nobody knows where it is, or giving it back failed, too."""
     failure = facts.get("switch_node_failure") or {}
     return failure.get("phase") == "unknown" or "not_given_back" in failure
 

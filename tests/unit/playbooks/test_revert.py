@@ -11,7 +11,8 @@ MODULES = (
     "cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info", "rollout_gate", "rollout_lease",
 )
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
-INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2 switchover_drain_timeout=1000\n[all:vars]\nansible_connection=local\n"
+INVENTORY = (
+    "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2 switchover_drain_timeout=1000\n[all:vars]\nansible_connection=local\n")
 
 
 def entry(phase, cordoned=False):
