@@ -12,7 +12,8 @@ MODULES = (
 )
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 INVENTORY = (
-    "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2 switchover_drain_timeout=1000\n[all:vars]\nansible_connection=local\n")
+    "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2 switchover_drain_timeout=1000\n"
+    "[all:vars]\nansible_connection=local\n")
 
 
 def entry(phase, cordoned=False):

@@ -302,8 +302,8 @@ def test_how_far_a_rollout_is(outcomes, all_hosts, hosts, expected):
         # An unreachable host's task leaves nothing of ours.
         ({"__switch_node_cutover": {"unreachable": True}, "__switch_node_kubelet": {}}, "staged"),
         ({"switch_node_failure": {"phase": "unknown", "last_phase": "reverting"}}, "reverting"),
-        ({"switch_node_failure": {"phase": "reverted", "not_given_back": "x"}, "__switch_node_kubelet": {}}, "reverted"),
-        ({"switch_node_failure": {"phase": "", "not_given_back": "x"}, "__switch_node_kubelet": {}}, "staged"),
+        ({"__switch_node_kubelet": {}, "switch_node_failure": {"phase": "reverted"}}, "reverted"),
+        ({"__switch_node_kubelet": {}, "switch_node_failure": {"phase": ""}}, "staged"),
     ],
 )
 def test_what_was_known_of_a_lost_node(facts, expected):
