@@ -59,7 +59,8 @@ options:
     type: int
     default: 0
   nodes:
-    description: Names of the Node objects that this run has moved, each with the runtime, V(docker) or V(containerd).
+    description:
+      - Names of the Node objects that this run has moved, each with the runtime, V(docker), V(containerd) or V(crio).
     type: dict
     default: {}
   upcoming:
@@ -225,6 +226,10 @@ def main():
     module = AnsibleModule(argument_spec=dict(ARGUMENT_SPEC, **AUTH_SPEC), supports_check_mode=True)
     params = module.params
     began = time.monotonic()
+    for name, runtime in params["nodes"].items():
+        if runtime not in _fleet.PREFIXES:
+            known = ", ".join(_fleet.PREFIXES)
+            module.fail_json(msg="nodes: %s is on %r, which is none of %s" % (name, runtime, known))
     try:
         _gates.compile_gates(params["gates"], _gates.FLEET_SOURCES)
         auth = {name: params[name] for name in AUTH}
