@@ -22,9 +22,7 @@ CORDON_ANNOTATION = "cri.switchover/cordon"
 SOCKET_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 MIRROR_ANNOTATION = "kubernetes.io/config.mirror"
 
-# Below this number of nodes, one list per node by field selector is cheaper than the pods of the whole cluster. The
-# same of namespaces and their PodDisruptionBudgets.
-FEW_NODES = 5
+# Below this number of namespaces, one list of PodDisruptionBudgets for each is cheaper than those of the whole cluster.
 FEW_NAMESPACES = 5
 # From the API server's memory, where it has an index by node, and not through all pods of etcd.
 CACHED = {"resourceVersion": "0"}
@@ -536,10 +534,9 @@ def _read_cluster(client, cluster, wanted, topology_key):
     names = [name for name in names if name in all_nodes]
 
     csinodes = {c["metadata"]["name"]: c for c in allowed("csinodes", "/apis/storage.k8s.io/v1/csinodes")}
-    pods = _pods_by_node(client, names) if rights["list pods"] else {}
-    # Only where the pods of all nodes are known.
-    known = all_nodes if len(names) > FEW_NODES else names
-    complete = rights["list pods"] and len(known) == len(all_nodes)
+    # Of all nodes: what leaves one node finds its room on any other.
+    pods = _all_pods(client) if rights["list pods"] else {}
+    complete = rights["list pods"] and rights["list nodes"]
     cluster["room"] = {n: room_entry(all_nodes[n], pods.get(n, [])) for n in all_nodes} if complete else {}
 
     version, pdbs = read_pdbs(client) if rights["list poddisruptionbudgets"] else (None, [])
@@ -626,10 +623,6 @@ def _nodes_one_by_one(client, names):
             if exc.status != 404:
                 raise
     return found
-
-
-def _pods_by_node(client, names):
-    return {name: read_pods(client, name) for name in names} if len(names) <= FEW_NODES else _all_pods(client)
 
 
 def _all_pods(client):

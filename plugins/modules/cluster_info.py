@@ -149,7 +149,7 @@ cluster:
       description:
         - By node, C(moves), what the pods request that a drain sets in motion, and C(free), what the node could take.
           C(free) is null for one that takes no pods now (cordoned, not Ready, tainted).
-        - Each with C(cpu), C(memory) and C(pods). Empty unless the pods of all nodes were read.
+        - Each with C(cpu), C(memory) and C(pods). Empty without the rights to list nodes and pods.
       type: dict
     neighbours:
       description:
