@@ -112,7 +112,7 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
     ``cluster``: cluster_info's result; ``digest``: of the settings, or {target: digest}; ``only``: hosts to work on,
     all when empty; ``goal``: switch, or revert; ``topology_key``: the label whose value is the zone.
     Hosts without facts (skipped ones) are left out. Returns dicts ``name``, ``node_name``, ``control_plane``, ``zone``,
-    ``state``, ``longest_s``.
+    ``state``, ``runtime`` (the one in use), ``longest_s``.
     """
     missing = [name for name in only if name not in hosts]
     if missing:
@@ -134,6 +134,7 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
         found.append({
             "name": name,
             "node_name": info["node_name"],
+            "runtime": info.get("runtime", {}).get("in_use"),
             "longest_s": longest(facts[name]),
             "control_plane": name in control_plane,
             "zone": labels.get(topology_key) or (labels.get(OLD_ZONE) if topology_key == ZONE else "") or "",

@@ -45,6 +45,7 @@ class Run(NamedTuple):
     code: int
     output: str
     calls: list[Call]
+    asked: list  # [host, module, arguments] of each, in the same order
 
     def staging(self, host: str) -> list[str]:
         return [call.what for call in self.calls if call.host == host and call.what in STAGE]
@@ -88,11 +89,11 @@ class Fleet:
     def run(self, playbook: str, faults: dict[str, dict], *options: str, forks: int = 10, **settings: Any) -> Run:
         """``faults``: {"host module[ state]": answer}; ``settings``: without their prefix switchover_."""
         given = {f"switchover_{name}": value for name, value in settings.items()}
-        code, output, _asked = self._play(
+        code, output, asked = self._play(
             playbook, INVENTORY, MODULES, {**self._answers(), **faults},
             "--forks", str(forks), "-e", json.dumps(given), *options)
         lines = (self._folder / "times").read_text(encoding="utf-8").splitlines()
-        run = Run(code, output, [Call(*json.loads(line)) for line in lines])
+        run = Run(code, output, [Call(*json.loads(line)) for line in lines], asked)
         self._learn(run, faults)
         return run
 

@@ -40,3 +40,11 @@ def test_one_that_can_not_be_mended_keeps_the_others_from_being_touched(fleet):
     run = fleet.run("switch_runtime", {"w2 cutover resumed": dict(WENT_BACK, phase="stayed")}, batches=[1, 3, 6])
     assert run.gate() == ({"w2"}, set(HOSTS) - {"w2"})
     assert run.code == 2 and run.windows() == {"w2": ["cutover resumed"]}
+
+
+def test_gates_look_at_what_earlier_runs_moved_too(fleet):
+    fleet.journals = {"w1": "settled", "w2": "settled"}
+    run = fleet.run("switch_runtime", {}, batches=[2, "100%"])
+    assert run.code == 0, run.output
+    looks = [sorted(args["nodes"]) for _host, name, args in run.asked if name == "rollout_gate"]
+    assert looks[:2] == [["w1", "w2"], ["w1", "w2", "w3", "w4"]]

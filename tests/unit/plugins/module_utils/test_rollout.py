@@ -127,8 +127,10 @@ CLUSTER = {"nodes": {"na": {"labels": {"topology.kubernetes.io/zone": "z1"}}, "n
 def test_the_hosts_of_a_run():
     found = _rollout.nodes(["cp", "b", "a"], FACTS, ["a"], CLUSTER, "containerd", "d")
     assert found == [
-        {"name": "b", "node_name": "nb", "control_plane": False, "zone": "", "state": "done", "longest_s": 3330},
-        {"name": "a", "node_name": "na", "control_plane": True, "zone": "z1", "state": "todo", "longest_s": 3330},
+        {"name": "b", "node_name": "nb", "control_plane": False, "zone": "", "state": "done", "runtime": "containerd",
+         "longest_s": 3330},
+        {"name": "a", "node_name": "na", "control_plane": True, "zone": "z1", "state": "todo", "runtime": "docker",
+         "longest_s": 3330},
     ]
     assert _rollout.plan(found, [1], 5) == part("a", [1])
 
