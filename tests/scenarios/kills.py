@@ -9,7 +9,7 @@ from typing import Protocol
 TOLD = {
     "assessed": "Tell what will happen",
     "staging": "cri.switchover.stage_files",
-    "staged": "Stop before any window when a node could not be staged",
+    "staged": "Stop before any window when a node is not prepared",
     "drained": "cri.switchover.node_drain",
 }
 FORTH = (None, "staged", "cutting", "switched", "confirmed", "settled")
