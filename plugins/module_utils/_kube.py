@@ -9,11 +9,14 @@ typed models change from release to release. Used by modules on the controller a
 
 import contextlib
 import copy
+import fcntl
 import importlib
 import importlib.util
 import json
+import mmap
 import os
 import sys
+import tempfile
 import threading
 import time
 from email.utils import parsedate_to_datetime
@@ -35,10 +38,14 @@ def _import_packages():
 
 
 def load():
-    """For action plugins, which Ansible loads before it forks: what each fork would import again, they then share.
+    """For action plugins, which Ansible loads before it forks: what each fork would import again, they then share, and so
+    they do the limit of a whole run's requests.
 
     A package that cannot be imported shows where it is used.
     """
+    global _of_run
+    if _of_run is None:
+        _of_run = SharedBucket(RUN_QPS, RUN_BURST)
     with contextlib.suppress(Exception):
         _import_packages()
 
@@ -59,6 +66,9 @@ PAGE = 500
 # As kubectl has it since 1.28: a fleet of drains must not crowd out the rest of what the API server has to do.
 QPS = 50
 BURST = 100
+# All that a run's forks ask together, however many nodes a batch has.
+RUN_QPS = 100
+RUN_BURST = 200
 CONNECTIONS = 12
 ROWS_ONLY = "application/json;as=Table;g=meta.k8s.io;v=v1"
 # Answers that say "later" and not "no". The 429 of an eviction is an answer of its own: see once().
@@ -188,15 +198,45 @@ class Bucket(object):
 
     def __init__(self, qps=QPS, burst=BURST, clock=time.monotonic):
         self._qps, self._burst, self._clock = qps, burst, clock
-        self._tokens, self._at = float(burst), clock()
-        self._lock = threading.Lock()
+        self._lock, self._state = self._make()
+        self._state[0], self._state[1] = float(burst), clock()
+
+    def _make(self):
+        """(lock, two numbers: tokens, and when they were counted)"""
+        return threading.Lock(), [0.0, 0.0]
 
     def reserve(self):
         with self._lock:
             now = self._clock()
-            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._qps) - 1
-            self._at = now
-            return max(0.0, -self._tokens / self._qps)
+            tokens = min(self._burst, self._state[0] + (now - self._state[1]) * self._qps) - 1
+            self._state[0], self._state[1] = tokens, now
+            return max(0.0, -tokens / self._qps)
+
+
+class _ForkLock(object):
+    """Between threads and forked processes. The kernel lets go of it for a process that is killed, as no semaphore does."""
+
+    def __init__(self):
+        self._file = tempfile.TemporaryFile()
+        self._threads = threading.Lock()
+
+    def __enter__(self):
+        self._threads.acquire()
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_exc):
+        fcntl.lockf(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+
+
+class SharedBucket(Bucket):
+    """One limit for all processes that are forked from the one that made it. Linux has one monotonic clock for all."""
+
+    def _make(self):
+        return _ForkLock(), memoryview(mmap.mmap(-1, 16)).cast("d")
+
+
+_of_run: Any = None
 
 
 def plan_credentials(kubeconfig, context, env, has_service_account):
@@ -282,7 +322,7 @@ class Client(object):
         self._pool = kubernetes.client.ApiClient(self._configuration).rest_client.pool_manager
         self._timeout = timeout or (CONNECT_TIMEOUT, READ_TIMEOUT)
         self._attempts = attempts
-        self._bucket = Bucket()
+        self._buckets = [bucket for bucket in (Bucket(), _of_run) if bucket]
         self.server = self._configuration.host.rstrip("/")
         self.server_time = None  # of the last answer, by the server's clock
         self.deadline = None  # of time.monotonic(): no request lasts longer, no try begins after it
@@ -405,7 +445,7 @@ class Client(object):
         )
 
     def _send(self, method, path, params, body, content_type, accept="application/json", read=None, stream=False):
-        pause = self._bucket.reserve()
+        pause = max(bucket.reserve() for bucket in self._buckets)
         if pause:
             time.sleep(pause)
         headers = self._headers(accept)

@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import pathlib
+import time
 
 import pytest
 import yaml
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cluster
+from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _fleet_look, _node_proof
+from ansible_collections.cri.switchover.plugins.module_utils._kube import Client
 from drains import REPLICAS, cordoned, drain, names, uncordon
-from fakes import Kubelet
+from fakes import Kubelet, owner
+from test_proof import move_to
 
 MANIFEST = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rbac.yaml"
 USER = "rollout"
+TARGET = "containerd://1.6.20"
 COLLECTIONS = {
     "ClusterRole": "clusterroles",
     "ClusterRoleBinding": "clusterrolebindings",
@@ -57,6 +61,50 @@ def test_a_node_is_assessed_drained_and_given_back_with_these_rights(cluster, ma
         done = drain(module, user=USER)
     assert names(done["evicted"]) == ["web-1"] and done["notes"] == [], done
     assert not uncordon(module, user=USER).failed and not cordoned(cluster)
+
+
+def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest, module):
+    """Lease, all that a gate looks at, and the room for a batch."""
+    cluster.node("n1", runtime=TARGET)
+    cluster.node("n2")
+    cluster.deployment("web")
+    cluster.pod("web-1", "n2", REPLICAS)
+    before = module("cluster_info", user=USER)["cluster"]["baseline"]
+    run = {"user": USER, "run_id": "r1"}
+    actions = [module("rollout_lease", holder="ann", duration=60, **run)["action"] for _ in range(2)]
+    assert actions == ["create", "renew"]
+    gates = [{"name": source, "source": source, "query": "@"} for source in ("nodes", "poddisruptionbudgets", "deployments")]
+    looked = module(
+        "rollout_gate", nodes={"n1": "containerd"}, upcoming=["n2"], baseline=before, gates=gates, require_room=True,
+        lease_duration=60, timeout=0, **run)
+    # Each source was read; there is no budget, and that is the only thing wrong.
+    assert [item["text"] for item in looked["unmet"]] == ["gate poddisruptionbudgets: seen [], wanted anything true"], looked
+    many = {f"n{number}": TARGET for number in range(3, 3 + _fleet_look.FEW_NODES)}
+    for name, runtime in many.items():
+        cluster.node(name, runtime=runtime)
+    nodes = dict.fromkeys(["n1", *many], "containerd")
+    looked = module("rollout_gate", nodes=nodes, lease_duration=60, timeout=0, **run)
+    assert not looked.failed, looked
+    assert module("rollout_lease", state="released", **run)["changed"]
+
+
+def test_a_node_is_proven_with_these_rights(cluster, manifest, kubeconfigs):
+    """Heartbeats, its own pods, and a pod for each runtime handler."""
+    agent = cluster.daemonset("agent")["metadata"]
+    cluster.node("n1")
+    cluster.pod("agent-1", "n1", owner("DaemonSet", "agent", agent["uid"]))
+    cluster.runtime_class("gvisor", "runsc")
+    client = Client(str(kubeconfigs[USER]), env={})
+    wanted = {
+        "node_name": "n1", "version_prefix": "containerd://", "pause_image": "pause:3.6", "run_id": "r1",
+        "handlers": ["runc", "runsc"], "baseline": _cluster.read_entry(client, "n1")[1],
+        "since": _node_proof.heartbeat(client, "n1"),
+    }
+    with Kubelet(cluster.client, "n1", runtime=TARGET):
+        move_to(cluster, "agent-1")
+        proven = _node_proof.prove(client, wanted, time.monotonic() + 30)
+    assert proven["ok"] and sorted(proven["seen"]["probes"]) == ["runc", "runsc"], proven["unmet"]
+    assert proven["seen"]["leftovers"] == []
 
 
 def test_deleting_is_not_among_them(cluster, manifest, module):

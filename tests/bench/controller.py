@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
-from paper_api import Paper, serve  # noqa: E402
+from paper_api import Paper, busiest, serve  # noqa: E402
 
 NODE = TOP / "tests/unit/plugins/module_utils/findings_cases/lab_node.json"
 # What the modules on a node answer. Their own time is not the controller's.
@@ -125,7 +125,8 @@ def run(folder: Path, hosts: int, args: argparse.Namespace) -> dict[str, Any]:
     cost = json.loads((folder / "cost.json").read_text(encoding="utf-8"))
     return {"hosts": hosts, "forks": args.forks, "pods": args.pods, "batches": args.batches, "seconds": seconds,
             "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, "tree_kib": largest,
-            "main_kib": cost["largest_kib"], "requests": dict(paper.asked.most_common()), **shares(cost["marks"])}
+            "main_kib": cost["largest_kib"], "requests": dict(paper.asked.most_common()),
+            "busiest": {seconds: busiest(paper.per_second, seconds) for seconds in (1, 10)}, **shares(cost["marks"])}
 
 
 def shares(marks: list[list]) -> dict[str, Any]:
@@ -147,6 +148,8 @@ def show(figures: dict[str, Any]) -> None:
           f"in Ansible itself, {figures['tree_kib'] / 1024:.0f} MiB with all its forks")
     print(f"  {sum(asked.values()) / hosts:.1f} requests for each: " + ", ".join(
         f"{count / hosts:.2f} {what}" for what, count in asked.items()))
+    print("  requests a second at most: " + ", ".join(
+        f"{rate:.0f} over {seconds} s" for seconds, rate in figures["busiest"].items()))
     for kind in ("plays", "tasks"):
         print(f"  {kind:62} {'clock':>8} {'itself':>8} {'forks':>8}   s for each host")
         ordered = sorted(figures[kind].items(), key=lambda item: -item[1][1] - item[1][2])

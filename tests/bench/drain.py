@@ -54,7 +54,7 @@ importlib.import_module("ansible_collections.cri.switchover.plugins.modules.node
 
 
 def unlimited(client: _kube.Client) -> _kube.Client:
-    client._bucket = _kube.Bucket(qps=1e6, burst=10**6)
+    client._buckets = [_kube.Bucket(qps=1e6, burst=10**6)]
     return client
 
 

@@ -11,7 +11,7 @@ import select
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -49,17 +49,23 @@ def owner(kind: str, name: str) -> dict:
     return {"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": "uid-" + name, "controller": True}
 
 
+def busiest(per_second: Mapping[int, int], seconds: int) -> float:
+    """The highest rate, in requests a second, over so many seconds."""
+    return max(sum(per_second.get(begin + n, 0) for n in range(seconds)) / seconds for begin in per_second)
+
+
 class Paper:
     """The nodes with their pods; ``folder``/phase/NODE says when one is on its target.
 
     An evicted pod ends after its grace, and another is made on a node that takes pods: one that was switched, if any.
-    ``asked`` counts the requests.
+    ``asked`` counts the requests, ``per_second`` by when they came.
     """
 
     def __init__(self, names: list[str], pods: int, folder: Path) -> None:
         self.changed = threading.Condition()
         self.folder = folder
         self.asked: collections.Counter[str] = collections.Counter()
+        self.per_second: collections.Counter[int] = collections.Counter()
         self.versions = itertools.count(1)
         self.version = 0
         self.events: dict[str, list[tuple[int, str, dict]]] = {name: [] for name in names}
@@ -279,6 +285,7 @@ def serve(paper: Paper) -> ThreadingHTTPServer:
             what = "".join(part or "" for part in found.groups()) if found else parts.path
             with paper.changed:
                 paper.asked[f"{verb} {what}"] += 1
+                paper.per_second[int(time.monotonic())] += 1
                 if parts.path == "/readyz":
                     code, text = 200, b"ok"
                 elif verb != "WATCH":

@@ -28,14 +28,20 @@ def node_changes(seen: Iterable[dict], node: str) -> list[dict]:
     return [entry for entry in seen if entry["node"] == node and "runtime" in entry]
 
 
-def unschedulable_seconds(seen: Iterable[dict], node: str, until: float) -> float:
-    total, since = 0.0, None
+def unschedulable_spans(seen: Iterable[dict], node: str, until: float) -> list[tuple[float, float]]:
+    """(from, to) of each time that the node took no pods; the last one may last until the end."""
+    spans, since = [], None
     for entry in node_changes(seen, node):
         if entry["unschedulable"] and since is None:
             since = entry["at"]
         elif not entry["unschedulable"] and since is not None:
-            total, since = total + entry["at"] - since, None
-    return total + (until - since if since is not None else 0)
+            spans.append((since, entry["at"]))
+            since = None
+    return spans + ([(since, until)] if since is not None else [])
+
+
+def unschedulable_seconds(seen: Iterable[dict], node: str, until: float) -> float:
+    return sum(ended - began for began, ended in unschedulable_spans(seen, node, until))
 
 
 def window(seen: list[dict], node: str) -> dict[str, float] | None:

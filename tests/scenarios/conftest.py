@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "ci: belongs to every test run")
     config.addinivalue_line("markers", "long: the worthiest of the rest; takes hours, only when named")
     config.addinivalue_line("markers", "cgroup_v1: wants the lab's profile of that name")
+    config.addinivalue_line("markers", "three_nodes: wants the lab's profile three-nodes")
     config.addinivalue_line("markers", "all: every other point there is; takes a night, only when named")
 
 

@@ -238,6 +238,10 @@ class Scenario:
     def history(self, number: int) -> list[dict]:
         return observer.node_changes(observer.entries(self.observed), f"node{number}")
 
+    def windows(self, number: int) -> list[tuple[float, float]]:
+        """(cordoned, uncordoned) of each."""
+        return observer.unschedulable_spans(observer.entries(self.observed), f"node{number}", time.time())
+
     def journal(self, number: int) -> dict:
         """The engine's journal, {} when there is none; one cheap look."""
         text = ssh.run(number, "cat /var/lib/cri-switchover/journal.json 2>/dev/null || true", timeout=30)

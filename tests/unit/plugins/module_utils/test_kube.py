@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import json
+import os
 
 import pytest
 
@@ -133,6 +134,42 @@ def test_the_client_limits_its_own_rate():
     assert [bucket.reserve() for _ in range(4)] == pytest.approx([0, 0, 0, 0.1])
     now[0] = 100.0
     assert [bucket.reserve() for _ in range(4)] == pytest.approx([0, 0, 0, 0.1])
+
+
+def forked(call):
+    """Its exit code."""
+    pid = os.fork()
+    if not pid:
+        os._exit(call() or 0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_the_forks_of_a_run_share_one_limit():
+    bucket = _kube.SharedBucket(qps=10, burst=3, clock=lambda: 0.0)
+    assert bucket.reserve() == 0 and forked(lambda: round(10 * bucket.reserve())) == 0
+    assert [forked(lambda: round(10 * bucket.reserve())) for _ in range(3)] == [0, 1, 2]
+    assert bucket.reserve() == pytest.approx(0.3)
+
+
+def test_a_fork_that_is_killed_holds_up_no_other():
+    bucket = _kube.SharedBucket(qps=10, burst=3)
+    assert forked(lambda: bucket._lock.__enter__()) == 0
+    assert bucket.reserve() == 0
+
+
+def test_clients_keep_to_the_limit_of_the_run_where_there_is_one(monkeypatch, tmp_path):
+    config = tmp_path / "config"
+    cluster = {"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}
+    context = {"name": "c", "context": {"cluster": "c", "user": "u"}}
+    config.write_text(json.dumps({
+        "clusters": [cluster], "contexts": [context], "users": [{"name": "u", "user": {}}], "current-context": "c"}))
+    monkeypatch.setattr(_kube, "_of_run", None)
+    assert len(_kube.Client(str(config), env={})._buckets) == 1
+    _kube.load()
+    first, second = (_kube.Client(str(config), env={})._buckets for _ in range(2))
+    assert first[0] is not second[0] and first[1] is second[1] is _kube._of_run
+    _kube.load()
+    assert first[1] is _kube._of_run, "to load it again makes no other"
 
 
 def test_every_option_is_one_of_the_environment_too():

@@ -1,0 +1,81 @@
+"""Losses outside of a node's first window, failures that are allowed, and the operator's own tasks round a window."""
+
+import json
+
+import pytest
+from fleet.fleet import CONTROL_PLANE, FAILED, HOSTS, LOST, REVERT, WENT_BACK, WINDOW, WORKERS
+from fleet.test_rollout import CODES_LOST
+
+
+def test_one_is_lost_while_it_is_taken_up_again(fleet):
+    """Its mate is brought to its end; nothing new is begun."""
+    fleet.journals, fleet.cordoned = {"w2": "switched", "w3": "switched"}, {"w2", "w3"}
+    run = fleet.run("switch_runtime", {"w2 cutover resumed": LOST}, batches=[1, 3, 6])
+    assert run.code in CODES_LOST and run.gate() == ({"w2"}, set(HOSTS) - {"w2", "w3"})
+    assert run.windows() == {
+        "w2": ["cutover resumed"], "w3": ["cutover resumed", "node_drain uncordoned", "cutover settled"]}
+    assert "Last seen: w2: its journal last showed switched. The next run" in run.output
+
+
+@pytest.mark.parametrize("what", [REVERT[1], pytest.param(REVERT[0], marks=pytest.mark.long),
+                                  pytest.param(REVERT[2], marks=pytest.mark.long)])
+def test_one_is_lost_on_its_way_back(fleet, what):
+    fleet.journals = {host: "settled" for host in HOSTS}
+    run = fleet.run("revert", {f"w3 {what}": LOST}, batches=[1, 3, 6])
+    assert run.code in CODES_LOST and run.gate() == ({"w3"}, {"w5", "w6", "w7", "w8", *CONTROL_PLANE})
+    looked = ["cutover revertible"]
+    assert run.windows() == {
+        **{host: looked for host in HOSTS}, **{host: looked + REVERT for host in ("w1", "w2", "w4")},
+        "w3": looked + REVERT[:REVERT.index(what) + 1]}
+
+
+def test_losses_count_against_the_failures_that_are_allowed(fleet):
+    faults = {"w2 cutover confirmed": LOST}
+    run = fleet.run("switch_runtime", faults, batches=[1, 3, 6], max_failures=1)
+    assert run.code in CODES_LOST and run.gate() is None
+    assert run.windows() == {**{host: WINDOW for host in HOSTS}, "w2": WINDOW[:2]}
+    told = " ".join(run.output.split())
+    assert "CRI-SWITCH-INCOMPLETE: Failed, as many as switchover_max_failures allows: w2. Not started: none." in told
+    # With one more it is too many, and the one that failed by itself is named beside the one that was lost.
+    fleet.journals = {}
+    run = fleet.run("switch_runtime", {**faults, "w4 cutover confirmed": WENT_BACK}, batches=[1, 3, 6], max_failures=1)
+    assert run.code in CODES_LOST and run.gate() == ({"w2", "w4"}, {"w5", "w6", "w7", "w8", *CONTROL_PLANE})
+
+
+def own_tasks(tmp_path, name, fails=""):
+    """A file of tasks that asks a module which the collection's own roles never call."""
+    file = tmp_path / f"{name}.yml"
+    tasks = [
+        {"name": "Tell", "cri.switchover.cri_health": {"state": name, "node": "{{ switch_node_info.node_name }}"}},
+        {"name": "Fail", "ansible.builtin.fail": {"msg": "x"}, "when": f"inventory_hostname == '{fails}'"},
+    ]
+    file.write_text(json.dumps(tasks), encoding="utf-8")
+    return str(file)
+
+
+# Who fails in its own tasks, or in a module, and what is asked of that one; "before" and "after" are the tasks.
+WHOLE = ["before", *WINDOW[:3], "after", WINDOW[3]]
+
+
+@pytest.mark.parametrize("fails, faults, wanted", [
+    ({}, {}, WHOLE),
+    ({"before": "w2"}, {}, ["before", "node_drain uncordoned", "after"]),
+    ({"after": "w2"}, {}, WHOLE[:5]),
+    ({}, {"w2 node_drain drained": FAILED}, ["before", WINDOW[0], "node_drain uncordoned", "after"]),
+    ({}, {"w2 cutover confirmed": WENT_BACK},
+     ["before", *WINDOW[:2], "cutover reverted", "node_drain uncordoned", "after"]),
+    ({}, {"w2 cutover confirmed": dict(FAILED, phase="broken")}, ["before", *WINDOW[:2]]),
+])
+def test_the_operators_tasks_stand_round_the_window(fleet, tmp_path, fails, faults, wanted):
+    tasks = {name: own_tasks(tmp_path, name, fails.get(name, "")) for name in ("before", "after")}
+    run = fleet.run(
+        "switch_runtime", faults, batches=[1, 3], only=WORKERS[:4],
+        before_drain_tasks=tasks["before"], after_uncordon_tasks=tasks["after"])
+    asked = {host: [what.removeprefix("cri_health ") for what in order(run, host)] for host in WORKERS[:4]}
+    assert asked == {**{host: WHOLE for host in ("w1", "w3", "w4")}, "w2": wanted}
+    assert run.gate() == (None if wanted == WHOLE else ({"w2"}, set()))
+
+
+def order(run, host):
+    hooks = {"cri_health before", "cri_health after"}
+    return [c.what for c in run.calls if c.host == host and (c.what in hooks or c.what in run.window(host))]
