@@ -38,10 +38,9 @@ def _import_packages():
 
 
 def load():
-    """For action plugins, which Ansible loads before it forks: what each fork would import again, they then share, and so
-    they do the limit of a whole run's requests.
+    """For action plugins, which Ansible loads before it forks: what each fork would import again, they then share.
 
-    A package that cannot be imported shows where it is used.
+    So they do the limit of all requests of a run. A package that cannot be imported shows where it is used.
     """
     global _of_run
     if _of_run is None:
@@ -214,7 +213,7 @@ class Bucket(object):
 
 
 class _ForkLock(object):
-    """Between threads and forked processes. The kernel lets go of it for a process that is killed, as no semaphore does."""
+    """Between threads and forked processes. The kernel lets go of it for one that is killed, as no semaphore does."""
 
     def __init__(self):
         self._file = tempfile.TemporaryFile()

@@ -73,12 +73,14 @@ def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest,
     run = {"user": USER, "run_id": "r1"}
     actions = [module("rollout_lease", holder="ann", duration=60, **run)["action"] for _ in range(2)]
     assert actions == ["create", "renew"]
-    gates = [{"name": source, "source": source, "query": "@"} for source in ("nodes", "poddisruptionbudgets", "deployments")]
+    sources = ("nodes", "poddisruptionbudgets", "deployments")
+    gates = [{"name": source, "source": source, "query": "@"} for source in sources]
     looked = module(
         "rollout_gate", nodes={"n1": "containerd"}, upcoming=["n2"], baseline=before, gates=gates, require_room=True,
         lease_duration=60, timeout=0, **run)
     # Each source was read; there is no budget, and that is the only thing wrong.
-    assert [item["text"] for item in looked["unmet"]] == ["gate poddisruptionbudgets: seen [], wanted anything true"], looked
+    unmet = [item["text"] for item in looked["unmet"]]
+    assert unmet == ["gate poddisruptionbudgets: seen [], wanted anything true"], looked
     many = {f"n{number}": TARGET for number in range(3, 3 + _fleet_look.FEW_NODES)}
     for name, runtime in many.items():
         cluster.node(name, runtime=runtime)
