@@ -27,6 +27,8 @@ from urllib.parse import urlencode
 # each of their tasks, and the package takes 0.2 s.
 kubernetes: Any = None
 urllib3: Any = None
+# The limit that a run's forks share, where load() was called before they were forked.
+_of_run: Any = None
 HAS_KUBERNETES = importlib.util.find_spec("kubernetes") is not None
 
 
@@ -233,9 +235,6 @@ class SharedBucket(Bucket):
 
     def _make(self):
         return _ForkLock(), memoryview(mmap.mmap(-1, 16)).cast("d")
-
-
-_of_run: Any = None
 
 
 def plan_credentials(kubeconfig, context, env, has_service_account):
