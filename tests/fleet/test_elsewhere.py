@@ -7,18 +7,22 @@ from fleet.fleet import CONTROL_PLANE, FAILED, HOSTS, LOST, REVERT, WENT_BACK, W
 from fleet.test_rollout import CODES_LOST
 
 
+def rest(*values):
+    """Of the matrix."""
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
 def test_one_is_lost_while_it_is_taken_up_again(fleet):
     """Its mate is brought to its end; nothing new is begun."""
     fleet.journals, fleet.cordoned = {"w2": "switched", "w3": "switched"}, {"w2", "w3"}
-    run = fleet.run("switch_runtime", {"w2 cutover resumed": LOST}, batches=[1, 3, 6])
+    run = fleet.run("switch_runtime", {"w2 cutover resumed": LOST}, batches=[3, 6])
     assert run.code in CODES_LOST and run.gate() == ({"w2"}, set(HOSTS) - {"w2", "w3"})
     assert run.windows() == {
         "w2": ["cutover resumed"], "w3": ["cutover resumed", "node_drain uncordoned", "cutover settled"]}
     assert "Last seen: w2: its journal last showed switched. The next run" in run.output
 
 
-@pytest.mark.parametrize("what", [REVERT[1], pytest.param(REVERT[0], marks=pytest.mark.long),
-                                  pytest.param(REVERT[2], marks=pytest.mark.long)])
+@pytest.mark.parametrize("what", [rest(REVERT[0]), REVERT[1], rest(REVERT[2])])
 def test_one_is_lost_on_its_way_back(fleet, what):
     fleet.journals = {host: "settled" for host in HOSTS}
     run = fleet.run("revert", {f"w3 {what}": LOST}, batches=[1, 3, 6])
@@ -58,13 +62,13 @@ WHOLE = ["before", *WINDOW[:3], "after", WINDOW[3]]
 
 
 @pytest.mark.parametrize("fails, faults, wanted", [
-    ({}, {}, WHOLE),
-    ({"before": "w2"}, {}, ["before", "node_drain uncordoned", "after"]),
-    ({"after": "w2"}, {}, WHOLE[:5]),
-    ({}, {"w2 node_drain drained": FAILED}, ["before", WINDOW[0], "node_drain uncordoned", "after"]),
+    rest({}, {}, WHOLE),
+    rest({"before": "w2"}, {}, ["before", "node_drain uncordoned", "after"]),
+    rest({"after": "w2"}, {}, WHOLE[:5]),
+    rest({}, {"w2 node_drain drained": FAILED}, ["before", WINDOW[0], "node_drain uncordoned", "after"]),
     ({}, {"w2 cutover confirmed": WENT_BACK},
      ["before", *WINDOW[:2], "cutover reverted", "node_drain uncordoned", "after"]),
-    ({}, {"w2 cutover confirmed": dict(FAILED, phase="broken")}, ["before", *WINDOW[:2]]),
+    rest({}, {"w2 cutover confirmed": dict(FAILED, phase="broken")}, ["before", *WINDOW[:2]]),
 ])
 def test_the_operators_tasks_stand_round_the_window(fleet, tmp_path, fails, faults, wanted):
     tasks = {name: own_tasks(tmp_path, name, fails.get(name, "")) for name in ("before", "after")}
