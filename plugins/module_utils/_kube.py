@@ -218,7 +218,9 @@ class _ForkLock(object):
     """Between threads and forked processes. The kernel lets go of it for one that is killed, as no semaphore does."""
 
     def __init__(self):
-        self._file = tempfile.TemporaryFile()
+        # Without a name, and open for as long as the process runs.
+        self._file, path = tempfile.mkstemp()
+        os.unlink(path)
         self._threads = threading.Lock()
 
     def __enter__(self):
