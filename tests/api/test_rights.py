@@ -85,7 +85,7 @@ def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest,
     for name, runtime in many.items():
         cluster.node(name, runtime=runtime)
     nodes = dict.fromkeys(["n1", *many], "containerd")
-    looked = module("rollout_gate", nodes=nodes, lease_duration=60, timeout=0, **run)
+    looked = module("rollout_gate", nodes=nodes, baseline=before, lease_duration=60, timeout=0, **run)
     assert not looked.failed, looked
     assert module("rollout_lease", state="released", **run)["changed"]
 
