@@ -75,13 +75,13 @@ Conflicts=shutdown.target
 After=local-fs.target systemd-remount-fs.service systemd-sysctl.service systemd-modules-load.service
 Before=shutdown.target kubelet.service containerd.service crio.service docker.socket docker.service
 Before=cri-docker.socket cri-docker.service cri-dockerd.socket cri-dockerd.service {kubelet}
-RequiresMountsFor={state} /etc /var/lib/kubelet /var/lib/docker /var/lib/containerd /var/lib/cni {store}
+RequiresMountsFor={state} /etc {root} /var/lib/docker /var/lib/containerd /var/lib/cni {store}
 ConditionPathExists=!{mark}
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-TimeoutStartSec=300
+TimeoutStartSec=900
 # Killed, it begins again: kubelet waits for it. Restart= would be refused for it before systemd 244.
 ExecStart=/bin/sh -c 'until "$$@"; do [ $$? -gt 128 ] || exit 1; sleep 1; done' recover {command}
 
@@ -95,6 +95,8 @@ POLL = 0.2
 PAUSE_GRACE = 10
 KUBELET_STEADY = 20
 STOP_GRACE = 30
+# systemd itself waits for 90 s by default before it kills.
+STOP_KUBELET = 150
 DOCKERSHIM_ROOT = "/var/lib/dockershim"
 SMOKE_LABEL = "cri.switchover/smoke"
 
@@ -123,6 +125,8 @@ PHASES = {
     "broken": ("reverting",),
     "reverted": (),
 }
+# It has been on its target for a while: others may have changed what the switch has made.
+ACCEPTED = ("confirmed", "settled", "stayed")
 # A new plan may be staged over these.
 AT_REST = ("staged", "confirmed", "settled", "reverted")
 
@@ -285,7 +289,7 @@ def refuse_revert(journal, run_id, drift=()):
         text = "the journal comes from a newer tool (%s)" % journal.get("tool_version")
         return [unmet_entry("CRI-JOURNAL-NEWER", text)]
     found = []
-    if journal["phase"] in ("confirmed", "settled", "stayed") and drift:
+    if journal["phase"] in ACCEPTED and drift:
         found.append(unmet_entry(
             "CRI-REVERT-DRIFT",
             "changed since the switch wrote it: %s" % ", ".join(item["path"] for item in drift), files=list(drift)))
@@ -340,7 +344,8 @@ def for_people(journal):
         "reverted": "Back on Docker, as before. It stays cordoned until the next run.",
         "stayed": "Docker can NOT run containers any more: still on the new runtime, which works. It stays cordoned. "
                   "Mend Docker and call 'cri-switchover revert', or run the playbook again: it proves and accepts it.",
-        "broken": "NEITHER runtime could be brought up. Look at the failed step; 'cri-switchover revert' tries again.",
+        "broken": "The way back FAILED, several times: there may be NO working runtime. Look at the failed step; "
+                  "'cri-switchover revert' tries again, and so does each boot.",
     }
     return "\n".join(lines + [hint[journal["phase"]]])
 
@@ -452,10 +457,11 @@ def unit_commands(before, now, restart=()):
         if then.get("LoadState") == "not-found":
             continue
         if is_running(then):
-            if not is_running(is_now):
-                calls += [["reset-failed", unit], ["start", unit]]
-            elif unit in restart:
+            if unit in restart and is_running(is_now):
                 calls.append(["restart", unit])
+            elif not is_up(is_now):
+                # Where it is about to start, as in a boot, this waits for it.
+                calls += [["reset-failed", unit], ["start", unit]]
         elif is_running(is_now):
             calls.append(["stop", unit])
     # A socket that starts after its service is refused; a runtime is wanted before the one that uses it.
@@ -466,6 +472,10 @@ def unit_commands(before, now, restart=()):
 
 def is_running(unit):
     return unit.get("ActiveState") in ("active", "activating", "reloading")
+
+
+def is_up(unit):
+    return unit.get("ActiveState") in ("active", "reloading")
 
 
 def needs_reload(paths):
@@ -498,10 +508,15 @@ def drifted(files, seen):
     for item in files:
         if item.get("group") == "boot":
             continue  # gone with the confirmation
-        wanted = item["sha256"] if item["change"] == "write" else None
-        digest = seen[item["path"]].get("sha256")
-        if digest != wanted:
-            found.append({"path": item["path"], "seen": digest or "absent", "wanted": wanted or "absent"})
+        image = seen[item["path"]]
+        if item["change"] != "write":
+            wanted, now = "absent", image.get("sha256") or image["kind"]
+        elif image["kind"] == "file" and image["sha256"] == item["sha256"]:
+            wanted, now = "mode %04o" % int(item["mode"], 8), "mode " + image["mode"]
+        else:
+            wanted, now = item["sha256"], image.get("sha256") if image["kind"] == "file" else image["kind"]
+        if now != wanted:
+            found.append({"path": item["path"], "seen": now, "wanted": wanted})
     return found
 
 
@@ -848,14 +863,17 @@ class Node(object):
         try:
             process = subprocess.Popen(
                 argv, stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, env=environment, encoding="utf-8", errors="replace")
+                stderr=subprocess.PIPE, env=environment, encoding="utf-8", errors="replace", start_new_session=True)
         except OSError as exc:
             raise Failure("CRI-COMMAND-MISSING", "%s: %s" % (argv[0], exc.strerror), command=argv) from exc
         try:
             out, err = process.communicate(data, timeout=timeout)
         except subprocess.TimeoutExpired as exc:
-            process.kill()
-            process.communicate()
+            # With all that it has begun: a child of it would hold our end of the pipes.
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=5)
             raise Failure(
                 "CRI-TIMEOUT", "%s gave no answer in %d s" % (" ".join(argv[:6]), timeout), command=argv) from exc
         if check and process.returncode != 0:
@@ -898,9 +916,13 @@ class Node(object):
             except (OSError, socket.timeout) as exc:
                 raise Failure(
                     "CRI-DOCKER-API", "Docker does not answer %s %s: %s" % (method, path.split("?")[0], exc)) from exc
-        status = int(answer.split(None, 2)[1])
         said = answer.partition(b"\r\n\r\n")[2]
-        return status, json.loads(said.decode("utf-8")) if said.strip() else None
+        try:
+            return int(answer.split(None, 2)[1]), json.loads(said.decode("utf-8")) if said.strip() else None
+        except (ValueError, IndexError) as exc:
+            # It died in the middle.
+            raise Failure(
+                "CRI-DOCKER-API", "Docker's answer to %s %s is no whole one" % (method, path.split("?")[0])) from exc
 
     def docker_kubernetes(self):
         """Docker's list of the containers and sandboxes that kubelet made, whatever their state."""
@@ -909,7 +931,7 @@ class Node(object):
     def docker_labelled(self, label):
         query = "/containers/json?all=1&filters=%7B%22label%22%3A%5B%22" + label.replace("/", "%2F") + "%22%5D%7D"
         status, listed = self.docker("GET", query)
-        if status != 200:
+        if status != 200 or listed is None:
             raise Failure("CRI-DOCKER-API", "Docker answers %s to a list of containers" % status)
         return listed
 
@@ -921,7 +943,7 @@ class Node(object):
 
     def docker_pid(self, identifier):
         status, answer = self.docker("GET", "/containers/%s/json" % identifier)
-        return answer["State"]["Pid"] if status == 200 else 0
+        return answer["State"]["Pid"] if status == 200 and answer else 0
 
     def docker_remove_smoke(self):
         """What a proof that was cut off has left."""
@@ -933,7 +955,7 @@ class Node(object):
         self.docker_remove_smoke()
         status, made = self.docker("POST", "/containers/create", data={
             "Image": image, "HostConfig": {"NetworkMode": "none"}, "Labels": {SMOKE_LABEL: "revert"}})
-        if status != 201:
+        if status != 201 or not made:
             raise Failure("CRI-DOCKER-SMOKE", "Docker answers %s to creating a container of %s: %s" % (
                 status, image, (made or {}).get("message")), image=image)
         try:
@@ -968,11 +990,21 @@ class Node(object):
             except (OSError, ValueError, IndexError):
                 return None
 
+    def kubelet_version(self, unit):
+        """(1, 23), or None where it does not tell."""
+        with contextlib.suppress(Failure):
+            start = re.search(r"path=(\S+)", self.run(["systemctl", "show", "-p", "ExecStart", unit])[1])
+            said = re.search(r"v(\d+)\.(\d+)", self.run([start.group(1), "--version"])[1]) if start else None
+            if said:
+                return int(said.group(1)), int(said.group(2))
+        return None
+
     def pod_processes(self):
         """{pid: cgroup path} of all that runs in kubelet's pod cgroups, version 1 and 2."""
         found = {}
         top = self.path("/sys/fs/cgroup")
-        for base in glob.glob(top + "/kubepods*") + glob.glob(top + "/*/kubepods*"):
+        # Below a controller in version 1, and below kubelet's --cgroup-root, where it has one.
+        for base in [found for depth in ("", "/*", "/*/*") for found in glob.glob(top + depth + "/kubepods*")]:
             for directory, _unused, names in os.walk(base):
                 if "cgroup.procs" not in names:
                     continue
@@ -1302,7 +1334,7 @@ def take_before_images(e):
 def enable_recovery(e):
     text = RECOVERY_TEXT.format(
         kubelet=e.kubelet, state=STATE, mark=BOOT_MARK, store=e.plan.get("store") or "/var/lib/containerd",
-        command=" ".join(program("recover")))
+        root=e.plan["kubelet"].get("root_dir") or "/var/lib/kubelet", command=" ".join(program("recover")))
     e.node.write(RECOVERY_PATH, text.encode("utf-8"), mode=0o644)
     for link in e.recovery_links():
         e.node.link(link, RECOVERY_PATH)
@@ -1315,7 +1347,7 @@ def arm_watchdog(e):
 
 
 def stop_kubelet(e):
-    e.node.systemctl("stop", e.kubelet)
+    e.node.systemctl("stop", e.kubelet, timeout=STOP_KUBELET)
     e.journal["times"]["kubelet_stopped"] = time.time()
     e.kubelet_stopped = time.monotonic()
 
@@ -1482,7 +1514,7 @@ def revert_check_source(e):
     """Before anything is stopped: can Docker still run a container? The target can, and would be given up for it."""
     # Docker first: cri-dockerd does not start without it.
     units = ["docker.socket", "docker.service"] + shim_units(e.plan)[::-1]
-    down = [unit for unit in units if unit in e.before["units"] and not is_running(e.node.units([unit]).get(unit, {}))
+    down = [unit for unit in units if unit in e.before["units"] and not is_up(e.node.units([unit]).get(unit, {}))
             and is_running(e.before["units"][unit])]
     try:
         for unit in down:
@@ -1506,7 +1538,7 @@ def revert_enable_recovery(e):
 
 
 def revert_stop_kubelet(e):
-    e.node.systemctl("stop", e.kubelet)
+    e.node.systemctl("stop", e.kubelet, timeout=STOP_KUBELET)
 
 
 def revert_remove_pods(e):
@@ -1517,9 +1549,14 @@ def revert_remove_pods(e):
     if not hangs and ("start_kubelet" in begun(e.journal) or FINISHED in begun(e.journal)):
         # A sandbox that was being made when kubelet stopped is listed only by a runtime that starts anew; it may be
         # why the others could not all be removed, too.
-        e.node.systemctl("restart", e.plan["to"]["service"], check=False)
-        e.cri.info_until(e.left(30), lambda info: [])
-        asked = e.cri.remove_pods(60)
+        try:
+            e.node.systemctl("restart", e.plan["to"]["service"], check=False, timeout=e.left(60))
+            e.cri.info_until(e.left(30), lambda info: [])
+            asked = e.cri.remove_pods(60)
+        except Failure as exc:
+            # It hangs in its start: then by cgroup.
+            say("the target does not start anew: %s" % exc)
+            asked, hangs = False, True
     dockers = set(c["Id"] for c in e.docker_if_it_answers())
     end = time.monotonic() + 15
     while True:
@@ -1614,7 +1651,8 @@ def revert_runtimes(e):
     # kubelet's start is a step of its own.
     before = dict((unit, state) for unit, state in e.before["units"].items() if unit != e.kubelet)
     for call in unit_commands(before, now, restart):
-        e.node.systemctl(*call, timeout=120)
+        # In a boot Docker may wait for the network for two minutes before it starts.
+        e.node.systemctl(*call, timeout=e.left(240))
     # dockerd sets DROP only where it switches forwarding on itself; at a boot the target's files may have done that.
     for command, policy in sorted(e.node.forward_policies().items()):
         wanted = e.before.get("forward", {}).get(command, policy)
@@ -1670,8 +1708,11 @@ def finish_offline(e):
         if cached is not None:
             e.cni_del(path, cached, "", must=False)
     write_target(e)
-    if e.node.units([e.plan["to"]["service"]]).get(e.plan["to"]["service"], {}).get("UnitFileState") == "disabled":
-        e.node.systemctl("enable", e.plan["to"]["service"])
+    service = e.plan["to"]["service"]
+    if e.node.units([service]).get(service, {}).get("UnitFileState") == "disabled":
+        e.node.systemctl("enable", service)
+        # This boot was planned without it. It is ordered behind us.
+        e.node.systemctl("start", "--no-block", service)
     write_kubelet(e)
 
 
@@ -1682,7 +1723,7 @@ CUT = (
     (take_before_images, 60),
     (enable_recovery, 60),
     (arm_watchdog, 60),
-    (stop_kubelet, 120),
+    (stop_kubelet, 180),
     (stop_pods, 600),
     (write_target, 60),
     (start_target, 150),
@@ -1699,7 +1740,7 @@ BOOT_STEPS = (set_next_boot, reboot, check_boot)
 REVERT = (
     (revert_check_source, 180),
     (revert_enable_recovery, 60),
-    (revert_stop_kubelet, 120),
+    (revert_stop_kubelet, 180),
     (revert_remove_pods, 180),
     (revert_release_network, 180),
     (revert_files, 60),
@@ -1711,6 +1752,9 @@ REVERT = (
     (revert_start_kubelet, 240),
 )
 TARGET_RESULTS = "/var/lib/cni/results/"
+# The pauses, in seconds, before a way back that failed is tried again; none begins after so many seconds in all.
+TRY_AGAIN = (5, 20, None)
+TRY_AGAIN_UNTIL = 300
 
 
 def cut_steps(plan):
@@ -1834,19 +1878,12 @@ class Engine(object):
         self.say("goes back: %s" % self.journal["error"])
         names = revert_names(self.journal, boot_id=self.node.boot_id())
         elsewhere = self.is_elsewhere()
+        if elsewhere:
+            names = names[:names.index("revert_runtimes")]
         try:
-            for step, seconds in REVERT:
-                if step.__name__ not in names:
-                    continue
-                if elsewhere and step is revert_runtimes:
-                    break
-                try:
-                    self.perform(step, seconds, strict=False)
-                except Failure as exc:
-                    if step is not revert_check_source:
-                        raise
-                    if self.stay(exc):
-                        return False
+            if not self.leave_for_source(names):
+                return False
+            self.go_back(names)
             if elsewhere:
                 # Docker is to start where it always ran: recovery sees to it in the boot that follows.
                 self.boot_back()
@@ -1862,6 +1899,32 @@ class Engine(object):
         self.publish()
         self.say("is reverted")
         return True
+
+    def leave_for_source(self, names):
+        """Can Docker have the node back? False: it cannot, the target works, and the node stays there."""
+        step = revert_check_source
+        if step.__name__ not in names:
+            return True
+        try:
+            self.perform(step, dict(REVERT)[step], strict=False)
+        except Exception as exc:
+            return not self.stay(exc)
+        return True
+
+    def go_back(self, names):
+        """Where a step fails, all of them are tried again: each can be. Not for ever, for somebody waits."""
+        began = time.monotonic()
+        steps = [item for item in REVERT if item[0].__name__ in names and item[0] is not revert_check_source]
+        for pause in TRY_AGAIN:
+            try:
+                for step, seconds in steps:
+                    self.perform(step, seconds, strict=False)
+                return
+            except Exception as exc:
+                if pause is None or time.monotonic() - began > TRY_AGAIN_UNTIL:
+                    raise
+                self.say("tries its way back again in %d s: %s" % (pause, exc))
+            time.sleep(pause)
 
     def is_elsewhere(self):
         """Is this another boot than Docker's, one of our own making? A second reboot for it is not tried."""
@@ -1921,11 +1984,8 @@ class Engine(object):
         """What lies on the disk goes back before anything starts; a unit of its own sees to the rest afterwards."""
         move(self.journal, "reverting")
         self.say("goes back at boot: %s" % self.journal["error"])
-        names = revert_names(self.journal, boot=True)
         try:
-            for step, seconds in REVERT:
-                if step.__name__ in names:
-                    self.perform(step, seconds, strict=False)
+            self.go_back(revert_names(self.journal, boot=True))
         except Exception as exc:
             self.broken(exc)
             return False
@@ -2104,6 +2164,9 @@ class Engine(object):
 
     def cni_del(self, path, cached, netns, must):
         """DEL by each plugin of the chain, then forget the result. must: a failure is one of the step."""
+        if not must and time.monotonic() >= self._end:
+            self.say("no time is left for CNI DEL of a dead sandbox")
+            return False
         bins = self.plan["cni"]["bin_dirs"]
         for kind, env, conf in cni_calls(cached):
             if kind == "loopback":
@@ -2114,7 +2177,7 @@ class Engine(object):
                 if not program:
                     raise Failure("CRI-CNI-DEL", "no CNI plugin %s in %s" % (kind, ", ".join(bins)))
                 self.node.run(
-                    program[:1], timeout=60, data=json.dumps(conf),
+                    program[:1], timeout=self.left(60), data=json.dumps(conf),
                     env=dict(env, CNI_PATH=":".join(bins), CNI_NETNS=netns))
             except Failure as exc:
                 if must:
@@ -2129,7 +2192,10 @@ class Engine(object):
 
     def start_kubelet(self):
         self.node.systemctl("reset-failed", self.kubelet, check=False)
-        self.node.systemctl("start", self.kubelet)
+        # One that somebody else has started meanwhile runs with the arguments of before; one that this boot has started
+        # came after the files.
+        booted = self.journal.get("recovered_boot") == self.node.boot_id()
+        self.node.systemctl("start" if booted else "restart", self.kubelet, timeout=STOP_KUBELET)
         self.await_kubelet(self.left(120))
 
     def await_kubelet(self, limit):
@@ -2172,11 +2238,18 @@ class Engine(object):
         return [link.replace("kubelet.service", self.kubelet) for link in RECOVERY_LINKS]
 
     def arm(self, seconds, *how):
-        """systemd's monotonic clock, which nobody sets; a second of accuracy instead of its minute."""
+        """systemd's monotonic clock, which nobody sets; a second of accuracy instead of its minute.
+
+        Counted from the boot: from now, each daemon-reload would begin it anew before systemd 254 (systemd #27752).
+        In a container systemd does not know when the machine was booted.
+        """
+        deadline = time.monotonic() + seconds
+        contained = os.path.exists(self.node.path("/run/systemd/container"))
+        when = "--on-active=%d" % seconds if contained else "--on-boot=%d" % (deadline + 1)
         self.node.run(transient(
-            WATCHDOG, "Reverts the runtime switch when no confirmation comes", "--on-active=%d" % seconds,
+            WATCHDOG, "Reverts the runtime switch when no confirmation comes", when,
             "--timer-property=AccuracySec=1s", *how) + program("revert", "--run-id", self.plan["run_id"], "--watchdog"))
-        self.journal["deadline"] = time.monotonic() + seconds
+        self.journal["deadline"] = deadline
 
     def tidy(self):
         """What an end that was itself cut off has left."""
@@ -2195,9 +2268,9 @@ class Engine(object):
         with contextlib.suppress(OSError):
             os.rmdir(self.node.path(os.path.dirname(self.recovery_links()[1])))
         self.node.remove(RECOVERY_PATH)
-        self.node.systemctl("daemon-reload", check=False)
-        if not recovering:
-            # Only now, when kubelet does not need it any more.
+        reloaded = self.node.systemctl("daemon-reload", check=False)[0] == 0
+        if reloaded and not recovering:
+            # Only now, when kubelet does not need it any more, and would not stop with it.
             self.node.systemctl("stop", RECOVERY_UNIT, check=False)
         self.node.forget(self.node.path(BOOT_MARK))
         self.node.remove(RESERVE)
@@ -2301,8 +2374,12 @@ def do_start(node, store, args):
     return 0, {"started": True}
 
 
+# Seconds: a confirmation that comes too soon, or a status being written, is over by then.
+BEGIN_PATIENCE = 30
+
+
 def do_run(node, store, args):
-    with store.lock():
+    with store.lock(wait=BEGIN_PATIENCE):
         journal, plan = store.load("journal.json"), store.load("plan.json")
         refusal = refuse_start(journal, plan, args["run_id"])
         if refusal:
@@ -2360,7 +2437,13 @@ def revert_blockers(node, journal, plan, args):
     drift = []
     if plan is not None and not args["allow_drift"]:
         drift = drifted(plan["files"], dict((item["path"], node.image_of(item["path"])) for item in plan["files"]))
-    return refuse_revert(journal, args["run_id"], drift)
+    found = refuse_revert(journal, args["run_id"], drift)
+    if plan is not None and plan["from"].get("shim") == "dockershim" and journal["phase"] in ACCEPTED and not found:
+        version = node.kubelet_version(plan["kubelet"]["unit"])
+        if version and version >= (1, 24):
+            found.append(unmet_entry(
+                "CRI-REVERT-GONE", "kubelet is %d.%d by now, which has no dockershim any more (since 1.24)" % version))
+    return found
 
 
 def do_can_revert(node, store, args):
@@ -2389,6 +2472,9 @@ def do_revert(node, store, args):
         found = revert_blockers(node, journal, plan, args)
         if found:
             return refused(found[0]["reason"], found[0]["text"], **found[0]["details"])
+        if journal["phase"] in ACCEPTED:
+            # It went with the confirmation.
+            store.reserve()
     elif journal is None or journal["run_id"] != args["run_id"] or journal["phase"] not in UNDER_WATCH:
         return 0, dict(view(journal), changed=False)
     if args["detach"]:
@@ -2400,13 +2486,16 @@ def do_revert(node, store, args):
         return 0, {"started": True, "phase": journal["phase"]}
     if journal["phase"] == "cutting":
         # It may hang in a step: out of its hands first. A revert that is under way is left to end.
-        node.systemctl("stop", ENGINE_UNIT, check=False)
+        with contextlib.suppress(Failure):
+            node.systemctl("stop", ENGINE_UNIT, check=False)
     with store.lock(wait=600):
         journal, plan = store.load("journal.json"), store.load("plan.json")
         phase = journal["phase"]
         engine = Engine(node, store, plan, journal)
         if phase in ("reverted", "staged") or (args["watchdog"] and phase not in UNDER_WATCH):
-            engine.tidy()
+            if phase != "broken":
+                # What a broken node still has is for its next boot.
+                engine.tidy()
             return 0, dict(view(journal), changed=False)
         if phase == "cutting" and args["watchdog"]:
             engine.cut_off("CRI-CUTOVER-WATCHDOG", "the watchdog's time came")

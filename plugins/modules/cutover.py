@@ -372,8 +372,14 @@ def write_all(node, store, plan, contents):
         py_compile.compile(node.path(_engine.STATE + "/engine.py"))
     node.write(_engine.LAUNCHER, _engine.LAUNCHER_TEXT.encode("utf-8"), mode=0o755)
     node.link(_engine.COMMAND, _engine.LAUNCHER)
-    store.save("plan.json", plan)
-    store.save("journal.json", _engine.new_journal(plan, time.time()))
+    with store.lock(wait=10):
+        # Somebody else's run may have begun since this one looked.
+        refusal = _engine.refuse_staging(store.load("journal.json"), plan)
+        if refusal:
+            raise _engine.Failure(*refusal)
+        # The journal first: one that is staged asks for nothing, whatever plan lies beside it.
+        store.save("journal.json", _engine.new_journal(plan, time.time()))
+        store.save("plan.json", plan)
 
 
 def stage(module):

@@ -43,17 +43,21 @@ def when(step: str, then: str) -> str:
     return f"cat >{HOME}/later <<'EOF'\n{script}\nEOF\n{start}"
 
 
-def ended(driver: Driver, point: Point, undo: str = "", **prepare) -> str:
-    """Start, wait, undo what was done to the machine, then judge."""
+def ended(driver: Driver, point: Point, reason: str, undo: str = "", **prepare) -> str:
+    """Start, wait, undo what was done to the machine, then judge: what failed must have failed for this reason."""
     answer = driver.prepare(point, **prepare)
     if answer.get("code"):
         driver.notes.append(str(answer["start"].get("reason")))
         raise Wrong(f"it did not start: {answer}")
     phase = driver.watch(point.watchdog + 240)
-    driver.notes.append(str(driver.journal().get("reason")))
+    died_of = str(driver.journal().get("reason"))
+    driver.notes.append(died_of)
     if undo:
         driver.ssh(undo)
-    return driver.conclude(phase)
+    outcome = driver.conclude(phase)
+    if died_of != reason:
+        raise Wrong(f"it failed for {died_of}, not for {reason}")
+    return outcome
 
 
 # ---- the target does not work ------------------------------------------------------------------------------------
@@ -63,7 +67,7 @@ def ended(driver: Driver, point: Point, undo: str = "", **prepare) -> str:
 def containerd_refuses(d: Driver, point: Point) -> str:
     setup = sabotage("containerd", f'! grep -q "SystemdCgroup = true" {CONFIG}')
     # The drop-in is part of what must still be there afterwards: taken away before the check.
-    return ended(d, point, setup=setup, undo=mend("containerd"))
+    return ended(d, point, "CRI-COMMAND-FAILED", setup=setup, undo=mend("containerd"))
 
 
 @named("cri-plugin-disabled", REVERTED)
@@ -74,13 +78,13 @@ def cri_disabled(d: Driver, point: Point) -> str:
     if old is None:
         first = next(line for line in text.splitlines() if line.startswith("version"))
         edit = {"path": CONFIG, "old": first, "new": f'{first}\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]'}
-    return ended(d, point, edits=(edit,))
+    return ended(d, point, "CRI-RUNTIME-SILENT", edits=(edit,))
 
 
 @named("crictl-hangs", REVERTED)
 def crictl_hangs(d: Driver, point: Point) -> str:
     setup = f"printf '#!/bin/sh\\nexec sleep 100000\\n' >{HOME}/crictl; chmod 755 {HOME}/crictl"
-    return ended(d, point, setup=setup, plan={"crictl": f"{HOME}/crictl"})
+    return ended(d, point, "CRI-RUNTIME-SILENT", setup=setup, plan={"crictl": f"{HOME}/crictl"})
 
 
 @named("crictl-cannot-remove", REVERTED, level=2, faults=({"step": "start_kubelet", "at": "after", "act": "fail"},))
@@ -92,6 +96,9 @@ def crictl_cannot_remove(d: Driver, point: Point) -> str:
     d.prepare(point, setup=script, plan={"crictl": f"{HOME}/crictl"})
     d.allowed = frozenset(["cri-records"])
     outcome = d.conclude(d.watch(point.watchdog + 300))
+    notes = [step.get("note") for step in d.journal()["steps"] if step["name"] == "revert_remove_pods"]
+    if "by cgroup" not in notes:
+        raise Wrong(f"the hang was not met: {notes}")
     d.ssh("crictl --runtime-endpoint unix:///run/containerd/containerd.sock rmp -fa", check=False)
     d.allowed = frozenset()
     d.check_docker()
@@ -101,14 +108,14 @@ def crictl_cannot_remove(d: Driver, point: Point) -> str:
 @named("kubelet-bad-flag", REVERTED)
 def kubelet_bad_flag(d: Driver, point: Point) -> str:
     edit = {"path": FLAGS, "old": "--container-runtime=remote", "new": "--container-runtime=remote --no-such-flag"}
-    return ended(d, point, edits=(edit,))
+    return ended(d, point, "CRI-KUBELET-DOWN", edits=(edit,))
 
 
 @named("no-cni-configuration", REVERTED)
 def no_cni(d: Driver, point: Point) -> str:
     # containerd's CRI plugin makes an empty one at its start.
     undo = "rmdir /etc/cni/net.d 2>/dev/null; mv -T /etc/cni/net.d.off /etc/cni/net.d"
-    return ended(d, point, setup="mv /etc/cni/net.d /etc/cni/net.d.off", undo=undo)
+    return ended(d, point, "CRI-NETWORK-NOTREADY", setup="mv /etc/cni/net.d /etc/cni/net.d.off", undo=undo)
 
 
 @named("pause-image-missing", REVERTED, options={"spoils": True})
@@ -116,7 +123,7 @@ def no_pause(d: Driver, point: Point) -> str:
     image = d.base.plan["pause_image"]
     setup = (f"digest=$(ctr -n k8s.io images ls | awk -v i={image} '$1 == i {{print $3}}'); "
              "ctr -n k8s.io images rm $(ctr -n k8s.io images ls | awk -v d=$digest '$3 == d {print $1}')")
-    return ended(d, point, setup=setup)
+    return ended(d, point, "CRI-PAUSE-MISSING", setup=setup)
 
 
 # ---- the disk ----------------------------------------------------------------------------------------------------
@@ -229,6 +236,9 @@ def two_runs(d: Driver, point: Point) -> str:
 # ---- time --------------------------------------------------------------------------------------------------------
 
 
+HOUR = 3600
+
+
 def clock(d: Driver, point: Point, by: str, confirm: bool) -> str:
     setup = "systemctl stop systemd-timesyncd 2>/dev/null || true; "
     d.prepare(point, setup=setup + when("stop_pods", f"date -s \"{by}\""))
@@ -242,6 +252,9 @@ def clock(d: Driver, point: Point, by: str, confirm: bool) -> str:
             if took < point.watchdog - 20:
                 raise Wrong(f"the watchdog struck {took:.0f} s after the start, wanted {point.watchdog}")
             phase = d.watch(240)
+        off = float(d.ssh("date +%s")) - time.time()
+        if abs(off) < HOUR - 600 or (off > 0) != by.startswith("+"):
+            raise Wrong(f"the clock did not jump: it is {off:.0f} s off")
     finally:
         d.set_clock()
     return d.conclude(phase)
@@ -341,8 +354,7 @@ def docker_refuses(d: Driver, point: Point) -> str:
     return STAYED
 
 
-@named("docker-refuses-in-cutover", STAYED, REVERTED, level=2,
-       faults=(AWAY,))
+@named("docker-refuses-in-cutover", STAYED, level=2, faults=(AWAY,))
 def docker_refuses_early(d: Driver, point: Point) -> str:
     """Docker stops running containers while the switch is under way, which then fails."""
     d.prepare(point, setup=when("write_target", "systemctl mask --runtime --now docker.socket docker.service"))
@@ -354,6 +366,23 @@ def docker_refuses_early(d: Driver, point: Point) -> str:
         d.check_target("stayed")
         d.take_back()
         return STAYED
+    return d.conclude(phase)
+
+
+@named("way-back-blocked", REVERTED, level=2, faults=(AWAY,), asked=True)
+def way_back_blocked(d: Driver, point: Point) -> str:
+    """For longer than it is tried: broken, and told so. Once that is mended, a second command goes on."""
+    # Only with the target's arguments: the one that runs now is left alone.
+    d.prepare(point, setup=sabotage("kubelet", f"grep -q container-runtime=remote {FLAGS}"))
+    phase = d.watch(point.watchdog + 400)
+    journal = d.journal()
+    d.notes.append(f"{phase}: {journal.get('error')}"[-160:])
+    tries = [step["outcome"] for step in journal["steps"] if step["name"] == "revert_start_kubelet"]
+    if phase != "broken" or tries != ["failed"] * 3:
+        raise Wrong(f"ended {phase} after these tries: {tries}")
+    # The watchdog may come late; what the next boot needs is still there.
+    d.ssh("test -e /etc/systemd/system/cri-switchover-recover.service")
+    d.ssh(mend("kubelet"))
     return d.conclude(phase)
 
 
@@ -396,7 +425,9 @@ def finishing(d: Driver, point: Point) -> str:
     """The operator chose to go on after a power cut."""
     watch = {**d.base.plan["watch"], "on_reboot": "finish"}
     d.prepare(point, plan={"watch": watch})
-    return d.conclude(d.watch(500))
+    outcome = d.conclude(d.watch(500))
+    d.check_fired(point)
+    return outcome
 
 
 DRIVES["finishing"] = finishing
@@ -408,6 +439,19 @@ NAMED += [
 ]
 
 
+@named("cut-and-unconfirmed", REVERTED, watchdog=75,
+       faults=({"step": "switched", "at": "phase", "side": "after", "act": "cut"},))
+def cut_and_unconfirmed(d: Driver, point: Point) -> str:
+    """The boot gives a switched node a watchdog of its own, which strikes when nobody confirms."""
+    d.prepare(point)
+    if d.watch(500) != "switched":
+        raise Wrong(f"ended {d.journal()['phase']}")
+    d.check_fired(point)
+    while d.journal()["phase"] == "switched":
+        time.sleep(1)
+    return d.conclude(d.watch(240))
+
+
 def cut_when_settled(d: Driver, point: Point) -> str:
     """A settled node goes back, and loses its power on the way."""
     settled(d, point)
@@ -415,12 +459,17 @@ def cut_when_settled(d: Driver, point: Point) -> str:
     faults = json.dumps({"faults": [{"step": point.options["step"], "at": "before", "act": "cut"}]})
     d.ssh(f"cat >{HOME}/point.json", faults.encode())
     d.ssh(f"{COMMAND} revert --run-id {d.run_id} --detach")
-    return d.conclude(d.watch(420))
+    outcome = d.conclude(d.watch(420))
+    d.check_fired(point)
+    return outcome
 
 
 DRIVES["cut-when-settled"] = cut_when_settled
+# Docker is asked before recovery is enabled again: cut there, the node works on its target, and the next run goes on.
 NAMED += [
-    Point(f"env/settled-cut/{step}", KIND, level, (REVERTED,), drive="cut-when-settled", options={"step": step})
-    for level, step in ((1, "revert_files"), (2, "revert_stop_kubelet"), (2, "revert_runtimes"),
-                        (3, "revert_remove_pods"), (3, "revert_start_kubelet"))
+    Point(f"env/settled-cut/{step}", KIND, level, (REVERTED,), drive="cut-when-settled", options={"step": step},
+          asked=step in ("revert_check_source", "revert_enable_recovery"))
+    for level, step in ((1, "revert_files"), (2, "revert_check_source"), (2, "revert_stop_kubelet"),
+                        (2, "revert_runtimes"), (3, "revert_enable_recovery"), (3, "revert_remove_pods"),
+                        (3, "revert_start_kubelet"))
 ]

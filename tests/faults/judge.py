@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scenarios.look import TREES
+
 SHOWN = 6
 
 
@@ -95,8 +97,9 @@ def on_target(seen: dict, before: dict, plan: dict, phase: str = "confirmed",
     # enabling it is part of the plan, and a link of systemd's; a settled node's Docker is disabled
     names = [service, "docker.service", "docker.socket"] if "docker-off" in allowed else [service]
     links = {path for path in {*now, *was} if path.rpartition(".wants/")[2] in names}
-    wanted = {path: digest for path, digest in files_on_target(was, plan).items() if path not in links and path in
-              {*now, *was}}
+    # Of what the plan writes elsewhere nothing was seen.
+    wanted = {path: digest for path, digest in files_on_target(was, plan).items()
+              if path not in links and (path in was or path.startswith(TREES))}
     found += difference("file", wanted, {path: digest for path, digest in now.items() if path not in links})
     units = unit_states(seen)
     for unit in ("kubelet.service", service):
@@ -118,15 +121,36 @@ def on_target(seen: dict, before: dict, plan: dict, phase: str = "confirmed",
     return found
 
 
+def left_over(seen: dict, on_target: bool) -> list[str]:
+    """What keeps a node from being of one runtime alone, whatever pods it has: for whole runs, in which they move."""
+    now, other = (seen["cri"], seen["docker"]) if on_target else (seen["docker"], seen["cri"])
+    if now is None:
+        return ["its runtime does not answer"]
+    found = [f"container of the other runtime: {name}" for name in (other or {"running": {}})["running"]]
+    found += strangers(seen["processes"], set(now["running"].values()))
+    found += forgotten(seen, set(now["all"]))
+    if not on_target:
+        found += [f"task of the target: {task[:12]}" for task in seen["tasks"]]
+        if other and other["all"]:
+            found.append(f"the target still knows {len(other['all'])} sandboxes")
+        found += [f"log link put aside: {path}" for path in seen["asides"]]
+    found += ["somebody holds the lock"] if not seen["lock_free"] else []
+    return found + [f"half-written files: {path}" for path in seen["torn"]]
+
+
 def strangers(processes: dict[str, str], known: set[str]) -> list[str]:
     """Processes in pods' cgroups that belong to no container of the runtime in use."""
     return [f"process {pid} in a pod's cgroup is nobody's: {where[-24:]}" for pid, where in processes.items()
             if where not in known][:SHOWN]
 
 
+def forgotten(seen: dict, sandboxes: set[str]) -> list[str]:
+    return [f"CNI remembers a sandbox that is gone: {path}" for path, owner in seen["cni"].items()
+            if owner not in sandboxes][:SHOWN]
+
+
 def network(seen: dict, before: dict, sandboxes: set[str]) -> list[str]:
-    found = [f"CNI remembers a sandbox that is gone: {path}" for path, owner in seen["cni"].items()
-             if owner not in sandboxes][:SHOWN]
+    found = forgotten(seen, sandboxes)
     if len(seen["cni"]) != len(before["cni"]):
         found.append(f"CNI store: {len(before['cni'])} entries -> {len(seen['cni'])}: {sorted(seen['cni'])}")
     if seen["veths"] != before["veths"]:

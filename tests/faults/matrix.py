@@ -231,10 +231,15 @@ class Matrix:
         bad = table.wrong(self.results)
         for result in bad:
             print(f"WRONG {result['point']} (node{result['node'][4:]}, {result['run_id']}): {result['complaint']}")
+        lost = sorted(self.begun - {result["point"] for result in self.results})
+        for name in lost:
+            print(f"NO RESULT {name}: the driver of its node ended first")
+        # Asked for no more than fit into so many minutes, what did not fit is no failure.
+        untried = bool(self.pending) and not self.args.minutes
         if self.pending:
             print(f"not tried: {len(self.pending)} points; --continue goes on with them")
         print(f"{len(self.results)} results in {self.file}")
-        return 1 if bad else 0
+        return 1 if bad or lost or untried else 0
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:

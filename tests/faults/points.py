@@ -120,9 +120,9 @@ def _revert(step: str, level: int, name: str, place: dict) -> list[Point]:
     return [
         Point(f"kill/{step}/{name}", "killed on the way back", dying, (REVERTED,), (away, {**place, "act": "kill"})),
         Point(f"cut/{step}/{name}", "power cut on the way back", dying, (REVERTED,), (away, {**place, "act": "cut"})),
-        # Told as broken, which it is: a second command then mends it.
+        # Once: it tries again by itself.
         Point(f"fail/{step}/{name}", "way back fails", level if name != "before" else 3, stays,
-              (away, {**place, "act": "fail"}), asked=True),
+              (away, {**place, "act": "fail"})),
     ]
 
 
@@ -150,7 +150,7 @@ def _boots(steps: list[str], effects: dict[str, int]) -> list[Point]:
                 dying = level if act == "fail" else for_dying(level, name)
                 points.append(Point(
                     f"boot-{act}/{step}/{name}", "recovery at boot struck", max(dying, 2), (REVERTED,),
-                    (away, {**place, "act": act, "boot": 1}), asked=act == "fail"))
+                    (away, {**place, "act": act, "boot": 1})))
     return points
 
 

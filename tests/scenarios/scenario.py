@@ -14,6 +14,7 @@ from pathlib import Path
 
 import measure
 import observer
+from faults import judge
 from kills import unrest
 from lab import inventory, procs, ssh
 from lab.cluster import Cluster
@@ -21,7 +22,7 @@ from lab.netns import inside
 from lab.paths import ROOT
 from lab.say import LabError
 from lab.switch import environment, start_prober, stop_prober
-from look import look
+from look import examine, look
 from processes import kill_carrying
 
 CORDON = "cri.switchover/cordon"
@@ -265,6 +266,7 @@ class Scenario:
         assert unit_states(now) == unit_states(before)
         assert now["own_units"] == [], "the engine left units behind"
         self._await_pods(number, "docker://")
+        self._assert_of_one_runtime(number, on_target=False)
 
     def assert_on_target(self, number: int, phases: tuple[str, ...] = ("settled",), cordoned: bool = False) -> None:
         """Works on containerd. `cordoned`: the run's cordon is still on it, to be picked up."""
@@ -279,6 +281,12 @@ class Scenario:
             docker = [states[unit] for unit in ("docker.service", "docker.socket")]
             assert all(state != "active" and file == "disabled" for state, file in docker), states
         self._await_pods(number, "containerd://")
+        self._assert_of_one_runtime(number, on_target=True)
+
+    def _assert_of_one_runtime(self, number: int, on_target: bool) -> None:
+        """Containers, processes and addresses; pods come and go, and take a moment to."""
+        until_nothing(
+            lambda: judge.left_over(examine(number), on_target), f"node{number} is not of one runtime alone", 90)
 
     def _assert_alive(self, number: int, prefix: str, unschedulable: bool, ours: bool) -> None:
         first = self.beat(number)

@@ -98,7 +98,7 @@ def test_a_killed_run_leaves_a_node_that_the_next_one_takes_up(lab: Scenario, ki
     lab.cluster.wait_workloads(180)
 
 
-@pytest.mark.long
+@pytest.mark.ci
 def test_the_next_run_need_not_wait_for_the_watchdog(lab: Scenario):
     """It finds a switch under way, or waiting for its proof, and brings that one to its end."""
     lab.remember()

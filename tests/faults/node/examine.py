@@ -13,7 +13,7 @@ import subprocess
 import sys
 import urllib.request
 
-sys.path.insert(0, "/opt/cri-faults")
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import look  # noqa: E402
 
 CONTAINER = re.compile(r"([0-9a-f]{64})(?:\.scope)?$")

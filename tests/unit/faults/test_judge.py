@@ -45,6 +45,39 @@ def test_nothing_is_wrong_with_what_is_right():
     assert judge.on_target(TARGET, BASE, PLAN) == []
 
 
+@pytest.mark.parametrize("base,on_target", [(BASE, False), (TARGET, True)])
+def test_a_node_of_one_runtime_alone(base, on_target):
+    assert judge.left_over(base, on_target) == []
+    own, other = ("cri", "docker") if on_target else ("docker", "cri")
+    more = changed(base, f"{own}.running", {**base[own]["running"], "ns/new/c": C})
+    assert judge.left_over(more, on_target) == [], "another pod is nothing to it"
+    for path, value, word in (
+        (f"{other}.running", {"ns/pod/c": C}, "other runtime"),
+        ("processes", {"1": A, "2": C}, "nobody's"),
+        ("cni", {"/var/lib/cni/results/x": C}, "CNI remembers"),
+        ("lock_free", False, "lock"),
+        ("torn", ["/x"], "half-written"),
+        (own, None, "does not answer"),
+    ):
+        found = judge.left_over(changed(base, path, value), on_target)
+        assert len(found) == 1 and word in found[0], (path, found)
+
+
+def test_what_a_target_leaves_on_a_node_of_docker():
+    for path, value in (("tasks", [C]), ("cri.all", [C]), ("asides", ["/var/log/x.docker"])):
+        assert len(judge.left_over(changed(BASE, path, value), False)) == 1, path
+
+
+def test_a_file_that_the_plan_should_have_made_is_missed():
+    made = {"path": "/etc/containerd/config.toml", "change": "write", "sha256": "new"}
+    plan = {**PLAN, "files": [*PLAN["files"], made]}
+    assert judge.on_target(TARGET, BASE, plan) == ["file /etc/containerd/config.toml: new -> None"]
+    there = changed(TARGET, "files", {**TARGET["files"], made["path"]: ["0o644", 0, 0, "new"]})
+    assert judge.on_target(there, BASE, plan) == []
+    elsewhere = {**PLAN, "files": [*PLAN["files"], {**made, "path": "/opt/x"}]}
+    assert judge.on_target(TARGET, BASE, elsewhere) == [], "nobody looks there"
+
+
 @pytest.mark.parametrize("path,value,word", [
     ("journal.phase", "reverting", "journal"),
     ("own_units", ["cri-switchover.service"], "units of ours"),

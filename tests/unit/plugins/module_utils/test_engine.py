@@ -258,11 +258,21 @@ def test_one_rollout_at_a_time(hold, token, now, refused):
 
 def test_files_that_others_changed_since():
     files = [
-        {"path": "/a", "change": "write", "sha256": "1"}, {"path": "/b", "change": "remove", "sha256": None},
-        {"path": "/c", "change": "write", "sha256": "3"},
+        {"path": "/a", "change": "write", "sha256": "1", "mode": "0644"},
+        {"path": "/b", "change": "remove", "sha256": None},
+        {"path": "/c", "change": "write", "sha256": "3", "mode": "0644"},
     ]
-    seen = {"/a": {"kind": "file", "sha256": "1"}, "/b": {"kind": "absent"}, "/c": {"kind": "absent"}}
+
+    def file(digest, mode="0644", kind="file"):
+        return {"kind": kind, "sha256": digest, "mode": mode}
+
+    seen = {"/a": file("1"), "/b": {"kind": "absent"}, "/c": {"kind": "absent"}}
     assert _engine.drifted(files, seen) == [{"path": "/c", "seen": "absent", "wanted": "3"}]
+    assert _engine.drifted(files, dict(seen, **{"/c": file("3")})) == []
+    seen = {"/a": file("1", "0600"), "/b": file("2"), "/c": file("3", kind="link")}
+    assert _engine.drifted(files, seen) == [
+        {"path": "/a", "seen": "mode 0600", "wanted": "mode 0644"}, {"path": "/b", "seen": "2", "wanted": "absent"},
+        {"path": "/c", "seen": "link", "wanted": "3"}]
     drift = [{"path": "/c", "seen": "absent", "wanted": "3"}]
     assert [item["reason"] for item in _engine.refuse_revert(journal("settled"), "r1", drift)] == ["CRI-REVERT-DRIFT"]
     assert _engine.refuse_revert(journal("switched"), "r1", drift) == [], "unconfirmed, it goes back in any case"

@@ -3,9 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The engine on real files below a directory: wherever it stops, the node is on the target or as it was."""
 
+import contextlib
 import importlib.util
 import json
 import os
+import socket
+import time
 
 import pytest
 
@@ -29,6 +32,7 @@ BEFORE_UNITS = {
 def quick(monkeypatch):
     monkeypatch.setattr(_engine, "say", lambda text: None)
     monkeypatch.setattr(_engine, "POLL", 0.001)
+    monkeypatch.setattr(_engine, "TRY_AGAIN", (0, 0, None))
     # What reaches the disk is not what these tests cut off: they stop the program, not the kernel.
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
@@ -65,7 +69,7 @@ def test_units_are_asked_after_in_the_right_order(tmp_path):
     words = [" ".join(call) for call in node.calls]
     order = [
         "systemd-run --quiet --collect --unit=cri-switchover-watchdog", "systemctl stop kubelet",
-        "systemctl restart containerd", "/usr/bin/crictl", "systemctl start kubelet",
+        "systemctl restart containerd", "/usr/bin/crictl", "systemctl restart kubelet",
     ]
     places = [next(i for i, word in enumerate(words) if word.startswith(start)) for start in order]
     assert places == sorted(places)
@@ -253,11 +257,13 @@ def test_at_boot_the_operator_may_have_it_finished(tmp_path):
     with pytest.raises(PowerCut):
         run(node, store)
     node.reboot()
+    node.states["containerd.service"][1] = "disabled"
     code, answer = _engine.do_recover(node, store, ARGS)
     assert (code, answer["phase"]) == (0, "switched") and store.load("journal.json")["boot_id"] == "boot-2"
     for path, (_group, data) in engine_node.AFTER.items():
         assert (node.read(path) if data is not None else os.path.exists(node.path(path))) == (data or False)
     assert any("--unit=" + _engine.WATCHDOG in call and "--no-block" in call for call in node.calls)
+    assert ["systemctl", "start", "--no-block", "containerd.service"] in node.calls, "this boot was planned without it"
 
 
 def test_a_boot_is_another_try_for_a_broken_node(tmp_path):
@@ -372,6 +378,197 @@ def test_what_cannot_go_back_is_broken_and_says_so(tmp_path):
     assert _engine.do_revert(node, store, ARGS)[1]["phase"] == "reverted", "asked again, it tries again"
 
 
+def once(step, calls):
+    """The first call of this step fails."""
+    def wrapped(engine):
+        calls.append(step.__name__)
+        if calls.count(step.__name__) == 1:
+            raise _engine.Failure("CRI-TEST", "once")
+        return step(engine)
+
+    wrapped.__name__ = step.__name__
+    return wrapped
+
+
+@pytest.mark.parametrize("name", [step.__name__ for step, _seconds in _engine.REVERT[1:]
+                                  if step is not _engine.revert_loader])
+def test_a_step_of_the_way_back_that_fails_once_is_tried_again(tmp_path, monkeypatch, name):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    run(node, store)
+    calls = []
+    monkeypatch.setattr(_engine, "REVERT", [
+        (once(step, calls) if step.__name__ == name else step, seconds) for step, seconds in _engine.REVERT])
+    code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+    assert (code, calls) == (0, [name, name])
+    steps = [(step["name"], step["outcome"]) for step in reverted(node, store, before)["steps"]]
+    assert steps.count((name, "failed")) == steps.count((name, "ok")) == 1
+
+
+def test_at_boot_a_step_that_fails_once_is_tried_again(tmp_path):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    run(node, store)
+    journal = store.load("journal.json")
+    _engine.move(journal, "reverting")
+    store.save("journal.json", journal)
+    node.reboot()
+    real, failed = node.systemd, []
+
+    def systemd(words):
+        if words[0] == "daemon-reload" and not failed:
+            failed.append(words)
+            raise _engine.Failure("CRI-TEST", "once")
+        return real(words)
+
+    node.systemd = systemd
+    assert _engine.do_recover(node, store, ARGS)[0] == 0 and failed
+    after_boot(node, store)
+    reverted(node, store, before)
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.0 200 OK\r\n\r\n[{\"Id\"", b"HTTP/1.0 500 x\r\n\r\nno JSON", b"HTTP"])
+def test_a_docker_that_dies_while_it_answers_cannot_have_the_node_back(tmp_path, monkeypatch, answer):
+    """It is asked before anything stops: the node stays where it works."""
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    monkeypatch.setattr(_engine, "read_all", lambda connection: answer)
+    path = str(tmp_path / "docker.sock")
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as server:
+        # As short as a socket's path has to be.
+        here = os.getcwd()
+        os.chdir(str(tmp_path))
+        server.bind("docker.sock")
+        os.chdir(here)
+        server.listen(1)
+        monkeypatch.setattr(_engine, "DOCKER_SOCKET", "/docker.sock")
+        assert node.path("/docker.sock") == path
+        node.docker_kubernetes = lambda: _engine.Node.docker_kubernetes(node)
+        code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+    assert (code, answer["phase"]) == (1, "stayed"), answer["error"]
+    assert node.states["kubelet.service"][0] == "active"
+
+
+def test_a_command_that_is_out_of_time_is_over_with_all_that_it_has_begun(tmp_path):
+    """Its child holds the pipes, as a CNI plugin's IPAM does."""
+    node, began = _engine.Node(str(tmp_path)), time.monotonic()
+    with pytest.raises(_engine.Failure) as caught:
+        node.run(["/bin/sh", "-c", "sleep 60 & sleep 60"], timeout=1)
+    assert caught.value.reason == "CRI-TIMEOUT" and time.monotonic() - began < 4
+
+
+def test_cni_plugins_that_hang_take_no_more_time_than_the_step_has(tmp_path, monkeypatch):
+    node, store, plan = build(tmp_path)
+    engine = _engine.Engine(node, store, plan, store.load("journal.json"))
+    path, = engine.cni_results()
+    cached, asked = engine.cached(path), []
+
+    def hangs(argv, timeout=30, **kwargs):
+        asked.append(timeout)
+        engine._end = time.monotonic()
+        raise _engine.Failure("CRI-TIMEOUT", "no answer")
+
+    monkeypatch.setattr(node, "run", hangs)
+    engine._end = time.monotonic() + 20
+    assert [engine.cni_del(path, cached, "", must=False) for _unused in range(12)] == [False] * 12
+    assert len(asked) == 1 and 15 < asked[0] <= 20, "the others were not even begun"
+
+
+def test_a_target_that_hangs_in_its_start_goes_by_cgroup(tmp_path):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    run(node, store)
+    real = node.systemd
+
+    def systemd(words):
+        if words == ["restart", "containerd.service"] and node.states["kubelet.service"][0] == "inactive":
+            node.states["containerd.service"][0] = "inactive"
+            raise _engine.Failure("CRI-TIMEOUT", "no answer")
+        return real(words)
+
+    node.systemd = systemd
+    _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+    steps = reverted(node, store, before)["steps"]
+    assert [step["note"] for step in steps if step["name"] == "revert_remove_pods"] == ["by cgroup"]
+
+
+def test_a_late_watchdog_leaves_a_broken_node_what_its_next_boot_needs(tmp_path, monkeypatch):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    journal = store.load("journal.json")
+    _engine.move(journal, "reverting")
+    store.save("journal.json", journal)
+
+    @contextlib.contextmanager
+    def late(wait=0):
+        """It waits for another's way back, which ends badly."""
+        _engine.Engine(node, store, plan, store.load("journal.json")).broken(_engine.Failure("CRI-TEST", "no"))
+        yield
+
+    monkeypatch.setattr(store, "lock", late)
+    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "broken"
+    assert os.path.exists(node.path(_engine.RECOVERY_PATH))
+
+
+def test_room_for_the_way_back_of_a_settled_node_is_had_before_it_begins(tmp_path):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    _engine.do_confirm(node, store, ARGS)
+    assert not os.path.exists(node.path(_engine.RESERVE))
+    write, full = node.write, [True]
+
+    def write_on_a_full_disk(path, data, **kwargs):
+        if path == _engine.RESERVE and full:
+            raise OSError(28, "No space left on device")
+        write(path, data, **kwargs)
+
+    node.write = write_on_a_full_disk
+    del node.calls[:]
+    with pytest.raises(_engine.Failure) as caught:
+        _engine.do_revert(node, store, ARGS)
+    assert caught.value.reason == "CRI-CUTOVER-DISK-FULL"
+    assert store.load("journal.json")["phase"] == "confirmed"
+    assert not [call for call in node.calls if "stop" in call]
+    full.clear()
+    assert _engine.do_revert(node, store, ARGS)[1]["phase"] == "reverted"
+    assert not os.path.exists(node.path(_engine.RESERVE))
+
+
+@pytest.mark.parametrize("version, reason", [("v1.23.17", None), ("v1.24.0", "CRI-REVERT-GONE"), ("?", None)])
+def test_a_kubelet_without_dockershim_does_not_go_back(tmp_path, version, reason):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    _engine.do_confirm(node, store, ARGS)
+    real = node.run
+
+    def told(argv, **kwargs):
+        if argv[:4] == ["systemctl", "show", "-p", "ExecStart"]:
+            return 0, "ExecStart={ path=/usr/bin/kubelet ; argv[]=/usr/bin/kubelet --v=2 ; }\n", ""
+        if argv == ["/usr/bin/kubelet", "--version"]:
+            return 0, "Kubernetes %s\n" % version, ""
+        return real(argv, **kwargs)
+
+    node.run = told
+    seen = _engine.do_can_revert(node, store, ARGS)[1]
+    assert [item["reason"] for item in seen["blockers"]] == ([reason] if reason else [])
+    assert _engine.do_revert(node, store, ARGS)[1].get("reason") == (reason or "CRI-CUTOVER-ASKED")
+
+
+def test_after_a_boot_the_way_back_waits_for_docker(tmp_path):
+    """It is about to start there: so is what would ask it."""
+    before = {"docker.service": {"ActiveState": "active"}, "docker.socket": {"ActiveState": "active"}}
+    now = {"docker.service": {"ActiveState": "activating"}, "docker.socket": {"ActiveState": "active"}}
+    assert _engine.unit_commands(before, now) == [["reset-failed", "docker.service"], ["start", "docker.service"]]
+
+
+def test_kubelet_counts_as_required_until_systemd_has_read_that_it_is_not(tmp_path):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    node.systemd = lambda words, real=node.systemd: (1, "", "") if words[0] == "daemon-reload" else real(words)
+    _engine.do_confirm(node, store, ARGS)
+    assert ["systemctl", "stop", _engine.RECOVERY_UNIT] not in node.calls
+
+
 def test_a_changed_file_is_refused_before_anything_stops(tmp_path):
     node, store, plan = build(tmp_path)
     engine_node.put(node, "/etc/containerd/config.toml", b"somebody else\n")
@@ -407,7 +604,8 @@ def test_the_watchdog_leaves_a_confirmed_node_alone(tmp_path):
     assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "confirmed"
 
 
-def test_one_lock_for_all(tmp_path):
+def test_one_lock_for_all(tmp_path, monkeypatch):
+    monkeypatch.setattr(_engine, "BEGIN_PATIENCE", 0)
     node, store, plan = build(tmp_path)
     with store.lock():
         with pytest.raises(_engine.Failure) as caught:
