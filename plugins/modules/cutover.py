@@ -361,6 +361,15 @@ def write_all(node, store, plan, contents):
     if not os.path.isdir(state):
         os.makedirs(state, 0o700)
     os.chmod(state, 0o700)
+    with store.lock(wait=10):
+        # Somebody else's run may have begun since this one looked.
+        refusal = _engine.refuse_staging(store.load("journal.json"), plan)
+        if refusal:
+            raise _engine.Failure(*refusal)
+        write_locked(node, store, plan, contents)
+
+
+def write_locked(node, store, plan, contents):
     # Of what the window needs on the disk, it must be known before any pod is sent away.
     store.reserve()
     for path, data in contents:
@@ -372,14 +381,9 @@ def write_all(node, store, plan, contents):
         py_compile.compile(node.path(_engine.STATE + "/engine.py"))
     node.write(_engine.LAUNCHER, _engine.LAUNCHER_TEXT.encode("utf-8"), mode=0o755)
     node.link(_engine.COMMAND, _engine.LAUNCHER)
-    with store.lock(wait=10):
-        # Somebody else's run may have begun since this one looked.
-        refusal = _engine.refuse_staging(store.load("journal.json"), plan)
-        if refusal:
-            raise _engine.Failure(*refusal)
-        # The journal first: one that is staged asks for nothing, whatever plan lies beside it.
-        store.save("journal.json", _engine.new_journal(plan, time.time()))
-        store.save("plan.json", plan)
+    # The journal first: one that is staged asks for nothing, whatever plan lies beside it.
+    store.save("journal.json", _engine.new_journal(plan, time.time()))
+    store.save("plan.json", plan)
 
 
 def stage(module):

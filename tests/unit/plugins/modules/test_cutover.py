@@ -71,6 +71,23 @@ def test_check_mode_tells_and_writes_nothing(node):
     assert os.listdir(node.root) == ["etc"]
 
 
+def test_a_run_that_has_begun_meanwhile_keeps_its_plan(node, monkeypatch):
+    """Between the look and the write, somebody else's engine started."""
+    stage(plan())
+    lock, store = _engine.Store.lock, _engine.Store(node)
+
+    def begins_first(self, wait=0):
+        journal = store.load("journal.json")
+        _engine.move(journal, "cutting")
+        store.save("journal.json", journal)
+        return lock(self, wait)
+
+    monkeypatch.setattr(_engine.Store, "lock", begins_first)
+    result = stage(plan(run_id="r2", files=[]))
+    assert result["failed"] and result["reason"] == "CRI-CUTOVER-UNFINISHED" and "r1" in result["msg"]
+    assert store.load("plan.json")["run_id"] == store.load("journal.json")["run_id"] == "r1"
+
+
 def test_a_full_disk_is_told_before_any_pod_is_sent_away(node, monkeypatch):
     def full(self, path, data, **more):
         raise OSError(28, "No space left on device")
