@@ -541,7 +541,7 @@ class ActionModule(ActionBase):
             "reverted": "The node is back on Docker, with its files as before.",
             "stayed": "DOCKER CANNOT RUN CONTAINERS ANY MORE: the node stays on its target, cordoned and unconfirmed. "
             "Mend Docker and call `cri-switchover revert` there, or run switch_runtime to prove and accept the target.",
-            "broken": "THE WAY BACK FAILED, several times; the node may have NO working runtime: look at it now"
+            "broken": "THE WAY BACK FAILED, whatever was tried; the node may have NO working runtime: look at it now"
                       " (cri-switchover status).",
         }.get(journal["phase"], "The node is %s." % journal["phase"])
         return {

@@ -175,6 +175,11 @@ def ended_well(journal, name):
     return any(step["name"] == name and step["outcome"] == "ok" for step in journal["steps"])
 
 
+def over(journal, step):
+    """Is this step of the way back needless in another try of it? What it would end and release is by then Docker's."""
+    return step in (revert_remove_pods, revert_release_network) and ended_well(journal, "revert_files")
+
+
 def last_step(journal):
     return journal["steps"][-1] if journal["steps"] else {}
 
@@ -228,7 +233,7 @@ def revert_names(journal, boot=False, boot_id=None):
         names += ["revert_remove_pods"]
     if written:
         names += ["revert_release_network", "revert_files"] + loader + ["revert_unit_files"]
-    sandboxes = ["revert_stop_sandboxes"] if "stop_pods" in done else []
+    sandboxes = ["revert_stop_sandboxes"] if "stop_pods" in done or FINISHED in done else []
     return names + start[:1] + sandboxes + start[1:]
 
 
@@ -344,7 +349,7 @@ def for_people(journal):
         "reverted": "Back on Docker, as before. It stays cordoned until the next run.",
         "stayed": "Docker can NOT run containers any more: still on the new runtime, which works. It stays cordoned. "
                   "Mend Docker and call 'cri-switchover revert', or run the playbook again: it proves and accepts it.",
-        "broken": "The way back FAILED, several times: there may be NO working runtime. Look at the failed step; "
+        "broken": "The way back FAILED, whatever was tried: there may be NO working runtime. Look at the failed step; "
                   "'cri-switchover revert' tries again, and so does each boot.",
     }
     return "\n".join(lines + [hint[journal["phase"]]])
@@ -991,20 +996,19 @@ class Node(object):
                 return None
 
     def kubelet_version(self, unit):
-        """(1, 23), or None where it does not tell."""
-        with contextlib.suppress(Failure):
-            start = re.search(r"path=(\S+)", self.run(["systemctl", "show", "-p", "ExecStart", unit])[1])
-            said = re.search(r"v(\d+)\.(\d+)", self.run([start.group(1), "--version"])[1]) if start else None
-            if said:
-                return int(said.group(1)), int(said.group(2))
+        """(1, 23) of the one that runs; None where none does, or where it is started by another name."""
+        with contextlib.suppress(Failure, OSError):
+            binary = os.readlink(self.path("/proc/%s/exe" % self.units([unit])[unit]["MainPID"]))
+            if os.path.basename(binary).split(" ")[0] == "kubelet":
+                said = re.match(r"Kubernetes v(\d+)\.(\d+)", self.run([binary.split(" ")[0], "--version"])[1])
+                return (int(said.group(1)), int(said.group(2))) if said else None
         return None
 
     def pod_processes(self):
         """{pid: cgroup path} of all that runs in kubelet's pod cgroups, version 1 and 2."""
         found = {}
         top = self.path("/sys/fs/cgroup")
-        # Below a controller in version 1, and below kubelet's --cgroup-root, where it has one.
-        for base in [found for depth in ("", "/*", "/*/*") for found in glob.glob(top + depth + "/kubepods*")]:
+        for base in glob.glob(top + "/kubepods*") + glob.glob(top + "/*/kubepods*"):
             for directory, _unused, names in os.walk(base):
                 if "cgroup.procs" not in names:
                     continue
@@ -1617,10 +1621,14 @@ def keep_changed(e):
     kept = []
     for number, item in enumerate(e.plan["files"]):
         image, before = e.node.image_of(item["path"]), e.before["files"][item["path"]]
-        if image["kind"] != "file" or image["sha256"] in (item["sha256"], before.get("sha256")):
+        copy = "%s/changed/%d" % (e.before_dir, number)
+        if image["kind"] == "link" and image["to"] != before.get("to"):
+            e.node.link(copy, image["to"])
+        elif image["kind"] == "file" and image["sha256"] not in (item["sha256"], before.get("sha256")):
+            e.node.write(copy, e.node.read(item["path"]))
+        else:
             continue
-        e.node.write("%s/changed/%d" % (e.before_dir, number), e.node.read(item["path"]))
-        kept.append("%s (now %s/changed/%d)" % (item["path"], e.before_dir, number))
+        kept.append("%s (now %s)" % (item["path"], copy))
     return kept
 
 
@@ -1711,8 +1719,8 @@ def finish_offline(e):
     service = e.plan["to"]["service"]
     if e.node.units([service]).get(service, {}).get("UnitFileState") == "disabled":
         e.node.systemctl("enable", service)
-        # This boot was planned without it. It is ordered behind us.
-        e.node.systemctl("start", "--no-block", service)
+    # This boot may have been planned without it. It is ordered behind us.
+    e.node.systemctl("start", "--no-block", service)
     write_kubelet(e)
 
 
@@ -1914,11 +1922,11 @@ class Engine(object):
     def go_back(self, names):
         """Where a step fails, all of them are tried again: each can be. Not for ever, for somebody waits."""
         began = time.monotonic()
-        steps = [item for item in REVERT if item[0].__name__ in names and item[0] is not revert_check_source]
         for pause in TRY_AGAIN:
             try:
-                for step, seconds in steps:
-                    self.perform(step, seconds, strict=False)
+                for step, seconds in REVERT:
+                    if step.__name__ in names and step is not revert_check_source and not over(self.journal, step):
+                        self.perform(step, seconds, strict=False)
                 return
             except Exception as exc:
                 if pause is None or time.monotonic() - began > TRY_AGAIN_UNTIL:
@@ -2177,7 +2185,7 @@ class Engine(object):
                 if not program:
                     raise Failure("CRI-CNI-DEL", "no CNI plugin %s in %s" % (kind, ", ".join(bins)))
                 self.node.run(
-                    program[:1], timeout=self.left(60), data=json.dumps(conf),
+                    program[:1], timeout=60 if must else self.left(60), data=json.dumps(conf),
                     env=dict(env, CNI_PATH=":".join(bins), CNI_NETNS=netns))
             except Failure as exc:
                 if must:
@@ -2241,14 +2249,17 @@ class Engine(object):
         """systemd's monotonic clock, which nobody sets; a second of accuracy instead of its minute.
 
         Counted from the boot: from now, each daemon-reload would begin it anew before systemd 254 (systemd #27752).
-        In a container systemd does not know when the machine was booted.
+        From now as well, a minute later: before systemd 240 a time since the boot that comes while systemd reloads is
+        lost (systemd #10778), and in a container systemd does not know when the machine was booted. Who comes second
+        finds nothing to do.
         """
         deadline = time.monotonic() + seconds
         contained = os.path.exists(self.node.path("/run/systemd/container"))
-        when = "--on-active=%d" % seconds if contained else "--on-boot=%d" % (deadline + 1)
+        when = ["--on-active=%d" % seconds] if contained else [
+            "--on-boot=%d" % (deadline + 1), "--on-active=%d" % (seconds + 60)]
         self.node.run(transient(
-            WATCHDOG, "Reverts the runtime switch when no confirmation comes", when,
-            "--timer-property=AccuracySec=1s", *how) + program("revert", "--run-id", self.plan["run_id"], "--watchdog"))
+            WATCHDOG, "Reverts the runtime switch when no confirmation comes", "--timer-property=AccuracySec=1s",
+            *(when + list(how))) + program("revert", "--run-id", self.plan["run_id"], "--watchdog"))
         self.journal["deadline"] = deadline
 
     def tidy(self):
@@ -2374,7 +2385,7 @@ def do_start(node, store, args):
     return 0, {"started": True}
 
 
-# Seconds: a confirmation that comes too soon, or a status being written, is over by then.
+# Seconds: a confirmation that comes too soon, or a plan being staged, is over by then.
 BEGIN_PATIENCE = 30
 
 
@@ -2438,7 +2449,9 @@ def revert_blockers(node, journal, plan, args):
     if plan is not None and not args["allow_drift"]:
         drift = drifted(plan["files"], dict((item["path"], node.image_of(item["path"])) for item in plan["files"]))
     found = refuse_revert(journal, args["run_id"], drift)
-    if plan is not None and plan["from"].get("shim") == "dockershim" and journal["phase"] in ACCEPTED and not found:
+    if not found and plan is None:
+        found.append(unmet_entry("CRI-REVERT-RUN", "there is no plan beside the journal: nothing was begun"))
+    if not found and plan["from"].get("shim") == "dockershim" and journal["phase"] in ACCEPTED:
         version = node.kubelet_version(plan["kubelet"]["unit"])
         if version and version >= (1, 24):
             found.append(unmet_entry(

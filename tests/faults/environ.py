@@ -285,9 +285,16 @@ def unconfirmed(d: Driver, point: Point) -> str:
     d.prepare(point)
     if d.watch(240) != "switched":
         raise Wrong(f"ended {d.journal()['phase']}")
-    while d.journal()["phase"] == "switched":
-        time.sleep(1)
+    until_reverting(d, point)
     return d.conclude(d.watch(240))
+
+
+def until_reverting(d: Driver, point: Point) -> None:
+    deadline = time.monotonic() + point.watchdog + 90
+    while d.journal()["phase"] == "switched":
+        if time.monotonic() > deadline:
+            raise Wrong("no watchdog struck")
+        time.sleep(1)
 
 
 def at_expiry(d: Driver, point: Point) -> str:
@@ -447,8 +454,7 @@ def cut_and_unconfirmed(d: Driver, point: Point) -> str:
     if d.watch(500) != "switched":
         raise Wrong(f"ended {d.journal()['phase']}")
     d.check_fired(point)
-    while d.journal()["phase"] == "switched":
-        time.sleep(1)
+    until_reverting(d, point)
     return d.conclude(d.watch(240))
 
 

@@ -4,9 +4,11 @@
 """The engine on real files below a directory: wherever it stops, the node is on the target or as it was."""
 
 import contextlib
+import glob
 import importlib.util
 import json
 import os
+import re
 import socket
 import time
 
@@ -534,24 +536,95 @@ def test_room_for_the_way_back_of_a_settled_node_is_had_before_it_begins(tmp_pat
     assert not os.path.exists(node.path(_engine.RESERVE))
 
 
-@pytest.mark.parametrize("version, reason", [("v1.23.17", None), ("v1.24.0", "CRI-REVERT-GONE"), ("?", None)])
-def test_a_kubelet_without_dockershim_does_not_go_back(tmp_path, version, reason):
+@pytest.mark.parametrize("program, gone, version, reason", [
+    ("kubelet", "", "Kubernetes v1.23.17", None), ("kubelet", "", "Kubernetes v1.24.0", "CRI-REVERT-GONE"),
+    ("kubelet", " (deleted)", "Kubernetes v1.24.0", "CRI-REVERT-GONE"), ("kubelet", "", "a wrapper, v2.1", None),
+    ("bash", "", "Kubernetes v1.24.0", None),
+])
+def test_a_kubelet_without_dockershim_does_not_go_back(tmp_path, program, gone, version, reason):
     node, store, plan = build(tmp_path)
     run(node, store)
     _engine.do_confirm(node, store, ARGS)
     real = node.run
 
     def told(argv, **kwargs):
-        if argv[:4] == ["systemctl", "show", "-p", "ExecStart"]:
-            return 0, "ExecStart={ path=/usr/bin/kubelet ; argv[]=/usr/bin/kubelet --v=2 ; }\n", ""
-        if argv == ["/usr/bin/kubelet", "--version"]:
-            return 0, "Kubernetes %s\n" % version, ""
+        if argv == ["/usr/bin/%s" % program, "--version"]:
+            return 0, version + "\n", ""
         return real(argv, **kwargs)
 
     node.run = told
+    os.makedirs(node.path("/proc/1"))
+    os.symlink("/usr/bin/%s%s" % (program, gone), node.path("/proc/1/exe"))
     seen = _engine.do_can_revert(node, store, ARGS)[1]
     assert [item["reason"] for item in seen["blockers"]] == ([reason] if reason else [])
     assert _engine.do_revert(node, store, ARGS)[1].get("reason") == (reason or "CRI-CUTOVER-ASKED")
+
+
+def test_without_a_journal_or_a_plan_there_is_nothing_to_go_back_from(tmp_path):
+    node, store, plan = build(tmp_path)
+    os.unlink(node.path(_engine.STATE + "/plan.json"))
+    assert _engine.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-RUN"
+    store.save("plan.json", plan)
+    os.unlink(node.path(_engine.STATE + "/journal.json"))
+    assert _engine.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-RUN"
+    assert _engine.do_can_revert(node, store, ARGS)[1]["ok"] is False
+
+
+@pytest.mark.parametrize("contained", [False, True])
+def test_the_watchdog_counts_from_the_boot(tmp_path, contained):
+    node, store, plan = build(tmp_path)
+    if contained:
+        engine_node.put(node, "/run/systemd/container", b"lxc\n")
+    run(node, store)
+    call = next(call for call in node.calls if "--unit=" + _engine.WATCHDOG in call)
+    times = dict(re.match(r"--on-(\w+)=(\d+)", word).groups() for word in call if word.startswith("--on-"))
+    if contained:
+        assert times == {"active": "600"}
+    else:
+        assert times["active"] == "660"
+        assert 0 <= int(times["boot"]) - store.load("journal.json")["deadline"] <= 1
+
+
+def test_recovery_at_boot_has_the_time_that_its_steps_may_take():
+    wanted = _engine.revert_names({"steps": [{"name": name} for name in CUT]}, boot=True) + ["revert_loader"]
+    longest = sum(seconds for step, seconds in _engine.REVERT if step.__name__ in wanted)
+    allowed = int(re.search(r"TimeoutStartSec=(\d+)", _engine.RECOVERY_TEXT).group(1))
+    assert longest + _engine.TRY_AGAIN_UNTIL < allowed
+
+
+def test_another_try_leaves_alone_what_dockers_kubelet_has_begun(tmp_path, monkeypatch):
+    """Its first try got as far as kubelet, which made a sandbox, and then failed."""
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    new = "/var/lib/cni/cache/results/pods-%s-eth0" % ("c" * 64)
+    failed = []
+
+    def start_kubelet(engine):
+        if not failed:
+            failed.append(1)
+            engine_node.put(node, new, json.dumps({"kind": "cniCacheV1", "containerId": "c" * 64}).encode())
+            del node.calls[:]
+            raise _engine.Failure("CRI-TEST", "once")
+
+    start_kubelet.__name__ = "revert_start_kubelet"
+    monkeypatch.setattr(_engine, "REVERT", _engine.REVERT[:-1] + ((start_kubelet, 240),))
+    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "reverted"
+    assert os.path.exists(node.path(new)) and ["/opt/cni/bin/bridge"] not in node.calls
+    assert ["systemctl", "restart", "containerd.service"] not in node.calls[:3], "what is its own stays up"
+
+
+def test_a_link_in_place_of_a_file_is_kept_too(tmp_path):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    run(node, store)
+    _engine.do_confirm(node, store, ARGS)
+    os.unlink(node.path("/etc/containerd/config.toml"))
+    os.symlink("/srv/config.toml", node.path("/etc/containerd/config.toml"))
+    assert _engine.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-DRIFT"
+    assert _engine.do_revert(node, store, dict(ARGS, allow_drift=True))[1]["phase"] == "reverted"
+    reverted(node, store, before)
+    assert [os.readlink(path) for path in glob.glob(node.path(_engine.STATE + "/before/r1/changed/*"))] == [
+        "/srv/config.toml"]
 
 
 def test_after_a_boot_the_way_back_waits_for_docker(tmp_path):

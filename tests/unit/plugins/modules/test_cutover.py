@@ -83,9 +83,29 @@ def test_a_run_that_has_begun_meanwhile_keeps_its_plan(node, monkeypatch):
         return lock(self, wait)
 
     monkeypatch.setattr(_engine.Store, "lock", begins_first)
-    result = stage(plan(run_id="r2", files=[]))
+    other = plan(run_id="r2")
+    other["files"][1]["content"] = "y\n"
+    result = stage(other)
     assert result["failed"] and result["reason"] == "CRI-CUTOVER-UNFINISHED" and "r1" in result["msg"]
+    assert node.read(_engine.STATE + "/staged/etc/new.conf") == b"x\n", "what it is about to swap in is still its own"
     assert store.load("plan.json")["run_id"] == store.load("journal.json")["run_id"] == "r1"
+
+
+def test_staging_that_is_cut_off_leaves_nothing_that_can_be_begun(node, monkeypatch):
+    stage(plan())
+    save, store = _engine.Store.save, _engine.Store(node)
+
+    def cut_off(self, name, value):
+        if name == "plan.json":
+            raise KeyboardInterrupt
+        save(self, name, value)
+
+    monkeypatch.setattr(_engine.Store, "save", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        stage(plan(run_id="r2"))
+    assert (store.load("journal.json")["run_id"], store.load("plan.json")["run_id"]) == ("r2", "r1")
+    for run_id in ("r1", "r2"):
+        assert _engine.refuse_start(store.load("journal.json"), store.load("plan.json"), run_id)
 
 
 def test_a_full_disk_is_told_before_any_pod_is_sent_away(node, monkeypatch):
