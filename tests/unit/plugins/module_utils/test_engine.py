@@ -52,7 +52,7 @@ UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
     # too late to ask
     (CUT + REVERT[:3], REVERT[1:], FILES),
     (["stop_kubelet", "finish_offline"],
-     ON + ["revert_remove_pods"] + FILES + ["revert_runtimes"] + UP, FILES),
+     ON + ["revert_remove_pods"] + FILES + ["revert_runtimes", "revert_stop_sandboxes"] + UP, FILES),
 ])
 def test_the_way_back_undoes_what_has_begun(begun, wanted, at_boot):
     made = journal("cutting", begun)
