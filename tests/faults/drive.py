@@ -75,12 +75,10 @@ class Driver:
         control.unlink(missing_ok=True)
 
     def upload(self, engine: bytes) -> None:
-        files = {HOME + "/" + path.name: path.read_bytes() for path in sorted((HERE / "node").glob("*.py"))}
-        files[HOME + "/look.py"] = (HERE.parent / "scenarios" / "look.py").read_bytes()
-        files[STATE + "/engine.py"] = engine
-        write = "import json, sys\nfor path, text in json.load(sys.stdin).items(): open(path, 'w').write(text)"
-        data = json.dumps({path: content.decode() for path, content in files.items()}).encode()
-        self.ssh(f'mkdir -p {HOME} && python3 -c "{write}" && python3 -m compileall -q {STATE}/engine.py {HOME}', data)
+        files = {HOME + "/" + path.name: path.read_text() for path in sorted((HERE / "node").glob("*.py"))}
+        files[HOME + "/look.py"] = (HERE.parent / "scenarios" / "look.py").read_text()
+        files[STATE + "/engine.py"] = engine.decode()
+        ssh.put(self.number, files, f"python3 -m compileall -q {STATE}/engine.py {HOME}")
 
     def restore(self, engine: bytes) -> None:
         """This node alone goes back to the snapshot; the control plane goes on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from pathlib import Path
@@ -54,6 +55,19 @@ def run(number: int, command: str, stdin: bytes | None = None, timeout: float = 
         error = done.stderr.decode(errors="replace").strip()
         raise LabError(f"node{number}: {command}\nexit code {done.returncode}: {error}")
     return done.stdout.decode(errors="replace")
+
+
+WRITE = """\
+import json, os, sys
+for path, text in json.load(sys.stdin).items():
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    open(path, 'w').write(text)
+"""
+
+
+def put(number: int, files: dict[str, str], then: str) -> str:
+    """Write these files, {path: text}, and then run a command that needs them; what it prints. One connection."""
+    return run(number, f'python3 -c "{WRITE}" && {then}', stdin=json.dumps(files).encode())
 
 
 def wait(number: int, patience: float) -> None:

@@ -99,9 +99,7 @@ def examine(number):
     for path in (__file__, os.path.join(here, "..", "faults", "node", "examine.py")):
         with open(path) as source:
             files["/run/cri-look/" + os.path.basename(path)] = source.read()
-    write = "import json, sys\nfor path, text in json.load(sys.stdin).items(): open(path, 'w').write(text)"
-    command = 'mkdir -p /run/cri-look && python3 -c "%s" && python3 /run/cri-look/examine.py' % write
-    return json.loads(ssh.run(number, command, stdin=json.dumps(files).encode()))
+    return json.loads(ssh.put(number, files, "python3 /run/cri-look/examine.py"))
 
 
 if __name__ == "__main__":

@@ -268,12 +268,19 @@ def test_at_boot_the_operator_may_have_it_finished(tmp_path):
     assert ["systemctl", "start", "--no-block", "containerd.service"] in node.calls, "this boot was planned without it"
 
 
-def test_a_boot_is_another_try_for_a_broken_node(tmp_path):
-    node, store, plan = build(tmp_path)
-    before = tree(node)
+def turn_back(node, store):
+    """Switched, and then as where the way back has just been written down; its journal."""
     run(node, store)
     journal = store.load("journal.json")
     _engine.move(journal, "reverting")
+    store.save("journal.json", journal)
+    return journal
+
+
+def test_a_boot_is_another_try_for_a_broken_node(tmp_path):
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    journal = turn_back(node, store)
     _engine.Engine(node, store, plan, journal).broken(_engine.Failure("CRI-TEST", "no"))
     node.broken = {"daemon-reload": "no"}
     node.reboot()
@@ -410,10 +417,7 @@ def test_a_step_of_the_way_back_that_fails_once_is_tried_again(tmp_path, monkeyp
 def test_at_boot_a_step_that_fails_once_is_tried_again(tmp_path):
     node, store, plan = build(tmp_path)
     before = tree(node)
-    run(node, store)
-    journal = store.load("journal.json")
-    _engine.move(journal, "reverting")
-    store.save("journal.json", journal)
+    turn_back(node, store)
     node.reboot()
     real, failed = node.systemd, []
 
@@ -496,10 +500,7 @@ def test_a_target_that_hangs_in_its_start_goes_by_cgroup(tmp_path):
 
 def test_a_late_watchdog_leaves_a_broken_node_what_its_next_boot_needs(tmp_path, monkeypatch):
     node, store, plan = build(tmp_path)
-    run(node, store)
-    journal = store.load("journal.json")
-    _engine.move(journal, "reverting")
-    store.save("journal.json", journal)
+    turn_back(node, store)
 
     @contextlib.contextmanager
     def late(wait=0):
