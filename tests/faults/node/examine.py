@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -64,7 +65,9 @@ def dockers():
 
 
 def cri():
-    """{"running": {name: id}, "all": [sandbox ids]} or None where no containerd answers"""
+    """{"running": {name: id}, "all": [sandbox ids]} or None where no containerd answers, nor anybody could ask it"""
+    if shutil.which(CRICTL[0]) is None:
+        return None
     pods, containers = output(*(CRICTL + ["pods", "-o", "json"])), output(*(CRICTL + ["ps", "-o", "json"]))
     if pods is None or containers is None:
         return None
