@@ -2263,8 +2263,8 @@ class Engine(object):
         self.journal["deadline"] = deadline
 
     def tidy(self):
-        """What an end that was itself cut off has left."""
-        if self.node.image_of(RECOVERY_PATH)["kind"] != "absent":
+        """What an end that was itself cut off has left. A broken node keeps it: it is for its next boot."""
+        if self.journal["phase"] != "broken" and self.node.image_of(RECOVERY_PATH)["kind"] != "absent":
             self.disarm()
 
     def mark_boot(self):
@@ -2506,9 +2506,7 @@ def do_revert(node, store, args):
         phase = journal["phase"]
         engine = Engine(node, store, plan, journal)
         if phase in ("reverted", "staged") or (args["watchdog"] and phase not in UNDER_WATCH):
-            if phase != "broken":
-                # What a broken node still has is for its next boot.
-                engine.tidy()
+            engine.tidy()
             return 0, dict(view(journal), changed=False)
         if phase == "cutting" and args["watchdog"]:
             engine.cut_off("CRI-CUTOVER-WATCHDOG", "the watchdog's time came")
