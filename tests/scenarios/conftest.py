@@ -17,6 +17,7 @@ from lab.cluster import Cluster  # noqa: E402
 from lab.paths import ROOT  # noqa: E402
 from lab.say import say  # noqa: E402
 from look import look  # noqa: E402
+from record import FILE, Record  # noqa: E402
 from scenario import Scenario  # noqa: E402
 
 # All nodes switched and settled; `./lab test` leaves it to us, where it has just made it.
@@ -26,7 +27,14 @@ ENGINE = ROOT / "plugins" / "module_utils" / "_engine.py"
 UNTOUCHED: dict[str, dict] = {}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    what = f"keep results in {FILE.name}, leave out what passed with this engine"
+    parser.addoption("--record", action="store_true", help=what)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--record"):
+        config.pluginmanager.register(Record(FILE, hashlib.sha256(ENGINE.read_bytes()).hexdigest()[:12]))
     config.addinivalue_line("markers", "ci: belongs to every test run")
     config.addinivalue_line("markers", "long: the worthiest of the rest; takes hours, only when named")
     config.addinivalue_line("markers", "cgroup_v1: wants the lab's profile of that name")
