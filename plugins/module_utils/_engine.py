@@ -346,11 +346,13 @@ def for_people(journal):
         "confirmed": "On the new runtime, accepted. Docker still runs.",
         "settled": "On the new runtime, accepted.",
         "reverting": "On its way back to Docker.",
-        "reverted": "Back on Docker, as before. It stays cordoned until the next run.",
+        "reverted": "Back on Docker, as before. Where no playbook was there to see, it is still cordoned: "
+                    "the next run gives it back.",
         "stayed": "Docker can NOT run containers any more: still on the new runtime, which works. It stays cordoned. "
                   "Mend Docker and call 'cri-switchover revert', or run the playbook again: it proves and accepts it.",
         "broken": "The way back FAILED, whatever was tried: there may be NO working runtime. Look at the failed step; "
-                  "'cri-switchover revert' tries again, and so does each boot.",
+                  "'cri-switchover revert' tries again, and so does each boot, without which kubelet does not start. "
+                  "What the node had is in %s/before/%s." % (STATE, journal["run_id"]),
     }
     return "\n".join(lines + [hint[journal["phase"]]])
 
@@ -2360,9 +2362,14 @@ def do_hold(node, store, args):
     refusal = take_hold(node, args, args["seconds"])
     if refusal:
         return refused(refusal[0], refusal[1], **refusal[2])
-    journal = store.load("journal.json")
-    watched = journal is not None and journal["phase"] == "switched" and journal["boot_id"] == node.boot_id()
-    return 0, {"held": True, "watchdog_left": int(journal["deadline"] - time.monotonic()) if watched else None}
+    return 0, {"held": True, "watchdog_left": watchdog_left(node, store.load("journal.json"), ("switched",))}
+
+
+def watchdog_left(node, journal, phases):
+    """Seconds; None in other phases, and where it is not armed."""
+    if journal is None or journal["phase"] not in phases or not journal["deadline"]:
+        return None
+    return int(journal["deadline"] - time.monotonic()) if journal["boot_id"] == node.boot_id() else None
 
 
 def do_start(node, store, args):
@@ -2416,8 +2423,12 @@ def do_status(node, store, args):
     held = {"who": hold["who"], "token": hold["token"], "seconds_left": left} if hold and left > 0 else None
     if args["json"]:
         return 0, dict(view(journal), held=held)
-    text = for_people(journal)
-    return 0, text + "\n%(who)s works on it now (rollout %(token)s)." % held if held else text
+    lines, armed = [for_people(journal)], watchdog_left(node, journal, ("cutting", "switched"))
+    if armed is not None:
+        lines.append("The watchdog strikes in %d s." % max(0, armed))
+    if held:
+        lines.append("%(who)s works on it now (rollout %(token)s)." % held)
+    return 0, "\n".join(lines)
 
 
 def do_confirm(node, store, args):
@@ -2496,7 +2507,7 @@ def do_revert(node, store, args):
             words = ["--allow-drift"] if args["allow_drift"] else []
             node.run(revert_unit() + program(
                 "revert", "--run-id", journal["run_id"], "--reason", args["reason"] or ASKED, "--force", *words))
-        return 0, {"started": True, "phase": journal["phase"]}
+        return 0, {"started": True, "phase": journal["phase"], "follow": "cri-switchover status"}
     if journal["phase"] == "cutting":
         # It may hang in a step: out of its hands first. A revert that is under way is left to end.
         with contextlib.suppress(Failure):
@@ -2597,7 +2608,8 @@ USAGE = """usage: cri-switchover COMMAND [--run-id RUN] [--json]
   start       begin the staged switch as a unit of its own      (--run-id)
   confirm     accept the new runtime; the watchdog is disarmed  (--run-id)
   can-revert  what speaks against going back; changes nothing   ([--allow-drift])
-  revert      go back to Docker                                 ([--run-id] [--reason TOKEN] [--detach] [--allow-drift])
+  revert      go back to Docker; --detach: as a unit of its own, as always when called from a terminal
+                                                                ([--run-id] [--reason TOKEN] [--detach] [--allow-drift])
   settle      stop and disable Docker on a confirmed node
   forget      remove journal, before-images and this program; no way back after that
   steps       the engine's steps, as the staged plan has them
@@ -2634,6 +2646,9 @@ VALUES = ("run_id", "reason", "token", "who", "seconds")
 def main(argv=None, node=None):
     argv = sys.argv[1:] if argv is None else argv
     args = parse(argv)
+    if args and sys.stdin and sys.stdin.isatty():
+        # Somebody's connection, and what runs in it ends with it.
+        args["detach"] = True
     if args is None:
         sys.stderr.write(USAGE + "\n")
         return 2

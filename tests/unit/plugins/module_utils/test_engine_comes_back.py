@@ -6,6 +6,7 @@
 import contextlib
 import glob
 import importlib.util
+import io
 import json
 import os
 import re
@@ -757,3 +758,33 @@ def test_records_of_what_a_boot_ended_go_with_and_without_cri(tmp_path, runtime,
     node.run = answer
     _engine.forget_pods(_engine.Engine(node, store, plan, store.load("journal.json")))
     assert asked == wanted
+
+
+@pytest.mark.parametrize("at_terminal", [True, False])
+def test_a_way_back_asked_for_at_a_terminal_outlives_it(tmp_path, monkeypatch, capsys, at_terminal):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    _engine.do_confirm(node, store, ARGS)
+    stdin = io.StringIO()
+    stdin.isatty = lambda: at_terminal
+    monkeypatch.setattr(_engine.sys, "stdin", stdin)
+    monkeypatch.setattr(os, "umask", lambda mask: None)     # it would stay, for the tests that follow
+    del node.calls[:]
+    assert _engine.main(["revert"], node) == 0
+    answer = json.loads(capsys.readouterr().out)
+    begun = [call for call in node.calls if "--unit=" + _engine.REVERT_UNIT in call]
+    if at_terminal:
+        assert (answer["started"], answer["follow"]) == (True, "cri-switchover status")
+        assert "--detach" not in begun[0], "the unit does it itself"
+        assert store.load("journal.json")["phase"] == "confirmed", "here nothing was done"
+    else:
+        assert not begun and answer["phase"] == "reverted"
+
+
+def test_status_tells_when_the_watchdog_strikes(tmp_path):
+    node, store, plan = build(tmp_path)
+    run(node, store)
+    told = re.search(r"The watchdog strikes in (\d+) s", _engine.do_status(node, store, dict(ARGS, json=False))[1])
+    assert told and 590 < int(told.group(1)) <= 600
+    _engine.do_confirm(node, store, ARGS)
+    assert "watchdog strikes" not in _engine.do_status(node, store, dict(ARGS, json=False))[1]
