@@ -71,7 +71,8 @@ def judge_journal(node, info):
             "CRI-JOURNAL-UNREADABLE",
             node,
             "the journal of an earlier run cannot be read: %s" % journal["error"],
-            "look at /var/lib/cri-switchover/journal.json; move the directory aside once the node is known to be well",
+            "look at /var/lib/cri-switchover/journal.json, and see CRI-JOURNAL-UNREADABLE in docs/operations.md: the "
+            "unit cri-switchover-recover.service goes first, the directory is moved aside last",
             **details,
         )
         return
