@@ -393,6 +393,21 @@ def way_back_blocked(d: Driver, point: Point) -> str:
     return d.conclude(phase)
 
 
+@named("by-hand", REVERTED, level=2, faults=(AWAY,), asked=True)
+def by_hand(d: Driver, point: Point) -> str:
+    """Broken, and no way back of the engine's can succeed: what the manual says an operator does, and nothing else."""
+    d.prepare(point, setup=when("start_kubelet", f"chattr +i {FLAGS}"))
+    phase = d.watch(point.watchdog + 400)
+    d.notes.append(f"{phase}: {d.journal().get('error')}"[-160:])
+    if phase != "broken":
+        raise Wrong(f"ended {phase}")
+    d.ssh(f"chattr -i {FLAGS}")
+    said = d.ssh(f"python3 {HOME}/by_hand.py {d.run_id}", timeout=300)
+    d.notes += said.splitlines()
+    d.check_docker("broken")
+    return d.conclude(phase)
+
+
 @named("corrupt-checkpoints", REVERTED, faults=(AWAY,))
 def corrupt_checkpoints(d: Driver, point: Point) -> str:
     setup = when("write_target", "for f in /var/lib/dockershim/sandbox/*; do head -c 20 $f >$f.x; mv $f.x $f; done")

@@ -1,0 +1,62 @@
+"""docs/operations.md, "entirely by hand", from step 3.1 to 3.5, as an operator types it: `by_hand.py RUN`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+STATE = "/var/lib/cri-switchover"
+SYSTEM = "/etc/systemd/system/"
+RECOVERY = "cri-switchover-recover.service"
+
+
+def call(*argv, **how):
+    return subprocess.run(argv, check=how.pop("check", True), stdout=subprocess.PIPE, universal_newlines=True).stdout
+
+
+def pods_away(socket):
+    crictl = ["crictl", "--runtime-endpoint", socket]
+    pods = call(*(crictl + ["pods", "-q"])).split()
+    if pods:
+        call(*(crictl + ["rmp", "--force"] + pods))
+    print("%d pods of the target were there" % len(pods))
+
+
+def put_back(path, image):
+    if os.path.lexists(path):
+        os.unlink(path)
+    if image["kind"] == "link":
+        os.symlink(image["to"], path)
+    elif image["kind"] == "file":
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copyfile(image["copy"], path)
+        os.chmod(path, int(image["mode"], 8))
+        os.chown(path, image["uid"], image["gid"])
+
+
+def main(run):
+    with open("%s/before/%s/index.json" % (STATE, run)) as stream:
+        before = json.load(stream)
+    with open(STATE + "/plan.json") as stream:
+        plan = json.load(stream)
+    # The timer may be gone: what systemctl says of that is no matter.
+    call("systemctl", "stop", "kubelet", "cri-switchover-watchdog.timer", check=False)
+    for path in ("kubelet.service.requires/" + RECOVERY, "multi-user.target.wants/" + RECOVERY, RECOVERY):
+        if os.path.lexists(SYSTEM + path):
+            os.unlink(SYSTEM + path)
+    pods_away(plan["to"]["socket"])
+    for path, image in before["files"].items():
+        put_back(path, image)
+    call("systemctl", "daemon-reload")
+    for key, value in before["sysctl"].items():
+        call("sysctl", "-qw", "%s=%s" % (key.replace("/", "."), value))
+    for unit, properties in before["units"].items():
+        verb = {"enabled": "enable", "disabled": "disable"}.get(properties.get("UnitFileState"))
+        if verb:
+            call("systemctl", verb, unit)
+    call("systemctl", "restart", "containerd")
+    call("systemctl", "start", "docker.socket", "docker.service", "kubelet")
+
+
+main(sys.argv[1])
