@@ -1165,12 +1165,22 @@ class Cri(object):
     def remove_pods(self, seconds, *which):
         """Stop and remove sandboxes with all in them, as far as crictl can; True when it could."""
         try:
-            out = self.run("pods", "--quiet", *which, timeout=seconds)
-            if out.split():
-                self.run("rmp", "--force", *out.split(), timeout=seconds)
+            pods = self.pods(seconds, *which)
+            if pods:
+                self.run("rmp", "--force", *pods, timeout=seconds)
             return True
         except Failure as exc:
             say("the runtime's sandboxes are not all removed: %s" % exc)
+            return False
+
+    def pods(self, seconds, *which):
+        return self.run("pods", "--quiet", *which, timeout=seconds).split()
+
+    def has_pods(self, seconds):
+        """False, too, where nobody can be asked."""
+        try:
+            return bool(self.pods(seconds))
+        except Failure:
             return False
 
 
@@ -1679,8 +1689,13 @@ def forget_pods(e):
 
     CRI-O's are nobody else's, and its service is down: asking it would wait for nothing.
     """
-    if e.plan["to"]["runtime"] == "containerd" and not e.cri.remove_pods(30):
-        e.node.containerd_forget()
+    if e.plan["to"]["runtime"] != "containerd" or e.cri.remove_pods(30):
+        return
+    e.node.containerd_forget()
+    if e.cri.has_pods(30):
+        # With Docker's configuration it may not find the CNI plugins, and without them removes no pod; it keeps those
+        # in mind until it starts anew.
+        e.node.systemctl("restart", e.plan["to"]["service"], timeout=e.left(240))
 
 
 def revert_stop_sandboxes(e):

@@ -480,7 +480,16 @@ def cut_when_settled(d: Driver, point: Point) -> str:
     faults = json.dumps({"faults": [{"step": point.options["step"], "at": "before", "act": "cut"}]})
     d.ssh(f"cat >{HOME}/point.json", faults.encode())
     d.ssh(f"{COMMAND} revert --run-id {d.run_id} --detach")
-    outcome = d.conclude(d.watch(420))
+    phase = d.watch(420)
+    if phase == "settled":
+        # Cut before anything of it was written: the node is what it was, and has to be asked again.
+        d.asked, d.allowed = True, frozenset(["docker-off"])
+        d.check_target("settled")
+        d.allowed = frozenset()
+        d.take_back()
+        outcome = REVERTED
+    else:
+        outcome = d.conclude(phase)
     d.check_fired(point)
     return outcome
 
