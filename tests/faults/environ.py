@@ -396,7 +396,8 @@ def way_back_blocked(d: Driver, point: Point) -> str:
 @named("by-hand", REVERTED, level=2, faults=(AWAY,), asked=True)
 def by_hand(d: Driver, point: Point) -> str:
     """Broken, and no way back of the engine's can succeed: what the manual says an operator does, and nothing else."""
-    d.prepare(point, setup=when("start_kubelet", f"chattr +i {FLAGS}"))
+    # Once it is the target's; the step before the one that fails.
+    d.prepare(point, setup=when("check_leftovers", f"chattr +i {FLAGS}"))
     phase = d.watch(point.watchdog + 400)
     d.notes.append(f"{phase}: {d.journal().get('error')}"[-160:])
     if phase != "broken":
@@ -483,7 +484,7 @@ def cut_when_settled(d: Driver, point: Point) -> str:
     phase = d.watch(420)
     if phase == "settled":
         # Cut before anything of it was written: the node is what it was, and has to be asked again.
-        d.asked, d.allowed = True, frozenset(["docker-off"])
+        d.asked, d.allowed = True, frozenset(["docker-off", "docker-rules"])
         d.check_target("settled")
         d.allowed = frozenset()
         d.take_back()

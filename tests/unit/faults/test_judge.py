@@ -137,6 +137,15 @@ def test_docker_is_off_only_on_a_settled_node():
     assert judge.on_target(TARGET, before, PLAN, allowed=frozenset(["docker-off"])) == []
 
 
+def test_a_settled_node_boots_without_dockers_rules():
+    mine = "-A CNI-DN-HASH x"
+    dockers = ["-A DOCKER-ISOLATION-STAGE-1 -j RETURN", "-A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE"]
+    before, after = {**BASE, "rules": [mine, *dockers]}, {**TARGET, "rules": [mine]}
+    assert judge.on_target(after, before, PLAN, allowed=frozenset(["docker-rules"])) == []
+    assert judge.on_target(after, before, PLAN)
+    assert judge.on_target({**TARGET, "rules": []}, before, PLAN, allowed=frozenset(["docker-rules"]))
+
+
 def test_the_cordon_is_nobodys_to_touch():
     node = {"spec": {"unschedulable": True}, "metadata": {"annotations": {}}}
     assert judge.cordon(node, copy.deepcopy(node)) == []
