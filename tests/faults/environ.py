@@ -405,8 +405,10 @@ def by_hand(d: Driver, point: Point) -> str:
     d.ssh(f"chattr -i {FLAGS}")
     said = d.ssh(f"python3 {HOME}/by_hand.py {d.run_id}", timeout=300)
     d.notes += said.splitlines()
+    d.asked = True
     d.check_docker("broken")
-    return d.conclude(phase)
+    d.check_fired(point)
+    return REVERTED
 
 
 @named("corrupt-checkpoints", REVERTED, faults=(AWAY,))

@@ -1,5 +1,6 @@
 """docs/operations.md, "entirely by hand", from step 3.1 to 3.5, as an operator types it: `by_hand.py RUN`."""
 
+import glob
 import json
 import os
 import shutil
@@ -48,6 +49,8 @@ def main(run):
     pods_away(plan["to"]["socket"])
     for path, image in before["files"].items():
         put_back(path, image)
+    for link in glob.glob("/var/log/pods/*/*/*.log.docker"):
+        os.rename(link, link[:-len(".docker")])
     call("systemctl", "daemon-reload")
     for key, value in before["sysctl"].items():
         call("sysctl", "-qw", "%s=%s" % (key.replace("/", "."), value))
