@@ -7,8 +7,9 @@ import re
 from scenarios.look import TREES
 
 SHOWN = 6
-# Rules and chains that dockerd makes.
-DOCKERS = re.compile(r"\bDOCKER(-[A-Z0-9-]+)?\b|\bdocker0\b|172\.17\.0\.0/16")
+# The policy that dockerd sets, and with it the rules and chains that it makes.
+POLICY = re.compile(r"^:FORWARD ")
+DOCKERS = re.compile(r"^:FORWARD |\bDOCKER(-[A-Z0-9-]+)?\b|\bdocker0\b|172\.17\.0\.0/16")
 
 
 def difference(what: str, before: dict, now: dict) -> list[str]:
@@ -119,11 +120,9 @@ def on_target(seen: dict, before: dict, plan: dict, phase: str = "confirmed",
     found += [f"unknown container on the target: {name}" for name in running if name not in before["docker"]["running"]]
     found += [f"container on Docker: {name}" for name in (seen["docker"] or {"running": {}})["running"]]
     found += strangers(seen["processes"], set(running.values()))
-    # Docker's policy ends with its next boot, which it sees without Docker.
-    seen, before = ({**s, "rules": [r for r in s["rules"] if not r.startswith(":FORWARD ")]} for s in (seen, before))
-    if "docker-rules" in allowed:
-        # They went with a boot that Docker was not part of.
-        seen, before = ({**s, "rules": [r for r in s["rules"] if not DOCKERS.search(r)]} for s in (seen, before))
+    # Docker's policy ends with its next boot, which it sees without Docker; and all its rules, where that has been.
+    gone = DOCKERS if "docker-rules" in allowed else POLICY
+    seen, before = ({**s, "rules": [r for r in s["rules"] if not gone.search(r)]} for s in (seen, before))
     found += network(seen, before, set(seen["cri"]["all"]))
     return found
 

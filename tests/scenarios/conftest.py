@@ -12,6 +12,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "measure")]
 
+from faults.matrix import digest  # noqa: E402
 from lab import host, ssh  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
 from lab.paths import ROOT  # noqa: E402
@@ -34,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--record"):
-        config.pluginmanager.register(Record(FILE, hashlib.sha256(ENGINE.read_bytes()).hexdigest()[:12]))
+        config.pluginmanager.register(Record(FILE, digest(ENGINE.read_bytes())))
     config.addinivalue_line("markers", "ci: belongs to every test run")
     config.addinivalue_line("markers", "long: the worthiest of the rest; takes hours, only when named")
     config.addinivalue_line("markers", "cgroup_v1: wants the lab's profile of that name")

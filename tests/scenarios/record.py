@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from faults.matrix import of_engine
 
 FILE = Path(__file__).resolve().parent / "record.jsonl"
 
 
-def passed(lines: Iterable[str], engine: str) -> set[str]:
+def passed(lines: Sequence[str], engine: str) -> set[str]:
     """The scenarios whose last result with this engine is good."""
-    last = {(result["engine"], result["scenario"]): result["outcome"] for result in map(json.loads, lines)}
-    return {scenario for (of, scenario), outcome in last.items() if of == engine and outcome == "passed"}
+    last = {result["scenario"]: result["outcome"] for result in of_engine(lines, engine)}
+    return {scenario for scenario, outcome in last.items() if outcome == "passed"}
 
 
 class Record:

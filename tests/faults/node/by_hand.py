@@ -12,8 +12,8 @@ SYSTEM = "/etc/systemd/system/"
 RECOVERY = "cri-switchover-recover.service"
 
 
-def call(*argv, **how):
-    return subprocess.run(argv, check=how.pop("check", True), stdout=subprocess.PIPE, universal_newlines=True).stdout
+def call(*argv, check=True):
+    return subprocess.run(argv, check=check, stdout=subprocess.PIPE, universal_newlines=True).stdout
 
 
 def pods_away(socket):
@@ -30,7 +30,6 @@ def put_back(path, image):
     if image["kind"] == "link":
         os.symlink(image["to"], path)
     elif image["kind"] == "file":
-        os.makedirs(os.path.dirname(path), exist_ok=True)
         shutil.copyfile(image["copy"], path)
         os.chmod(path, int(image["mode"], 8))
         os.chown(path, image["uid"], image["gid"])

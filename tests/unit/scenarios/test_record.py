@@ -20,7 +20,7 @@ def test_one(which, request):
 """
 PLUGIN = """
 import sys
-sys.path.insert(0, {scenarios!r})
+sys.path[:0] = {paths!r}
 from pathlib import Path
 from record import Record
 
@@ -59,8 +59,10 @@ def test_a_name_keeps_the_slash_of_its_parameter():
 def test_the_next_sitting_runs_what_did_not_pass(pytester):
     from scenarios import record
 
+    paths = [str(record.FILE.parent), str(record.FILE.parent.parent)]
+
     def conftest(engine):
-        pytester.makeconftest(PLUGIN.format(scenarios=str(record.FILE.parent), engine=engine))
+        pytester.makeconftest(PLUGIN.format(paths=paths, engine=engine))
 
     pytester.makepyfile(test_suite=SUITE)
     conftest("first")
