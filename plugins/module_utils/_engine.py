@@ -180,6 +180,11 @@ def over(journal, step):
     return step in (revert_remove_pods, revert_release_network) and ended_well(journal, "revert_files")
 
 
+def pods_ended_by_cgroup(journal):
+    """Then the target has records of them still."""
+    return any(step["name"] == "revert_remove_pods" and step.get("note") == BY_CGROUP for step in journal["steps"])
+
+
 def last_step(journal):
     return journal["steps"][-1] if journal["steps"] else {}
 
@@ -348,7 +353,7 @@ def for_people(journal):
         "reverting": "On its way back to Docker.",
         "reverted": "Back on Docker, as before. Where no playbook was there to see, it is still cordoned: "
                     "the next run gives it back.",
-        "stayed": "Docker can NOT run containers any more: still on the new runtime, which works. It stays cordoned. "
+        "stayed": "Docker can NOT run containers any more: still on the new runtime, which works. Cordoned, if it was. "
                   "Mend Docker and call 'cri-switchover revert', or run the playbook again: it proves and accepts it.",
         "broken": "The way back FAILED, whatever was tried: there may be NO working runtime. Look at the failed step; "
                   "'cri-switchover revert' tries again, and so does each boot, without which kubelet does not start. "
@@ -422,6 +427,15 @@ def cni_calls(cached):
             conf["prevResult"] = cached["result"]
         calls.append((plugin["type"], env, conf))
     return calls
+
+
+def netns_of(cached):
+    """Path of the sandbox's network namespace, from the result that the plugins gave; None where none is told.
+
+    An interface in the sandbox names it since version 0.3.0 of the CNI specification, "Success".
+    """
+    told = (entry.get("sandbox") for entry in (cached.get("result") or {}).get("interfaces") or [])
+    return next((path for path in told if path), None)
 
 
 def version_tuple(text):
@@ -974,6 +988,24 @@ class Node(object):
             raise Failure("CRI-DOCKER-SMOKE", "Docker cannot run %s: %s" % (
                 image, (answer or {}).get("message") or "it does not stay"), image=image)
 
+    def is_netns(self, path):
+        """Is one mounted there, and not ours? A plain file is what an unmounted one leaves.
+
+        One of a process (dockershim tells it so) is not asked for: the number may be another process's by now.
+        """
+        try:
+            seen = os.stat(self.path(path))
+            own = os.stat(self.path("/proc/self/ns/net"))
+            mounted = seen.st_dev != os.stat(os.path.dirname(self.path(path))).st_dev
+        except OSError:
+            return False
+        return mounted and not path.startswith("/proc/") and seen.st_ino != own.st_ino
+
+    def drop_netns(self, path):
+        """As a runtime does it with a sandbox: detached, so that nobody's open file stands in the way."""
+        self.run(["umount", "--lazy", path], check=False)
+        self.remove(path)
+
     def containerd_forget(self):
         """The records of containers that were Kubernetes', by containerd's own client."""
         ctr = ["ctr", "--namespace", "k8s.io", "containers"]
@@ -1380,7 +1412,7 @@ def stop_pods(e):
     for identifier in set(results) - set(entry["Id"] for entry in listed):
         for path, cached in results[identifier]:
             if not path.startswith(TARGET_RESULTS):
-                e.cni_del(path, cached, "", must=False)
+                e.cni_release(path, cached, "", must=False)
     waves = pods_in_waves(listed)
     for wave in waves:
         in_parallel(lambda pod: end_pod(e, pod, results), wave)
@@ -1393,7 +1425,7 @@ def end_pod(e, pod, results):
         alive, mine = is_alive(sandbox), results.get(sandbox["Id"], [])
         netns = "/proc/%d/ns/net" % e.node.docker_pid(sandbox["Id"]) if alive and mine else ""
         for path, cached in mine:
-            e.cni_del(path, cached, netns, must=alive)
+            e.cni_release(path, cached, netns, must=alive)
         if alive:
             e.node.docker_stop(sandbox["Id"], PAUSE_GRACE)
 
@@ -1590,16 +1622,29 @@ def revert_remove_pods(e):
     if not asked and not hangs:
         # What stood in its way is dead; its records would be left.
         e.cri.remove_pods(30)
-    return None if asked else "by cgroup"
+    return None if asked else BY_CGROUP
 
 
 def revert_release_network(e):
-    """Addresses and ports of sandboxes that came after the before-image."""
+    """Addresses and ports of sandboxes that came after the before-image.
+
+    A sandbox that the runtime could not remove has its network namespace still, and a plugin finds only there what it
+    has to undo outside. The results are forgotten last: who is killed here has it all done again.
+    """
     known = set(e.before["cni"])
+    released, spaces = [], set()
     for path in e.cni_results():
         cached = e.cached(path)
         if path not in known and cached is not None:
-            e.cni_del(path, cached, "", must=False)
+            netns = netns_of(cached)
+            netns = netns if netns and e.node.is_netns(netns) else ""
+            if e.cni_del(cached, netns, must=False):
+                released.append(path)
+                spaces.add(netns)
+    for netns in sorted(spaces - {""}):
+        e.node.drop_netns(netns)
+    for path in released:
+        e.node.remove(path)
 
 
 def revert_files(e):
@@ -1678,14 +1723,14 @@ def revert_runtimes(e):
         wanted = e.before.get("forward", {}).get(command, policy)
         if policy != wanted:
             e.node.run([command, "-w", "-P", "FORWARD", wanted])
-    if target_ran(done) and fresh:
+    if target_ran(done) and (fresh or pods_ended_by_cgroup(e.journal)):
         forget_pods(e)
     if "revert_check_source" in done and not ended_well(e.journal, "revert_check_source"):
         e.node.docker_remove_smoke()
 
 
 def forget_pods(e):
-    """Records of what a boot has ended: Docker's containerd lists them, or, where it has no CRI, still has them.
+    """Records of what a boot or we have ended: Docker's containerd lists them, or, where it has no CRI, still has them.
 
     CRI-O's are nobody else's, and its service is down: asking it would wait for nothing.
     """
@@ -1731,7 +1776,7 @@ def finish_offline(e):
     for path in e.cni_results():
         cached = e.cached(path)
         if cached is not None:
-            e.cni_del(path, cached, "", must=False)
+            e.cni_release(path, cached, "", must=False)
     write_target(e)
     service = e.plan["to"]["service"]
     if e.node.units([service]).get(service, {}).get("UnitFileState") == "disabled":
@@ -1777,6 +1822,8 @@ REVERT = (
     (revert_start_kubelet, 240),
 )
 TARGET_RESULTS = "/var/lib/cni/results/"
+# What the journal says of pods that the target could not be asked to remove.
+BY_CGROUP = "by cgroup"
 # The pauses, in seconds, before a way back that failed is tried again; none begins after so many seconds in all.
 TRY_AGAIN = (5, 20, None)
 TRY_AGAIN_UNTIL = 300
@@ -2187,8 +2234,13 @@ class Engine(object):
             return None
         return cached if cached.get("kind") == "cniCacheV1" else None
 
-    def cni_del(self, path, cached, netns, must):
-        """DEL by each plugin of the chain, then forget the result. must: a failure is one of the step."""
+    def cni_release(self, path, cached, netns, must):
+        """DEL, then forget the result."""
+        if self.cni_del(cached, netns, must):
+            self.node.remove(path)
+
+    def cni_del(self, cached, netns, must):
+        """DEL by each plugin of the chain. must: a failure is one of the step; else False tells of it."""
         if not must and time.monotonic() >= self._end:
             self.say("no time is left for CNI DEL of a dead sandbox")
             return False
@@ -2210,7 +2262,6 @@ class Engine(object):
                         "CRI-CNI-DEL", "%s of sandbox %s: %s" % (kind, cached["containerId"][:12], exc)) from exc
                 self.say("CNI DEL of a dead sandbox failed: %s" % exc)
                 return False
-        self.node.remove(path)
         return True
 
     # kubelet, Docker
@@ -2516,8 +2567,8 @@ def do_revert(node, store, args):
             store.reserve()
     elif journal is None or journal["run_id"] != args["run_id"] or journal["phase"] not in UNDER_WATCH:
         return 0, dict(view(journal), changed=False)
-    if args["detach"]:
-        # Out of the session that asked for it, which may end at any time.
+    if args["detach"] or (sys.stdin and sys.stdin.isatty()):
+        # Out of the session that asked for it, which may end at any time, and what runs in it with it.
         if not is_running(node.units([REVERT_UNIT]).get(REVERT_UNIT, {})):
             words = ["--allow-drift"] if args["allow_drift"] else []
             node.run(revert_unit() + program(
@@ -2661,9 +2712,6 @@ VALUES = ("run_id", "reason", "token", "who", "seconds")
 def main(argv=None, node=None):
     argv = sys.argv[1:] if argv is None else argv
     args = parse(argv)
-    if args and sys.stdin and sys.stdin.isatty():
-        # Somebody's connection, and what runs in it ends with it.
-        args["detach"] = True
     if args is None:
         sys.stderr.write(USAGE + "\n")
         return 2

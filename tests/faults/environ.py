@@ -87,24 +87,6 @@ def crictl_hangs(d: Driver, point: Point) -> str:
     return ended(d, point, "CRI-RUNTIME-SILENT", setup=setup, plan={"crictl": f"{HOME}/crictl"})
 
 
-@named("crictl-cannot-remove", REVERTED, level=2, faults=({"step": "start_kubelet", "at": "after", "act": "fail"},))
-def crictl_cannot_remove(d: Driver, point: Point) -> str:
-    """It hangs only when the target's pods are to go: then by cgroup. Its records stay, and nothing alive."""
-    real = d.base.plan["crictl"]
-    body = f'case "$*" in *" rmp "*) test -e /run/cri-faults/spent-0 && exec sleep 100000;; esac; exec {real} "$@"'
-    script = f"cat >{HOME}/crictl <<\"EOF\"\n#!/bin/sh\n{body}\nEOF\nchmod 755 {HOME}/crictl"
-    d.prepare(point, setup=script, plan={"crictl": f"{HOME}/crictl"})
-    d.allowed = frozenset(["cri-records"])
-    outcome = d.conclude(d.watch(point.watchdog + 300))
-    notes = [step.get("note") for step in d.journal()["steps"] if step["name"] == "revert_remove_pods"]
-    if "by cgroup" not in notes:
-        raise Wrong(f"the hang was not met: {notes}")
-    d.ssh("crictl --runtime-endpoint unix:///run/containerd/containerd.sock rmp -fa", check=False)
-    d.allowed = frozenset()
-    d.check_docker()
-    return outcome
-
-
 @named("kubelet-bad-flag", REVERTED)
 def kubelet_bad_flag(d: Driver, point: Point) -> str:
     edit = {"path": FLAGS, "old": "--container-runtime=remote", "new": "--container-runtime=remote --no-such-flag"}
@@ -336,8 +318,8 @@ NAMED += [
 # ---- the way back ------------------------------------------------------------------------------------------------
 
 
-def settled(d: Driver, point: Point) -> None:
-    confirmed(d, point)
+def settled(d: Driver, point: Point, **prepare) -> None:
+    confirmed(d, point, **prepare)
     d.check_target()
     said = d.command("settle")
     if said.get("phase") != "settled":
@@ -433,6 +415,24 @@ def three_rounds(d: Driver, point: Point) -> str:
         seen = d.seen
         records.append({"sandboxes": len(seen["docker"]["all"]), "cni": len(seen["cni"]), "rules": len(seen["rules"])})
         d.notes.append(f"round {number + 1}: {json.dumps(records[-1], sort_keys=True)}")
+    return FINISHED
+
+
+@named("crictl-cannot-remove", FINISHED, level=2)
+def crictl_cannot_remove(d: Driver, point: Point) -> str:
+    """It hangs only when the target's pods are to go: then by cgroup. Nothing of theirs stays, no address either."""
+    real, hang = d.base.plan["crictl"], f"{HOME}/hang"
+    body = f'case "$*" in *" rmp "*) test -e {hang} && exec sleep 100000;; esac; exec {real} "$@"'
+    script = f"cat >{HOME}/crictl <<\"EOF\"\n#!/bin/sh\n{body}\nEOF\nchmod 755 {HOME}/crictl"
+    settled(d, point, setup=script, plan={"crictl": f"{HOME}/crictl"})
+    d.ssh(f"touch {hang}")
+    try:
+        d.take_back()
+    finally:
+        d.ssh(f"rm -f {hang}")
+    notes = [step.get("note") for step in d.journal()["steps"] if step["name"] == "revert_remove_pods"]
+    if notes != ["by cgroup"]:
+        raise Wrong(f"the hang was not met: {notes}")
     return FINISHED
 
 

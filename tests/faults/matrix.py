@@ -46,9 +46,9 @@ def digest(source: bytes) -> str:
     return hashlib.sha256(source).hexdigest()[:12]
 
 
-def of_engine(lines: Sequence[str], name: str) -> list[dict]:
-    """The results that this very engine gave: what another one did shows nothing."""
-    return [result for result in map(json.loads, lines) if result["engine"] == name]
+def of_engine(lines: Sequence[str], *names: str) -> list[dict]:
+    """The results that this very engine gave, or one that is named: what others did shows nothing."""
+    return [result for result in map(json.loads, lines) if result["engine"] in names]
 
 
 def trace_file(source: bytes) -> Path:
@@ -91,7 +91,7 @@ class Matrix:
         file.parent.mkdir(parents=True, exist_ok=True)
         if args.go_on and file.exists():
             # Those of earlier engines stay in the file: what they found is why this one is as it is.
-            self.results = of_engine(file.read_text().splitlines(), digest(self.source))
+            self.results = of_engine(file.read_text().splitlines(), digest(self.source), *args.also)
         else:
             file.write_text("")
         self.pending: list[Point] = []
@@ -253,6 +253,8 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--continue", dest="go_on", action="store_true", help="keep the results, try the rest")
     parser.add_argument("--record", action="store_true",
                         help="--continue with what is kept in the repository: the matrix takes longer than one sitting")
+    parser.add_argument("--also", action="append", default=[], metavar="ENGINE", help="results of this one count, too: "
+                        "what has changed since does not concern them; those it does concern are tried with --only")
     parser.add_argument("--again", action="store_true", help="with --continue or --record: what was wrong, too")
     parser.add_argument("--fresh", action="store_true", help="drain and stage anew, whatever snapshot there is")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the results, a line of JSON for each point")

@@ -180,5 +180,6 @@ def test_only_what_this_engine_did_is_gone_on_with():
     tried = (("a", "new"), ("b", "old"), ("c", "new"))
     lines = [json.dumps({"point": name, "engine": engine}) for name, engine in tried]
     assert [result["point"] for result in matrix.of_engine(lines, "new")] == ["a", "c"]
-    args = matrix.arguments(["--record"])
-    assert args.go_on and args.json == matrix.RECORD
+    assert [result["point"] for result in matrix.of_engine(lines, "new", "old")] == ["a", "b", "c"]
+    args = matrix.arguments(["--record", "--also", "old"])
+    assert args.go_on and args.json == matrix.RECORD and args.also == ["old"]

@@ -390,6 +390,12 @@ def test_dockershims_cached_result():
     assert calls[0][2]["runtimeConfig"]["portMappings"][0]["hostPort"] == 8088
     assert calls[1][2]["prevResult"]["cniVersion"] == "0.4.0" and calls[1][2]["name"] == "lab"
     assert calls[0][1]["CNI_ARGS"].startswith("IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=edge-")
+    assert _engine.netns_of(cached_result) == "/proc/1458/ns/net"
+
+
+@pytest.mark.parametrize("result", [None, {}, {"interfaces": None}, {"interfaces": [{"name": "cni0"}]}])
+def test_a_result_that_names_no_network_namespace(result):
+    assert _engine.netns_of({"result": result}) is None
 
 
 def test_systemctl_show_of_systemd_252():

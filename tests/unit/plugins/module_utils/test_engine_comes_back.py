@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The engine on real files below a directory: wherever it stops, the node is on the target or as it was."""
 
+import base64
 import contextlib
 import glob
 import importlib.util
@@ -477,7 +478,7 @@ def test_cni_plugins_that_hang_take_no_more_time_than_the_step_has(tmp_path, mon
 
     monkeypatch.setattr(node, "run", hangs)
     engine._end = time.monotonic() + 20
-    assert [engine.cni_del(path, cached, "", must=False) for _unused in range(12)] == [False] * 12
+    assert [engine.cni_del(cached, "", must=False) for _unused in range(12)] == [False] * 12
     assert len(asked) == 1 and 15 < asked[0] <= 20, "the others were not even begun"
 
 
@@ -716,10 +717,10 @@ def test_log_links_into_docker_are_moved_aside_and_back(tmp_path):
     ([True, True], 0, 2, None),
     # a sandbox that was being made stands in the way until the runtime starts anew
     ([False, True], 0, 2, None),
-    # or until its processes are dead: its record must go, too
-    ([False, False, True], 0, 3, "by cgroup"),
-    # a runtime that hangs is not asked again: the node is out of service meanwhile
-    ([False], 60, 1, "by cgroup"),
+    # or until its processes are dead: its record must go, too; once more from a runtime with Docker's files
+    ([False, False, False, True], 0, 4, "by cgroup"),
+    # a runtime that hangs is not asked again before it is started anew: the node is out of service meanwhile
+    ([False, True], 60, 2, "by cgroup"),
 ])
 def test_sandboxes_that_do_not_go_at_once(tmp_path, monkeypatch, removes, takes, asked, note):
     node, store, plan = build(tmp_path)
@@ -738,6 +739,43 @@ def test_sandboxes_that_do_not_go_at_once(tmp_path, monkeypatch, removes, takes,
     steps = {step["name"]: step.get("note") for step in store.load("journal.json")["steps"]}
     assert steps["revert_remove_pods"] == note
     reverted(node, store, before)
+
+
+def test_a_sandbox_that_could_not_be_removed_is_released_in_its_own_network_namespace(tmp_path, monkeypatch):
+    """A plugin finds only there what it has made outside; the results go when all is done."""
+    node, store, plan = build(tmp_path)
+    before = tree(node)
+    run(node, store)
+    space, results = "/var/run/netns/cni-1", "/var/lib/cni/results/"
+    for name, plugin in (("cni-loopback-c1-lo", "loopback"), ("lab-c1-eth0", "bridge"), ("other-c1-net1", "bridge")):
+        config = {"cniVersion": "0.4.0", "name": name.split("-c1")[0], "plugins": [{"type": plugin}]}
+        node.write(results + name, json.dumps({
+            "kind": "cniCacheV1", "containerId": "c1", "ifName": "eth0",
+            "config": base64.b64encode(json.dumps(config).encode()).decode(),
+            "result": {"interfaces": [{"name": "cni0"}, {"name": "eth0", "sandbox": space}]},
+        }).encode())
+    monkeypatch.setattr(node, "is_netns", lambda path: path == space)
+    told, there, real = [], [], node.run
+
+    def listen(argv, timeout=30, check=True, data=None, env=None):
+        if env:
+            told.append(env["CNI_NETNS"])
+        if argv[0] == "umount":
+            told.append(argv)
+            there.extend(sorted(os.listdir(node.path(results))))
+        return real(argv, timeout, check, data, env)
+
+    monkeypatch.setattr(node, "run", listen)
+    assert _engine.do_revert(node, store, ARGS)[0] == 0
+    assert told == [space, space, ["umount", "--lazy", space]]
+    assert there == ["cni-loopback-c1-lo", "lab-c1-eth0", "other-c1-net1"], "forgotten before all was done"
+    reverted(node, store, before)
+
+
+@pytest.mark.parametrize("path", ["/proc/self/ns/net", "/proc/1/ns/net", "/etc/passwd", "/nowhere"])
+def test_no_network_namespace_but_a_sandboxes(path):
+    """In the node's own a plugin would take the node's eth0 away."""
+    assert not _engine.Node().is_netns(path)
 
 
 @pytest.mark.parametrize("runtime, rmp, wanted", [
