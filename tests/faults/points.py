@@ -10,10 +10,10 @@ WRONG = "wrong"
 OUTCOMES = (REVERTED, FINISHED, STAYED, REFUSED, UNTOUCHED, WRONG)
 
 # What makes the way back begin, for faults on it. Late: all has been done that can be undone. Early: the target runs
-# and is not yet proven, which is all that these steps look at; it saves half of the time. Last: kubelet may have begun
-# a pod, for which revert_remove_pods restarts the target.
+# and is not yet proven, which is all that these steps look at; it saves half of the time. Last: kubelet has begun
+# pods, for which revert_remove_pods restarts the target, and which it removes: as where its effects were counted.
 AWAY = {"step": "start_kubelet", "at": "before", "act": "fail"}
-LAST = {"step": "start_kubelet", "at": "begun", "act": "fail"}
+LAST = {"step": "start_kubelet", "at": "after", "act": "fail"}
 EARLY = {"step": "prove_target", "at": "before", "act": "fail"}
 EARLY_WILL_DO = (
     "revert_enable_recovery", "revert_stop_kubelet", "revert_release_network",
