@@ -22,7 +22,7 @@ from lab.switch import play
 
 from . import environ, table
 from .drive import ENGINE, Driver
-from .points import AWAY, WRONG, Point, effects_of, generate, interleaved
+from .points import LAST, WRONG, Point, effects_of, generate, interleaved
 
 SNAPSHOT = "faults"
 RECORD = Path(__file__).resolve().parent / "record.jsonl"
@@ -140,8 +140,7 @@ class Matrix:
     def trace(self, driver: Driver) -> None:
         """One switch that fails at its very end, and its way back: how many effects each step has."""
         say("counting the effects of each step by a switch that fails at its end (usually 2 min)")
-        away = {**AWAY, "at": "after"}
-        point = Point("fail/start_kubelet/after", "step fails", 2, ("reverted",), (away,))
+        point = Point("fail/start_kubelet/after", "step fails", 2, ("reverted",), (LAST,))
         result = self.attempt(driver, point)
         effects: dict[str, int] = {}
         with contextlib.suppress(LabError):
