@@ -246,14 +246,18 @@ class ActionModule(ActionBase):
         return outcome
 
     def _foresee(self, args):
-        """Check mode: what the journal says is all that is asked of the node."""
+        """Check mode: what the journal says is all that is asked of the node, or whether it could go back."""
+        if args["state"] == "revertible":
+            # Without a token it only looks, and holds nothing.
+            self._hold = []
+            return self._revertible(args)
         self._journal = self._look()
         phase = self._journal["phase"] if self._journal else None
         reached = {
             "confirmed": ("confirmed", "settled"), "settled": ("settled",), "reverted": ("reverted", "staged", None),
-            "resumed": ("confirmed", "settled", "reverted", "staged", None), "revertible": (phase,),
+            "resumed": ("confirmed", "settled", "reverted", "staged", None),
         }[args["state"]]
-        steps = _engine.REVERT if args["state"] in ("revertible", "reverted") else _engine.cut_steps({})
+        steps = _engine.REVERT if args["state"] == "reverted" else _engine.cut_steps({})
         return {"changed": phase not in reached, "planned": [step.__name__ for step, _seconds in steps]}
 
     # the API's side
@@ -379,6 +383,8 @@ class ActionModule(ActionBase):
 
     def _let_go(self):
         """Others need not wait for the end of our hold, if it is still ours."""
+        if not self._hold:
+            return
         self._raw("! grep -qsF %s %s || rm -f %s" % (
             shlex.quote('"%s"' % self._hold[1]), _engine.HOLDER, _engine.HOLDER))
 

@@ -32,7 +32,7 @@ attributes:
     description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
-      - Only the journal on the node is read.
+      - Only the journal on the node is read, and with O(state=revertible) all that a way back would need.
   diff_mode:
     description: Returns a difference of what it changed.
     support: partial

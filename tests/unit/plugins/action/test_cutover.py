@@ -53,7 +53,7 @@ class Scripted(cutover.ActionModule):
         self._hold, self._renewed = ["--token", "t1", "--who", "ci"], cutover.time.monotonic()
         self._alive_there = False
         self._deadline = cutover.time.monotonic() + 5
-        self.sent, self.said, self.proofs, self.resets = [], [], [], 0
+        self.sent, self.lines, self.said, self.proofs, self.resets = [], [], [], [], 0
         self.unmet = []
         self._connection = self
 
@@ -68,8 +68,9 @@ class Scripted(cutover.ActionModule):
             answer = {"rc": 3, "stdout": (word + "\n") * 3 + "inactive\n", "stderr": ""}
         else:
             verb = command.split(_engine.LAUNCHER)[1].split()[0]
-            assert command.endswith("--token t1 --who ci --json"), "each command tells who it comes from"
+            assert command.endswith(" ".join([*self._hold, "--json"])), "each command tells who it comes from"
             self.sent.append(verb)
+            self.lines.append(command)
             answer = self._answers[verb]
         if isinstance(answer, Exception):
             raise answer
@@ -293,6 +294,15 @@ def test_what_speaks_against_a_way_back_is_told_at_once():
     with pytest.raises(cutover.Refused) as caught:
         action._revertible(dict(ARGS))
     assert caught.value.reason == "CRI-REVERT-DRIFT" and caught.value.details["blockers"] == blockers
+
+
+def test_check_mode_asks_the_node_whether_it_can_go_back_and_holds_nothing():
+    action = Scripted([journal("settled")], **{"can-revert": says(ok=True, blockers=[])})
+    assert action._foresee(dict(ARGS, state="revertible")) == {"changed": False}
+    assert action.sent == ["can-revert"] and "--token" not in action.lines[0]
+    refusal = says(ok=False, blockers=[_engine.unmet_entry("CRI-REVERT-DRIFT", "changed: /etc/x")])
+    with pytest.raises(cutover.Refused):
+        Scripted([journal("settled")], **{"can-revert": refusal})._foresee(dict(ARGS, state="revertible"))
 
 
 @pytest.mark.parametrize("given, wanted", [
