@@ -89,9 +89,8 @@ class Matrix:
         self.lock = threading.Lock()
         self.results: list[dict] = []
         file.parent.mkdir(parents=True, exist_ok=True)
-        if args.go_on and file.exists():
-            # Those of earlier engines stay in the file: what they found is why this one is as it is.
-            self.results = of_engine(file.read_text().splitlines(), digest(self.source), *args.also)
+        if args.go_on:
+            self.results = kept(file, [digest(self.source), *args.also])
         else:
             file.write_text("")
         self.pending: list[Point] = []
@@ -224,12 +223,7 @@ class Matrix:
                 f"{', ' + shown[:300] if shown else ''} (about {each * len(self.pending) / 60:.0f} min left)")
 
     def verdict(self) -> int:
-        if not self.results:
-            raise LabError("nothing was tried")
-        print("\n" + table.text(self.results))
-        bad = table.wrong(self.results)
-        for result in bad:
-            print(f"WRONG {result['point']} (node{result['node'][4:]}, {result['run_id']}): {result['complaint']}")
+        bad = show(self.results)
         lost = sorted(self.begun - {result["point"] for result in self.results})
         for name in lost:
             print(f"NO RESULT {name}: the driver of its node ended first")
@@ -241,9 +235,26 @@ class Matrix:
         return 1 if bad or lost or untried else 0
 
 
+def kept(file: Path, names: Sequence[str]) -> list[dict]:
+    """Those of earlier engines stay in the file: what they found is why this one is as it is."""
+    return of_engine(file.read_text().splitlines(), *names) if file.exists() else []
+
+
+def show(results: list[dict]) -> list[dict]:
+    """The table, and what is wrong."""
+    if not results:
+        raise LabError("nothing was tried")
+    print("\n" + table.text(results))
+    bad = table.wrong(results)
+    for result in bad:
+        print(f"WRONG {result['point']} (node{result['node'][4:]}, {result['run_id']}): {result['complaint']}")
+    return bad
+
+
 def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./lab faults", description=__doc__)
     parser.add_argument("--list", action="store_true", help="name the points, do nothing")
+    parser.add_argument("--table", action="store_true", help="show the results that are there, do nothing")
     parser.add_argument("--only", action="append", metavar="PATTERN", help="points whose name matches, as in a shell")
     parser.add_argument("--short", action="store_true", help="half a dozen of the worthiest, some ten minutes")
     parser.add_argument("--level", type=int, default=2, choices=(1, 2, 3), help="1 few, 2 usual (default), 3 all")
@@ -272,6 +283,9 @@ def faults(words: Sequence[str]) -> int:
             print(f"{point.level} {point.kind:24} {point.name:48} {' or '.join(point.outcomes)}")
         print(f"{len(points)} points" + ("" if effects else "; those inside of steps are counted by the first run"))
         return 0
+    file = args.json or cache_dir() / "faults" / "results.jsonl"
+    if args.table:
+        return 1 if show(kept(file, [digest(engine()), *args.also])) else 0
     cluster = Cluster.running()
     with host.lock():
-        return Matrix(cluster, args, args.json or cache_dir() / "faults" / "results.jsonl").run()
+        return Matrix(cluster, args, file).run()
