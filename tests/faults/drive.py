@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import time
@@ -112,6 +113,18 @@ class Driver:
             except LabError:
                 if time.monotonic() > deadline:
                     raise
+
+    def await_boot_after(self, boot_id: str) -> None:
+        """It was told to reboot: until it is there again, and its boot over."""
+        deadline = time.monotonic() + BOOT_PATIENCE
+        while time.monotonic() < deadline:
+            self.forget()
+            with contextlib.suppress(LabError):
+                now = self.ssh("cat /proc/sys/kernel/random/boot_id", timeout=20)
+                if now != boot_id and self.idle():
+                    return
+            time.sleep(LOOK_EVERY)
+        raise Wrong(f"not through its boot after {BOOT_PATIENCE} s")
 
     def learn(self) -> None:
         """What it is like before the first fault."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import textwrap
 import time
 from collections.abc import Callable
 
-from .drive import COMMAND, HOME, STATE, Driver, Wrong
+from .drive import COMMAND, HOME, ROOT, STATE, Driver, Wrong
 from .points import AWAY, FINISHED, REFUSED, REVERTED, STAYED, Point
 
 KIND = "environment"
+MANUAL = ROOT / "docs" / "operations.md"
 CONFIG, FLAGS = "/etc/containerd/config.toml", "/var/lib/kubelet/kubeadm-flags.env"
 DRIVES: dict[str, Callable[[Driver, Point], str]] = {"run": Driver.run}
 NAMED: list[Point] = []
@@ -41,6 +43,12 @@ def when(step: str, then: str) -> str:
     script = f"until grep -q '\"{step}\"' {STATE}/journal.json; do sleep 0.1; done\n{then}"
     start = f"systemd-run --quiet --collect --unit=cri-faults-later sh {HOME}/later"
     return f"cat >{HOME}/later <<'EOF'\n{script}\nEOF\n{start}"
+
+
+def false_crictl(body: str) -> dict:
+    """What `prepare` needs for a crictl that is this shell script, beside the true one."""
+    path = f"{HOME}/crictl"
+    return {"setup": f"cat >{path} <<'EOF'\n#!/bin/sh\n{body}\nEOF\nchmod 755 {path}", "plan": {"crictl": path}}
 
 
 def ended(driver: Driver, point: Point, reason: str, undo: str = "", **prepare) -> str:
@@ -83,8 +91,7 @@ def cri_disabled(d: Driver, point: Point) -> str:
 
 @named("crictl-hangs", REVERTED)
 def crictl_hangs(d: Driver, point: Point) -> str:
-    setup = f"printf '#!/bin/sh\\nexec sleep 100000\\n' >{HOME}/crictl; chmod 755 {HOME}/crictl"
-    return ended(d, point, "CRI-RUNTIME-SILENT", setup=setup, plan={"crictl": f"{HOME}/crictl"})
+    return ended(d, point, "CRI-RUNTIME-SILENT", **false_crictl("exec sleep 100000"))
 
 
 @named("kubelet-bad-flag", REVERTED)
@@ -375,9 +382,12 @@ def way_back_blocked(d: Driver, point: Point) -> str:
     return d.conclude(phase)
 
 
-@named("by-hand", REVERTED, level=2, faults=(AWAY,), asked=True)
-def by_hand(d: Driver, point: Point) -> str:
-    """Broken, and no way back of the engine's can succeed: what the manual says an operator does, and nothing else."""
+def manual_block(after: str) -> str:
+    """The commands that the manual has in its first block behind these words."""
+    return textwrap.dedent(MANUAL.read_text().partition(after)[2].split("```")[1])
+
+
+def by_the_manual(d: Driver, point: Point, dead: bool) -> str:
     # Once it is the target's; the step before the one that fails.
     d.prepare(point, setup=when("check_leftovers", f"chattr +i {FLAGS}"))
     phase = d.watch(point.watchdog + 400)
@@ -385,12 +395,30 @@ def by_hand(d: Driver, point: Point) -> str:
     if phase != "broken":
         raise Wrong(f"ended {phase}")
     d.ssh(f"chattr -i {FLAGS}")
+    if dead:
+        d.ssh("systemctl stop containerd")
+    boot = d.ssh("cat /proc/sys/kernel/random/boot_id")
     said = d.ssh(f"python3 {HOME}/by_hand.py {d.run_id}", timeout=300)
     d.notes += said.splitlines()
     d.asked = True
+    if dead:
+        d.await_boot_after(boot)
+        d.ssh(manual_block("Where 2 failed, behind that reboot"), timeout=300)
     d.check_docker("broken")
     d.check_fired(point)
     return REVERTED
+
+
+@named("by-hand", REVERTED, level=2, faults=(AWAY,), asked=True)
+def by_hand(d: Driver, point: Point) -> str:
+    """Broken, and no way back of the engine's can succeed: what the manual says an operator does, and nothing else."""
+    return by_the_manual(d, point, dead=False)
+
+
+@named("by-hand-target-dead", REVERTED, level=2, faults=(AWAY,), asked=True)
+def by_hand_target_dead(d: Driver, point: Point) -> str:
+    """The same, where the target's pods run on and nobody can be asked to remove them."""
+    return by_the_manual(d, point, dead=True)
 
 
 @named("corrupt-checkpoints", REVERTED, faults=(AWAY,))
@@ -423,8 +451,7 @@ def crictl_cannot_remove(d: Driver, point: Point) -> str:
     """It hangs only when the target's pods are to go: then by cgroup. Nothing of theirs stays, no address either."""
     real, hang = d.base.plan["crictl"], f"{HOME}/hang"
     body = f'case "$*" in *" rmp "*) test -e {hang} && exec sleep 100000;; esac; exec {real} "$@"'
-    script = f"cat >{HOME}/crictl <<\"EOF\"\n#!/bin/sh\n{body}\nEOF\nchmod 755 {HOME}/crictl"
-    settled(d, point, setup=script, plan={"crictl": f"{HOME}/crictl"})
+    settled(d, point, **false_crictl(body))
     d.ssh(f"touch {hang}")
     try:
         d.take_back()

@@ -18,10 +18,15 @@ def call(*argv, check=True):
 
 def pods_away(socket):
     crictl = ["crictl", "--runtime-endpoint", socket]
-    pods = call(*(crictl + ["pods", "-q"])).split()
-    if pods:
-        call(*(crictl + ["rmp", "--force"] + pods))
+    try:
+        pods = call(*(crictl + ["pods", "-q"])).split()
+        if pods:
+            call(*(crictl + ["rmp", "--force"] + pods))
+    except subprocess.CalledProcessError:
+        print("crictl failed: the rest after a reboot")
+        return False
     print("%d pods of the target were there" % len(pods))
+    return True
 
 
 def put_back(path, image):
@@ -45,7 +50,7 @@ def main(run):
     for path in ("kubelet.service.requires/" + RECOVERY, "multi-user.target.wants/" + RECOVERY, RECOVERY):
         if os.path.lexists(SYSTEM + path):
             os.unlink(SYSTEM + path)
-    pods_away(plan["to"]["socket"])
+    gone = pods_away(plan["to"]["socket"])
     for path, image in before["files"].items():
         put_back(path, image)
     for link in glob.glob("/var/log/pods/*/*/*.log.docker"):
@@ -57,6 +62,9 @@ def main(run):
         verb = {"enabled": "enable", "disabled": "disable"}.get(properties.get("UnitFileState"))
         if verb:
             call("systemctl", verb, unit)
+    if not gone:
+        call("systemctl", "--no-block", "reboot")
+        return
     call("systemctl", "restart", "containerd")
     call("systemctl", "start", "docker.socket", "docker.service", "kubelet")
 
