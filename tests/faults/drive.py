@@ -148,6 +148,11 @@ class Driver:
     def log(self) -> str:
         return self.ssh("journalctl --no-pager -o short-monotonic -n 60 -t cri-switchover -t systemd", check=False)
 
+    def runtimes(self) -> str:
+        """Why a pod does not start is told by none but these."""
+        units = "-u kubelet -u containerd -u docker -u crio"
+        return self.ssh(f"journalctl --no-pager -o short-monotonic -b -n 200 {units} | cut -c1-400", check=False)
+
     def idle(self) -> bool:
         """Nothing of ours runs, waits or is about to, and the boot is over."""
         system = self.ssh("systemctl is-system-running", check=False).strip()
@@ -351,7 +356,7 @@ class Driver:
         }
 
     def gather(self) -> None:
-        for name, look in (("journal", self.journal), ("log", self.log)):
+        for name, look in (("journal", self.journal), ("log", self.log), ("runtimes", self.runtimes)):
             try:
                 self.keep(name, look())
             except (LabError, ValueError) as error:

@@ -394,6 +394,9 @@ def by_the_manual(d: Driver, point: Point, dead: bool) -> str:
     d.notes.append(f"{phase}: {d.journal().get('error')}"[-160:])
     if phase != "broken":
         raise Wrong(f"ended {phase}")
+    # Now: what tells of it does not outlive a reboot.
+    d.seen = d.examine()
+    d.check_fired(point)
     d.ssh(f"chattr -i {FLAGS}")
     if dead:
         d.ssh("systemctl stop containerd")
@@ -405,7 +408,6 @@ def by_the_manual(d: Driver, point: Point, dead: bool) -> str:
         d.await_boot_after(boot)
         d.ssh(manual_block("Where 2 failed, behind that reboot"), timeout=300)
     d.check_docker("broken")
-    d.check_fired(point)
     return REVERTED
 
 
