@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab import addresses, netns, ssh
-from lab.cluster import Cluster
+from lab.cluster import BOOT, Cluster
 from lab.paths import ROOT, run_dir
 from lab.say import LabError
 
@@ -115,12 +115,12 @@ class Driver:
                     raise
 
     def await_boot_after(self, boot_id: str) -> None:
-        """It was told to reboot: until it is there again, and its boot over."""
+        """It was told to reboot: until it is there again, its boot over. Cluster.reboot() would cut off other nodes."""
         deadline = time.monotonic() + BOOT_PATIENCE
         while time.monotonic() < deadline:
             self.forget()
             with contextlib.suppress(LabError):
-                now = self.ssh("cat /proc/sys/kernel/random/boot_id", timeout=20)
+                now = self.ssh(BOOT, timeout=20).strip()
                 if now != boot_id and self.idle():
                     return
             time.sleep(LOOK_EVERY)

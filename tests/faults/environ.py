@@ -400,12 +400,11 @@ def by_the_manual(d: Driver, point: Point, dead: bool) -> str:
     d.ssh(f"chattr -i {FLAGS}")
     if dead:
         d.ssh("systemctl stop containerd")
-    boot = d.ssh("cat /proc/sys/kernel/random/boot_id")
     said = d.ssh(f"python3 {HOME}/by_hand.py {d.run_id}", timeout=300)
     d.notes += said.splitlines()
     d.asked = True
     if dead:
-        d.await_boot_after(boot)
+        d.await_boot_after(d.seen["boot_id"])
         d.ssh(manual_block("Where 2 failed, behind that reboot"), timeout=300)
     d.check_docker("broken")
     return REVERTED
