@@ -403,6 +403,10 @@ def is_sandbox(entry):
     return entry["Labels"].get("io.kubernetes.docker.type") == "podsandbox"
 
 
+def plugins_of(network):
+    return network.get("plugins") or [network]
+
+
 def cni_calls(cached):
     """libcni's cached result -> [(plugin type, environment, configuration)] of its DEL, last plugin first.
 
@@ -416,7 +420,7 @@ def cni_calls(cached):
         "CNI_ARGS": ";".join("%s=%s" % tuple(pair) for pair in cached.get("cniArgs") or []),
     }
     calls = []
-    for plugin in reversed(network.get("plugins") or [network]):
+    for plugin in reversed(plugins_of(network)):
         conf = dict(plugin, name=network["name"], cniVersion=version)
         given = cached.get("capabilityArgs") or {}
         asked = plugin.get("capabilities") or {}
@@ -427,6 +431,19 @@ def cni_calls(cached):
             conf["prevResult"] = cached["result"]
         calls.append((plugin["type"], env, conf))
     return calls
+
+
+def cached_by_name(name, networks):
+    """File name of a cached result -> what libcni had written in it, without the result; None: no such network.
+
+    libcni does not sync the file: a power cut soon after a pod's start leaves it empty (containernetworking/cni#1055).
+    `networks` is {network: its configuration as text}.
+    """
+    found = re.match(r"(.+)-([0-9a-f]{64})-([^-]+)$", name)
+    if not found or found.group(1) not in networks:
+        return None
+    config = base64.b64encode(networks[found.group(1)].encode("utf-8")).decode("ascii")
+    return {"containerId": found.group(2), "ifName": found.group(3), "config": config}
 
 
 def netns_of(cached):
@@ -1822,6 +1839,7 @@ REVERT = (
     (revert_start_kubelet, 240),
 )
 TARGET_RESULTS = "/var/lib/cni/results/"
+LOOPBACK = '{"cniVersion": "0.3.1", "name": "cni-loopback", "plugins": [{"type": "loopback"}]}'
 # What the journal says of pods that the target could not be asked to remove.
 BY_CGROUP = "by cgroup"
 # The pauses, in seconds, before a way back that failed is tried again; none begins after so many seconds in all.
@@ -2229,10 +2247,27 @@ class Engine(object):
 
     def cached(self, path):
         try:
-            cached = json.loads(self.node.read(path).decode("utf-8"))
+            data = self.node.read(path)
+            if not data:
+                return cached_by_name(os.path.basename(path), self.networks())
+            cached = json.loads(data.decode("utf-8"))
         except (IOError, OSError, ValueError):
             return None
         return cached if cached.get("kind") == "cniCacheV1" else None
+
+    def networks(self):
+        """{name: text} of the networks that are configured now, and of the one that each runtime brings along."""
+        found = {"cni-loopback": LOOPBACK}
+        for path in sorted(glob.glob(self.node.path(self.plan["cni"]["conf_dir"]) + "/*")):
+            if not path.endswith((".conf", ".conflist", ".json")):
+                continue
+            with contextlib.suppress(IOError, OSError, ValueError, TypeError, KeyError, AttributeError):
+                with open(path, encoding="utf-8") as stream:
+                    text = stream.read()
+                network = json.loads(text)
+                if all(plugin["type"] for plugin in plugins_of(network)):
+                    found.setdefault(network["name"], text)
+        return found
 
     def cni_release(self, path, cached, netns, must):
         """DEL, then forget the result."""

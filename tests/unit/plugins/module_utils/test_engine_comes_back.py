@@ -772,6 +772,37 @@ def test_a_sandbox_that_could_not_be_removed_is_released_in_its_own_network_name
     reverted(node, store, before)
 
 
+def test_what_a_power_cut_left_empty_is_released_by_its_name(tmp_path, monkeypatch):
+    """With the network as it is configured now; one that nobody knows any more is left as it is."""
+    node, store, plan = build(tmp_path)
+    for name, text in (
+            ("10-lab.conflist", '{"name": "my-pods", "cniVersion": "0.4.0", "plugins": [{"type": "bridge"}]}'),
+            ("05-lab.conflist.bak", '{"name": "my-pods", "plugins": [{"type": "older"}]}'),
+            ("05-half.conf", '{"name": "my-pods", "plugins": [{"ty'), ("07-typeless.conf", '{"name": "my-pods"}'),
+            ("agent-kubeconfig", "apiVersion: v1")):
+        engine_node.put(node, "/etc/cni/net.d/" + name, text.encode())
+    before = tree(node)
+    run(node, store)
+    mine, loop, unknown = ("/var/lib/cni/results/" + name for name in (
+        "my-pods-%s-eth0" % ("c" * 64), "cni-loopback-%s-lo" % ("c" * 64), "gone-%s-eth0" % ("c" * 64)))
+    for path in (mine, loop, unknown):
+        engine_node.put(node, path, b"")
+    told, real = [], node.run
+
+    def listen(argv, timeout=30, check=True, data=None, env=None):
+        if env:
+            told.append((os.path.basename(argv[0]), json.loads(data), env["CNI_CONTAINERID"], env["CNI_IFNAME"]))
+        return real(argv, timeout, check, data, env)
+
+    monkeypatch.setattr(node, "run", listen)
+    assert _engine.do_revert(node, store, ARGS)[0] == 0
+    assert told == [
+        ("bridge", {"type": "bridge", "name": "my-pods", "cniVersion": "0.4.0"}, "c" * 64, "eth0")]
+    assert os.path.exists(node.path(unknown)) and not os.path.exists(node.path(loop))
+    os.unlink(node.path(unknown))
+    reverted(node, store, before)
+
+
 @pytest.mark.parametrize("path", ["/proc/self/ns/net", "/proc/1/ns/net", "/etc/passwd", "/nowhere"])
 def test_no_network_namespace_but_a_sandboxes(path):
     """In the node's own a plugin would take the node's eth0 away."""
