@@ -45,7 +45,7 @@ _DOCKERS_MOUNTS = ("overlay", "aufs", "tmpfs", "nsfs", "shm", "fuse.fuse-overlay
 # Not part of the data directory, but of no use without it.
 OTHER_DATA = ("/var/lib/dockershim", "/var/lib/cri-dockerd", "/etc/docker")
 
-STEPS = ("mark", "stop", "packages", "network", "logs", "sockets", "data", "purge", "forget")
+STEPS = ("mark", "stop", "packages", "network", "logs", "run", "data", "purge", "forget")
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
@@ -153,6 +153,11 @@ def mounts_at(path, mounts):
     at = [mount for mount in mounts if mount["mount"] == path]
     own = [mount for mount in at if _on_itself(mount, mounts)]
     return own + [mount for mount in mounts if is_below(mount["mount"], path)], len(own) < len(at)
+
+
+def namespaces_below(path, mounts):
+    """Network namespaces that Docker has bound there (nsfs); one of the host's network outlives it."""
+    return [mount["mount"] for mount in mounts if mount["fstype"] == "nsfs" and is_below(mount["mount"], path)]
 
 
 def _on_itself(mount, mounts):
@@ -331,7 +336,7 @@ def plan(facts, want_data):
         "packages": packages["dockers"],
         "network": network_items(facts["network"]),
         "logs": facts["log_links"],
-        "sockets": facts["sockets"],
+        "run": facts["run"],
         "data": data_items(facts["data"]) if want_data else [],
         "purge": purgeable(packages) if want_data else [],
         "forget": facts["state"],
@@ -400,7 +405,7 @@ _WORDS = {
     "packages": "remove the packages",
     "network": "take out of the network",
     "logs": "delete links to logs in Docker's data",
-    "sockets": "delete sockets",
+    "run": "delete from /run",
     "data": "DELETE THE DATA in",
     "purge": "purge what these packages leave in /etc",
     "forget": "forget, last of all and without a way back, journal, before-images and engine",

@@ -15,8 +15,8 @@ description:
     work and use no Docker, Docker has no containers but Kubernetes' own, no unit needs C(docker.service), no package is
     held, and the package manager would remove Docker's packages and nothing else.
   - Then, in this order, containerd and its like are marked as wanted, Docker's units are stopped and disabled, its
-    packages removed, its rules and bridges taken out of the network, links to its logs and its sockets deleted, with
-    O(data=true) its data as well, and last of all the journal, the before-images and the engine.
+    packages removed, its rules and bridges taken out of the network, links to its logs and what it has in C(/run)
+    deleted, with O(data=true) its data as well, and last of all the journal, the before-images and the engine.
     B(There is no way back after that.)
   - Nothing that Docker only came with is removed. containerd and the kubelet must be the same processes afterwards, and
     work.
@@ -97,7 +97,7 @@ steps:
   elements: dict
   contains:
     step:
-      description: V(mark), V(stop), V(packages), V(network), V(logs), V(sockets), V(data), V(purge) or V(forget).
+      description: V(mark), V(stop), V(packages), V(network), V(logs), V(run), V(data), V(purge) or V(forget).
       type: str
     items:
       description: What it takes.
@@ -180,6 +180,9 @@ FORWARDING = {
 NETWORKD_FORWARDS = re.compile(r"(?mi)^\s*IP(v[46])?Forward(ing)?\s*=\s*(yes|true|on|1|ipv[46]|both)\s*$")
 USUAL_ROOT = "/var/lib/docker"
 SOCKETS = ("/run/docker.sock", "/run/dockershim.sock", "/run/cri-dockerd.sock")
+RUN = "/run/docker"
+# A dockerd without a containerd.service has one of its own there.
+LISTENERS = (None, "systemd", "dockerd", "cri-dockerd", "containerd")
 POLICY = "/usr/sbin/policy-rc.d"
 POLICY_TEXT = (
     b"#!/bin/sh\n# cri.switchover: no package starts or restarts a service while Docker is removed\nexit 101\n"
@@ -226,7 +229,7 @@ class Look:
             "runtime": runtime,
             "network": self.network(),
             "log_links": self.log_links(),
-            "sockets": self.sockets(),
+            "run": self.run_files(),
             "data": self.data(args),
             "unhealthy": [],
         }
@@ -499,16 +502,24 @@ class Look:
                     found.append("/" + os.path.relpath(path, self.node.root))
         return found
 
-    def sockets(self):
-        found = []
-        for path in SOCKETS:
-            try:
-                is_socket = stat.S_ISSOCK(os.lstat(self.node.path(path)).st_mode)
-            except OSError:
-                continue
-            if is_socket and _node_io.listener(self.node.path(path)) in (None, "systemd", "dockerd", "cri-dockerd"):
-                found.append(path)
-        return found
+    def run_files(self):
+        """Sockets, and Docker's directory, where nobody else listens."""
+        found = [path for path in SOCKETS if self.is_dockers(path)]
+        real = self.node.path(RUN)
+        inside = [os.path.join(folder, name) for folder, _folders, names in os.walk(real) for name in names]
+        foreign = [path for path in inside if is_socket(path) and _node_io.listener(path) not in LISTENERS]
+        return found + ([RUN] if os.path.isdir(real) and not foreign else [])
+
+    def is_dockers(self, path):
+        real = self.node.path(path)
+        return is_socket(real) and _node_io.listener(real) in LISTENERS
+
+
+def is_socket(path):
+    try:
+        return stat.S_ISSOCK(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _within(path, root):
@@ -637,7 +648,13 @@ class Removal:
         for path in paths:
             self.node.remove(path)
 
-    _logs = _sockets = _remove
+    _logs = _remove
+
+    def _run(self, paths):
+        for mount in _docker_removal.namespaces_below(RUN, self.mounted()):
+            self.node.run(["umount", mount], timeout=60)
+        for path in paths:
+            self.delete(path)
 
     def _data(self, _items):
         look = Look(self.node, self.params)
@@ -656,10 +673,12 @@ class Removal:
         for path in data["others"]:
             self.delete(path)
 
+    def mounted(self):
+        return _docker_removal.parse_mountinfo(self.look.text("/proc/self/mountinfo"))
+
     def delete(self, path):
         """Never into anything that is mounted."""
-        mounts = _docker_removal.parse_mountinfo(self.look.text("/proc/self/mountinfo"))
-        inside = [mount["mount"] for mount in mounts if _within(mount["mount"], path)]
+        inside = [mount["mount"] for mount in self.mounted() if _within(mount["mount"], path)]
         if inside:
             raise _engine.Failure("CRI-REMOVE-DATA", "%s is mounted, and not deleted" % inside[0], mounts=inside)
         real = self.node.path(path)

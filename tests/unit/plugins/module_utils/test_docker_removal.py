@@ -49,7 +49,7 @@ def facts(**changes):
         "runtime": {"in_use": "containerd", "evidence": "--container-runtime-endpoint"},
         "network": {"plans": {}, "links": ["docker0"], "left": [], "bridges": ["docker0"]},
         "log_links": ["/var/log/containers/x.log"],
-        "sockets": ["/run/docker.sock"],
+        "run": ["/run/docker.sock", "/run/docker"],
         "data": {
             "root": "/var/lib/docker",
             "real": "/var/lib/docker",
@@ -188,7 +188,7 @@ def test_the_order():
         ("packages", ["docker.io"]),
         ("network", ["link docker0"]),
         ("logs", ["/var/log/containers/x.log"]),
-        ("sockets", ["/run/docker.sock"]),
+        ("run", ["/run/docker.sock", "/run/docker"]),
         ("forget", ["/var/lib/cri-switchover"]),
     ]
     assert removal.stays(facts(), False) == ["Docker's data: /var/lib/docker, /etc/docker"]
@@ -207,7 +207,7 @@ GONE = {
     "packages__dockers": [],
     "packages__leftover": ["docker.io"],
     "log_links": [],
-    "sockets": [],
+    "run": [],
     "units": {"docker.service": {"LoadState": "not-found"}},
     "network": {"plans": {}, "links": [], "left": [], "bridges": []},
 }

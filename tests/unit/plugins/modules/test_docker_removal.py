@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import socket
 
 import pytest
 
@@ -134,6 +135,8 @@ class DebianNode(_engine.Node):
             self.rules = "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n"
         elif words == "ip link delete dev docker0":
             shutil.rmtree(self.path("/sys/class/net/docker0"))
+        elif words == "umount /run/docker/netns/default":
+            put(self, "/proc/self/mountinfo", ROOT_MOUNT)
         elif words == "dpkg --purge docker.io":
             self.leftover = False
         else:
@@ -151,6 +154,11 @@ class DebianNode(_engine.Node):
             self.pids.get(name, 0),
             "",
         )
+
+
+ROOT_MOUNT = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+# Of the host's network; dockerd 20.10 leaves it behind when it ends.
+HOST_NAMESPACE = "60 20 0:4 net:[4026531992] /run/docker/netns/default rw shared:7 - nsfs nsfs rw\n"
 
 
 def put(node, path, text="", link=None):
@@ -186,10 +194,10 @@ def node(tmp_path, monkeypatch):
     put(made, "/var/log/containers/a.log", link="/var/log/pods/a/b/0.log.docker")
     put(made, "/var/log/pods/a/b/1.log")
     put(made, "/var/log/containers/b.log", link="/var/log/pods/a/b/1.log")
-    put(made, "/proc/self/mountinfo", "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n")
+    put(made, "/proc/self/mountinfo", ROOT_MOUNT + HOST_NAMESPACE)
+    put(made, "/run/docker/netns/default")
     put(made, "/sys/class/net/docker0/bridge/f")
     os.makedirs(made.path("/usr/sbin"))
-    os.makedirs(made.path("/run"))
     programs = ("apt-get", "iptables-save", "iptables-restore", "crictl")
     words = [
         "kubelet",
@@ -228,7 +236,7 @@ def _kept(monkeypatch):
     yield
 
 
-WITHOUT_DATA = ["mark", "stop", "packages", "network", "logs", "forget"]
+WITHOUT_DATA = ["mark", "stop", "packages", "network", "logs", "run", "forget"]
 
 
 def test_it_goes(node):
@@ -237,9 +245,22 @@ def test_it_goes(node):
     assert not there(node, "/var/lib/cri-switchover") and not there(node, docker_removal.POLICY)
     assert not there(node, "/var/log/containers/a.log") and not there(node, "/var/log/pods/a/b/0.log.docker")
     assert there(node, "/var/log/containers/b.log") and there(node, "/var/lib/docker/image/f")
+    assert there(node, "/run") and not there(node, "/run/docker")
     assert "packages: docker.io\n" in result["diff"]["before"]
     again = call(node)
     assert not again["changed"] and again["steps"] == [] and not again.get("failed")
+
+
+def test_a_plugin_that_listens_below_dockers_directory(node, monkeypatch):
+    """A volume plugin has its socket there, and may serve more than Docker."""
+    os.makedirs(node.path("/run/docker/plugins"))
+    with socket.socket(socket.AF_UNIX) as plugin:
+        monkeypatch.chdir(node.path("/run/docker/plugins"))
+        plugin.bind("nfs.sock")
+        monkeypatch.setattr(docker_removal._node_io, "listener", lambda path: "nfs-plugin")
+        assert "run" not in call(node)["done"]
+        monkeypatch.setattr(docker_removal._node_io, "listener", lambda path: None)
+        assert call(node)["done"] == ["run"] and not there(node, "/run/docker")
 
 
 def test_its_data_later(node):
@@ -288,7 +309,7 @@ def test_containerd_was_disturbed(node):
     assert "the process of containerd.service was 60 and is 61" in result["msg"]
     assert there(node, "/var/lib/cri-switchover/journal.json") and not there(node, "/run/cri-switchover.holder")
     # it works: the next run finishes
-    assert call(node)["done"] == ["network", "logs", "forget"]
+    assert call(node)["done"] == ["network", "logs", "run", "forget"]
 
 
 def test_a_node_that_does_not_work_afterwards_keeps_its_journal(node, monkeypatch):
