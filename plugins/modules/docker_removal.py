@@ -651,9 +651,9 @@ class Removal:
     _logs = _remove
 
     def _run(self, paths):
-        for mount in _docker_removal.namespaces_below(RUN, self.mounted()):
-            self.node.run(["umount", mount], timeout=60)
         for path in paths:
+            for mount in _docker_removal.namespaces_below(path, self.mounted()):
+                self.node.run(["umount", mount], timeout=60)
             self.delete(path)
 
     def _data(self, _items):
