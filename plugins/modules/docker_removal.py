@@ -181,8 +181,9 @@ NETWORKD_FORWARDS = re.compile(r"(?mi)^\s*IP(v[46])?Forward(ing)?\s*=\s*(yes|tru
 USUAL_ROOT = "/var/lib/docker"
 SOCKETS = ("/run/docker.sock", "/run/dockershim.sock", "/run/cri-dockerd.sock")
 RUN = "/run/docker"
-# A dockerd without a containerd.service has one of its own there.
-LISTENERS = (None, "systemd", "dockerd", "cri-dockerd", "containerd")
+LISTENERS = (None, "systemd", "dockerd", "cri-dockerd")
+# A dockerd without a containerd.service has one of its own in there.
+LISTENERS_INSIDE = LISTENERS + ("containerd",)
 POLICY = "/usr/sbin/policy-rc.d"
 POLICY_TEXT = (
     b"#!/bin/sh\n# cri.switchover: no package starts or restarts a service while Docker is removed\nexit 101\n"
@@ -206,7 +207,7 @@ class Look:
         self.units = self.show(
             list(_docker_removal.UNITS) + list(FIREWALLS) + [self.kubelet_unit, "containerd.service", "crio.service"]
         )
-        self.mounts = _docker_removal.parse_mountinfo(self.text("/proc/self/mountinfo"))
+        self.mounts = self.mounted()
         self.roots = self.data_roots()
         self.cri, self.healthz_port = (None, None), 10248
 
@@ -504,15 +505,18 @@ class Look:
 
     def run_files(self):
         """Sockets, and Docker's directory, where nobody else listens."""
-        found = [path for path in SOCKETS if self.is_dockers(path)]
+        found = []
+        for path in SOCKETS:
+            real = self.node.path(path)
+            if is_socket(real) and _node_io.listener(real) in LISTENERS:
+                found.append(path)
         real = self.node.path(RUN)
         inside = [os.path.join(folder, name) for folder, _folders, names in os.walk(real) for name in names]
-        foreign = [path for path in inside if is_socket(path) and _node_io.listener(path) not in LISTENERS]
-        return found + ([RUN] if os.path.isdir(real) and not foreign else [])
+        ours = all(_node_io.listener(path) in LISTENERS_INSIDE for path in inside if is_socket(path))
+        return found + ([RUN] if os.path.isdir(real) and ours else [])
 
-    def is_dockers(self, path):
-        real = self.node.path(path)
-        return is_socket(real) and _node_io.listener(real) in LISTENERS
+    def mounted(self):
+        return _docker_removal.parse_mountinfo(self.text("/proc/self/mountinfo"))
 
 
 def is_socket(path):
@@ -652,7 +656,7 @@ class Removal:
 
     def _run(self, paths):
         for path in paths:
-            for mount in _docker_removal.namespaces_below(path, self.mounted()):
+            for mount in _docker_removal.namespaces_below(path, self.look.mounted()):
                 self.node.run(["umount", mount], timeout=60)
             self.delete(path)
 
@@ -673,12 +677,9 @@ class Removal:
         for path in data["others"]:
             self.delete(path)
 
-    def mounted(self):
-        return _docker_removal.parse_mountinfo(self.look.text("/proc/self/mountinfo"))
-
     def delete(self, path):
         """Never into anything that is mounted."""
-        inside = [mount["mount"] for mount in self.mounted() if _within(mount["mount"], path)]
+        inside = [mount["mount"] for mount in self.look.mounted() if _within(mount["mount"], path)]
         if inside:
             raise _engine.Failure("CRI-REMOVE-DATA", "%s is mounted, and not deleted" % inside[0], mounts=inside)
         real = self.node.path(path)
