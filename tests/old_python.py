@@ -15,13 +15,20 @@ from pathlib import Path
 from lab.paths import cache_dir
 
 TOP = Path(__file__).resolve().parent.parent
-NEEDS = ["pytest<7.1"]      # the last that knows Python 3.6
+NEEDS = ["pytest<7.1"]  # the last that knows Python 3.6
 TESTS = TOP / "tests" / "unit" / "plugins" / "module_utils"
 CONTROLLER = (
-    "containerd_config", "crio_config", "findings", "findings_crio", "gates", "node_proof", "rollout",
-    "runtime_classes", "settings",
+    "containerd_config",
+    "crio_config",
+    "findings",
+    "findings_crio",
+    "gates",
+    "node_proof",
+    "rollout",
+    "runtime_classes",
+    "settings",
 )
-WITHOUT_TOOL = ("kubelet_properties",)      # hypothesis
+WITHOUT_TOOL = ("kubelet_properties",)  # hypothesis
 
 
 def works(old: str) -> bool:
@@ -41,8 +48,9 @@ def compiles(old: str) -> bool:
 
 def environment(old: str) -> Path | None:
     """A virtual environment with pytest, made once for each interpreter."""
-    version = subprocess.run([old, "-c", "import platform; print(platform.python_version())"], check=True,
-                             capture_output=True, text=True).stdout.strip()
+    version = subprocess.run(
+        [old, "-c", "import platform; print(platform.python_version())"], check=True, capture_output=True, text=True
+    ).stdout.strip()
     venv = cache_dir() / "old-python" / version
     python = venv / "bin" / "python"
     if (venv / "bin" / "pytest").exists():
@@ -61,11 +69,21 @@ def passes(python: Path) -> bool:
         print(f"left out by name, but not there: {', '.join(gone)}")
         return False
     files = [str(p.relative_to(TOP)) for p in sorted(TESTS.glob("test_*.py")) if p not in left_out]
-    print(f"unit tests with {python}: {len(files)} files of {TESTS.relative_to(TOP)}; left out: "
-          f"{', '.join(CONTROLLER)} (controllers only), {', '.join(WITHOUT_TOOL)} (needs hypothesis)", flush=True)
+    print(
+        f"unit tests with {python}: {len(files)} files of {TESTS.relative_to(TOP)}; left out: "
+        f"{', '.join(CONTROLLER)} (controllers only), {', '.join(WITHOUT_TOOL)} (needs hypothesis)",
+        flush=True,
+    )
     more = {"PYTHONPATH": str(TOP / "collections"), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run([str(python), "-m", "pytest", "-p", "no:cacheprovider", *files], check=False, cwd=TOP,
-                          env={**os.environ, **more}).returncode == 0
+    return (
+        subprocess.run(
+            [str(python), "-m", "pytest", "-p", "no:cacheprovider", *files],
+            check=False,
+            cwd=TOP,
+            env={**os.environ, **more},
+        ).returncode
+        == 0
+    )
 
 
 def main() -> int:

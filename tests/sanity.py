@@ -29,8 +29,13 @@ def copy() -> Path:
     for old in [*place.iterdir(), *place.glob("tests/*")]:
         if old not in (place / "tests", place / "tests" / "output"):
             shutil.rmtree(old) if old.is_dir() else old.unlink()
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                            cwd=TOP, check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=TOP,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     for name in filter(None, listed.split("\0")):
         source = TOP / name
         if source.is_file() and not name.startswith(DEVELOPMENT):
@@ -49,8 +54,9 @@ def main() -> int:
     for name in ("get_pip_20_3_4.py", "get_pip_21_3_1.py", "get_pip_24_2.py", "get_pip_25_1.py"):
         if not (cache / name).exists():
             (cache / name).write_text(BOOTSTRAP, encoding="utf-8")
-    done = subprocess.run(["ansible-test", "sanity", "--venv", "--python", PYTHON, "--color", "no", *sys.argv[1:]],
-                          cwd=place)
+    done = subprocess.run(
+        ["ansible-test", "sanity", "--venv", "--python", PYTHON, "--color", "no", *sys.argv[1:]], cwd=place
+    )
     return done.returncode
 
 

@@ -44,12 +44,21 @@ def main() -> int:
         print(f"== ansible-core {release} on {python}", flush=True)
         good = (venv / "bin" / "pytest").exists() or (
             call(python, "-m", "venv", str(venv))
-            and call(f"{venv}/bin/pip", "install", "-q", f"ansible-core~={release}.0", *NEEDS))
+            and call(f"{venv}/bin/pip", "install", "-q", f"ansible-core~={release}.0", *NEEDS)
+        )
         good = good and call(f"{venv}/bin/python", "-m", "pytest", "tests/unit")
         good = good and call(str(TOP / "lab"), "restore")
         inventory = str(cache_dir() / "run" / "inventory.yml")
-        good = good and call(str(TOP / "lab"), "exec", f"{venv}/bin/ansible-playbook", "-i", inventory,
-                             "switch-runtime.yml", "--check", "--diff")
+        good = good and call(
+            str(TOP / "lab"),
+            "exec",
+            f"{venv}/bin/ansible-playbook",
+            "-i",
+            inventory,
+            "switch-runtime.yml",
+            "--check",
+            "--diff",
+        )
         if not good:
             bad.append(release)
     print(f"{len(RELEASES) - len(bad)} passed, {len(bad)} failed")

@@ -62,9 +62,9 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         if self._task.args.get("state") == "staged":
             return self._execute_module(
-                module_name="cri.switchover.cutover", module_args=self._task.args, task_vars=task_vars)
-        _validated, args = self.validate_argument_spec(
-            argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF)
+                module_name="cri.switchover.cutover", module_args=self._task.args, task_vars=task_vars
+            )
+        _validated, args = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF)
         self._host = task_vars.get("inventory_hostname", "")
         self._python = python_of(task_vars)
         self._looks, self._shown, self._client = 0, set(), None
@@ -84,12 +84,16 @@ class ActionModule(ActionBase):
         except Lost as exc:
             # Raised, this would make the host unreachable, and no rescue would run.
             outcome.update(
-                failed=True, changed=True, phase="unknown", reason="CRI-CUTOVER-LOST", details={"last": str(exc)},
+                failed=True,
+                changed=True,
+                phase="unknown",
+                reason="CRI-CUTOVER-LOST",
+                details={"last": str(exc)},
                 last_phase=_engine.view(self._journal)["phase"],
                 msg="CRI-CUTOVER-LOST: %s: no connection for as long as the watchdog and a way back may take (%s). %s "
                 "The node settles the matter alone; `cri-switchover status` there tells where it is. Run again: that "
-                "takes it up."
-                % (self._host, exc, last_words(self._journal)))
+                "takes it up." % (self._host, exc, last_words(self._journal)),
+            )
         except Refused as exc:
             self._let_go()
             outcome.update(failed=True, msg=self._message(str(exc)), reason=exc.reason, details=exc.details)
@@ -107,9 +111,11 @@ class ActionModule(ActionBase):
         if args["watchdog"] < proof["timeout"] + PROOF_MARGIN:
             raise Refused(
                 "CRI-CUTOVER-WATCHDOG-SHORT",
-                "the watchdog (%d s) must exceed the proof's timeout (%d s) by %d s" % (
-                    args["watchdog"], proof["timeout"], PROOF_MARGIN),
-                watchdog=args["watchdog"], timeout=proof["timeout"])
+                "the watchdog (%d s) must exceed the proof's timeout (%d s) by %d s"
+                % (args["watchdog"], proof["timeout"], PROOF_MARGIN),
+                watchdog=args["watchdog"],
+                timeout=proof["timeout"],
+            )
         # Whatever could be wrong on this side shows before the node is touched.
         self._compile_gates(proof)
         self._heartbeat(proof)
@@ -156,9 +162,12 @@ class ActionModule(ActionBase):
             raise Refused("CRI-RESUME-RUN", "the journal is not of run %s any more: run again" % args["run_id"])
         if journal["tool_version"] != VERSION and journal["phase"] in ("cutting", "switched", "reverting"):
             raise Refused(
-                "CRI-JOURNAL-VERSION", "the switch was begun by cri.switchover %s, this is %s: finish it with "
+                "CRI-JOURNAL-VERSION",
+                "the switch was begun by cri.switchover %s, this is %s: finish it with "
                 "that one, or call `cri-switchover revert` on the node" % (journal["tool_version"], VERSION),
-                seen=journal["tool_version"], wanted=VERSION)
+                seen=journal["tool_version"],
+                wanted=VERSION,
+            )
         if journal["phase"] in ("cutting", "reverting"):
             self._say("an earlier run's switch is %s here: following it" % journal["phase"])
             if not self._alive():
@@ -183,8 +192,10 @@ class ActionModule(ActionBase):
         return dict(outcome, changed=phase != journal["phase"])
 
     def _send_back(self, run_id, reason):
-        self._say("the engine was cut off in phase %s: sending the node back" % (
-            self._journal["phase"] if self._journal else "cutting"))
+        self._say(
+            "the engine was cut off in phase %s: sending the node back"
+            % (self._journal["phase"] if self._journal else "cutting")
+        )
         self._engine("revert", "--run-id", run_id, "--reason", reason, "--detach", refusals=True)
         self._follow(BACK)
 
@@ -231,7 +242,8 @@ class ActionModule(ActionBase):
             past = journal["steps"] if journal else []
             self._shown.update(number for number, step in enumerate(past) if step["outcome"])
             self._engine(
-                "revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach", *self._drift(args))
+                "revert", "--run-id", args["run_id"], "--reason", args["reason"], "--detach", *self._drift(args)
+            )
             # Until the unit has begun, the journal still tells of what was before.
             self._follow(BACK, begun=len(journal["steps"]) if journal else 0)
             since["lease_renew"] = self._beats_now(args["proof"]).get("lease_renew")
@@ -254,7 +266,9 @@ class ActionModule(ActionBase):
         self._journal = self._look()
         phase = self._journal["phase"] if self._journal else None
         reached = {
-            "confirmed": ("confirmed", "settled"), "settled": ("settled",), "reverted": ("reverted", "staged", None),
+            "confirmed": ("confirmed", "settled"),
+            "settled": ("settled",),
+            "reverted": ("reverted", "staged", None),
             "resumed": ("confirmed", "settled", "reverted", "staged", None),
         }[args["state"]]
         steps = _engine.REVERT if args["state"] == "reverted" else _engine.cut_steps({})
@@ -291,8 +305,10 @@ class ActionModule(ActionBase):
             raise Refused(exc.reason, exc.message, **(exc.details or {})) from exc
         if not (node.get("spec") or {}).get("unschedulable"):
             raise Refused(
-                "CRI-CUTOVER-NOT-CORDONED", "the node is schedulable: it was uncordoned since its drain; run again",
-                node=proof["node_name"])
+                "CRI-CUTOVER-NOT-CORDONED",
+                "the node is schedulable: it was uncordoned since its drain; run again",
+                node=proof["node_name"],
+            )
 
     def _compile_gates(self, proof):
         from ansible_collections.cri.switchover.plugins.module_utils import _gates
@@ -315,10 +331,15 @@ class ActionModule(ActionBase):
             seconds = min(seconds, self._deadline - REVERT_TIME - time.monotonic() - 20)
         end = time.monotonic() + max(seconds, 1)
         expectation = {
-            "node_name": proof["node_name"], "version_prefix": prefix, "baseline": proof["baseline"], "since": since,
+            "node_name": proof["node_name"],
+            "version_prefix": prefix,
+            "baseline": proof["baseline"],
+            "since": since,
             "handlers": [item for item in proof["handlers"] if item["name"] not in left_out],
-            "pause_image": proof["pause_image"], "run_id": args["run_id"],
-            "probe_namespace": proof["probe_namespace"], "user_namespaces": proof["user_namespaces"],
+            "pause_image": proof["pause_image"],
+            "run_id": args["run_id"],
+            "probe_namespace": proof["probe_namespace"],
+            "user_namespaces": proof["user_namespaces"],
         }
         self._say("asking the API for the proof (at most %d s)" % seconds)
         result = _node_proof.prove(self._client_of(proof), expectation, end, self._say, self._renew)
@@ -329,9 +350,14 @@ class ActionModule(ActionBase):
             if not shut:
                 break
             if time.monotonic() >= end:
-                unmet = [_engine.unmet_entry(
-                    "CRI-GATE-UNMET", "gate %s: seen %s, wanted %s" % (gate["name"], gate["seen"], gate["wanted"]),
-                    **gate) for gate in shut]
+                unmet = [
+                    _engine.unmet_entry(
+                        "CRI-GATE-UNMET",
+                        "gate %s: seen %s, wanted %s" % (gate["name"], gate["seen"], gate["wanted"]),
+                        **gate,
+                    )
+                    for gate in shut
+                ]
             else:
                 time.sleep(LOOK_EVERY)
         if not unmet:
@@ -345,15 +371,21 @@ class ActionModule(ActionBase):
     def _for_gates(self, gates, node):
         data = {"node": node}
         sources = set(gate.get("source", "crictl_info") for gate in gates)
-        crictl = "%s --runtime-endpoint %s" % (shlex.quote(self._plan()["crictl"]), shlex.quote(
-            self._journal["to"]["socket"])) if sources - {"node"} else ""
+        crictl = (
+            "%s --runtime-endpoint %s"
+            % (shlex.quote(self._plan()["crictl"]), shlex.quote(self._journal["to"]["socket"]))
+            if sources - {"node"}
+            else ""
+        )
         if "crictl_info" in sources:
             data["crictl_info"] = as_json(self._raw(crictl + " info"))
         if "crictl_version" in sources:
             text = self._raw(crictl + " version")["stdout"]
             data["crictl_version"] = dict(
-                (key.strip(), value.strip()) for key, _colon, value in (
-                    line.partition(":") for line in text.splitlines()) if value)
+                (key.strip(), value.strip())
+                for key, _colon, value in (line.partition(":") for line in text.splitlines())
+                if value
+            )
         return data
 
     def _plan(self):
@@ -370,8 +402,11 @@ class ActionModule(ActionBase):
             raise Refused("CRI-CUTOVER-UNSTAGED", "no engine on the node: run cutover with state=staged first")
         if answer is None:
             raise Refused(
-                "CRI-CUTOVER-ENGINE", "the engine on the node does not answer: %s" % (
-                    (result["stderr"] or result["stdout"]).strip()[-400:] or "rc %s" % result["rc"]), rc=result["rc"])
+                "CRI-CUTOVER-ENGINE",
+                "the engine on the node does not answer: %s"
+                % ((result["stderr"] or result["stdout"]).strip()[-400:] or "rc %s" % result["rc"]),
+                rc=result["rc"],
+            )
         if not options.get("refusals"):
             self._end_if_refused(answer)
         return answer
@@ -385,8 +420,9 @@ class ActionModule(ActionBase):
         """Others need not wait for the end of our hold, if it is still ours."""
         if not self._hold:
             return
-        self._raw("! grep -qsF %s %s || rm -f %s" % (
-            shlex.quote('"%s"' % self._hold[1]), _engine.HOLDER, _engine.HOLDER))
+        self._raw(
+            "! grep -qsF %s %s || rm -f %s" % (shlex.quote('"%s"' % self._hold[1]), _engine.HOLDER, _engine.HOLDER)
+        )
 
     def _end_if_refused(self, answer):
         if answer.get("refused") or answer.get("failed"):
@@ -418,8 +454,10 @@ class ActionModule(ActionBase):
             journal = self._look()
             if journal is None:
                 raise Refused(
-                    "CRI-CUTOVER-UNSTAGED", "the journal is gone from the node: was `cri-switchover forget` called? "
-                    "See which runtime kubelet uses")
+                    "CRI-CUTOVER-UNSTAGED",
+                    "the journal is gone from the node: was `cri-switchover forget` called? "
+                    "See which runtime kubelet uses",
+                )
             self._journal = journal
             self._show(journal)
             self._renew()
@@ -442,12 +480,19 @@ class ActionModule(ActionBase):
                 if not self._alive():
                     if journal["phase"] == "staged":
                         raise Refused(
-                            "CRI-CUTOVER-ENGINE", "the engine ended before it began: see journalctl -u %s there"
-                            % _engine.ENGINE_UNIT)
+                            "CRI-CUTOVER-ENGINE",
+                            "the engine ended before it began: see journalctl -u %s there" % _engine.ENGINE_UNIT,
+                        )
                     self._say("the engine was cut off in phase %s: sending the node back" % journal["phase"])
                     self._engine(
-                        "revert", "--run-id", journal["run_id"], "--reason", "CRI-CUTOVER-HALFWAY", "--detach",
-                        refusals=True)
+                        "revert",
+                        "--run-id",
+                        journal["run_id"],
+                        "--reason",
+                        "CRI-CUTOVER-HALFWAY",
+                        "--detach",
+                        refusals=True,
+                    )
             if now > self._deadline:
                 raise Lost("the node answers, but is still %s" % journal["phase"])
             time.sleep(LOOK_EVERY)
@@ -506,7 +551,8 @@ class ActionModule(ActionBase):
         given = [self._connection.get_option(name) or "" for name in names]
         if not any("ServerAliveInterval" in text for text in given):
             self._connection.set_option(
-                "ssh_common_args", given[1] + " -o ServerAliveInterval=5 -o ServerAliveCountMax=3")
+                "ssh_common_args", given[1] + " -o ServerAliveInterval=5 -o ServerAliveCountMax=3"
+            )
             # The session that earlier tasks share was begun without it.
             with contextlib.suppress(Exception):
                 self._connection.reset()
@@ -517,24 +563,28 @@ class ActionModule(ActionBase):
         for number, step in enumerate(journal["steps"]):
             if step["outcome"] and number not in self._shown:
                 self._shown.add(number)
-                self._say("%-22s %6.1f s  %s" % (
-                    step["name"], step.get("seconds", 0), step["error"] or step.get("note") or step["outcome"]))
+                self._say(
+                    "%-22s %6.1f s  %s"
+                    % (step["name"], step.get("seconds", 0), step["error"] or step.get("note") or step["outcome"])
+                )
 
     def _say(self, text):
         self._display.display("  %s: %s" % (self._host, text))
 
     def _measured(self, began):
         times = self._journal["times"]
-        return {"times": {
-            "window": round(time.monotonic() - began, 1), "kubelet_down_s": times.get("kubelet_down_s"),
-            "engine_s": self._journal["engine_seconds"],
-        }}
+        return {
+            "times": {
+                "window": round(time.monotonic() - began, 1),
+                "kubelet_down_s": times.get("kubelet_down_s"),
+                "engine_s": self._journal["engine_seconds"],
+            }
+        }
 
     def _back(self, args, unmet):
         """The proof failed: send the node back, and stay with it until it is there."""
         self._say("not proven: %s" % texts(unmet))
-        self._engine(
-            "revert", "--run-id", args["run_id"], "--reason", unmet[0]["reason"], "--detach", refusals=True)
+        self._engine("revert", "--run-id", args["run_id"], "--reason", unmet[0]["reason"], "--detach", refusals=True)
         self._follow(BACK)
         outcome = failed_proof(self._host, unmet)
         outcome["msg"] += " The node is %s." % self._journal["phase"]
@@ -548,10 +598,13 @@ class ActionModule(ActionBase):
             "stayed": "DOCKER CANNOT RUN CONTAINERS ANY MORE: the node stays on its target, cordoned and unconfirmed. "
             "Mend Docker and call `cri-switchover revert` there, or run switch_runtime to prove and accept the target.",
             "broken": "THE WAY BACK FAILED, whatever was tried; the node may have NO working runtime: look at it now"
-                      " (cri-switchover status).",
+            " (cri-switchover status).",
         }.get(journal["phase"], "The node is %s." % journal["phase"])
         return {
-            "failed": True, "changed": True, "reason": reason, "details": journal["details"] or {},
+            "failed": True,
+            "changed": True,
+            "reason": reason,
+            "details": journal["details"] or {},
             "msg": "%s. %s" % (self._message(journal["error"] or (answer or {}).get("error") or reason), where),
         }
 
@@ -575,7 +628,10 @@ def last_words(journal):
 
 def failed_proof(host, unmet):
     return {
-        "failed": True, "changed": True, "reason": unmet[0]["reason"], "details": {"unmet": unmet},
+        "failed": True,
+        "changed": True,
+        "reason": unmet[0]["reason"],
+        "details": {"unmet": unmet},
         "msg": "%s: %s: not proven: %s." % (unmet[0]["reason"], host, "; ".join(item["text"] for item in unmet)),
     }
 
@@ -590,7 +646,7 @@ def as_json(result):
     if "{" not in text:
         return None
     try:
-        return json.loads(text[text.index("{"):])
+        return json.loads(text[text.index("{") :])
     except ValueError:
         return None
 

@@ -167,9 +167,7 @@ def node_entry(node, csinode, pods, topology_key=None):
             if key == SOCKET_ANNOTATION or key.startswith("cri.switchover/")
         },
         "labels": {
-            key: labels[key]
-            for key in labels
-            if key in _KEPT_LABELS + (topology_key,) or key.startswith(_ROLE_LABEL)
+            key: labels[key] for key in labels if key in _KEPT_LABELS + (topology_key,) or key.startswith(_ROLE_LABEL)
         },
         "taints": [{k: t[k] for k in ("key", "value", "effect") if t.get(k)} for t in spec.get("taints") or []],
         "internal_ip": addresses.get("InternalIP"),

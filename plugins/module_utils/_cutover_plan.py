@@ -42,16 +42,28 @@ def images_to_carry(info):
 def _target_file(item):
     """An entry of stage_files' result as the plan has it."""
     return {
-        "path": item["path"], "group": "target", "change": "write", "staged": item["staged"], "sha256": item["sha256"],
-        "mode": item["mode"], "owner": item["owner"], "group_name": item["group"], "before": item["live"],
+        "path": item["path"],
+        "group": "target",
+        "change": "write",
+        "staged": item["staged"],
+        "sha256": item["sha256"],
+        "mode": item["mode"],
+        "owner": item["owner"],
+        "group_name": item["group"],
+        "before": item["live"],
     }
 
 
 def _kubelet_file(item):
     """An entry of kubelet_runtime's result as the plan has it; its content travels inside the plan."""
     return {
-        "path": item["path"], "group": "kubelet", "change": item["change"], "content": item.get("content"),
-        "mode": item["mode"], "owner": item["owner"], "group_name": item["group"],
+        "path": item["path"],
+        "group": "kubelet",
+        "change": item["change"],
+        "content": item.get("content"),
+        "mode": item["mode"],
+        "owner": item["owner"],
+        "group_name": item["group"],
         "before": {"exists": item["before"]["exists"], "sha256": item["before"].get("sha256")},
     }
 
@@ -84,8 +96,13 @@ def _boot_file(item):
     before = item["before"]
     digest = None if before is None else hashlib.sha256(before.encode("utf-8")).hexdigest()
     return {
-        "path": item["path"], "group": item["group"], "change": "write", "content": item["content"],
-        "mode": item["mode"], "owner": "root", "group_name": "root",
+        "path": item["path"],
+        "group": item["group"],
+        "change": "write",
+        "content": item["content"],
+        "mode": item["mode"],
+        "owner": "root",
+        "group_name": "root",
         "before": {"exists": before is not None, "sha256": digest},
     }
 
@@ -103,7 +120,9 @@ def build(info, target, kubelet, run, annotations=None, boot=None):
     keep_shim = bool(info.get("cri_dockerd", {}).get("needed_by"))
     keep = bool(docker["containers"]["foreign"]) or bool(docker["needed_by"]) or keep_shim
     source = {
-        "runtime": "docker", "shim": info["runtime"]["shim"], "version": docker["version"],
+        "runtime": "docker",
+        "shim": info["runtime"]["shim"],
+        "version": docker["version"],
         "endpoint": info["runtime"].get("endpoint"),
     }
     if source["shim"] == "cri-dockerd":
@@ -122,7 +141,8 @@ def build(info, target, kubelet, run, annotations=None, boot=None):
         "to": dict((key, target[key]) for key in ("runtime", "service", "socket", "version_prefix")),
         "config_digest": run["config_digest"],
         "kubelet": {"unit": info["kubelet"]["unit"], "root_dir": info["kubelet"]["root_dir"]},
-        "files": [_target_file(f) for f in target["files"]] + [_kubelet_file(f) for f in kubelet["files"]]
+        "files": [_target_file(f) for f in target["files"]]
+        + [_kubelet_file(f) for f in kubelet["files"]]
         + [_boot_file(f) for f in (boot or {}).get("files", [])],
         "boot": other_boot,
         "modules": target["modules"],
@@ -132,7 +152,8 @@ def build(info, target, kubelet, run, annotations=None, boot=None):
         "crictl": target["crictl"],
         "store": target["store"],
         "cni": {
-            "conf_dir": info["cni"]["conf_dir"], "bin_dirs": [d["path"] for d in info["cni"]["bin_dirs"]],
+            "conf_dir": info["cni"]["conf_dir"],
+            "bin_dirs": [d["path"] for d in info["cni"]["bin_dirs"]],
             "cache_dir": info["kubelet"].get("cni_cache_dir") or "/var/lib/cni/cache",
         },
         "watch": {"watchdog_s": run["watchdog_s"], "on_reboot": run["on_reboot"]},

@@ -110,8 +110,6 @@ def describe(entries):
 
 def waiting(held, left):
     """One line for people while a drain waits. held: (entry, message or None) of each pod that is still there."""
-    texts = [
-        "%s/%s (%s)" % (entry["namespace"], entry["name"], message or "ending") for entry, message in held[:3]
-    ]
+    texts = ["%s/%s (%s)" % (entry["namespace"], entry["name"], message or "ending") for entry, message in held[:3]]
     more = " and %d more" % (len(held) - 3) if len(held) > 3 else ""
     return "waits for %d pods, %d s left: %s%s" % (len(held), max(0, left), ", ".join(texts), more)

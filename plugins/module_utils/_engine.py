@@ -133,10 +133,26 @@ AT_REST = ("staged", "confirmed", "settled", "reverted")
 
 def new_journal(plan, now):
     return {
-        "schema": SCHEMA, "tool_version": plan["tool_version"], "run_id": plan["run_id"], "holder": plan["holder"],
-        "node_name": plan["node_name"], "from": plan["from"], "to": plan["to"], "config_digest": plan["config_digest"],
-        "phase": "staged", "came_from": None, "staged": now, "boot_id": None, "recovered_boot": None, "deadline": None,
-        "steps": [], "times": {}, "engine_seconds": None, "reason": None, "details": None, "error": None,
+        "schema": SCHEMA,
+        "tool_version": plan["tool_version"],
+        "run_id": plan["run_id"],
+        "holder": plan["holder"],
+        "node_name": plan["node_name"],
+        "from": plan["from"],
+        "to": plan["to"],
+        "config_digest": plan["config_digest"],
+        "phase": "staged",
+        "came_from": None,
+        "staged": now,
+        "boot_id": None,
+        "recovered_boot": None,
+        "deadline": None,
+        "steps": [],
+        "times": {},
+        "engine_seconds": None,
+        "reason": None,
+        "details": None,
+        "error": None,
         "handlers": None,
     }
 
@@ -144,8 +160,10 @@ def new_journal(plan, now):
 def move(journal, phase):
     if phase not in PHASES[journal["phase"]]:
         raise Failure(
-            "CRI-CUTOVER-PHASE", "a node that is %s cannot become %s" % (journal["phase"], phase),
-            seen=journal["phase"], wanted=phase,
+            "CRI-CUTOVER-PHASE",
+            "a node that is %s cannot become %s" % (journal["phase"], phase),
+            seen=journal["phase"],
+            wanted=phase,
         )
     # Another try of a way back is still one from where it first came.
     if phase == "reverting" and journal["phase"] not in ("reverting", "broken"):
@@ -293,16 +311,25 @@ def refuse_confirm(journal, run_id, boot_id, now):
 def refuse_revert(journal, run_id, drift=()):
     """Why an operator may not take this node back: [{reason, text, details}]. Its own watchdog is never refused."""
     if journal is None or (run_id and journal["run_id"] != run_id):
-        return [unmet_entry("CRI-REVERT-RUN", "the journal is %s" % (
-            "missing" if journal is None else "of run %s" % journal["run_id"]), wanted=run_id)]
+        return [
+            unmet_entry(
+                "CRI-REVERT-RUN",
+                "the journal is %s" % ("missing" if journal is None else "of run %s" % journal["run_id"]),
+                wanted=run_id,
+            )
+        ]
     if journal.get("schema", 0) > SCHEMA:
         text = "the journal comes from a newer tool (%s)" % journal.get("tool_version")
         return [unmet_entry("CRI-JOURNAL-NEWER", text)]
     found = []
     if journal["phase"] in ACCEPTED and drift:
-        found.append(unmet_entry(
-            "CRI-REVERT-DRIFT",
-            "changed since the switch wrote it: %s" % ", ".join(item["path"] for item in drift), files=list(drift)))
+        found.append(
+            unmet_entry(
+                "CRI-REVERT-DRIFT",
+                "changed since the switch wrote it: %s" % ", ".join(item["path"] for item in drift),
+                files=list(drift),
+            )
+        )
     return found
 
 
@@ -312,8 +339,11 @@ def refuse_hold(hold, token, now):
         return None
     left = int(hold["until"] - now) + 1
     return (
-        "CRI-CUTOVER-BUSY", "%s works on this node (rollout %s); without a sign of life it ends in %d s" % (
-            hold["who"], hold["token"], left), {"held_by": hold["who"], "token": hold["token"], "seconds_left": left})
+        "CRI-CUTOVER-BUSY",
+        "%s works on this node (rollout %s); without a sign of life it ends in %d s"
+        % (hold["who"], hold["token"], left),
+        {"held_by": hold["who"], "token": hold["token"], "seconds_left": left},
+    )
 
 
 def view(journal):
@@ -322,13 +352,30 @@ def view(journal):
         return {"phase": None, "step": None, "steps": [], "run_id": None, "outcome": None}
     running = [step["name"] for step in journal["steps"] if step["outcome"] is None]
     keys = (
-        "schema", "phase", "steps", "run_id", "holder", "node_name", "from", "to", "config_digest", "reason", "details",
-        "error", "times", "engine_seconds", "handlers",
+        "schema",
+        "phase",
+        "steps",
+        "run_id",
+        "holder",
+        "node_name",
+        "from",
+        "to",
+        "config_digest",
+        "reason",
+        "details",
+        "error",
+        "times",
+        "engine_seconds",
+        "handlers",
     )
     shown = dict((key, journal.get(key)) for key in keys)
     shown["step"] = running[-1] if running else None
     shown["outcome"] = {
-        "switched": "ok", "confirmed": "ok", "settled": "ok", "stayed": "failed", "reverted": "failed",
+        "switched": "ok",
+        "confirmed": "ok",
+        "settled": "ok",
+        "stayed": "failed",
+        "reverted": "failed",
         "broken": "failed",
     }.get(journal["phase"])
     return shown
@@ -340,8 +387,10 @@ def for_people(journal):
     lines = ["%(node_name)s: %(phase)s (run %(run_id)s of %(holder)s, cri.switchover %(tool_version)s)" % journal]
     for step in journal["steps"]:
         mark = {"ok": "ok", "failed": "FAILED", None: "..."}[step["outcome"]]
-        lines.append("  %-24s %-6s %6s s  %s" % (
-            step["name"], mark, step.get("seconds", ""), step["error"] or step.get("note", "")))
+        lines.append(
+            "  %-24s %-6s %6s s  %s"
+            % (step["name"], mark, step.get("seconds", ""), step["error"] or step.get("note", ""))
+        )
     if journal["error"]:
         lines.append("Reason: %s" % journal["error"])
     hint = {
@@ -352,12 +401,12 @@ def for_people(journal):
         "settled": "On the new runtime, accepted.",
         "reverting": "On its way back to Docker.",
         "reverted": "Back on Docker, as before. Where no playbook was there to see, it is still cordoned: "
-                    "the next run gives it back.",
+        "the next run gives it back.",
         "stayed": "Docker can NOT run containers any more: still on the new runtime, which works. Cordoned, if it was. "
-                  "Mend Docker and call 'cri-switchover revert', or run the playbook again: it proves and accepts it.",
+        "Mend Docker and call 'cri-switchover revert', or run the playbook again: it proves and accepts it.",
         "broken": "The way back FAILED, whatever was tried: there may be NO working runtime. Look at the failed step; "
-                  "'cri-switchover revert' tries again, and so does each boot, without which kubelet does not start. "
-                  "What the node had is in %s/before/%s." % (STATE, journal["run_id"]),
+        "'cri-switchover revert' tries again, and so does each boot, without which kubelet does not start. "
+        "What the node had is in %s/before/%s." % (STATE, journal["run_id"]),
     }
     return "\n".join(lines + [hint[journal["phase"]]])
 
@@ -373,8 +422,10 @@ def pods_in_waves(containers):
     for entry in containers:
         labels = entry["Labels"]
         namespace, name = labels.get("io.kubernetes.pod.namespace", ""), labels.get("io.kubernetes.pod.name", "")
-        pod = pods.setdefault(labels.get("io.kubernetes.pod.uid"), {
-            "name": "%s/%s" % (namespace, name), "containers": [], "sandboxes": [], "wave": 0})
+        pod = pods.setdefault(
+            labels.get("io.kubernetes.pod.uid"),
+            {"name": "%s/%s" % (namespace, name), "containers": [], "sandboxes": [], "wave": 0},
+        )
         wave = 0
         if is_sandbox(entry):
             pod["sandboxes"].append(entry)
@@ -416,7 +467,9 @@ def cni_calls(cached):
     network = json.loads(base64.b64decode(cached["config"]).decode("utf-8"))
     version = network.get("cniVersion") or "0.1.0"
     env = {
-        "CNI_COMMAND": "DEL", "CNI_CONTAINERID": cached["containerId"], "CNI_IFNAME": cached["ifName"],
+        "CNI_COMMAND": "DEL",
+        "CNI_CONTAINERID": cached["containerId"],
+        "CNI_IFNAME": cached["ifName"],
         "CNI_ARGS": ";".join("%s=%s" % tuple(pair) for pair in cached.get("cniArgs") or []),
     }
     calls = []
@@ -638,13 +691,21 @@ def judge_info(info, handlers=(), network=False, pause_image=None):
     known = handlers_of(info)
     missing = [name for name in handlers if known is not None and name not in known]
     if missing:
-        unmet.append(unmet_entry(
-            "CRI-HANDLER-MISSING", "no runtime handler %s" % ", ".join(missing), seen=known, wanted=list(handlers)))
+        unmet.append(
+            unmet_entry(
+                "CRI-HANDLER-MISSING", "no runtime handler %s" % ", ".join(missing), seen=known, wanted=list(handlers)
+            )
+        )
     configured = sandbox_image_of(info)
     if pause_image and configured and configured != pause_image:
-        unmet.append(unmet_entry(
-            "CRI-PAUSE-CONFIG", "the runtime's sandbox image is %s, wanted %s" % (configured, pause_image),
-            seen=configured, wanted=pause_image))
+        unmet.append(
+            unmet_entry(
+                "CRI-PAUSE-CONFIG",
+                "the runtime's sandbox image is %s, wanted %s" % (configured, pause_image),
+                seen=configured,
+                wanted=pause_image,
+            )
+        )
     return unmet
 
 
@@ -652,13 +713,23 @@ def judge_version(version, name, pattern):
     """[unmet]"""
     unmet = []
     if name and version["name"] != name:
-        unmet.append(unmet_entry(
-            "CRI-RUNTIME-NAME", "the runtime is %s, wanted %s" % (version["name"], name),
-            seen=version["name"], wanted=name))
+        unmet.append(
+            unmet_entry(
+                "CRI-RUNTIME-NAME",
+                "the runtime is %s, wanted %s" % (version["name"], name),
+                seen=version["name"],
+                wanted=name,
+            )
+        )
     if pattern and not re.search(pattern, version["version"] or ""):
-        unmet.append(unmet_entry(
-            "CRI-RUNTIME-VERSION", "the runtime's version %s does not match %s" % (version["version"], pattern),
-            seen=version["version"], wanted=pattern))
+        unmet.append(
+            unmet_entry(
+                "CRI-RUNTIME-VERSION",
+                "the runtime's version %s does not match %s" % (version["version"], pattern),
+                seen=version["version"],
+                wanted=pattern,
+            )
+        )
     return unmet
 
 
@@ -696,13 +767,17 @@ def smoke_configs(handler, image, parent, stamp, folders=()):
     name = "cri-switchover-%s-%s" % (handler, stamp)
     labels = {SMOKE_LABEL: str(stamp)}
     sandbox = {
-        "metadata": {"name": name, "namespace": "default", "uid": name, "attempt": 0}, "labels": labels,
+        "metadata": {"name": name, "namespace": "default", "uid": name, "attempt": 0},
+        "labels": labels,
         "log_directory": "/run/cri-switchover",
         "linux": {"cgroup_parent": parent, "security_context": host_network},
     }
     container = {
-        "metadata": {"name": handler, "attempt": 0}, "image": {"image": image}, "labels": labels,
-        "log_path": name + ".log", "linux": {"security_context": host_network},
+        "metadata": {"name": handler, "attempt": 0},
+        "image": {"image": image},
+        "labels": labels,
+        "log_path": name + ".log",
+        "linux": {"security_context": host_network},
     }  # type: dict
     if runtime == "runsc":
         mounts = [{"host_path": path, "container_path": path, "readonly": True} for path in folders]
@@ -713,7 +788,10 @@ def smoke_configs(handler, image, parent, stamp, folders=()):
 WORDS_END = "cri-switchover-end"
 # Each may be lacking or forbidden; together they are enough.
 KERNEL_WORDS = [
-    "/bin/sh", "-c", "uname -sr; cat /proc/version; dmesg; echo %s; trap exit TERM; sleep 3600 & wait" % WORDS_END]
+    "/bin/sh",
+    "-c",
+    "uname -sr; cat /proc/version; dmesg; echo %s; trap exit TERM; sleep 3600 & wait" % WORDS_END,
+]
 # What they need of the host, with merged /usr and without.
 HOST_FOLDERS = ("/bin", "/lib", "/lib64", "/sbin", "/usr")
 # Where runc and crun keep a container's state: containerd's shim has one place for all, CRI-O one for each.
@@ -755,7 +833,8 @@ def is_monitor(argv):
         return "k8s.io" in argv
     # CRI-O tells each conmon where it listens for its end.
     return os.path.basename(argv[0]).startswith("conmon") and any(
-        word.startswith(("/run/crio", "/var/run/crio")) for word in argv)
+        word.startswith(("/run/crio", "/var/run/crio")) for word in argv
+    )
 
 
 def judge_kubelet(unit, healthz, seconds, steady, limit):
@@ -775,7 +854,11 @@ def judge_kubelet(unit, healthz, seconds, steady, limit):
             return True, None
     if seconds >= limit:
         return False, "not up after %d s: %s/%s, healthz %s" % (
-            seconds, unit.get("ActiveState"), unit.get("SubState"), healthz)
+            seconds,
+            unit.get("ActiveState"),
+            unit.get("SubState"),
+            healthz,
+        )
     return None, None
 
 
@@ -900,8 +983,15 @@ class Node(object):
         environment.update(env or {})
         try:
             process = subprocess.Popen(
-                argv, stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, env=environment, encoding="utf-8", errors="replace", start_new_session=True)
+                argv,
+                stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
         except OSError as exc:
             raise Failure("CRI-COMMAND-MISSING", "%s: %s" % (argv[0], exc.strerror), command=argv) from exc
         try:
@@ -913,12 +1003,15 @@ class Node(object):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.communicate(timeout=5)
             raise Failure(
-                "CRI-TIMEOUT", "%s gave no answer in %d s" % (" ".join(argv[:6]), timeout), command=argv) from exc
+                "CRI-TIMEOUT", "%s gave no answer in %d s" % (" ".join(argv[:6]), timeout), command=argv
+            ) from exc
         if check and process.returncode != 0:
             raise Failure(
                 "CRI-COMMAND-FAILED",
                 "%s ended with %d: %s" % (" ".join(argv[:6]), process.returncode, shorten(err or out)),
-                command=argv, rc=process.returncode)
+                command=argv,
+                rc=process.returncode,
+            )
         return process.returncode, out, err
 
     def systemctl(self, *args, **kwargs):
@@ -953,14 +1046,16 @@ class Node(object):
                 answer = read_all(connection)
             except (OSError, socket.timeout) as exc:
                 raise Failure(
-                    "CRI-DOCKER-API", "Docker does not answer %s %s: %s" % (method, path.split("?")[0], exc)) from exc
+                    "CRI-DOCKER-API", "Docker does not answer %s %s: %s" % (method, path.split("?")[0], exc)
+                ) from exc
         said = answer.partition(b"\r\n\r\n")[2]
         try:
             return int(answer.split(None, 2)[1]), json.loads(said.decode("utf-8")) if said.strip() else None
         except (ValueError, IndexError) as exc:
             # It died in the middle.
             raise Failure(
-                "CRI-DOCKER-API", "Docker's answer to %s %s is no whole one" % (method, path.split("?")[0])) from exc
+                "CRI-DOCKER-API", "Docker's answer to %s %s is no whole one" % (method, path.split("?")[0])
+            ) from exc
 
     def docker_kubernetes(self):
         """Docker's list of the containers and sandboxes that kubelet made, whatever their state."""
@@ -976,8 +1071,10 @@ class Node(object):
     def docker_stop(self, identifier, grace):
         status, answer = self.docker("POST", "/containers/%s/stop?t=%d" % (identifier, grace), timeout=grace + 30)
         if status not in (204, 304, 404):
-            raise Failure("CRI-DOCKER-STOP", "Docker answers %s to stopping %s: %s" % (
-                status, identifier[:12], (answer or {}).get("message")))
+            raise Failure(
+                "CRI-DOCKER-STOP",
+                "Docker answers %s to stopping %s: %s" % (status, identifier[:12], (answer or {}).get("message")),
+            )
 
     def docker_pid(self, identifier):
         status, answer = self.docker("GET", "/containers/%s/json" % identifier)
@@ -991,19 +1088,28 @@ class Node(object):
     def docker_smoke(self, image):
         """Docker, and the containerd below it, can start a container of this image."""
         self.docker_remove_smoke()
-        status, made = self.docker("POST", "/containers/create", data={
-            "Image": image, "HostConfig": {"NetworkMode": "none"}, "Labels": {SMOKE_LABEL: "revert"}})
+        status, made = self.docker(
+            "POST",
+            "/containers/create",
+            data={"Image": image, "HostConfig": {"NetworkMode": "none"}, "Labels": {SMOKE_LABEL: "revert"}},
+        )
         if status != 201 or not made:
-            raise Failure("CRI-DOCKER-SMOKE", "Docker answers %s to creating a container of %s: %s" % (
-                status, image, (made or {}).get("message")), image=image)
+            raise Failure(
+                "CRI-DOCKER-SMOKE",
+                "Docker answers %s to creating a container of %s: %s" % (status, image, (made or {}).get("message")),
+                image=image,
+            )
         try:
             status, answer = self.docker("POST", "/containers/%s/start" % made["Id"], timeout=60)
             running = status == 204 and self.docker_pid(made["Id"]) > 0
         finally:
             self.docker("DELETE", "/containers/%s?force=1" % made["Id"], timeout=60)
         if not running:
-            raise Failure("CRI-DOCKER-SMOKE", "Docker cannot run %s: %s" % (
-                image, (answer or {}).get("message") or "it does not stay"), image=image)
+            raise Failure(
+                "CRI-DOCKER-SMOKE",
+                "Docker cannot run %s: %s" % (image, (answer or {}).get("message") or "it does not stay"),
+                image=image,
+            )
 
     def is_netns(self, path):
         """Is one mounted there, and not ours? A plain file is what an unmounted one leaves.
@@ -1069,7 +1175,7 @@ class Node(object):
                 except OSError:
                     continue
                 for pid in pids:
-                    found[int(pid)] = directory[len(top):]
+                    found[int(pid)] = directory[len(top) :]
         return found
 
     def monitors(self):
@@ -1192,7 +1298,8 @@ class Cri(object):
         out = self.run("version", timeout=timeout)
         found = dict(re.findall(r"^(\w+):\s+(\S+)", out, re.M))
         return {
-            "name": found.get("RuntimeName"), "version": found.get("RuntimeVersion"),
+            "name": found.get("RuntimeName"),
+            "version": found.get("RuntimeVersion"),
             "api": found.get("RuntimeApiVersion"),
         }
 
@@ -1319,7 +1426,8 @@ class Smoke(object):
             wrong = judge_words(words, os.uname().release)
             if wrong:
                 raise Failure(
-                    "CRI-HANDLER-OTHER", "handler %s: %s" % (name, wrong), handler=name, wanted=runtime, seen=words[:5])
+                    "CRI-HANDLER-OTHER", "handler %s: %s" % (name, wrong), handler=name, wanted=runtime, seen=words[:5]
+                )
             return "; ".join([word for word in words if word.startswith("Linux ") or "gVisor" in word][:3])
         for folder in STATE_FOLDERS:
             path = self.node.path(folder % container)
@@ -1328,11 +1436,20 @@ class Smoke(object):
                 if seen == runtime:
                     return "%s's state in %s" % (seen, folder % container[:13])
                 raise Failure(
-                    "CRI-HANDLER-OTHER", "handler %s: its container was made by %s, wanted %s" % (
-                        name, seen or "neither runc nor crun", runtime), handler=name, wanted=runtime, seen=seen)
+                    "CRI-HANDLER-OTHER",
+                    "handler %s: its container was made by %s, wanted %s"
+                    % (name, seen or "neither runc nor crun", runtime),
+                    handler=name,
+                    wanted=runtime,
+                    seen=seen,
+                )
         raise Failure(
-            "CRI-HANDLER-OTHER", "handler %s: no state of %s for its container %s" % (name, runtime, container[:13]),
-            handler=name, wanted=runtime, seen=None)
+            "CRI-HANDLER-OTHER",
+            "handler %s: no state of %s for its container %s" % (name, runtime, container[:13]),
+            handler=name,
+            wanted=runtime,
+            seen=None,
+        )
 
     def wait_for_words(self, name):
         """gVisor's first words come some seconds after its container counts as running, on a busy node."""
@@ -1367,7 +1484,9 @@ def take_before_images(e):
     if changed:
         raise Failure(
             "CRI-CUTOVER-DRIFT",
-            "changed since it was assessed: %s" % ", ".join(item["path"] for item in changed), files=changed)
+            "changed since it was assessed: %s" % ", ".join(item["path"] for item in changed),
+            files=changed,
+        )
     units = e.node.units(e.units)
     if not is_running(units.get(e.kubelet, {})):
         raise Failure("CRI-CUTOVER-KUBELET", "%s does not run: nothing proves this node works now" % e.kubelet)
@@ -1384,11 +1503,18 @@ def take_before_images(e):
     for key, _unused, _optional in e.sysctls():
         if os.path.exists(e.node.path("/proc/sys/" + key)):
             sysctls[key] = e.node.read("/proc/sys/" + key).decode("ascii").strip()
-    e.save_before({
-        "files": seen, "units": units, "directories": sorted(directories, key=len, reverse=True), "sysctl": sysctls,
-        "forward": e.node.forward_policies(), "cni": e.cni_results(), "cgroup": e.node.cgroup_version(),
-        "pause": next((entry["ImageID"] for entry in listed if is_sandbox(entry)), None),
-    })
+    e.save_before(
+        {
+            "files": seen,
+            "units": units,
+            "directories": sorted(directories, key=len, reverse=True),
+            "sysctl": sysctls,
+            "forward": e.node.forward_policies(),
+            "cni": e.cni_results(),
+            "cgroup": e.node.cgroup_version(),
+            "pause": next((entry["ImageID"] for entry in listed if is_sandbox(entry)), None),
+        }
+    )
     # Those of earlier runs tell of a Docker that is no more: this one was set up anew since, or reverted.
     for name in os.listdir(e.node.path(STATE + "/before")):
         if name != e.plan["run_id"]:
@@ -1398,8 +1524,13 @@ def take_before_images(e):
 
 def enable_recovery(e):
     text = RECOVERY_TEXT.format(
-        kubelet=e.kubelet, state=STATE, mark=BOOT_MARK, store=e.plan.get("store") or "/var/lib/containerd",
-        root=e.plan["kubelet"].get("root_dir") or "/var/lib/kubelet", command=" ".join(program("recover")))
+        kubelet=e.kubelet,
+        state=STATE,
+        mark=BOOT_MARK,
+        store=e.plan.get("store") or "/var/lib/containerd",
+        root=e.plan["kubelet"].get("root_dir") or "/var/lib/kubelet",
+        command=" ".join(program("recover")),
+    )
     e.node.write(RECOVERY_PATH, text.encode("utf-8"), mode=0o644)
     for link in e.recovery_links():
         e.node.link(link, RECOVERY_PATH)
@@ -1527,7 +1658,8 @@ def check_leftovers(e):
             return "%d processes killed" % len(killed) if killed else None
         if time.monotonic() >= end:
             raise Failure(
-                "CRI-CUTOVER-LEFTOVER", "processes do not leave the pods' cgroups: %s" % sorted(left), cgroups=left)
+                "CRI-CUTOVER-LEFTOVER", "processes do not leave the pods' cgroups: %s" % sorted(left), cgroups=left
+            )
         for pid in left:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
@@ -1571,16 +1703,23 @@ def start_kubelet(e):
         # Of an earlier boot: there is only the clock on the wall.
         e.journal["times"]["kubelet_down_s"] = round(time.time() - e.journal["times"]["kubelet_stopped"], 1)
     seconds = e.left(120)
-    in_parallel(lambda check: check(), [
-        e.start_kubelet, lambda: e.need(e.cri.info_until(seconds, lambda info: judge_info(info, network=True)))])
+    in_parallel(
+        lambda check: check(),
+        [e.start_kubelet, lambda: e.need(e.cri.info_until(seconds, lambda info: judge_info(info, network=True)))],
+    )
 
 
 def revert_check_source(e):
     """Before anything is stopped: can Docker still run a container? The target can, and would be given up for it."""
     # Docker first: cri-dockerd does not start without it.
     units = ["docker.socket", "docker.service"] + shim_units(e.plan)[::-1]
-    down = [unit for unit in units if unit in e.before["units"] and not is_up(e.node.units([unit]).get(unit, {}))
-            and is_running(e.before["units"][unit])]
+    down = [
+        unit
+        for unit in units
+        if unit in e.before["units"]
+        and not is_up(e.node.units([unit]).get(unit, {}))
+        and is_running(e.before["units"][unit])
+    ]
     try:
         for unit in down:
             e.node.systemctl("reset-failed", unit, check=False)
@@ -1673,7 +1812,7 @@ def revert_files(e):
             os.rmdir(e.node.path(directory))
     for link in glob.glob(e.node.path("/var/log/pods/*/*/*.log" + ASIDE)):
         with contextlib.suppress(OSError):
-            os.rename(link, link[:-len(ASIDE)])
+            os.rename(link, link[: -len(ASIDE)])
     for key, value in e.before["sysctl"].items():
         e.set_sysctl(key, value, optional=True)
     if "write_kubelet" in begun(e.journal):
@@ -1714,8 +1853,13 @@ def restore(e, path, image):
         e.node.link(path, image["to"])
     elif e.node.image_of(path) != dict((key, value) for key, value in image.items() if key != "copy"):
         e.node.write(
-            path, e.node.read(image["copy"]), mode=int(image["mode"], 8), uid=image["uid"], gid=image["gid"],
-            label=image.get("label"))
+            path,
+            e.node.read(image["copy"]),
+            mode=int(image["mode"], 8),
+            uid=image["uid"],
+            gid=image["gid"],
+            label=image.get("label"),
+        )
 
 
 def revert_unit_files(e):
@@ -1763,8 +1907,11 @@ def forget_pods(e):
 def revert_stop_sandboxes(e):
     """One that has lost its address, and not its life, is of no use to dockershim."""
     results = e.results_by_sandbox()
-    useless = [entry for entry in e.node.docker_kubernetes() if is_sandbox(entry) and is_alive(entry)
-               and not on_host_network(entry) and entry["Id"] not in results]
+    useless = [
+        entry
+        for entry in e.node.docker_kubernetes()
+        if is_sandbox(entry) and is_alive(entry) and not on_host_network(entry) and entry["Id"] not in results
+    ]
     in_parallel(lambda entry: e.node.docker_stop(entry["Id"], PAUSE_GRACE), useless)
 
 
@@ -1885,7 +2032,8 @@ class Store(object):
                 except (IOError, OSError) as exc:
                     if time.monotonic() >= end:
                         raise Failure(
-                            "CRI-CUTOVER-LOCKED", "another part of the switch is at work on this node") from exc
+                            "CRI-CUTOVER-LOCKED", "another part of the switch is at work on this node"
+                        ) from exc
                     time.sleep(POLL)
             yield
 
@@ -1895,8 +2043,11 @@ class Store(object):
             self.node.write(RESERVE, b"\0" * RESERVE_BYTES)
         except (IOError, OSError) as exc:
             self.node.remove(RESERVE)
-            raise Failure("CRI-CUTOVER-DISK-FULL", "no room for before-images and journal in %s: %s" % (
-                STATE, exc.strerror), path=STATE) from exc
+            raise Failure(
+                "CRI-CUTOVER-DISK-FULL",
+                "no room for before-images and journal in %s: %s" % (STATE, exc.strerror),
+                path=STATE,
+            ) from exc
 
     def publish(self, journal):
         """The local fact: a summary that everybody may read."""
@@ -1933,7 +2084,7 @@ class Engine(object):
         """Behind a reboot that is part of the way. True: switched."""
         self.say("goes on after its reboot")
         names = [step.__name__ for step, _seconds in CUT]
-        return self.advance(CUT[names.index(reboot.__name__) + 1:], time.monotonic())
+        return self.advance(CUT[names.index(reboot.__name__) + 1 :], time.monotonic())
 
     def advance(self, steps, started):
         try:
@@ -1969,7 +2120,7 @@ class Engine(object):
         names = revert_names(self.journal, boot_id=self.node.boot_id())
         elsewhere = self.is_elsewhere()
         if elsewhere:
-            names = names[:names.index("revert_runtimes")]
+            names = names[: names.index("revert_runtimes")]
         try:
             if not self.leave_for_source(names):
                 return False
@@ -2283,18 +2434,25 @@ class Engine(object):
         for kind, env, conf in cni_calls(cached):
             if kind == "loopback":
                 continue
-            program = [os.path.join(directory, kind) for directory in bins
-                       if os.path.exists(self.node.path(os.path.join(directory, kind)))]
+            program = [
+                os.path.join(directory, kind)
+                for directory in bins
+                if os.path.exists(self.node.path(os.path.join(directory, kind)))
+            ]
             try:
                 if not program:
                     raise Failure("CRI-CNI-DEL", "no CNI plugin %s in %s" % (kind, ", ".join(bins)))
                 self.node.run(
-                    program[:1], timeout=60 if must else self.left(60), data=json.dumps(conf),
-                    env=dict(env, CNI_PATH=":".join(bins), CNI_NETNS=netns))
+                    program[:1],
+                    timeout=60 if must else self.left(60),
+                    data=json.dumps(conf),
+                    env=dict(env, CNI_PATH=":".join(bins), CNI_NETNS=netns),
+                )
             except Failure as exc:
                 if must:
                     raise Failure(
-                        "CRI-CNI-DEL", "%s of sandbox %s: %s" % (kind, cached["containerId"][:12], exc)) from exc
+                        "CRI-CNI-DEL", "%s of sandbox %s: %s" % (kind, cached["containerId"][:12], exc)
+                    ) from exc
                 self.say("CNI DEL of a dead sandbox failed: %s" % exc)
                 return False
         return True
@@ -2333,7 +2491,8 @@ class Engine(object):
         """kubelet's last log lines: why it does not stay."""
         with contextlib.suppress(Failure):
             rc, out, err = self.node.run(
-                ["journalctl", "--no-pager", "-o", "cat", "-n", "400", "-u", self.kubelet], check=False)
+                ["journalctl", "--no-pager", "-o", "cat", "-n", "400", "-u", self.kubelet], check=False
+            )
             return last_words(out)
         return []
 
@@ -2358,11 +2517,20 @@ class Engine(object):
         """
         deadline = time.monotonic() + seconds
         contained = os.path.exists(self.node.path("/run/systemd/container"))
-        when = ["--on-active=%d" % seconds] if contained else [
-            "--on-boot=%d" % (deadline + 1), "--on-active=%d" % (seconds + 60)]
-        self.node.run(transient(
-            WATCHDOG, "Reverts the runtime switch when no confirmation comes", "--timer-property=AccuracySec=1s",
-            *(when + list(how))) + program("revert", "--run-id", self.plan["run_id"], "--watchdog"))
+        when = (
+            ["--on-active=%d" % seconds]
+            if contained
+            else ["--on-boot=%d" % (deadline + 1), "--on-active=%d" % (seconds + 60)]
+        )
+        self.node.run(
+            transient(
+                WATCHDOG,
+                "Reverts the runtime switch when no confirmation comes",
+                "--timer-property=AccuracySec=1s",
+                *(when + list(how)),
+            )
+            + program("revert", "--run-id", self.plan["run_id"], "--watchdog")
+        )
         self.journal["deadline"] = deadline
 
     def tidy(self):
@@ -2393,8 +2561,14 @@ class Engine(object):
 def transient(unit, description, *options):
     """A unit that lives until it ends. One that is killed begins again, and finds in the journal how far it was."""
     return [
-        "systemd-run", "--quiet", "--collect", "--unit=" + unit, "--description=" + description,
-        "--property=Restart=on-abnormal", "--property=RestartSec=1", "--property=TimeoutStopSec=5",
+        "systemd-run",
+        "--quiet",
+        "--collect",
+        "--unit=" + unit,
+        "--description=" + description,
+        "--property=Restart=on-abnormal",
+        "--property=RestartSec=1",
+        "--property=TimeoutStopSec=5",
         "--property=OOMScoreAdjust=-999",
     ] + list(options)
 
@@ -2566,8 +2740,12 @@ def revert_blockers(node, journal, plan, args):
     if not found and plan["from"].get("shim") == "dockershim" and journal["phase"] in ACCEPTED:
         version = node.kubelet_version(plan["kubelet"]["unit"])
         if version and version >= (1, 24):
-            found.append(unmet_entry(
-                "CRI-REVERT-GONE", "kubelet is %d.%d by now, which has no dockershim any more (since 1.24)" % version))
+            found.append(
+                unmet_entry(
+                    "CRI-REVERT-GONE",
+                    "kubelet is %d.%d by now, which has no dockershim any more (since 1.24)" % version,
+                )
+            )
     return found
 
 
@@ -2606,8 +2784,12 @@ def do_revert(node, store, args):
         # Out of the session that asked for it, which may end at any time, and what runs in it with it.
         if not is_running(node.units([REVERT_UNIT]).get(REVERT_UNIT, {})):
             words = ["--allow-drift"] if args["allow_drift"] else []
-            node.run(revert_unit() + program(
-                "revert", "--run-id", journal["run_id"], "--reason", args["reason"] or ASKED, "--force", *words))
+            node.run(
+                revert_unit()
+                + program(
+                    "revert", "--run-id", journal["run_id"], "--reason", args["reason"] or ASKED, "--force", *words
+                )
+            )
         return 0, {"started": True, "phase": journal["phase"], "follow": "cri-switchover status"}
     if journal["phase"] == "cutting":
         # It may hang in a step: out of its hands first. A revert that is under way is left to end.
@@ -2642,8 +2824,9 @@ def do_settle(node, store, args):
     with store.lock(wait=10):
         journal, plan = store.load("journal.json"), store.load("plan.json")
         if journal is None or journal["phase"] not in ("confirmed", "settled"):
-            return refused("CRI-SETTLE-PHASE", "only a confirmed node is settled; this one is %s" % (
-                journal and journal["phase"]))
+            return refused(
+                "CRI-SETTLE-PHASE", "only a confirmed node is settled; this one is %s" % (journal and journal["phase"])
+            )
         if journal["phase"] == "settled":
             return 0, dict(view(journal), changed=False)
         engine = Engine(node, store, plan, journal)
@@ -2699,8 +2882,16 @@ def do_steps(node, store, args):
 
 
 COMMANDS = {
-    "status": do_status, "start": do_start, "run": do_run, "hold": do_hold, "confirm": do_confirm,
-    "can-revert": do_can_revert, "revert": do_revert, "settle": do_settle, "recover": do_recover, "forget": do_forget,
+    "status": do_status,
+    "start": do_start,
+    "run": do_run,
+    "hold": do_hold,
+    "confirm": do_confirm,
+    "can-revert": do_can_revert,
+    "revert": do_revert,
+    "settle": do_settle,
+    "recover": do_recover,
+    "forget": do_forget,
     "steps": do_steps,
 }
 NEED_RUN = ("start", "run", "confirm")

@@ -54,8 +54,8 @@ def _judge(host, info, cluster, settings, unreachable, error):
                 BLOCKER,
                 "UNREACHABLE",
                 host,
-                "the host does not answer: %s%s" % (
-                    error or "no connection", _findings_cluster.last_seen(cluster, settings.get("node_name") or host)),
+                "the host does not answer: %s%s"
+                % (error or "no connection", _findings_cluster.last_seen(cluster, settings.get("node_name") or host)),
                 "bring it back, or leave it out (switchover_skip: true)",
             )
         ]

@@ -49,7 +49,9 @@ def last_seen(cluster, name):
     if cordon["damaged"]:
         return words + ", cordoned by a run of ours"
     return words + ", cordoned by the run %s%s, which has not given it back" % (
-        cordon["run_id"], " at %s" % cordon["at"] if cordon["at"] else "")
+        cordon["run_id"],
+        " at %s" % cordon["at"] if cordon["at"] else "",
+    )
 
 
 def judge_api(cluster, allowed=()):
@@ -110,8 +112,7 @@ def judge_node(node, info, cluster, settings):
             node,
             "the cluster has no node %s%s" % (name, "; did you mean %s?" % near[0] if near else ""),
             "set switchover_node_name for this host, or check switchover_kubeconfig: it may lead to another cluster "
-            "(its nodes: %s)"
-            % listed(known),
+            "(its nodes: %s)" % listed(known),
             seen=name,
             nodes=known[:50],
         )

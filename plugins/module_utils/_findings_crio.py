@@ -50,7 +50,7 @@ def judge_pair(node, info):
             node,
             "CRI-O %s with kubelet %s: CRI-O's maintainers ask for equal minor releases" % (text, details["kubelet"]),
             "use the CRI-O of kubelet's own minor release, or plan for kubelet's upgrade",
-            **details
+            **details,
         )
 
 

@@ -17,7 +17,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._findings_base impo
 
 # Settings of daemon.json that mean nothing to a pod on dockershim: the daemon's own business, docker0's network, or
 # what kubelet sets for each container. exec-opts is judged as the cgroup driver, log-* and the rest by their own rules.
-HARMLESS = frozenset("""
+HARMLESS = frozenset(
+    """
     add-runtime allow-direct-routing api-cors-header bip bip6 bridge builder cgroup-parent cluster-advertise
     cluster-store cluster-store-opts containerd containerd-namespace containerd-plugins-namespace data-root
     debug default-address-pools default-gateway default-gateway-v6 default-network-opts default-runtime
@@ -30,7 +31,8 @@ HARMLESS = frozenset("""
     oom-score-adjust pidfile proxies raw-logs registry-mirror registry-mirrors runtimes shutdown-timeout storage-driver
     swarm-default-advertise-addr tls tlscacert tlscert tlskey tlsverify userland-proxy userland-proxy-path
     userns-remap
-""".split())
+""".split()
+)
 # Of these only the quota matters to a pod; the others tune a storage driver that goes away.
 QUOTA_OPTIONS = ("size", "overlay2.size", "dm.basesize")
 LIVE_STATES = ("running", "paused", "restarting")
@@ -80,8 +82,7 @@ def _units(node, docker, allowed):
             "DOCKER-BOUND",
             node,
             "docker.service is bound to containerd.service (%s): starting containerd with its new configuration "
-            "would restart Docker, in the middle of the window"
-            % listed(bound),
+            "would restart Docker, in the middle of the window" % listed(bound),
             "upgrade Docker, whose newer units only want containerd, or put a full copy of the unit without that "
             "line into /etc/systemd/system/docker.service; a drop-in cannot take a dependency away",
             seen=bound,

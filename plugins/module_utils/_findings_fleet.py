@@ -126,8 +126,10 @@ def judge_room(assessments, cluster, settings):
             FLEET if len(batch) > 1 else batch[0][0],
             room_text(lack, leaving),
             "make room first, or some of them wait until %s back%s"
-            % ("the nodes are" if len(batch) > 1 else "the node is",
-               "; or make batches smaller (switchover_batches): each node alone finds room" if smaller else ""),
+            % (
+                "the nodes are" if len(batch) > 1 else "the node is",
+                "; or make batches smaller (switchover_batches): each node alone finds room" if smaller else "",
+            ),
             nodes=leaving,
             lacking=lack,
         )
@@ -145,7 +147,7 @@ def judge_neighbours(cluster):
             FLEET,
             "kured (DaemonSet %s) may restart a node in its window.%s" % (kured["daemonset"], held),
             "no batch begins while a node holds its lock; to keep it from taking it, hold that yourself",
-            **kured
+            **kured,
         )
     for group in dig(cluster, "neighbours.groups", []):
         yield finding(

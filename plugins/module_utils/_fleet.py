@@ -185,7 +185,9 @@ def lacking(rooms, leaving):
 def room_text(lack, leaving):
     said = ["%s %s of %s" % (r, _amount(r, n["free"]), _amount(r, n["moves"])) for r, n in sorted(lack.items())]
     return "the other nodes have less room than the pods of %s request that a drain sets in motion: %s" % (
-        listed(leaving), listed(said))
+        listed(leaving),
+        listed(said),
+    )
 
 
 def _amount(resource, number):

@@ -94,8 +94,9 @@ class Fleet(object):
         trouble = self.client.ready()
         if trouble:
             yield _fleet.unmet("CRI-FLEET-APISERVER", "/readyz: %s" % trouble.message, **trouble.details)
-        yield from _fleet.judge_apiservers(_cluster.ask_apiservers(
-            self.client, self.wanted["baseline"].get("apiservers") or []))
+        yield from _fleet.judge_apiservers(
+            _cluster.ask_apiservers(self.client, self.wanted["baseline"].get("apiservers") or [])
+        )
 
     def _now(self):
         return self.client.server_time or time.time()

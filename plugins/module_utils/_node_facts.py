@@ -171,7 +171,10 @@ def cgroup_facts(mounts, kernel_command_line, controllers=None, psi=False):
     hybrid = version == 1 and any(mount["fstype"] == "cgroup2" for mount in mounts)
     words = [word for word in kernel_command_line.split() if re.match(r"(systemd\.\w*cgroup|cgroup|swapaccount)", word)]
     return {
-        "version": version, "hybrid": hybrid, "kernel_args": words, "psi": psi,
+        "version": version,
+        "hybrid": hybrid,
+        "kernel_args": words,
+        "psi": psi,
         "controllers": controllers.split() if version == 2 and controllers is not None else None,
     }
 

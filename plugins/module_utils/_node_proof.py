@@ -331,8 +331,13 @@ class Probes(object):
         if handler not in self.made:
             name = probe_name(expectation.get("run_id") or "", node_name, handler)
             body = probe_pod(
-                name, self.namespace, node_name, expectation["pause_image"], runtime_class,
-                host_users=handler != USER_NAMESPACES)
+                name,
+                self.namespace,
+                node_name,
+                expectation["pause_image"],
+                runtime_class,
+                host_users=handler != USER_NAMESPACES,
+            )
             try:
                 self.client.post(self.path, body)
             except KubeError as exc:

@@ -22,16 +22,25 @@ SHAPING = ("switchover_target", "switchover_pause_image")
 ZONE, OLD_ZONE = "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"
 
 # Seconds that parts of a window may take, where the operator has not set another number.
-PATIENCE = collections.OrderedDict([
-    ("switchover_drain_timeout", 900), ("switchover_watchdog", 600), ("switchover_proof_timeout", 300),
-    ("switchover_settle", 30)])
+PATIENCE = collections.OrderedDict(
+    [
+        ("switchover_drain_timeout", 900),
+        ("switchover_watchdog", 600),
+        ("switchover_proof_timeout", 300),
+        ("switchover_settle", 30),
+    ]
+)
 # What a way back may take once the watchdog has expired, as the action cutover waits for it; and time to spare.
 WAY_BACK_S, SPARE_S = 600, 600
 
 # What an earlier run left: to be finished, or given back, before anything new is begun.
 RESUMED = ("owed", "switched", "halfway", "reverted")
 _BY_PHASE = {
-    "cutting": "halfway", "reverting": "halfway", "switched": "switched", "stayed": "switched", "broken": "broken",
+    "cutting": "halfway",
+    "reverting": "halfway",
+    "switched": "switched",
+    "stayed": "switched",
+    "broken": "broken",
 }
 
 
@@ -131,15 +140,17 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
         else:
             own = facts[name].get("preflight_node_target") or target
             state = node_state(info, own, digest.get(own) if isinstance(digest, dict) else digest, cordoned, retry)
-        found.append({
-            "name": name,
-            "node_name": info["node_name"],
-            "runtime": info.get("runtime", {}).get("in_use"),
-            "longest_s": longest(facts[name]),
-            "control_plane": name in control_plane,
-            "zone": labels.get(topology_key) or (labels.get(OLD_ZONE) if topology_key == ZONE else "") or "",
-            "state": state if not only or name in only else "left",
-        })
+        found.append(
+            {
+                "name": name,
+                "node_name": info["node_name"],
+                "runtime": info.get("runtime", {}).get("in_use"),
+                "longest_s": longest(facts[name]),
+                "control_plane": name in control_plane,
+                "zone": labels.get(topology_key) or (labels.get(OLD_ZONE) if topology_key == ZONE else "") or "",
+                "state": state if not only or name in only else "left",
+            }
+        )
     return found
 
 
@@ -189,7 +200,8 @@ def plan(nodes, batches, forks):
     if largest > forks:
         raise RolloutError(
             "switchover_batches gives a batch of %d nodes, but Ansible works on %d at once (forks): drained nodes "
-            "would wait for their turn; raise forks (-f) or lower the batch" % (largest, forks))
+            "would wait for their turn; raise forks (-f) or lower the batch" % (largest, forks)
+        )
     return dict(parts[1], resume=parts[0])
 
 

@@ -92,9 +92,7 @@ def apply(client, wanted, check_mode=False):
         todo.append((name, action, change))
         before = shown(existing.get(name))
         after = shown(body) if action == "create" else merged(before, change or {})
-        results.append(
-            {"name": name, "handler": body["handler"], "action": action, "before": before, "after": after}
-        )
+        results.append({"name": name, "handler": body["handler"], "action": action, "before": before, "after": after})
     if check_mode:
         return results
     for name, action, change in todo:

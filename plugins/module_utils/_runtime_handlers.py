@@ -142,9 +142,7 @@ def _option_problems(where, runtime, options):
         if name not in known:
             wrong.append("%s: %s has no option %s; it has: %s" % (where, runtime, name, ", ".join(sorted(known))))
         elif known[name](options[name]):
-            wrong.append(
-                "%s: option %s is %r, wanted: %s" % (where, name, options[name], known[name](options[name]))
-            )
+            wrong.append("%s: option %s is %r, wanted: %s" % (where, name, options[name], known[name](options[name])))
     given = [name for name in FILES if name in options]
     if options.get("source") == "files":
         missing = [name for name in FILES if name not in options]
@@ -261,7 +259,7 @@ def containerd_runtime(handler, systemd_cgroup, binaries=None):
         return dict(
             extra,
             runtime_type=RUNSC_TYPE,
-            **dict(shim, options={"TypeUrl": RUNSC_TYPE + ".options", "ConfigPath": path})
+            **dict(shim, options={"TypeUrl": RUNSC_TYPE + ".options", "ConfigPath": path}),
         )
     given = {"SystemdCgroup": systemd_cgroup}
     if handler["runtime"] == "crun":
@@ -275,9 +273,7 @@ def containerd_runtimes(handlers, systemd_cgroup, binaries=None):
     """{default_runtime_name, runtimes} of containerd's CRI plugin."""
     return {
         "default_runtime_name": next(handler["name"] for handler in handlers if handler["default"]),
-        "runtimes": {
-            handler["name"]: containerd_runtime(handler, systemd_cgroup, binaries) for handler in handlers
-        },
+        "runtimes": {handler["name"]: containerd_runtime(handler, systemd_cgroup, binaries) for handler in handlers},
     }
 
 

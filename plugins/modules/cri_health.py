@@ -165,8 +165,9 @@ def examine(module, node, cri, health):
     params = module.params
     pause = params["pause_image"]
     wanted = sorted(set(params["handlers"]) | set(params["runtimes"]))
-    info, unmet = cri.info_until(params["wait"], lambda seen: _engine.judge_info(
-        seen, wanted, params["network_ready"], pause))
+    info, unmet = cri.info_until(
+        params["wait"], lambda seen: _engine.judge_info(seen, wanted, params["network_ready"], pause)
+    )
     health["conditions"] = _engine.conditions_of(info)
     health["handlers"] = _engine.handlers_of(info)
     health["pause_image"] = _engine.sandbox_image_of(info)
@@ -178,8 +179,9 @@ def examine(module, node, cri, health):
     images = cri.json("images", "--output", "json")
     health["images"] = len(images.get("images") or [])
     if pause and not _engine.has_image(images, pause):
-        health["unmet"].append(_engine.unmet_entry(
-            "CRI-PAUSE-MISSING", "the runtime has no image %s" % pause, wanted=pause))
+        health["unmet"].append(
+            _engine.unmet_entry("CRI-PAUSE-MISSING", "the runtime has no image %s" % pause, wanted=pause)
+        )
     if params["smoke"] and not module.check_mode and not health["unmet"]:
         handlers = [{"name": name, "runtime": params["runtimes"].get(name)} for name in wanted]
         smoke = _engine.Smoke(node, cri, pause, _engine.pod_cgroup(node), params["smoke_timeout"])
@@ -210,12 +212,21 @@ def main():
     unknown = sorted(set(map(str, params["runtimes"].values())) - {"runc", "crun", "runsc"})
     if unknown:
         module.fail_json(
-            msg="CRI-HEALTH-INPUT: runtimes: there is no proof for %s" % ", ".join(unknown), reason="CRI-HEALTH-INPUT",
-            details={"unknown": unknown}, health={}, info={})
+            msg="CRI-HEALTH-INPUT: runtimes: there is no proof for %s" % ", ".join(unknown),
+            reason="CRI-HEALTH-INPUT",
+            details={"unknown": unknown},
+            health={},
+            info={},
+        )
     started = time.monotonic()
     node = _engine.Node()
     health = {
-        "version": None, "conditions": {}, "handlers": None, "pause_image": None, "images": None, "smoke": [],
+        "version": None,
+        "conditions": {},
+        "handlers": None,
+        "pause_image": None,
+        "images": None,
+        "smoke": [],
         "proven": {},
         "unmet": [],
     }  # type: dict
@@ -224,8 +235,10 @@ def main():
         unit = node.units([params["kubelet_unit"]]).get(params["kubelet_unit"], {}) if params["smoke"] else {}
         if _engine.is_running(unit):
             raise _engine.Failure(
-                "CRI-SMOKE-KUBELET", "%s runs: it would remove the sandboxes of a smoke test" % params["kubelet_unit"],
-                unit=params["kubelet_unit"])
+                "CRI-SMOKE-KUBELET",
+                "%s runs: it would remove the sandboxes of a smoke test" % params["kubelet_unit"],
+                unit=params["kubelet_unit"],
+            )
         info = examine(module, node, _engine.Cri(node, params["crictl"], params["endpoint"]), health)
     except _engine.Failure as exc:
         health["unmet"].append(_engine.unmet_entry(exc.reason, str(exc), **exc.details))
@@ -233,9 +246,18 @@ def main():
     if health["unmet"]:
         first = health["unmet"][0]
         module.fail_json(
-            msg="%s: %s is unfit after %.0f s: %s" % (first["reason"], params["endpoint"], health["seconds"], "; ".join(
-                item["text"] for item in health["unmet"])),
-            reason=first["reason"], details={"unmet": health["unmet"]}, health=health, info=info)
+            msg="%s: %s is unfit after %.0f s: %s"
+            % (
+                first["reason"],
+                params["endpoint"],
+                health["seconds"],
+                "; ".join(item["text"] for item in health["unmet"]),
+            ),
+            reason=first["reason"],
+            details={"unmet": health["unmet"]},
+            health=health,
+            info=info,
+        )
     module.exit_json(changed=False, health=health, info=info)
 
 

@@ -290,7 +290,8 @@ OF_THE_RUN = ("run_id", "holder", "created")
 
 def fail(module, node, reason, text, **details):
     module.fail_json(
-        msg="%s: %s: %s" % (reason, node, text), reason=reason, details=details, phase=details.get("phase"))
+        msg="%s: %s: %s" % (reason, node, text), reason=reason, details=details, phase=details.get("phase")
+    )
 
 
 def with_staged_copies(plan):
@@ -330,12 +331,14 @@ def differences(node, plan, contents):
             after = fresh.get(item["staged"]) or node.read(item["staged"])
         before = node.read(item["path"]) if image.get("sha256") else b""
         secret = item.get("mode", "0644")[-2:] == "00" or image.get("mode", "0644")[-2:] == "00"
-        found.append({
-            "before_header": item["path"] if image.get("sha256") else "%s (absent)" % item["path"],
-            "after_header": item["path"] if item["change"] == "write" else "%s (removed)" % item["path"],
-            "before": "(not shown)\n" if secret else before.decode("utf-8", "replace"),
-            "after": "(not shown, differs)\n" if secret else after.decode("utf-8", "replace"),
-        })
+        found.append(
+            {
+                "before_header": item["path"] if image.get("sha256") else "%s (absent)" % item["path"],
+                "after_header": item["path"] if item["change"] == "write" else "%s (removed)" % item["path"],
+                "before": "(not shown)\n" if secret else before.decode("utf-8", "replace"),
+                "after": "(not shown, differs)\n" if secret else after.decode("utf-8", "replace"),
+            }
+        )
     return found
 
 
@@ -351,8 +354,14 @@ def check_staged(module, node, plan, contents):
                 contents.append((item["staged"], b"(staged by an earlier task)\n"))
                 continue
             fail(
-                module, plan["node_name"], "CRI-CUTOVER-STAGED", "%s is not what was staged" % item["staged"],
-                path=item["staged"], seen=image.get("sha256"), wanted=item["sha256"])
+                module,
+                plan["node_name"],
+                "CRI-CUTOVER-STAGED",
+                "%s is not what was staged" % item["staged"],
+                path=item["staged"],
+                seen=image.get("sha256"),
+                wanted=item["sha256"],
+            )
 
 
 def write_all(node, store, plan, contents):
@@ -392,21 +401,37 @@ def stage(module):
     given = module.params["plan"]
     name = given.get("node_name")
     if given.get("schema") != _engine.SCHEMA:
-        fail(module, name, "CRI-CUTOVER-PLAN", "the plan has schema %s, this engine knows %d" % (
-            given.get("schema"), _engine.SCHEMA), seen=given.get("schema"), wanted=_engine.SCHEMA)
+        fail(
+            module,
+            name,
+            "CRI-CUTOVER-PLAN",
+            "the plan has schema %s, this engine knows %d" % (given.get("schema"), _engine.SCHEMA),
+            seen=given.get("schema"),
+            wanted=_engine.SCHEMA,
+        )
     plan, contents = with_staged_copies(given)
     journal = store.load("journal.json")
     refusal = _engine.refuse_staging(journal, plan)
     if refusal:
-        fail(module, name, refusal[0], refusal[1], phase=journal["phase"], run_id=journal["run_id"],
-             holder=journal["holder"])
+        fail(
+            module,
+            name,
+            refusal[0],
+            refusal[1],
+            phase=journal["phase"],
+            run_id=journal["run_id"],
+            holder=journal["holder"],
+        )
     images = dict((item["path"], node.image_of(item["path"])) for item in plan["files"])
     drift = _engine.differing(plan["files"], images)
     if drift:
         fail(
-            module, name, "CRI-CUTOVER-DRIFT",
+            module,
+            name,
+            "CRI-CUTOVER-DRIFT",
             "changed since it was assessed: %s; assess the node again" % ", ".join(item["path"] for item in drift),
-            files=drift)
+            files=drift,
+        )
     check_staged(module, node, plan, contents)
     diff = differences(node, plan, contents)
     on_it = journal is not None and journal["phase"] in ("confirmed", "settled")
@@ -423,14 +448,19 @@ def stage(module):
                 raise
             fail(module, name, "CRI-CUTOVER-DISK-FULL", "no room in %s: %s" % (_engine.STATE, exc), path=_engine.STATE)
     module.exit_json(
-        changed=fresh, phase="staged", run_id=plan["run_id"], diff=diff,
-        files=[{"path": item["path"], "change": item["change"]} for item in plan["files"]])
+        changed=fresh,
+        phase="staged",
+        run_id=plan["run_id"],
+        diff=diff,
+        files=[{"path": item["path"], "change": item["change"]} for item in plan["files"]],
+    )
 
 
 # The action plugin checks its own states by the same.
 ARGUMENT_SPEC = {
     "state": {
-        "type": "str", "required": True,
+        "type": "str",
+        "required": True,
         "choices": ["staged", "confirmed", "resumed", "settled", "revertible", "reverted"],
     },
     "plan": {"type": "dict"},
@@ -473,7 +503,8 @@ def main():
     if module.params["state"] != "staged":
         module.fail_json(
             msg="CRI-CUTOVER-ACTION: state=%s is done by the action plugin of the same name" % module.params["state"],
-            reason="CRI-CUTOVER-ACTION")
+            reason="CRI-CUTOVER-ACTION",
+        )
     try:
         stage(module)
     except _engine.Failure as exc:

@@ -795,7 +795,7 @@ def main():
             msg="%s: %s: %s.%s" % (reason, platform.node(), text.rstrip("."), done),
             reason=reason,
             details=getattr(error, "details", {}),
-            **result
+            **result,
         )
     module.exit_json(**result)
 

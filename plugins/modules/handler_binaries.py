@@ -328,9 +328,7 @@ def main():
     except Refused as error:
         module.fail_json(msg=str(error), reason=error.reason, details=error.details)
     except (OSError, _node_io.NodeError) as error:
-        module.fail_json(
-            msg="CRI-HANDLERS-IO: %s" % error, reason="CRI-HANDLERS-IO", details={"error": str(error)}
-        )
+        module.fail_json(msg="CRI-HANDLERS-IO: %s" % error, reason="CRI-HANDLERS-IO", details={"error": str(error)})
 
 
 if __name__ == "__main__":

@@ -430,7 +430,7 @@ class Transfer:
                 **{
                     give[1][0]: {"rc": gave, "stderr": give_errors},
                     take[1][0]: {"rc": took, "stderr": take_errors},
-                }
+                },
             )
 
     def _too_late(self, names):

@@ -329,9 +329,7 @@ def work(params, check_mode, progress=None, env=None):
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(SPEC, **AUTH_SPEC), required_if=REQUIRED_IF, supports_check_mode=True
-    )
+    module = AnsibleModule(argument_spec=dict(SPEC, **AUTH_SPEC), required_if=REQUIRED_IF, supports_check_mode=True)
     answer = work(module.params, module.check_mode)
     if answer.pop("failed", False):
         module.fail_json(**answer)

@@ -9,7 +9,6 @@ import json
 import subprocess
 
 import pytest
-
 from conftest import run_module
 from control_plane import ControlPlane, free_port
 from drains import wait_for

@@ -8,9 +8,9 @@ import json
 import time
 
 import pytest
+from fakes import owner
 
 from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _kube
-from fakes import owner
 
 SOCKET = {"volumes": [{"name": "s", "hostPath": {"path": "/var/run/docker.sock"}}]}
 
@@ -35,7 +35,9 @@ def test_one_look_at_a_cluster(cluster, module):
     assert seen["reachable"] and seen["server_version"].startswith("v1.") and seen["server_minor"][0] == 1
     assert seen["missing_rights"] == [] and all(seen["rights"].values())
     assert seen["room"]["n2"] == {
-        "moves": {"cpu": 0, "memory": 0, "pods": 1}, "free": {"cpu": 2, "memory": 2**32, "pods": 109}}
+        "moves": {"cpu": 0, "memory": 0, "pods": 1},
+        "free": {"cpu": 2, "memory": 2**32, "pods": 109},
+    }
     assert seen["docker_nodes"] == ["n1", "n2"] and seen["neighbours"] == {"kured": None, "groups": []}
     assert seen["node_names"] == ["n1", "n2"] and seen["missing_nodes"] == ["n9"] and list(seen["nodes"]) == ["n1"]
     node = seen["nodes"]["n1"]

@@ -9,7 +9,6 @@ import threading
 import time
 
 import pytest
-
 from drains import ANNOTATION, REPLICAS, SCALE_DOWN, annotation, cordoned, drain, names, uncordon
 from fakes import NOBODY, Kubelet, owner
 

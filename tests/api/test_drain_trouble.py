@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 
 import pytest
-
 from drains import REPLICAS, Beside, annotation, cordoned, drain, names, wait_for
 from fakes import NOBODY, Kubelet, owner
 

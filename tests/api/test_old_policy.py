@@ -10,12 +10,12 @@ evict, for it asks itself for policy/v1. That an eviction of v1beta1 is understo
 from __future__ import annotations
 
 import pytest
-
-from ansible_collections.cri.switchover.plugins.module_utils import _drain_plan
 from conftest import run_module
 from control_plane import ControlPlane
 from drains import REPLICAS, drain
 from fakes import Cluster
+
+from ansible_collections.cri.switchover.plugins.module_utils import _drain_plan
 
 BUDGETS = "/apis/policy/v1beta1/namespaces/default/poddisruptionbudgets"
 
@@ -35,8 +35,14 @@ def test_budgets_are_found_and_read(old):
         cluster.pod("web-1", "n1", REPLICAS, labels={"app": "web"})
         spec = {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}
         cluster.client.post(BUDGETS, {"metadata": {"name": "web"}, "spec": spec})
-        status = {"observedGeneration": 1, "disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1,
-                  "expectedPods": 1, "conditions": []}
+        status = {
+            "observedGeneration": 1,
+            "disruptionsAllowed": 0,
+            "currentHealthy": 1,
+            "desiredHealthy": 1,
+            "expectedPods": 1,
+            "conditions": [],
+        }
         cluster.client.patch(f"{BUDGETS}/web/status", {"status": status})
 
         def module(module_name, check=False, **arguments):

@@ -8,9 +8,10 @@ import json
 import socket
 import time
 
+from fakes import Kubelet, owner, running
+
 from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _node_proof
 from ansible_collections.cri.switchover.plugins.module_utils._kube import Client
-from fakes import Kubelet, owner, running
 
 MIRROR = {"kubernetes.io/config.mirror": "x"}
 

@@ -11,7 +11,6 @@ import socket
 import threading
 
 import pytest
-
 from drains import REPLICAS, cordoned, drain, names
 from fakes import Kubelet
 

@@ -10,12 +10,12 @@ import time
 
 import pytest
 import yaml
-
-from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _fleet_look, _node_proof
-from ansible_collections.cri.switchover.plugins.module_utils._kube import Client
 from drains import REPLICAS, cordoned, drain, names, uncordon
 from fakes import Kubelet, owner
 from test_proof import move_to
+
+from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _fleet_look, _node_proof
+from ansible_collections.cri.switchover.plugins.module_utils._kube import Client
 
 MANIFEST = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rbac.yaml"
 USER = "rollout"
@@ -43,14 +43,18 @@ def manifest(cluster):
 
 def test_a_node_is_assessed_drained_and_given_back_with_these_rights(cluster, manifest, module):
     cluster.node("n1")
-    cluster.pod("web-1", "n1", REPLICAS, labels={"app": "web"}, volumes=[
-        {"name": "v", "persistentVolumeClaim": {"claimName": "data"}}])
+    cluster.pod(
+        "web-1",
+        "n1",
+        REPLICAS,
+        labels={"app": "web"},
+        volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}],
+    )
     cluster.pdb("web", {"app": "web"}, allowed=1, minAvailable=0)
     agent = cluster.daemonset("agent")["metadata"]
     cluster.claim("shared", "pv-shared")
     reference = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": agent["uid"], "controller": True}
-    cluster.pod("agent-1", "n1", reference, volumes=[
-        {"name": "v", "persistentVolumeClaim": {"claimName": "shared"}}])
+    cluster.pod("agent-1", "n1", reference, volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "shared"}}])
     cluster.attachment("csi-shared", "n1", "pv-shared")
     seen = module("cluster_info", user=USER)["cluster"]
     assert seen["reachable"] and seen["missing_rights"] == [] and "n1" in seen["nodes"]
@@ -76,8 +80,16 @@ def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest,
     sources = ("nodes", "poddisruptionbudgets", "deployments")
     gates = [{"name": source, "source": source, "query": "@"} for source in sources]
     looked = module(
-        "rollout_gate", nodes={"n1": "containerd"}, upcoming=["n2"], baseline=before, gates=gates, require_room=True,
-        lease_duration=60, timeout=0, **run)
+        "rollout_gate",
+        nodes={"n1": "containerd"},
+        upcoming=["n2"],
+        baseline=before,
+        gates=gates,
+        require_room=True,
+        lease_duration=60,
+        timeout=0,
+        **run,
+    )
     # Each source was read; there is no budget, and that is the only thing wrong.
     unmet = [item["text"] for item in looked["unmet"]]
     assert unmet == ["gate poddisruptionbudgets: seen [], wanted anything true"], looked
@@ -98,8 +110,12 @@ def test_a_node_is_proven_with_these_rights(cluster, manifest, kubeconfigs):
     cluster.runtime_class("gvisor", "runsc")
     client = Client(str(kubeconfigs[USER]), env={})
     wanted = {
-        "node_name": "n1", "version_prefix": "containerd://", "pause_image": "pause:3.6", "run_id": "r1",
-        "handlers": ["runc", "runsc"], "baseline": _cluster.read_entry(client, "n1")[1],
+        "node_name": "n1",
+        "version_prefix": "containerd://",
+        "pause_image": "pause:3.6",
+        "run_id": "r1",
+        "handlers": ["runc", "runsc"],
+        "baseline": _cluster.read_entry(client, "n1")[1],
         "since": _node_proof.heartbeat(client, "n1"),
     }
     with Kubelet(cluster.client, "n1", runtime=TARGET):

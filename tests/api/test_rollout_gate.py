@@ -10,10 +10,10 @@ import threading
 import time
 
 import pytest
+from fakes import LEASES, NODES, Kubelet, owner
 
 from ansible_collections.cri.switchover.plugins.module_utils import _fleet_look, _lease
 from ansible_collections.cri.switchover.plugins.module_utils._kube import Client, KubeError
-from fakes import LEASES, NODES, Kubelet, owner
 
 LEASE = f"{_lease.LEASES}/{_lease.NAME}"
 TARGET = "containerd://1.6.20"
@@ -170,8 +170,12 @@ def test_gates_over_budgets_and_deployments(cluster, gate):
     cluster.pod("web-1", "n1", owner("ReplicaSet", "web"), labels={"app": "web"})
     cluster.pdb("web", {"app": "web"}, allowed=0)
     gates = [
-        {"name": "all budgets have room", "source": "poddisruptionbudgets", "expect": 0,
-         "query": "length([?status.disruptionsAllowed==`0`])"},
+        {
+            "name": "all budgets have room",
+            "source": "poddisruptionbudgets",
+            "expect": 0,
+            "query": "length([?status.disruptionsAllowed==`0`])",
+        },
         {"name": "web is there", "source": "deployments", "query": "[?metadata.name=='web']"},
     ]
     answer = gate(gates=gates)

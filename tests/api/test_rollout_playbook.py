@@ -9,12 +9,12 @@ import json
 import threading
 
 import pytest
+from fakes import Kubelet
 from unit.playbooks.conftest import play
 from unit.playbooks.journals import facts
 
 from ansible_collections.cri.switchover.plugins.module_utils import _lease
 from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
-from fakes import Kubelet
 
 __all__ = ["play"]
 

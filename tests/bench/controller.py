@@ -41,7 +41,9 @@ ANSWERS = {
     "cutover": {"changed": True, "phase": "staged"},
 }
 KUBECONFIG = {
-    "apiVersion": "v1", "kind": "Config", "current-context": "paper",
+    "apiVersion": "v1",
+    "kind": "Config",
+    "current-context": "paper",
     "contexts": [{"name": "paper", "context": {"cluster": "paper", "user": "paper"}}],
     "users": [{"name": "paper", "user": {"token": "none"}}],
 }
@@ -59,12 +61,21 @@ def prepare(folder: Path, hosts: int, pods: int, batches: list) -> Paper:
     for name, answer in {**ANSWERS, "node_runtime_info": {"changed": False, "runtime_info": node}}.items():
         (folder / f"{name}.json").write_text(json.dumps(answer), encoding="utf-8")
     settings = {
-        "ansible_connection": "paper", "ansible_python_interpreter": "/usr/bin/python3", "switchover_settle": 0,
-        "switchover_batches": batches, "switchover_kubeconfig": str(folder / "kubeconfig")}
+        "ansible_connection": "paper",
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "switchover_settle": 0,
+        "switchover_batches": batches,
+        "switchover_kubeconfig": str(folder / "kubeconfig"),
+    }
     inventory = {
-        "kube_control_plane": {"hosts": dict.fromkeys(names[:1])}, "kube_node": {"hosts": dict.fromkeys(names[1:])},
-        "all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}},
-                "children": dict.fromkeys(["kube_control_plane", "kube_node"]), "vars": settings}}
+        "kube_control_plane": {"hosts": dict.fromkeys(names[:1])},
+        "kube_node": {"hosts": dict.fromkeys(names[1:])},
+        "all": {
+            "hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}},
+            "children": dict.fromkeys(["kube_control_plane", "kube_node"]),
+            "vars": settings,
+        },
+    }
     (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
     return paper
 
@@ -101,19 +112,35 @@ def memory_of(pid: int) -> int:
 def run(folder: Path, hosts: int, args: argparse.Namespace) -> dict[str, Any]:
     paper = prepare(folder, hosts, args.pods, args.batches)
     environment = {
-        **os.environ, "PAPER_FOLDER": str(folder), "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"), "ANSIBLE_PIPELINING": "1",
-        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"), "ANSIBLE_CALLBACKS_ENABLED": "cost",
-        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"), "ANSIBLE_REMOTE_TMP": str(folder / "tmp"),
+        **os.environ,
+        "PAPER_FOLDER": str(folder),
+        "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
+        "ANSIBLE_PIPELINING": "1",
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "cost",
+        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+        "ANSIBLE_REMOTE_TMP": str(folder / "tmp"),
     }
     profile = ["-m", "cProfile", "-o", str(args.profile.resolve())] if args.profile else []
-    command = [sys.executable, *profile, "-m", "ansible.cli.playbook", "-i", str(folder / "inventory.json"),
-               "-f", str(args.forks), "cri.switchover.switch_runtime"]
+    command = [
+        sys.executable,
+        *profile,
+        "-m",
+        "ansible.cli.playbook",
+        "-i",
+        str(folder / "inventory.json"),
+        "-f",
+        str(args.forks),
+        "cri.switchover.switch_runtime",
+    ]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with (folder / "output").open("w", encoding="utf-8") as output:
         began, largest = time.monotonic(), 0
         child = subprocess.Popen(
-            command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
         while child.poll() is None:
             largest = max(largest, memory_of(child.pid))
             time.sleep(1)
@@ -123,10 +150,19 @@ def run(folder: Path, hosts: int, args: argparse.Namespace) -> dict[str, Any]:
     if child.returncode or wrong:
         sys.exit((folder / "output").read_text(encoding="utf-8")[-6000:] + f"exit code {child.returncode}; {wrong}")
     cost = json.loads((folder / "cost.json").read_text(encoding="utf-8"))
-    return {"hosts": hosts, "forks": args.forks, "pods": args.pods, "batches": args.batches, "seconds": seconds,
-            "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, "tree_kib": largest,
-            "main_kib": cost["largest_kib"], "requests": dict(paper.asked.most_common()),
-            "busiest": {seconds: busiest(paper.per_second, seconds) for seconds in (1, 10)}, **shares(cost["marks"])}
+    return {
+        "hosts": hosts,
+        "forks": args.forks,
+        "pods": args.pods,
+        "batches": args.batches,
+        "seconds": seconds,
+        "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "tree_kib": largest,
+        "main_kib": cost["largest_kib"],
+        "requests": dict(paper.asked.most_common()),
+        "busiest": {seconds: busiest(paper.per_second, seconds) for seconds in (1, 10)},
+        **shares(cost["marks"]),
+    }
 
 
 def shares(marks: list[list]) -> dict[str, Any]:
@@ -142,14 +178,20 @@ def shares(marks: list[list]) -> dict[str, Any]:
 
 def show(figures: dict[str, Any]) -> None:
     hosts, asked = figures["hosts"], figures["requests"]
-    print(f"\n{hosts} hosts, {figures['forks']} forks, batches {json.dumps(figures['batches'])}, "
-          f"{figures['pods']} pods each: {figures['seconds']:.0f} s; {figures['cpu_s'] / hosts:.2f} s of processor "
-          f"time for each ({figures['own_s'] / hosts:.2f} in Ansible itself); {figures['main_kib'] / 1024:.0f} MiB "
-          f"in Ansible itself, {figures['tree_kib'] / 1024:.0f} MiB with all its forks")
-    print(f"  {sum(asked.values()) / hosts:.1f} requests for each: " + ", ".join(
-        f"{count / hosts:.2f} {what}" for what, count in asked.items()))
-    print("  requests a second at most: " + ", ".join(
-        f"{rate:.0f} over {seconds} s" for seconds, rate in figures["busiest"].items()))
+    print(
+        f"\n{hosts} hosts, {figures['forks']} forks, batches {json.dumps(figures['batches'])}, "
+        f"{figures['pods']} pods each: {figures['seconds']:.0f} s; {figures['cpu_s'] / hosts:.2f} s of processor "
+        f"time for each ({figures['own_s'] / hosts:.2f} in Ansible itself); {figures['main_kib'] / 1024:.0f} MiB "
+        f"in Ansible itself, {figures['tree_kib'] / 1024:.0f} MiB with all its forks"
+    )
+    print(
+        f"  {sum(asked.values()) / hosts:.1f} requests for each: "
+        + ", ".join(f"{count / hosts:.2f} {what}" for what, count in asked.items())
+    )
+    print(
+        "  requests a second at most: "
+        + ", ".join(f"{rate:.0f} over {seconds} s" for seconds, rate in figures["busiest"].items())
+    )
     for kind in ("plays", "tasks"):
         print(f"  {kind:62} {'clock':>8} {'itself':>8} {'forks':>8}   s for each host")
         ordered = sorted(figures[kind].items(), key=lambda item: -item[1][1] - item[1][2])

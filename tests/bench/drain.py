@@ -33,9 +33,9 @@ sys.path[:0] = [str(TOP / "collections"), str(TOP / "tests" / "api")]
 
 from control_plane import Broken, ControlPlane  # noqa: E402
 from fakes import running  # noqa: E402
+from proxy import Proxy  # noqa: E402
 
 from ansible_collections.cri.switchover.plugins.module_utils import _kube  # noqa: E402
-from proxy import Proxy  # noqa: E402
 
 USER = "rollout"  # whom the measured tools are; the harness itself is admin
 SPARE = 2  # nodes of which DaemonSet pods are cloned

@@ -86,12 +86,19 @@ class Paper:
 
     def _node(self, name: str) -> dict:
         return {
-            "metadata": {"name": name, "uid": "uid-" + name, "resourceVersion": self._next(), "annotations": {},
-                         "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}},
+            "metadata": {
+                "name": name,
+                "uid": "uid-" + name,
+                "resourceVersion": self._next(),
+                "annotations": {},
+                "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"},
+            },
             "spec": {"podCIDR": "10.0.0.0/24"},
-            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}, "addresses": [
-                {"type": "InternalIP", "address": "192.0.2.7"}, {"type": "Hostname", "address": name}],
-                "nodeInfo": {"kubeletVersion": "v1.23.17"}},
+            "status": {
+                "allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"},
+                "addresses": [{"type": "InternalIP", "address": "192.0.2.7"}, {"type": "Hostname", "address": name}],
+                "nodeInfo": {"kubeletVersion": "v1.23.17"},
+            },
         }
 
     def _next(self) -> str:
@@ -100,21 +107,36 @@ class Paper:
 
     def _add(self, node: str, namespace: str, name: str, controller: dict | None, component: str = "") -> None:
         meta: dict[str, Any] = {
-            "name": name, "namespace": namespace, "uid": f"uid-{name}", "resourceVersion": self._next(),
-            "creationTimestamp": stamp(fraction=False)}
+            "name": name,
+            "namespace": namespace,
+            "uid": f"uid-{name}",
+            "resourceVersion": self._next(),
+            "creationTimestamp": stamp(fraction=False),
+        }
         if controller:
             meta.update(ownerReferences=[controller], labels={"app": controller["name"]})
         else:
             meta.update(annotations={"kubernetes.io/config.mirror": "x"}, labels={"component": component})
         image = f"registry.example.com/{namespace}/{(controller or {'name': component})['name']}:1.0"
-        self.pods[node][name] = {"metadata": meta, "spec": {
-            "nodeName": node, "terminationGracePeriodSeconds": 30, "containers": [{"name": "main", "image": image}]}}
+        self.pods[node][name] = {
+            "metadata": meta,
+            "spec": {
+                "nodeName": node,
+                "terminationGracePeriodSeconds": 30,
+                "containers": [{"name": "main", "image": image}],
+            },
+        }
         self._tell(node, "ADDED", name, "Running")
 
     def _tell(self, node: str, kind: str, name: str, state: str) -> None:
         """An event as a watcher gets it that asked for rows only."""
-        table = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": str(self.version)},
-                 "columnDefinitions": COLUMNS, "rows": [{"cells": [name, "1/1", state], "object": None}]}
+        table = {
+            "kind": "Table",
+            "apiVersion": "meta.k8s.io/v1",
+            "metadata": {"resourceVersion": str(self.version)},
+            "columnDefinitions": COLUMNS,
+            "rows": [{"cells": [name, "1/1", state], "object": None}],
+        }
         self.events[node].append((self.version, kind, table))
 
     def _evict(self, name: str) -> tuple[int, dict]:
@@ -156,15 +178,22 @@ class Paper:
 
     def living(self, pod: dict) -> dict:
         identity = f"{self.runtime(pod['spec']['nodeName'])}://{pod['metadata']['name']}"
-        return dict(pod, status={
-            "phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
-            "containerStatuses": [{"containerID": identity, "imageID": "sha256:0", "ready": True}]})
+        return dict(
+            pod,
+            status={
+                "phase": "Running",
+                "conditions": [{"type": "Ready", "status": "True"}],
+                "containerStatuses": [{"containerID": identity, "imageID": "sha256:0", "ready": True}],
+            },
+        )
 
     def _workload(self, kind: str, name: str, pods: int) -> dict:
-        return {"kind": kind, "metadata": {"name": name, "namespace": "agents" if kind == "DaemonSet" else "shop",
-                                           "uid": "uid-" + name},
-                "spec": {"replicas": pods}, "status": {"readyReplicas": pods, "numberReady": pods,
-                                                       "desiredNumberScheduled": pods}}
+        return {
+            "kind": kind,
+            "metadata": {"name": name, "namespace": "agents" if kind == "DaemonSet" else "shop", "uid": "uid-" + name},
+            "spec": {"replicas": pods},
+            "status": {"readyReplicas": pods, "numberReady": pods, "desiredNumberScheduled": pods},
+        }
 
     def _lease(self, name: str) -> dict:
         return {"metadata": {"name": name}, "spec": {"renewTime": stamp(), "leaseDurationSeconds": 40}}
@@ -172,7 +201,7 @@ class Paper:
     def _page(self, items: list, query: dict) -> tuple[int, dict]:
         start, limit = int(query.get("continue", "0")), int(query.get("limit", "500"))
         more = {"continue": str(start + limit)} if start + limit < len(items) else {}
-        return 200, {"metadata": {"resourceVersion": str(self.version), **more}, "items": items[start:start + limit]}
+        return 200, {"metadata": {"resourceVersion": str(self.version), **more}, "items": items[start : start + limit]}
 
     def _pods_of(self, path: str, query: dict) -> list[dict]:
         of = re.search(r"spec.nodeName=([^,]+)", query.get("fieldSelector", ""))

@@ -23,8 +23,10 @@ HOME = "/opt/cri-faults"
 STATE = "/var/lib/cri-switchover"
 COMMAND = f"{STATE}/cri-switchover"
 ENGINE = ROOT / "plugins" / "module_utils" / "_engine.py"
-UNITS = "cri-switchover.service cri-switchover-revert.service cri-switchover-watchdog.timer " \
+UNITS = (
+    "cri-switchover.service cri-switchover-revert.service cri-switchover-watchdog.timer "
     "cri-switchover-watchdog.service cri-switchover-recover.service"
+)
 REST = ("reverted", "stayed", "broken", "switched", "confirmed", "settled")
 MARK = b"@@CUT@@"
 BOOT_PATIENCE = 240
@@ -162,8 +164,15 @@ class Driver:
 
     # ---- doing ---------------------------------------------------------------------------------------------------
 
-    def prepare(self, point: Point, setup: str = "", start: bool = True, edits: tuple[dict, ...] = (),
-                plan: dict | None = None, words: tuple[str, ...] = ()) -> dict:
+    def prepare(
+        self,
+        point: Point,
+        setup: str = "",
+        start: bool = True,
+        edits: tuple[dict, ...] = (),
+        plan: dict | None = None,
+        words: tuple[str, ...] = (),
+    ) -> dict:
         """Back to staged, with this point's fault; returns what `start` answered."""
         self.begin()
         self.rounds += 1
@@ -172,8 +181,13 @@ class Driver:
         made = json.loads(json.dumps({**self.base.plan, "run_id": self.run_id, **(plan or {})}))
         made["watch"]["watchdog_s"] = point.watchdog
         given = {
-            "plan": made, "journal": {**self.base.journal, "run_id": self.run_id}, "faults": point.faults,
-            "edits": edits, "setup": setup, "start": start, "words": words,
+            "plan": made,
+            "journal": {**self.base.journal, "run_id": self.run_id},
+            "faults": point.faults,
+            "edits": edits,
+            "setup": setup,
+            "start": start,
+            "words": words,
         }
         answer = json.loads(self.ssh(f"python3 {HOME}/prepare.py", json.dumps(given).encode()))
         return answer
@@ -265,8 +279,12 @@ class Driver:
         except LabError:
             return False
         ready = [c["status"] for c in node["status"]["conditions"] if c["type"] == "Ready"] == ["True"]
-        ids = [s.get("containerID", "") for pod in pods for s in pod["status"].get("containerStatuses", [])
-               if "running" in s["state"]]
+        ids = [
+            s.get("containerID", "")
+            for pod in pods
+            for s in pod["status"].get("containerStatuses", [])
+            if "running" in s["state"]
+        ]
         there = len(ids) >= len([name for name in self.base.seen["docker"]["running"] if not name.endswith("/POD")])
         version = node["status"]["nodeInfo"]["containerRuntimeVersion"]
         return ready and there and version.startswith(prefix) and all(i.startswith(prefix) for i in ids)
@@ -350,9 +368,16 @@ class Driver:
         if outcome == WRONG:
             self.gather()
         return {
-            "point": point.name, "kind": point.kind, "level": point.level, "outcome": outcome, "complaint": complaint,
-            "asked": self.asked, "notes": self.notes, "seconds": round(time.monotonic() - began, 1),
-            "node": f"node{self.number}", "run_id": self.run_id,
+            "point": point.name,
+            "kind": point.kind,
+            "level": point.level,
+            "outcome": outcome,
+            "complaint": complaint,
+            "asked": self.asked,
+            "notes": self.notes,
+            "seconds": round(time.monotonic() - began, 1),
+            "node": f"node{self.number}",
+            "run_id": self.run_id,
         }
 
     def gather(self) -> None:

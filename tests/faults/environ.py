@@ -19,10 +19,12 @@ NAMED: list[Point] = []
 
 def named(name: str, *outcomes: str, level: int = 1, **more):
     """Registers a drive under its point's name."""
+
     def register(drive):
         DRIVES[name] = drive
         NAMED.append(Point(f"env/{name}", KIND, level, outcomes, drive=name, **more))
         return drive
+
     return register
 
 
@@ -110,8 +112,10 @@ def no_cni(d: Driver, point: Point) -> str:
 @named("pause-image-missing", REVERTED, options={"spoils": True})
 def no_pause(d: Driver, point: Point) -> str:
     image = d.base.plan["pause_image"]
-    setup = (f"digest=$(ctr -n k8s.io images ls | awk -v i={image} '$1 == i {{print $3}}'); "
-             "ctr -n k8s.io images rm $(ctr -n k8s.io images ls | awk -v d=$digest '$3 == d {print $1}')")
+    setup = (
+        f"digest=$(ctr -n k8s.io images ls | awk -v i={image} '$1 == i {{print $3}}'); "
+        "ctr -n k8s.io images rm $(ctr -n k8s.io images ls | awk -v d=$digest '$3 == d {print $1}')"
+    )
     return ended(d, point, "CRI-PAUSE-MISSING", setup=setup)
 
 
@@ -120,9 +124,11 @@ def no_pause(d: Driver, point: Point) -> str:
 
 def small_disk(spare_kib: int) -> str:
     """STATE on a file system of its own, with so much room."""
-    return (f"cp -a {STATE} /run/cri-faults/copy; size=$(du -sk /run/cri-faults/copy | cut -f1); "
-            f"mount -t tmpfs -o mode=0700,size=$((size + {spare_kib}))k tmpfs {STATE}; "
-            f"cp -a /run/cri-faults/copy/. {STATE}/")
+    return (
+        f"cp -a {STATE} /run/cri-faults/copy; size=$(du -sk /run/cri-faults/copy | cut -f1); "
+        f"mount -t tmpfs -o mode=0700,size=$((size + {spare_kib}))k tmpfs {STATE}; "
+        f"cp -a /run/cri-faults/copy/. {STATE}/"
+    )
 
 
 @named("disk-full-before", REFUSED)
@@ -230,7 +236,7 @@ HOUR = 3600
 
 def clock(d: Driver, point: Point, by: str, confirm: bool) -> str:
     setup = "systemctl stop systemd-timesyncd 2>/dev/null || true; "
-    d.prepare(point, setup=setup + when("stop_pods", f"date -s \"{by}\""))
+    d.prepare(point, setup=setup + when("stop_pods", f'date -s "{by}"'))
     began = time.monotonic()
     try:
         phase = d.watch(point.watchdog + 240)
@@ -316,8 +322,15 @@ def at_expiry(d: Driver, point: Point) -> str:
 DRIVES["at-expiry"] = at_expiry
 # The command itself takes about a second on an emulated node before it looks at the clock.
 NAMED += [
-    Point(f"env/confirm-at-expiry{late:+.1f}", KIND, level, (REVERTED, FINISHED), watchdog=75, drive="at-expiry",
-          options={"late": late})
+    Point(
+        f"env/confirm-at-expiry{late:+.1f}",
+        KIND,
+        level,
+        (REVERTED, FINISHED),
+        watchdog=75,
+        drive="at-expiry",
+        options={"late": late},
+    )
     for level, late in ((1, -1.0), (2, -3.0), (2, -0.5), (3, -1.5), (3, 0.0), (3, 0.5))
 ]
 
@@ -499,15 +512,32 @@ def finishing(d: Driver, point: Point) -> str:
 
 DRIVES["finishing"] = finishing
 NAMED += [
-    Point(f"env/cut-and-finish/{step}", KIND, level, (FINISHED,), ({"step": step, "at": "after", "act": "cut"},),
-          drive="finishing", watchdog=400)
-    for level, step in ((1, "stop_pods"), (2, "stop_kubelet"), (2, "write_target"), (3, "prove_target"),
-                        (2, "write_kubelet"), (3, "start_kubelet"))
+    Point(
+        f"env/cut-and-finish/{step}",
+        KIND,
+        level,
+        (FINISHED,),
+        ({"step": step, "at": "after", "act": "cut"},),
+        drive="finishing",
+        watchdog=400,
+    )
+    for level, step in (
+        (1, "stop_pods"),
+        (2, "stop_kubelet"),
+        (2, "write_target"),
+        (3, "prove_target"),
+        (2, "write_kubelet"),
+        (3, "start_kubelet"),
+    )
 ]
 
 
-@named("cut-and-unconfirmed", REVERTED, watchdog=75,
-       faults=({"step": "switched", "at": "phase", "side": "after", "act": "cut"},))
+@named(
+    "cut-and-unconfirmed",
+    REVERTED,
+    watchdog=75,
+    faults=({"step": "switched", "at": "phase", "side": "after", "act": "cut"},),
+)
 def cut_and_unconfirmed(d: Driver, point: Point) -> str:
     """The boot gives a switched node a watchdog of its own, which strikes when nobody confirms."""
     d.prepare(point)
@@ -542,9 +572,22 @@ def cut_when_settled(d: Driver, point: Point) -> str:
 DRIVES["cut-when-settled"] = cut_when_settled
 # Docker is asked before recovery is enabled again: cut there, the node works on its target, and the next run goes on.
 NAMED += [
-    Point(f"env/settled-cut/{step}", KIND, level, (REVERTED,), drive="cut-when-settled", options={"step": step},
-          asked=step in ("revert_check_source", "revert_enable_recovery"))
-    for level, step in ((1, "revert_files"), (2, "revert_check_source"), (2, "revert_stop_kubelet"),
-                        (2, "revert_runtimes"), (3, "revert_enable_recovery"), (3, "revert_remove_pods"),
-                        (3, "revert_start_kubelet"))
+    Point(
+        f"env/settled-cut/{step}",
+        KIND,
+        level,
+        (REVERTED,),
+        drive="cut-when-settled",
+        options={"step": step},
+        asked=step in ("revert_check_source", "revert_enable_recovery"),
+    )
+    for level, step in (
+        (1, "revert_files"),
+        (2, "revert_check_source"),
+        (2, "revert_stop_kubelet"),
+        (2, "revert_runtimes"),
+        (3, "revert_enable_recovery"),
+        (3, "revert_remove_pods"),
+        (3, "revert_start_kubelet"),
+    )
 ]

@@ -76,8 +76,9 @@ def on_docker(seen: dict, before: dict, phase: str = "reverted", allowed: frozen
     if seen["docker"] is None:
         return [*found, "Docker does not answer"]
     running = seen["docker"]["running"]
-    found += [f"pod's container not running on Docker: {name}" for name in before["docker"]["running"]
-              if name not in running]
+    found += [
+        f"pod's container not running on Docker: {name}" for name in before["docker"]["running"] if name not in running
+    ]
     found += [f"unknown container on Docker: {name}" for name in running if name not in before["docker"]["running"]]
     found += counted("container of others on Docker", before["docker"]["others"], seen["docker"]["others"])
     found += [f"task of the target: {task[:12]}" for task in seen["tasks"]]
@@ -92,8 +93,9 @@ def on_docker(seen: dict, before: dict, phase: str = "reverted", allowed: frozen
     return found
 
 
-def on_target(seen: dict, before: dict, plan: dict, phase: str = "confirmed",
-              allowed: frozenset[str] = frozenset()) -> list[str]:
+def on_target(
+    seen: dict, before: dict, plan: dict, phase: str = "confirmed", allowed: frozenset[str] = frozenset()
+) -> list[str]:
     """What keeps a node from being the target's, whole."""
     found = common(seen, phase, before, allowed)
     now = {path: _content(entry) for path, entry in seen["files"].items()}
@@ -103,8 +105,11 @@ def on_target(seen: dict, before: dict, plan: dict, phase: str = "confirmed",
     names = [service, "docker.service", "docker.socket"] if "docker-off" in allowed else [service]
     links = {path for path in {*now, *was} if path.rpartition(".wants/")[2] in names}
     # Of what the plan writes elsewhere nothing was seen.
-    wanted = {path: digest for path, digest in files_on_target(was, plan).items()
-              if path not in links and (path in was or path.startswith(TREES))}
+    wanted = {
+        path: digest
+        for path, digest in files_on_target(was, plan).items()
+        if path not in links and (path in was or path.startswith(TREES))
+    }
     found += difference("file", wanted, {path: digest for path, digest in now.items() if path not in links})
     units = unit_states(seen)
     for unit in ("kubelet.service", service):
@@ -115,8 +120,11 @@ def on_target(seen: dict, before: dict, plan: dict, phase: str = "confirmed",
     if seen["cri"] is None:
         return [*found, "the target does not answer"]
     running = seen["cri"]["running"]
-    found += [f"pod's container not running on the target: {name}" for name in before["docker"]["running"]
-              if name not in running]
+    found += [
+        f"pod's container not running on the target: {name}"
+        for name in before["docker"]["running"]
+        if name not in running
+    ]
     found += [f"unknown container on the target: {name}" for name in running if name not in before["docker"]["running"]]
     found += [f"container on Docker: {name}" for name in (seen["docker"] or {"running": {}})["running"]]
     found += strangers(seen["processes"], set(running.values()))
@@ -146,13 +154,17 @@ def left_over(seen: dict, on_target: bool) -> list[str]:
 
 def strangers(processes: dict[str, str], known: set[str]) -> list[str]:
     """Processes in pods' cgroups that belong to no container of the runtime in use."""
-    return [f"process {pid} in a pod's cgroup is nobody's: {where[-24:]}" for pid, where in processes.items()
-            if where not in known][:SHOWN]
+    return [
+        f"process {pid} in a pod's cgroup is nobody's: {where[-24:]}"
+        for pid, where in processes.items()
+        if where not in known
+    ][:SHOWN]
 
 
 def forgotten(seen: dict, sandboxes: set[str]) -> list[str]:
-    return [f"CNI remembers a sandbox that is gone: {path}" for path, owner in seen["cni"].items()
-            if owner not in sandboxes][:SHOWN]
+    return [
+        f"CNI remembers a sandbox that is gone: {path}" for path, owner in seen["cni"].items() if owner not in sandboxes
+    ][:SHOWN]
 
 
 def network(seen: dict, before: dict, sandboxes: set[str]) -> list[str]:

@@ -28,13 +28,22 @@ SNAPSHOT = "faults"
 RECORD = Path(__file__).resolve().parent / "record.jsonl"
 # How gently they go is shown elsewhere.
 DRAIN = (
-    "drain", "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--disable-eviction", "--grace-period=1",
+    "drain",
+    "--ignore-daemonsets",
+    "--delete-emptydir-data",
+    "--force",
+    "--disable-eviction",
+    "--grace-period=1",
     "--timeout=180s",
 )
 # The worthiest, the longest first for two nodes' sake: names, of which the first that matches counts.
 SHORT = (
-    "env/docker-refuses-on-revert", "env/confirm-at-expiry-1.0", "cut/stop_pods/in-*", "kill/revert_files/in-*",
-    "env/disk-full-journal", "kill/write_target/in-*",
+    "env/docker-refuses-on-revert",
+    "env/confirm-at-expiry-1.0",
+    "cut/stop_pods/in-*",
+    "kill/revert_files/in-*",
+    "env/disk-full-journal",
+    "kill/write_target/in-*",
 )
 
 
@@ -117,10 +126,14 @@ class Matrix:
     def hurry(self) -> None:
         """Pods that end at once: their grace is not what is tried here, and every point would wait for it."""
         sets = (("shop", "edge"), ("kube-system", "cni-agent"))
-        change = json.dumps({"spec": {
-            "updateStrategy": {"rollingUpdate": {"maxUnavailable": "100%"}},
-            "template": {"spec": {"terminationGracePeriodSeconds": 1}},
-        }})
+        change = json.dumps(
+            {
+                "spec": {
+                    "updateStrategy": {"rollingUpdate": {"maxUnavailable": "100%"}},
+                    "template": {"spec": {"terminationGracePeriodSeconds": 1}},
+                }
+            }
+        )
         for namespace, name in sets:
             self.cluster.kubectl("-n", namespace, "patch", "daemonset", name, "-p", change)
         for namespace, name in sets:
@@ -219,8 +232,10 @@ class Matrix:
             tried, total = self.tried, self.tried + len(self.pending)
             each = (time.monotonic() - self.began) / tried
             shown = result["complaint"] or "; ".join(result["notes"])
-            say(f"{tried}/{total} {result['point']}: {result['outcome']} in {result['seconds']:.0f} s"
-                f"{', ' + shown[:300] if shown else ''} (about {each * len(self.pending) / 60:.0f} min left)")
+            say(
+                f"{tried}/{total} {result['point']}: {result['outcome']} in {result['seconds']:.0f} s"
+                f"{', ' + shown[:300] if shown else ''} (about {each * len(self.pending) / 60:.0f} min left)"
+            )
 
     def verdict(self) -> int:
         bad = show(self.results)
@@ -261,10 +276,19 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--node", type=int, help="this node only")
     parser.add_argument("--minutes", type=float, help="begin no point after so many minutes")
     parser.add_argument("--continue", dest="go_on", action="store_true", help="keep the results, try the rest")
-    parser.add_argument("--record", action="store_true",
-                        help="--continue with what is kept in the repository: the matrix takes longer than one sitting")
-    parser.add_argument("--also", action="append", default=[], metavar="ENGINE", help="results of this one count, too: "
-                        "what has changed since does not concern them; those it does concern are tried with --only")
+    parser.add_argument(
+        "--record",
+        action="store_true",
+        help="--continue with what is kept in the repository: the matrix takes longer than one sitting",
+    )
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="ENGINE",
+        help="results of this one count, too: "
+        "what has changed since does not concern them; those it does concern are tried with --only",
+    )
     parser.add_argument("--again", action="store_true", help="with --continue or --record: what was wrong, too")
     parser.add_argument("--fresh", action="store_true", help="drain and stage anew, whatever snapshot there is")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the results, a line of JSON for each point")

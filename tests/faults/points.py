@@ -16,8 +16,14 @@ AWAY = {"step": "start_kubelet", "at": "before", "act": "fail"}
 LAST = {"step": "start_kubelet", "at": "after", "act": "fail"}
 EARLY = {"step": "prove_target", "at": "before", "act": "fail"}
 EARLY_WILL_DO = (
-    "revert_enable_recovery", "revert_stop_kubelet", "revert_release_network",
-    "revert_unit_files", "revert_runtimes", "revert_stop_sandboxes", "revert_clear_checkpoints", "revert_start_kubelet",
+    "revert_enable_recovery",
+    "revert_stop_kubelet",
+    "revert_release_network",
+    "revert_unit_files",
+    "revert_runtimes",
+    "revert_stop_sandboxes",
+    "revert_clear_checkpoints",
+    "revert_start_kubelet",
 )
 # The steps that a boot does itself, before anything runs.
 AT_BOOT = ("revert_release_network", "revert_files", "revert_unit_files")
@@ -86,10 +92,13 @@ def generate(steps: dict[str, list[str]], effects: dict[str, int]) -> list[Point
             points += _revert(step, level, name, place)
     points += _phases()
     points += _boots([step for step in steps["revert"] if step in AT_BOOT], effects)
-    for step in steps["cut"][steps["cut"].index("arm_watchdog") + 1:]:
+    for step in steps["cut"][steps["cut"].index("arm_watchdog") + 1 :]:
         level = 1 if step == "prove_target" else 3
-        points.append(Point(
-            f"hang/{step}", "hang", level, (REVERTED,), ({"step": step, "at": "begun", "act": "hang"},), watchdog=45))
+        points.append(
+            Point(
+                f"hang/{step}", "hang", level, (REVERTED,), ({"step": step, "at": "begun", "act": "hang"},), watchdog=45
+            )
+        )
     return points
 
 
@@ -100,16 +109,40 @@ def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Poin
     dying = for_dying(level, name)
     made = [
         # Before anything is written down, the unit's restart simply begins again.
-        Point(f"kill/{step}/{name}", "engine killed", dying, (REVERTED, FINISHED) if fresh else (REVERTED,),
-              ({**place, "act": "kill"},)),
-        Point(f"cut/{step}/{name}", "power cut", dying, (UNTOUCHED,) if fresh else (REVERTED,),
-              ({**place, "act": "cut"},), asked=early or step == "arm_watchdog" and name == "before"),
-        Point(f"fail/{step}/{name}", "step fails", level if name != "before" else 3,
-              (REVERTED, FINISHED) if inside else (REVERTED,), ({**place, "act": "fail"},)),
+        Point(
+            f"kill/{step}/{name}",
+            "engine killed",
+            dying,
+            (REVERTED, FINISHED) if fresh else (REVERTED,),
+            ({**place, "act": "kill"},),
+        ),
+        Point(
+            f"cut/{step}/{name}",
+            "power cut",
+            dying,
+            (UNTOUCHED,) if fresh else (REVERTED,),
+            ({**place, "act": "cut"},),
+            asked=early or step == "arm_watchdog" and name == "before",
+        ),
+        Point(
+            f"fail/{step}/{name}",
+            "step fails",
+            level if name != "before" else 3,
+            (REVERTED, FINISHED) if inside else (REVERTED,),
+            ({**place, "act": "fail"},),
+        ),
     ]
     if place["at"] == "journal" and place["side"] == "before":
-        made.append(Point(f"torn/{step}/journal", "torn write", 2, (UNTOUCHED,) if fresh else (REVERTED,),
-                          ({**place, "act": "torn"},), asked=early or step == "arm_watchdog"))
+        made.append(
+            Point(
+                f"torn/{step}/journal",
+                "torn write",
+                2,
+                (UNTOUCHED,) if fresh else (REVERTED,),
+                ({**place, "act": "torn"},),
+                asked=early or step == "arm_watchdog",
+            )
+        )
     return made
 
 
@@ -121,8 +154,13 @@ def _revert(step: str, level: int, name: str, place: dict) -> list[Point]:
         Point(f"kill/{step}/{name}", "killed on the way back", dying, (REVERTED,), (away, {**place, "act": "kill"})),
         Point(f"cut/{step}/{name}", "power cut on the way back", dying, (REVERTED,), (away, {**place, "act": "cut"})),
         # Once: it tries again by itself.
-        Point(f"fail/{step}/{name}", "way back fails", level if name != "before" else 3, stays,
-              (away, {**place, "act": "fail"})),
+        Point(
+            f"fail/{step}/{name}",
+            "way back fails",
+            level if name != "before" else 3,
+            stays,
+            (away, {**place, "act": "fail"}),
+        ),
     ]
 
 
@@ -148,9 +186,15 @@ def _boots(steps: list[str], effects: dict[str, int]) -> list[Point]:
         for level, name, place in places(step, effects.get(step, 0)):
             for act in ("kill", "cut", "fail"):
                 dying = level if act == "fail" else for_dying(level, name)
-                points.append(Point(
-                    f"boot-{act}/{step}/{name}", "recovery at boot struck", max(dying, 2), (REVERTED,),
-                    (away, {**place, "act": act, "boot": 1})))
+                points.append(
+                    Point(
+                        f"boot-{act}/{step}/{name}",
+                        "recovery at boot struck",
+                        max(dying, 2),
+                        (REVERTED,),
+                        (away, {**place, "act": act, "boot": 1}),
+                    )
+                )
     return points
 
 

@@ -18,7 +18,8 @@ WORKERS = [f"w{number}" for number in range(1, 9)]
 CONTROL_PLANE = ["cp1", "cp2"]
 HOSTS = WORKERS + CONTROL_PLANE
 INVENTORY = "\n".join(
-    ["[kube_control_plane]", *CONTROL_PLANE, "[kube_node]", *WORKERS, "[all:vars]", "ansible_connection=local", ""])
+    ["[kube_control_plane]", *CONTROL_PLANE, "[kube_node]", *WORKERS, "[all:vars]", "ansible_connection=local", ""]
+)
 
 # What a run asks of a node, in this order: of all nodes before any window, and then in each node's own.
 STAGE = ["stage_files", "image_transfer", "kubelet_runtime planned", "cutover staged"]
@@ -90,8 +91,16 @@ class Fleet:
         """``faults``: {"host module[ state]": answer}; ``settings``: without their prefix switchover_."""
         given = {f"switchover_{name}": value for name, value in settings.items()}
         code, output, asked = self._play(
-            playbook, INVENTORY, MODULES, {**self._answers(), **faults},
-            "--forks", str(forks), "-e", json.dumps(given), *options)
+            playbook,
+            INVENTORY,
+            MODULES,
+            {**self._answers(), **faults},
+            "--forks",
+            str(forks),
+            "-e",
+            json.dumps(given),
+            *options,
+        )
         lines = (self._folder / "times").read_text(encoding="utf-8").splitlines()
         run = Run(code, output, [Call(*json.loads(line)) for line in lines], asked)
         self._learn(run, faults)
@@ -115,22 +124,36 @@ class Fleet:
 
     def _answers(self) -> dict[str, dict]:
         answers: dict[str, dict] = {
-            "cluster_info": {"cluster": {
-                "reachable": True, "server": "https://api", "missing_rights": [], "pdbs": [], "docker_mounts": [],
-                "runner": {}, "nodes": {host: self._entry(host) for host in HOSTS},
-            }},
+            "cluster_info": {
+                "cluster": {
+                    "reachable": True,
+                    "server": "https://api",
+                    "missing_rights": [],
+                    "pdbs": [],
+                    "docker_mounts": [],
+                    "runner": {},
+                    "nodes": {host: self._entry(host) for host in HOSTS},
+                }
+            },
             "stage_files": {"changed": True, "files": [], "validations": []},
             "image_transfer": {"changed": True, "missing": []},
             "kubelet_runtime planned": {"changed": True, "files": []},
             "cutover confirmed": {
-                "changed": True, "phase": "confirmed", "proof": PROOF, "times": {"kubelet_down_s": 9}},
+                "changed": True,
+                "phase": "confirmed",
+                "proof": PROOF,
+                "times": {"kubelet_down_s": 9},
+            },
             "cutover reverted": {"changed": True, "phase": "reverted", "proof": PROOF},
         }
         for host in HOSTS:
             answers[f"{host} node_runtime_info"] = {"runtime_info": self._facts(host)}
             phase = self._phase(host)
             answers[f"{host} cutover resumed"] = {
-                "changed": False, "phase": "confirmed" if phase == "switched" else phase, "proof": PROOF}
+                "changed": False,
+                "phase": "confirmed" if phase == "switched" else phase,
+                "proof": PROOF,
+            }
         return answers
 
     def _phase(self, host: str) -> str:
@@ -142,7 +165,10 @@ class Fleet:
     def _entry(self, host: str) -> dict:
         """The node as the cluster has it."""
         return {
-            "ready": True, "kubelet_version": "v1.23.17", "labels": {}, "pods": [],
+            "ready": True,
+            "kubelet_version": "v1.23.17",
+            "labels": {},
+            "pods": [],
             "unschedulable": host in self.cordoned,
             "runtime_version": "docker://20.10.24" if self._on_docker(host) else "containerd://1.6.20",
             "annotations": {"cri.switchover/cordon": "{}"} if host in self.cordoned else {},
@@ -151,8 +177,13 @@ class Fleet:
     def _facts(self, host: str) -> dict:
         phase = self._phase(host)
         facts = dict(
-            NODE, node_name=host, hostname=host, fqdn=host, journal=left(host, phase) if phase else None,
-            crictl={"installed": True, "path": "/usr/bin/crictl", "version": "1.36.0"})
+            NODE,
+            node_name=host,
+            hostname=host,
+            fqdn=host,
+            journal=left(host, phase) if phase else None,
+            crictl={"installed": True, "path": "/usr/bin/crictl", "version": "1.36.0"},
+        )
         if not self._on_docker(host):
             facts["runtime"] = dict(NODE["runtime"], in_use="containerd", shim=None)
         return facts

@@ -20,7 +20,8 @@ def test_one_that_went_back_is_tried_again_only_when_asked(fleet):
     fourth = fleet.run("switch_runtime", {}, batches=[1, "25%"])
     assert fourth.code == 0 and "Nothing to switch" in fourth.output
     assert sorted((call.what, call.host) for call in fourth.calls if call.what != "cluster_info") == sorted(
-        ("node_runtime_info", host) for host in HOSTS)
+        ("node_runtime_info", host) for host in HOSTS
+    )
 
 
 def test_one_that_was_lost_is_mended_before_any_other_is_touched(fleet):

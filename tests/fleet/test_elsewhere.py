@@ -18,7 +18,9 @@ def test_one_is_lost_while_it_is_taken_up_again(fleet):
     run = fleet.run("switch_runtime", {"w2 cutover resumed": LOST}, batches=[3, 6])
     assert run.code in CODES_LOST and run.gate() == ({"w2"}, set(HOSTS) - {"w2", "w3"})
     assert run.windows() == {
-        "w2": ["cutover resumed"], "w3": ["cutover resumed", "node_drain uncordoned", "cutover settled"]}
+        "w2": ["cutover resumed"],
+        "w3": ["cutover resumed", "node_drain uncordoned", "cutover settled"],
+    }
     assert "Last seen: w2: its journal last showed switched. The next run" in run.output
 
 
@@ -29,8 +31,10 @@ def test_one_is_lost_on_its_way_back(fleet, what):
     assert run.code in CODES_LOST and run.gate() == ({"w3"}, {"w5", "w6", "w7", "w8", *CONTROL_PLANE})
     looked = ["cutover revertible"]
     assert run.windows() == {
-        **{host: looked for host in HOSTS}, **{host: looked + REVERT for host in ("w1", "w2", "w4")},
-        "w3": looked + REVERT[:REVERT.index(what) + 1]}
+        **{host: looked for host in HOSTS},
+        **{host: looked + REVERT for host in ("w1", "w2", "w4")},
+        "w3": looked + REVERT[: REVERT.index(what) + 1],
+    }
 
 
 def test_losses_count_against_the_failures_that_are_allowed(fleet):
@@ -61,20 +65,31 @@ def own_tasks(tmp_path, name, fails=""):
 WHOLE = ["before", *WINDOW[:3], "after", WINDOW[3]]
 
 
-@pytest.mark.parametrize("fails, faults, wanted", [
-    rest({}, {}, WHOLE),
-    rest({"before": "w2"}, {}, ["before", "node_drain uncordoned", "after"]),
-    rest({"after": "w2"}, {}, WHOLE[:5]),
-    rest({}, {"w2 node_drain drained": FAILED}, ["before", WINDOW[0], "node_drain uncordoned", "after"]),
-    ({}, {"w2 cutover confirmed": WENT_BACK},
-     ["before", *WINDOW[:2], "cutover reverted", "node_drain uncordoned", "after"]),
-    rest({}, {"w2 cutover confirmed": dict(FAILED, phase="broken")}, ["before", *WINDOW[:2]]),
-])
+@pytest.mark.parametrize(
+    "fails, faults, wanted",
+    [
+        rest({}, {}, WHOLE),
+        rest({"before": "w2"}, {}, ["before", "node_drain uncordoned", "after"]),
+        rest({"after": "w2"}, {}, WHOLE[:5]),
+        rest({}, {"w2 node_drain drained": FAILED}, ["before", WINDOW[0], "node_drain uncordoned", "after"]),
+        (
+            {},
+            {"w2 cutover confirmed": WENT_BACK},
+            ["before", *WINDOW[:2], "cutover reverted", "node_drain uncordoned", "after"],
+        ),
+        rest({}, {"w2 cutover confirmed": dict(FAILED, phase="broken")}, ["before", *WINDOW[:2]]),
+    ],
+)
 def test_the_operators_tasks_stand_round_the_window(fleet, tmp_path, fails, faults, wanted):
     tasks = {name: own_tasks(tmp_path, name, fails.get(name, "")) for name in ("before", "after")}
     run = fleet.run(
-        "switch_runtime", faults, batches=[1, 3], only=WORKERS[:4],
-        before_drain_tasks=tasks["before"], after_uncordon_tasks=tasks["after"])
+        "switch_runtime",
+        faults,
+        batches=[1, 3],
+        only=WORKERS[:4],
+        before_drain_tasks=tasks["before"],
+        after_uncordon_tasks=tasks["after"],
+    )
     asked = {host: [what.removeprefix("cri_health ") for what in order(run, host)] for host in WORKERS[:4]}
     assert asked == {**{host: WHOLE for host in ("w1", "w3", "w4")}, "w2": wanted}
     assert run.gate() == (None if wanted == WHOLE else ({"w2"}, set()))

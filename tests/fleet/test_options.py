@@ -57,9 +57,15 @@ def test_batches_that_find_no_room_are_refused_where_that_is_asked_for(fleet):
 
 
 # Tasks that Ansible finds by their name: those that the playbooks themselves have.
-@pytest.mark.parametrize("task", [
-    "Plan the rollout", "Prepare the node while its pods run", "Take the node through its window",
-    "Cut the node over, prove it and confirm"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        "Plan the rollout",
+        "Prepare the node while its pods run",
+        "Take the node through its window",
+        "Cut the node over, prove it and confirm",
+    ],
+)
 def test_a_run_that_starts_in_the_middle_does_nothing(fleet, task):
     """Each play has its hosts from the one before; what was not planned in this run has none."""
     run = fleet.run("switch_runtime", {}, "--start-at-task", task, batches=[1])

@@ -40,7 +40,7 @@ def fault(what, lost):
 def one_after_the_other(run, batches):
     """Nothing of a batch begins before all of the one before has ended."""
     spans = [run.span(batch) for batch in batches]
-    return all(ended <= began for (_, ended), (began, _) in zip(spans, spans[1:]))
+    return all(ended <= began for (_, ended), (began, _) in zip(spans, spans[1:], strict=False))
 
 
 @pytest.mark.parametrize("name", [long_unless(name in SHORT, name) for name in BATCHES])
@@ -70,12 +70,12 @@ def test_one_fails_in_its_window(fleet, name, host, what, lost):
     sizes, forks, batches = BATCHES[name]
     run = fleet.run("switch_runtime", {f"{host} {what}": fault(what, lost)}, forks=forks, batches=sizes)
     until = next(number for number, batch in enumerate(batches) if host in batch)
-    begun = [name for batch in batches[:until + 1] for name in batch]
+    begun = [name for batch in batches[: until + 1] for name in batch]
     alone = batches[until] == [host]
     # Batch-mates finish what they began; nothing of a later batch starts.
-    its_own = WINDOW[:WINDOW.index(what) + 1] + ([] if lost else AFTERWARDS[what])
+    its_own = WINDOW[: WINDOW.index(what) + 1] + ([] if lost else AFTERWARDS[what])
     assert run.windows() == {**{name: WINDOW for name in begun}, host: its_own}
-    assert one_after_the_other(run, batches[:until + 1])
+    assert one_after_the_other(run, batches[: until + 1])
     assert run.code in (CODES_LOST if lost else (2,)), run.output
     # Where a whole batch is lost, no host is left that could tell; Ansible itself ends the run.
     assert run.gate() == (None if lost and alone else ({host}, set(HOSTS) - set(begun)))
@@ -91,15 +91,20 @@ def test_one_can_not_be_assessed(fleet, lost):
     assert run.windows() == {} and not any(run.staging(host) for host in HOSTS)
 
 
-@pytest.mark.parametrize("what, lost", [
-    long_unless((what, lost) in [("image_transfer", True), ("cutover staged", False)], what, lost)
-    for what in STAGE for lost in (False, True)])
+@pytest.mark.parametrize(
+    "what, lost",
+    [
+        long_unless((what, lost) in [("image_transfer", True), ("cutover staged", False)], what, lost)
+        for what in STAGE
+        for lost in (False, True)
+    ],
+)
 def test_one_can_not_be_staged(fleet, what, lost):
     run = fleet.run("switch_runtime", {f"w3 {what}": LOST if lost else FAILED}, batches=[1, 3, 6])
     assert run.code in (CODES_LOST if lost else (2,))
     assert "CRI-STAGE-INCOMPLETE: not staged: w3. No node was drained" in run.output
     staged = {host: STAGE for host in HOSTS if host != "w3"}
-    assert {host: run.staging(host) for host in HOSTS} == {**staged, "w3": STAGE[:STAGE.index(what) + 1]}
+    assert {host: run.staging(host) for host in HOSTS} == {**staged, "w3": STAGE[: STAGE.index(what) + 1]}
     assert run.windows() == {}
 
 
@@ -108,10 +113,13 @@ def test_a_lost_canary_stops_it_all(fleet):
     assert run.code in CODES_LOST and run.windows() == {"w1": WINDOW[:2]}
 
 
-@pytest.mark.parametrize("host, never_started", [
-    ("w1", set(HOSTS) - {"w1"}),
-    pytest.param("cp1", {"cp2"}, marks=pytest.mark.long),
-])
+@pytest.mark.parametrize(
+    "host, never_started",
+    [
+        ("w1", set(HOSTS) - {"w1"}),
+        pytest.param("cp1", {"cp2"}, marks=pytest.mark.long),
+    ],
+)
 def test_one_alone_in_its_batch_can_not_be_given_back(fleet, host, never_started):
     """It stays in the play, so that the gate has somebody to tell by."""
     went_back_unproven = {f"{host} cutover confirmed": WENT_BACK, f"{host} cutover reverted": FAILED}
@@ -124,7 +132,8 @@ def test_one_alone_in_its_batch_can_not_be_given_back(fleet, host, never_started
 
 def test_several_of_a_batch_fail_each_in_its_own_way(fleet):
     faults = {
-        "w2 cutover confirmed": WENT_BACK, "w2 cutover reverted": FAILED,  # on Docker, and not proven there
+        "w2 cutover confirmed": WENT_BACK,
+        "w2 cutover reverted": FAILED,  # on Docker, and not proven there
         "w3 cutover settled": LOST,
         "w5 cutover confirmed": SILENT,
         "w7 node_drain drained": FAILED,
@@ -135,7 +144,10 @@ def test_several_of_a_batch_fail_each_in_its_own_way(fleet):
     words = "; ".join(f"{host}: its journal last showed {phase}" for host, phase in seen.items())
     assert f"Last seen: {words}. The next run" in run.output
     assert run.windows() == {
-        "w1": WINDOW, "w4": WINDOW, "w6": WINDOW, "w8": WINDOW,
+        "w1": WINDOW,
+        "w4": WINDOW,
+        "w6": WINDOW,
+        "w8": WINDOW,
         # None of these serves again before somebody has looked at it.
         "w2": WINDOW[:2] + ["cutover reverted"],
         "w5": WINDOW[:2],
@@ -152,5 +164,7 @@ def test_the_way_back_stops_in_the_same_manner(fleet):
     whole = ["node_drain drained", "cutover reverted", "node_drain uncordoned"]
     looked = ["cutover revertible"]
     assert run.windows() == {
-        **{host: looked for host in HOSTS}, **{host: looked + whole for host in ("w1", "w2", "w4")},
-        "w3": looked + whole[:2]}
+        **{host: looked for host in HOSTS},
+        **{host: looked + whole for host in ("w1", "w2", "w4")},
+        "w3": looked + whole[:2],
+    }

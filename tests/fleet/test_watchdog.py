@@ -8,18 +8,31 @@ import json
 
 from fleet.fleet import CONTROL_PLANE, PROOF, WINDOW, WORKERS
 
-TARGET = {"socket": "unix:///run/containerd/containerd.sock", "version_prefix": "containerd://",
-          "handlers": [{"name": "runc"}], "pause_image": "pause:1"}
+TARGET = {
+    "socket": "unix:///run/containerd/containerd.sock",
+    "version_prefix": "containerd://",
+    "handlers": [{"name": "runc"}],
+    "pause_image": "pause:1",
+}
 # One that is carried out by nobody: no planner, no batches.
-UNPLANNED = [{
-    "name": "All workers at once", "hosts": "kube_node", "gather_facts": False,
-    "vars": {"target_containerd_plan": TARGET}, "tasks": [{
-        "name": "Take the node through its window",
-        "ansible.builtin.include_role": {"name": "cri.switchover.switch_node"},
-        "vars": {
-            "switch_node_info": {"node_name": "{{ inventory_hostname }}"},
-            "switch_node_run": {"run_id": "this", "holder": "ann"},
-        }}]}]
+UNPLANNED = [
+    {
+        "name": "All workers at once",
+        "hosts": "kube_node",
+        "gather_facts": False,
+        "vars": {"target_containerd_plan": TARGET},
+        "tasks": [
+            {
+                "name": "Take the node through its window",
+                "ansible.builtin.include_role": {"name": "cri.switchover.switch_node"},
+                "vars": {
+                    "switch_node_info": {"node_name": "{{ inventory_hostname }}"},
+                    "switch_node_run": {"run_id": "this", "holder": "ann"},
+                },
+            }
+        ],
+    }
+]
 
 
 def cutover(seconds):

@@ -32,6 +32,10 @@ for path in glob.glob("/var/lib/cni/cache/results/*"):
         if runtime:
             config["runtimeConfig"] = runtime
         subprocess.run(
-            [os.path.join(BIN, plugin["type"])], input=json.dumps(config).encode(), env=env, check=True,
-            stdout=subprocess.DEVNULL)
+            [os.path.join(BIN, plugin["type"])],
+            input=json.dumps(config).encode(),
+            env=env,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
     os.remove(path)

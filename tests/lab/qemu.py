@@ -48,9 +48,7 @@ class Vm:
     def hardware(self) -> list[str]:
         """What the guest sees: a snapshot fits no other."""
         unified = int(self.profile.cgroup == "v2")
-        cmdline = (
-            f"root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.unified_cgroup_hierarchy={unified}"
-        )
+        cmdline = f"root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.unified_cgroup_hierarchy={unified}"
         arguments = [] if self.profile.boot == "grub" else ["-append", cmdline]
         return [
             "-machine", "q35", *self.accel, "-smp", str(self.profile.vcpus), "-m", str(self.profile.memory_mib),

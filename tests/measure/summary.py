@@ -90,9 +90,10 @@ def table(nodes: dict[str, dict], floor: dict) -> str:
     for label, key, of_floor in ROWS:
         beside = _text(floor.get(of_floor)) if of_floor else ""
         rows.append([label, *(_text(nodes[name][key]) for name in nodes), beside])
-    widths = [max(map(len, column)) for column in zip(*rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=False)]
     lines = (
-        [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))] for row in rows
+        [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=False))]
+        for row in rows
     )
     return "\n".join("  ".join(line).rstrip() for line in lines)
 

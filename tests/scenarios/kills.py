@@ -17,8 +17,15 @@ BACK = (None, "staged", "cutting", "reverting", "reverted")
 
 # The worthiest, for a long test run. The one of every run is in test_killed.py: it need not wait for a watchdog.
 LONG = (
-    "staged", "drained", "cutting/take_before_images", "cutting/stop_pods", "cutting/start_kubelet",
-    "reverting/revert_files", "switched", "confirmed", "uncordoned",
+    "staged",
+    "drained",
+    "cutting/take_before_images",
+    "cutting/stop_pods",
+    "cutting/start_kubelet",
+    "reverting/revert_files",
+    "switched",
+    "confirmed",
+    "uncordoned",
 )
 # After these the later runs go over all nodes; a second node's switch costs five minutes and shows the same each time.
 WHOLE = ("drained", "cutting/start_kubelet", "confirmed")

@@ -54,7 +54,8 @@ def files():
 
 def units():
     text = subprocess.check_output(
-        ["systemctl", "show", *UNITS, "-p", "Id,ActiveState,UnitFileState,MainPID,NRestarts"], universal_newlines=True)
+        ["systemctl", "show", *UNITS, "-p", "Id,ActiveState,UnitFileState,MainPID,NRestarts"], universal_newlines=True
+    )
     found = {}
     for block in text.strip().split("\n\n"):
         values = dict(line.split("=", 1) for line in block.splitlines())
@@ -70,7 +71,8 @@ def seen():
         with open("/proc/%s/cmdline" % pid) as handle:
             cmdline = handle.read().replace("\0", " ").strip()
     left = subprocess.check_output(
-        ["systemctl", "list-units", "--all", "--plain", "--no-legend", "cri-switchover*"], universal_newlines=True)
+        ["systemctl", "list-units", "--all", "--plain", "--no-legend", "cri-switchover*"], universal_newlines=True
+    )
     with open("/proc/sys/kernel/random/boot_id") as handle:
         boot_id = handle.read().strip()
     journal = None
@@ -78,8 +80,13 @@ def seen():
         with open(STATE + "/journal.json") as handle:
             journal = json.load(handle)
     return {
-        "files": files(), "units": state, "kubelet": cmdline, "boot_id": boot_id, "journal": journal,
-        "state": os.path.exists(STATE), "own_units": [line.split()[0] for line in left.splitlines() if line.strip()],
+        "files": files(),
+        "units": state,
+        "kubelet": cmdline,
+        "boot_id": boot_id,
+        "journal": journal,
+        "state": os.path.exists(STATE),
+        "own_units": [line.split()[0] for line in left.splitlines() if line.strip()],
     }
 
 

@@ -45,7 +45,9 @@ class Record:
     def keep(self, reports: list[pytest.TestReport]) -> None:
         """One line for a scenario, with its setup and its end."""
         told = {
-            "scenario": name_of(reports[0].nodeid), "engine": self.engine, "commit": commit(),
+            "scenario": name_of(reports[0].nodeid),
+            "engine": self.engine,
+            "commit": commit(),
             "outcome": outcome([report.outcome for report in reports]),
             "seconds": round(sum(report.duration for report in reports)),
             "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -65,5 +67,4 @@ def name_of(node_id: str) -> str:
 
 
 def commit() -> str:
-    return subprocess.check_output(
-        ["git", "describe", "--always", "--dirty"], cwd=FILE.parent, text=True).strip()
+    return subprocess.check_output(["git", "describe", "--always", "--dirty"], cwd=FILE.parent, text=True).strip()

@@ -183,6 +183,7 @@ class Scenario:
 
     def until_step(self, play: Play, number: int, step: str) -> None:
         """Until this step of the engine has begun; the engine must still be at work then."""
+
         def begun() -> bool:
             journal = self.journal(number)
             assert journal.get("phase") in (None, "staged", "cutting"), f"{step}: node{number} is {journal['phase']}"
@@ -250,6 +251,7 @@ class Scenario:
 
     def until_rest(self, number: int, phases: tuple[str | None, ...], patience: float = 420) -> None:
         """Until the node has come to rest alone: the watchdog, a way back, and the hold of a run that is dead."""
+
         def missing() -> list[str]:
             seen, held = look(number), measure.engine_status(number).get("held")
             return unrest(phases, (seen["journal"] or {}).get("phase"), seen["own_units"], held)
@@ -286,7 +288,8 @@ class Scenario:
     def _assert_of_one_runtime(self, number: int, on_target: bool) -> None:
         """Containers, processes and addresses; pods come and go, and take a moment to."""
         until_nothing(
-            lambda: judge.left_over(examine(number), on_target), f"node{number} is not of one runtime alone", 90)
+            lambda: judge.left_over(examine(number), on_target), f"node{number} is not of one runtime alone", 90
+        )
 
     def _assert_alive(self, number: int, prefix: str, unschedulable: bool, ours: bool) -> None:
         first = self.beat(number)
@@ -297,6 +300,7 @@ class Scenario:
 
     def _await_pods(self, number: int, prefix: str) -> None:
         """The node's own pods: the same as before, all Ready, all containers of this runtime."""
+
         def pods_run() -> bool:
             pods = self.own_pods(number, ready=True)
             return pods.keys() == self.pods_before[number].keys() and all(

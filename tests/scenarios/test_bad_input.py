@@ -61,7 +61,8 @@ MISTAKES = {
             "CRI-PF-NODE-TWICE": ("node1, node2 are all node ghost",),
             "CRI-PF-RIGHTS": ("evict pods",),
         },
-        executions=1, seconds=150,
+        executions=1,
+        seconds=150,
     ),
 }
 
@@ -92,7 +93,7 @@ def all_text(run: Run) -> str:
 def test_mistakes_are_named_before_anything_changes(shared_lab: Scenario, kubeconfigs: dict[str, str], name: str):
     mistakes = MISTAKES[name]
     began = time.time()
-    arguments = [a if a.startswith("{\"") else a.format(**kubeconfigs) for a in mistakes.arguments]
+    arguments = [a if a.startswith('{"') else a.format(**kubeconfigs) for a in mistakes.arguments]
     run = shared_lab.play("switch-runtime.yml", *arguments, patience=400)
     assert run.code != 0
     for token, words in mistakes.told.items():

@@ -68,8 +68,11 @@ def test_docker_leaves_a_node_that_asks_for_it(switched_lab: Scenario):
     assert lab.own_pods(1) == pods[1], "a pod was restarted"
     assert not rules_of_docker(1)
     assert forward_policy(1) == "-P FORWARD ACCEPT"
-    left = ssh.run(1, "ls -d /var/lib/docker /var/lib/dockershim /etc/docker /run/docker* /var/lib/cri-switchover "
-                      "/usr/local/sbin/cri-switchover 2>/dev/null || true")
+    left = ssh.run(
+        1,
+        "ls -d /var/lib/docker /var/lib/dockershim /etc/docker /run/docker* /var/lib/cri-switchover "
+        "/usr/local/sbin/cri-switchover 2>/dev/null || true",
+    )
     assert not left, left
     links = ssh.run(1, "find /var/log/pods /var/log/containers -type l -lname '*/docker/containers/*'")
     assert not links, links

@@ -38,7 +38,8 @@ def pod(cluster, name):
         cluster.run("apply", "-f", "-", stdin=json.dumps(body))
         made.append(body["metadata"]["name"])
         return cluster.eventually(
-            lambda: cluster.get("pod", made[-1]), lambda p: p["status"].get("phase") in ("Running", "Succeeded"))
+            lambda: cluster.get("pod", made[-1]), lambda p: p["status"].get("phase") in ("Running", "Succeeded")
+        )
 
     yield start
     for each in made:
@@ -68,8 +69,10 @@ def test_every_pod_of_the_node_runs_on_the_target(cluster, name, target):
     def states():
         return {
             (p["metadata"]["namespace"], p["metadata"]["name"]): [
-                s.get("containerID", "") for s in p["status"].get("containerStatuses", [{}]) if s.get("ready")]
-            for p in cluster.pods_of(name)}
+                s.get("containerID", "") for s in p["status"].get("containerStatuses", [{}]) if s.get("ready")
+            ]
+            for p in cluster.pods_of(name)
+        }
 
     def all_good(seen):
         return seen and all(ids and all(i.startswith(target.scheme) for i in ids) for ids in seen.values())

@@ -31,8 +31,7 @@ class CallbackModule(CallbackBase):
 
     def _mark(self, name):
         own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-        return [self._play, name, time.monotonic(), own.ru_utime + own.ru_stime,
-                children.ru_utime + children.ru_stime]
+        return [self._play, name, time.monotonic(), own.ru_utime + own.ru_stime, children.ru_utime + children.ru_stime]
 
     def v2_playbook_on_play_start(self, play):
         self._play = play.get_name()

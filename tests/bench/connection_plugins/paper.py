@@ -63,8 +63,15 @@ class Connection(ConnectionBase):
         path = FOLDER / "phase" / self._play_context.remote_addr
         phase, run_id = path.read_text(encoding="utf-8").split() if path.exists() else ("staged", "none")
         if "journal.json" in command:
-            plan = {"tool_version": VERSION, "run_id": run_id, "holder": "bench", "node_name": path.name, "from": {},
-                    "to": {"socket": "unix:///run/containerd/containerd.sock"}, "config_digest": "d"}
+            plan = {
+                "tool_version": VERSION,
+                "run_id": run_id,
+                "holder": "bench",
+                "node_name": path.name,
+                "from": {},
+                "to": {"socket": "unix:///run/containerd/containerd.sock"},
+                "config_digest": "d",
+            }
             times = {"kubelet_stopped": 1, "kubelet_started": 2, "kubelet_down_s": 1.0}
             return dict(_engine.new_journal(plan, 0), phase=phase, times=times)
         asked = ENGINE.search(command)

@@ -54,7 +54,7 @@ def main(run):
     for path, image in before["files"].items():
         put_back(path, image)
     for link in glob.glob("/var/log/pods/*/*/*.log.docker"):
-        os.rename(link, link[:-len(".docker")])
+        os.rename(link, link[: -len(".docker")])
     call("systemctl", "daemon-reload")
     for key, value in before["sysctl"].items():
         call("sysctl", "-qw", "%s=%s" % (key.replace("/", "."), value))

@@ -60,7 +60,8 @@ def dockers():
     ours = [entry for entry in listed if "io.kubernetes.pod.uid" in entry["Labels"]]
     return {
         "running": dict((pod_name(e["Labels"]), e["Id"]) for e in ours if e["State"] == "running"),
-        "all": [e["Id"] for e in ours], "others": sorted(e["Image"] for e in listed if e not in ours),
+        "all": [e["Id"] for e in ours],
+        "others": sorted(e["Image"] for e in listed if e not in ours),
     }
 
 
@@ -170,15 +171,26 @@ def main():
     seen = look.seen()
     links = os.listdir("/sys/class/net")
     failed = output("systemctl", "list-units", "--state=failed", "--plain", "--no-legend") or ""
-    seen.update({
-        "docker": dockers(), "cri": cri(), "processes": pod_processes(), "cni": cni(), "rules": rules(),
-        "tasks": os.listdir(TASKS) if os.path.isdir(TASKS) else [], "mounts": mounts(), "healthz": healthz(),
-        "veths": len([name for name in links if name.startswith("veth")]), "netns": listing("/var/run/netns/*"),
-        "asides": listing("/var/log/pods/*/*/*.docker"), "lock_free": lock_is_free(), "sysctls": sysctls(),
-        "failed": sorted(line.split()[0] for line in failed.splitlines() if line.strip()),
-        "torn": listing(look.STATE + "/.*.cri-switchover"),
-        "spent": [os.path.basename(path) for path in listing("/run/cri-faults/spent-*")],
-    })
+    seen.update(
+        {
+            "docker": dockers(),
+            "cri": cri(),
+            "processes": pod_processes(),
+            "cni": cni(),
+            "rules": rules(),
+            "tasks": os.listdir(TASKS) if os.path.isdir(TASKS) else [],
+            "mounts": mounts(),
+            "healthz": healthz(),
+            "veths": len([name for name in links if name.startswith("veth")]),
+            "netns": listing("/var/run/netns/*"),
+            "asides": listing("/var/log/pods/*/*/*.docker"),
+            "lock_free": lock_is_free(),
+            "sysctls": sysctls(),
+            "failed": sorted(line.split()[0] for line in failed.splitlines() if line.strip()),
+            "torn": listing(look.STATE + "/.*.cri-switchover"),
+            "spent": [os.path.basename(path) for path in listing("/run/cri-faults/spent-*")],
+        }
+    )
     print(json.dumps(seen))
 
 

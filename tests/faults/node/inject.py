@@ -140,15 +140,19 @@ def install(engine):
                 data = args[0] if args else kwargs.get("data", b"")
                 self.make_parents(path)
                 with open(self.temporary(path), "wb") as half:
-                    half.write(data[:len(data) // 2])
+                    half.write(data[: len(data) // 2])
                     half.flush()
                     os.fsync(half.fileno())
 
             if path == engine.STATE + "/journal.json":
                 return injector.journal(args[0], call, tear)
             return injector.effect(
-                "%s %s" % (name, path), call, lambda: OSError(errno.EIO, "made to fail"),
-                tear if name == "write" else None)
+                "%s %s" % (name, path),
+                call,
+                lambda: OSError(errno.EIO, "made to fail"),
+                tear if name == "write" else None,
+            )
+
         return changed
 
     def run(self, argv, *args, **kwargs):
@@ -158,7 +162,8 @@ def install(engine):
         if is_look(argv):
             return call()
         return injector.effect(
-            " ".join(argv[:8])[:120], call, lambda: engine.Failure("CRI-COMMAND-FAILED", "made to fail", command=argv))
+            " ".join(argv[:8])[:120], call, lambda: engine.Failure("CRI-COMMAND-FAILED", "made to fail", command=argv)
+        )
 
     def docker(self, method, path, *args, **kwargs):
         def call():
@@ -167,8 +172,10 @@ def install(engine):
         if method == "GET":
             return call()
         return injector.effect(
-            "docker %s %s" % (method, path.split("?")[0]), call,
-            lambda: engine.Failure("CRI-DOCKER-API", "made to fail"))
+            "docker %s %s" % (method, path.split("?")[0]),
+            call,
+            lambda: engine.Failure("CRI-DOCKER-API", "made to fail"),
+        )
 
     def performed(self, step, *args, **kwargs):
         name = step.__name__

@@ -1,8 +1,8 @@
 """Everything that the lab builds, once, into a cache: binaries, packages, a node's disk, container images.
 
-    artefacts.missing_tools(), artefacts.check_resources()   before anything else
-    artefacts.ensure(profile, log)                               the paths; builds what is not there yet
-    artefacts.extra(name, log)                               the path of one that only some tests want
+artefacts.missing_tools(), artefacts.check_resources()   before anything else
+artefacts.ensure(profile, log)                               the paths; builds what is not there yet
+artefacts.extra(name, log)                               the path of one that only some tests want
 """
 
 from __future__ import annotations

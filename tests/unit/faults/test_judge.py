@@ -10,20 +10,35 @@ from faults import judge, table
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 UNITS = ("kubelet.service", "docker.service", "docker.socket", "containerd.service")
 BASE = {
-    "journal": {"phase": "reverted"}, "own_units": [], "healthz": 200, "lock_free": True, "torn": [], "failed": [],
+    "journal": {"phase": "reverted"},
+    "own_units": [],
+    "healthz": 200,
+    "lock_free": True,
+    "torn": [],
+    "failed": [],
     "files": {"/etc/x": ["0o644", 0, 0, "old"], "/etc/gone": ["0o644", 0, 0, "gone"]},
     "units": {name: {"ActiveState": "active", "UnitFileState": "enabled"} for name in UNITS},
-    "sysctls": {"ip_forward": "1"}, "kubelet": "kubelet --network-plugin=cni",
+    "sysctls": {"ip_forward": "1"},
+    "kubelet": "kubelet --network-plugin=cni",
     "docker": {"running": {"ns/pod/POD": A, "ns/pod/c": B}, "all": [A, B], "others": []},
-    "cri": {"running": {}, "all": []}, "tasks": [], "mounts": [], "processes": {"1": A, "2": B},
-    "cni": {"/var/lib/cni/results/x": A}, "veths": 1, "netns": [], "rules": ["-A CNI-DN-HASH x"], "asides": [],
+    "cri": {"running": {}, "all": []},
+    "tasks": [],
+    "mounts": [],
+    "processes": {"1": A, "2": B},
+    "cni": {"/var/lib/cni/results/x": A},
+    "veths": 1,
+    "netns": [],
+    "rules": ["-A CNI-DN-HASH x"],
+    "asides": [],
 }
 PLAN = {
     "to": {"service": "containerd.service", "socket": "unix:///run/containerd/containerd.sock"},
     "files": [{"path": "/etc/x", "change": "write", "sha256": "new"}, {"path": "/etc/gone", "change": "remove"}],
 }
 TARGET = {
-    **BASE, "journal": {"phase": "confirmed"}, "files": {"/etc/x": ["0o644", 0, 0, "new"]},
+    **BASE,
+    "journal": {"phase": "confirmed"},
+    "files": {"/etc/x": ["0o644", 0, 0, "new"]},
     "kubelet": "kubelet --container-runtime-endpoint=unix:///run/containerd/containerd.sock",
     "docker": {"running": {}, "all": [], "others": []},
     "cri": {"running": {"ns/pod/POD": A, "ns/pod/c": B}, "all": [A]},
@@ -78,47 +93,57 @@ def test_a_file_that_the_plan_should_have_made_is_missed():
     assert judge.on_target(TARGET, BASE, elsewhere) == [], "nobody looks there"
 
 
-@pytest.mark.parametrize("path,value,word", [
-    ("journal.phase", "reverting", "journal"),
-    ("own_units", ["cri-switchover.service"], "units of ours"),
-    ("healthz", "refused", "healthz"),
-    ("lock_free", False, "lock"),
-    ("failed", ["x.service"], "unit failed"),
-    ("files", {"/etc/x": ["0o600", 0, 0, "old"]}, "file /etc/"),
-    ("units", {**BASE["units"], "docker.socket": {"ActiveState": "active", "UnitFileState": "masked"}}, "unit docker"),
-    ("sysctls.ip_forward", "0", "sysctl"),
-    ("kubelet", "", "does not run"),
-    ("docker", None, "does not answer"),
-    ("docker.running", {"ns/pod/POD": A}, "not running on Docker: ns/pod/c"),
-    ("docker.running", {**BASE["docker"]["running"], "ns/new/c": C}, "unknown container"),
-    ("tasks", [C], "task of the target"),
-    ("cri.all", [C], "sandboxes"),
-    ("mounts", ["/run/x/k8s.io/y"], "mount of the target"),
-    ("processes", {"1": A, "9": C}, "nobody's"),
-    ("cni", {"/var/lib/cni/results/x": C}, "sandbox that is gone"),
-    ("cni", {}, "CNI store"),
-    ("veths", 2, "network cards"),
-    ("netns", ["/var/run/netns/cni-1"], "network namespace"),
-    ("rules", ["-A CNI-DN-HASH x", "-A CNI-DN-HASH x"], "iptables rule new"),
-    ("rules", [], "iptables rule gone"),
-    ("asides", ["/var/log/pods/x.docker"], "log link"),
-])
+@pytest.mark.parametrize(
+    "path,value,word",
+    [
+        ("journal.phase", "reverting", "journal"),
+        ("own_units", ["cri-switchover.service"], "units of ours"),
+        ("healthz", "refused", "healthz"),
+        ("lock_free", False, "lock"),
+        ("failed", ["x.service"], "unit failed"),
+        ("files", {"/etc/x": ["0o600", 0, 0, "old"]}, "file /etc/"),
+        (
+            "units",
+            {**BASE["units"], "docker.socket": {"ActiveState": "active", "UnitFileState": "masked"}},
+            "unit docker",
+        ),
+        ("sysctls.ip_forward", "0", "sysctl"),
+        ("kubelet", "", "does not run"),
+        ("docker", None, "does not answer"),
+        ("docker.running", {"ns/pod/POD": A}, "not running on Docker: ns/pod/c"),
+        ("docker.running", {**BASE["docker"]["running"], "ns/new/c": C}, "unknown container"),
+        ("tasks", [C], "task of the target"),
+        ("cri.all", [C], "sandboxes"),
+        ("mounts", ["/run/x/k8s.io/y"], "mount of the target"),
+        ("processes", {"1": A, "9": C}, "nobody's"),
+        ("cni", {"/var/lib/cni/results/x": C}, "sandbox that is gone"),
+        ("cni", {}, "CNI store"),
+        ("veths", 2, "network cards"),
+        ("netns", ["/var/run/netns/cni-1"], "network namespace"),
+        ("rules", ["-A CNI-DN-HASH x", "-A CNI-DN-HASH x"], "iptables rule new"),
+        ("rules", [], "iptables rule gone"),
+        ("asides", ["/var/log/pods/x.docker"], "log link"),
+    ],
+)
 def test_each_trace_of_a_bad_way_back_is_found(path, value, word):
     found = judge.on_docker(changed(BASE, path, value), BASE)
     assert any(word in line for line in found), found
 
 
-@pytest.mark.parametrize("path,value,word", [
-    ("journal.phase", "switched", "journal"),
-    ("files", {"/etc/x": ["0o644", 0, 0, "old"]}, "file /etc/x"),
-    ("files", TARGET["files"] | {"/etc/gone": ["0o644", 0, 0, "gone"]}, "file /etc/gone"),
-    ("kubelet", BASE["kubelet"], "arguments"),
-    ("cri", None, "does not answer"),
-    ("cri.running", {}, "not running on the target"),
-    ("docker.running", {"ns/pod/c": C}, "container on Docker"),
-    ("processes", {"9": C}, "nobody's"),
-    ("veths", 0, "network cards"),
-])
+@pytest.mark.parametrize(
+    "path,value,word",
+    [
+        ("journal.phase", "switched", "journal"),
+        ("files", {"/etc/x": ["0o644", 0, 0, "old"]}, "file /etc/x"),
+        ("files", TARGET["files"] | {"/etc/gone": ["0o644", 0, 0, "gone"]}, "file /etc/gone"),
+        ("kubelet", BASE["kubelet"], "arguments"),
+        ("cri", None, "does not answer"),
+        ("cri.running", {}, "not running on the target"),
+        ("docker.running", {"ns/pod/c": C}, "container on Docker"),
+        ("processes", {"9": C}, "nobody's"),
+        ("veths", 0, "network cards"),
+    ],
+)
 def test_each_trace_of_a_bad_switch_is_found(path, value, word):
     found = judge.on_target(changed(TARGET, path, value), BASE, PLAN)
     assert any(word in line for line in found), found

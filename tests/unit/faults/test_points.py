@@ -14,9 +14,17 @@ from faults.points import AWAY, EARLY, OUTCOMES, WRONG, effects_of, generate, in
 STEPS = {"cut": ["first", "arm_watchdog", "new_step"], "revert": ["revert_check_source", "revert_files", "revert_new"]}
 
 
-@pytest.mark.parametrize("count,most,numbers", [
-    (0, 4, []), (1, 4, [1]), (4, 4, [1, 2, 3, 4]), (9, 3, [1, 5, 9]), (100, 2, [1, 100]), (5, 4, [1, 2, 4, 5]),
-])
+@pytest.mark.parametrize(
+    "count,most,numbers",
+    [
+        (0, 4, []),
+        (1, 4, [1]),
+        (4, 4, [1, 2, 3, 4]),
+        (9, 3, [1, 5, 9]),
+        (100, 2, [1, 100]),
+        (5, 4, [1, 2, 4, 5]),
+    ],
+)
 def test_spread(count, most, numbers):
     assert spread(count, most) == numbers
 
@@ -74,8 +82,12 @@ def test_order_is_by_level_and_a_fair_sample_of_kinds():
 
 
 def test_effects_are_counted_from_a_trace():
-    trace = [{"step": "a", "at": "begun", "k": None}, {"step": "a", "at": "effect", "k": 1},
-             {"step": "a", "at": "effect", "k": 2}, {"step": "b", "at": "effect", "k": 1}]
+    trace = [
+        {"step": "a", "at": "begun", "k": None},
+        {"step": "a", "at": "effect", "k": 1},
+        {"step": "a", "at": "effect", "k": 2},
+        {"step": "b", "at": "effect", "k": 1},
+    ]
     assert effects_of(trace) == {"a": 2, "b": 1}
 
 
@@ -131,8 +143,13 @@ def inject(tmp_path: Path, *faults: dict) -> tuple[subprocess.CompletedProcess, 
     home.mkdir()
     (home / "point.json").write_text(json.dumps({"faults": faults}))
     program = PROGRAM.format(
-        node=str(Path(matrix.__file__).parent / "node"), engine=str(matrix.ENGINE), home=str(home), run=str(run),
-        console=str(tmp_path / "console"), root=str(tmp_path / "root"))
+        node=str(Path(matrix.__file__).parent / "node"),
+        engine=str(matrix.ENGINE),
+        home=str(home),
+        run=str(run),
+        console=str(tmp_path / "console"),
+        root=str(tmp_path / "root"),
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     lines = [json.loads(line) for line in (run / "trace").read_text().splitlines()]
     return done, [(line["step"], line["at"], line["side"], line["k"]) for line in lines]
@@ -145,18 +162,23 @@ def test_a_run_without_fault_passes_all_places(tmp_path):
     # a look, as `systemctl show`, is no effect
     assert effects == [("my_step", "effect", side, k) for k in (1, 2, 3) for side in ("before", "after")]
     assert [entry[:3] for entry in trace if entry[1] != "effect"] == [
-        (step, *place) for step in ("my_step", "my_next")
-        for place in (("before", None), ("journal", "before"), ("journal", "after"), ("begun", None), ("after", None))]
+        (step, *place)
+        for step in ("my_step", "my_next")
+        for place in (("before", None), ("journal", "before"), ("journal", "after"), ("begun", None), ("after", None))
+    ]
 
 
-@pytest.mark.parametrize("place,says,there", [
-    ({"at": "before"}, "Failure CRI-TEST-FAULT", False),
-    ({"at": "journal", "side": "before"}, "Failure CRI-CUTOVER-JOURNAL", False),
-    ({"at": "effect", "k": 1, "side": "before"}, "OSError", False),
-    ({"at": "effect", "k": 1, "side": "after"}, "OSError", True),
-    ({"at": "effect", "k": 2, "side": "after"}, "Failure CRI-COMMAND-FAILED", True),
-    ({"at": "after"}, "Failure CRI-TEST-FAULT", False),
-])
+@pytest.mark.parametrize(
+    "place,says,there",
+    [
+        ({"at": "before"}, "Failure CRI-TEST-FAULT", False),
+        ({"at": "journal", "side": "before"}, "Failure CRI-CUTOVER-JOURNAL", False),
+        ({"at": "effect", "k": 1, "side": "before"}, "OSError", False),
+        ({"at": "effect", "k": 1, "side": "after"}, "OSError", True),
+        ({"at": "effect", "k": 2, "side": "after"}, "Failure CRI-COMMAND-FAILED", True),
+        ({"at": "after"}, "Failure CRI-TEST-FAULT", False),
+    ],
+)
 def test_it_fails_where_it_is_told_to(tmp_path, place, says, there):
     done, _ = inject(tmp_path, {"step": "my_step", "act": "fail", **place})
     assert says in done.stdout, done.stdout + done.stderr

@@ -26,8 +26,11 @@ def play(tmp_path):
         (place / "plugins" / name).symlink_to(TOP / "plugins" / name)
     (tmp_path / "ansible.cfg").touch()
     environment = {
-        "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
-        "ANSIBLE_NOCOLOR": "1", "STUB_FOLDER": str(tmp_path), "PYTHONPATH": "",
+        "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
+        "ANSIBLE_NOCOLOR": "1",
+        "STUB_FOLDER": str(tmp_path),
+        "PYTHONPATH": "",
     }
 
     def run(name, inventory, modules, answers, *options):
@@ -42,8 +45,14 @@ def play(tmp_path):
         playbook = name if name.endswith(".yml") else "cri.switchover." + name
         command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(tmp_path / "inventory"), playbook, *options]
         done = subprocess.run(
-            command, cwd=tmp_path, env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            command,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         asked = [json.loads(line) for line in (tmp_path / "asked").read_text(encoding="utf-8").splitlines()]
         return done.returncode, done.stdout, asked
 

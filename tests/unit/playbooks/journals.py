@@ -11,7 +11,12 @@ SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.so
 def left(name, phase):
     """By the code that a real node's journal goes through: a fact that it learns to give is not missing here."""
     journal = {
-        "schema": 1, "tool_version": VERSION, "run_id": "old-" + name, "holder": "ann", "phase": phase, "error": "x",
+        "schema": 1,
+        "tool_version": VERSION,
+        "run_id": "old-" + name,
+        "holder": "ann",
+        "phase": phase,
+        "error": "x",
         "from": {"shim": "dockershim", "cri_socket": SHIM},
         "to": {"runtime": "containerd", "socket": SOCKET, "version_prefix": "containerd://"},
     }
@@ -22,7 +27,8 @@ def left(name, phase):
 def facts(name, phase):
     back = phase in ("reverted", None)
     return {
-        "node_name": name, "journal": phase and left(name, phase),
+        "node_name": name,
+        "journal": phase and left(name, phase),
         "runtime": {"in_use": "docker" if back else "containerd"},
         "kubelet": {"installed": True, "version": "1.23.17"},
         "docker": {"enabled": "disabled", "fragment": "/x", "binary": "/x"},

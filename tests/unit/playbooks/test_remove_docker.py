@@ -46,8 +46,10 @@ def test_workers_first_the_control_plane_last(remove):
 
 
 def test_the_one_that_goes_alone_is_one_that_asks(remove):
-    answers = {"w1 docker_removal planned": found(steps=[]),
-               "w2 docker_removal absent": {"failed": True, "msg": "CRI-REMOVE-DISTURBED: w2: x"}}
+    answers = {
+        "w1 docker_removal planned": found(steps=[]),
+        "w2 docker_removal absent": {"failed": True, "msg": "CRI-REMOVE-DISTURBED: w2: x"},
+    }
     code, output, asked = remove(ASKED, answers)
     assert code != 0 and removed(asked) == ["w2"]
     assert "Failed: w2. Not started: cp1, cp2, w3" in output

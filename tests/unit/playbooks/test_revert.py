@@ -8,25 +8,46 @@ from unit.playbooks.journals import SHIM, SOCKET, facts
 from ansible_collections.cri.switchover.plugins.module_utils import _cluster
 
 MODULES = (
-    "cluster_info", "cutover", "image_transfer", "node_drain", "node_runtime_info", "rollout_gate", "rollout_lease",
+    "cluster_info",
+    "cutover",
+    "image_transfer",
+    "node_drain",
+    "node_runtime_info",
+    "rollout_gate",
+    "rollout_lease",
 )
 ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 INVENTORY = (
     "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2 switchover_drain_timeout=1000\n"
-    "[all:vars]\nansible_connection=local\n")
+    "[all:vars]\nansible_connection=local\n"
+)
 
 
 def entry(phase, cordoned=False):
     annotations = {ANNOTATION: SOCKET}
     if cordoned:
         annotations["cri.switchover/cordon"] = "{}"
-    pod = _cluster.pod_entry({
-        "metadata": {"namespace": "a", "name": "p", "uid": "u", "ownerReferences": [
-            {"kind": "ReplicaSet", "name": "r", "uid": "r", "controller": True}]},
-        "spec": {"containers": [{"name": "c", "image": "web:1"}]}, "status": {"phase": "Running"}})
+    pod = _cluster.pod_entry(
+        {
+            "metadata": {
+                "namespace": "a",
+                "name": "p",
+                "uid": "u",
+                "ownerReferences": [{"kind": "ReplicaSet", "name": "r", "uid": "r", "controller": True}],
+            },
+            "spec": {"containers": [{"name": "c", "image": "web:1"}]},
+            "status": {"phase": "Running"},
+        }
+    )
     runtime = "docker://20" if phase in ("reverted", None) else "containerd://1"
-    return {"ready": True, "kubelet_version": "v1.23.17", "runtime_version": runtime, "annotations": annotations,
-            "labels": {}, "pods": [pod]}
+    return {
+        "ready": True,
+        "kubelet_version": "v1.23.17",
+        "runtime_version": runtime,
+        "annotations": annotations,
+        "labels": {},
+        "pods": [pod],
+    }
 
 
 @pytest.fixture
@@ -63,19 +84,30 @@ def test_all_the_way(revert):
     carried = [args for _host, name, args in asked if name == "image_transfer"]
     assert [(args["target"], args["images"]) for args in carried] == [("docker", ["web:1"])] * 2
     assert told(asked, "cutover", "node_drain")[4:] == [
-        "w2 drained", "w2 reverted", "w2 uncordoned", "cp drained", "cp reverted",
-        "cp uncordoned"]
+        "w2 drained",
+        "w2 reverted",
+        "w2 uncordoned",
+        "cp drained",
+        "cp reverted",
+        "cp uncordoned",
+    ]
     uncordons = [args for _host, _name, args in asked if args.get("state") == "uncordoned"]
     assert [args["annotations"] for args in uncordons] == [{ANNOTATION: SHIM}] * 3
     back = [args for _host, _name, args in asked if args.get("state") == "reverted"]
     assert [(args["run_id"], args["allow_drift"], args["proof"]["gates"]) for args in back] == [
-        ("old-w2", False, []), ("old-cp", False, [])]
+        ("old-w2", False, []),
+        ("old-cp", False, []),
+    ]
     assert all(args["token"] != args["run_id"] for args in back), "the rollout's hold is not that of the journal"
 
 
 def test_one_that_cannot_go_back_keeps_all_from_being_drained(revert):
-    lacking = {"missing": [{"reference": "web@sha256:0", "why": "x", "in_source": True},
-                           {"reference": "gone:1", "why": "x", "in_source": False}]}
+    lacking = {
+        "missing": [
+            {"reference": "web@sha256:0", "why": "x", "in_source": True},
+            {"reference": "gone:1", "why": "x", "in_source": False},
+        ]
+    }
     code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, {"w2 image_transfer": lacking})
     assert code != 0 and told(asked, "node_drain") == []
     assert "CRI-REVERT-IMAGES: w2" in output and "CRI-REVERT-INCOMPLETE: can not go back: w2" in output
@@ -128,11 +160,15 @@ NOT_GIVEN_BACK = {**NOT_REVERTED, "w1 cutover resumed": {"failed": True, "reason
 
 
 @pytest.mark.parametrize("w2", ["settled", None], ids=["of two", "alone"])
-@pytest.mark.parametrize("answers, token", [
-    (NOT_REVERTED, "CRI-GATE: the rollout stops here. Failed: w1."),
-    (NOT_REVERTIBLE, "CRI-REVERT-INCOMPLETE: can not go back: w1."),
-    (NOT_GIVEN_BACK, "Last seen: w1: its journal last showed settled."),
-], ids=["not reverted", "not revertible", "not given back"])
+@pytest.mark.parametrize(
+    "answers, token",
+    [
+        (NOT_REVERTED, "CRI-GATE: the rollout stops here. Failed: w1."),
+        (NOT_REVERTIBLE, "CRI-REVERT-INCOMPLETE: can not go back: w1."),
+        (NOT_GIVEN_BACK, "Last seen: w1: its journal last showed settled."),
+    ],
+    ids=["not reverted", "not revertible", "not given back"],
+)
 def test_a_run_that_stops_lets_others_in(revert, answers, token, w2):
     code, output, asked = revert({"w1": "settled", "w2": w2, "cp": None}, answers)
     assert code != 0 and told(asked, "rollout_lease")[-1].endswith(" released")
@@ -193,12 +229,21 @@ def test_within_its_budget_it_goes_on_and_fails_in_the_end(revert):
     options = ("-e", json.dumps({"switchover_max_failures": 1}))
     code, output, asked = revert(phases, {"w1 cutover reverted": failed}, (), *options)
     assert code != 0 and told(asked, "node_drain") == [
-        "w1 drained", "w2 drained", "w2 uncordoned", "cp drained", "cp uncordoned"]
+        "w1 drained",
+        "w2 drained",
+        "w2 uncordoned",
+        "cp drained",
+        "cp uncordoned",
+    ]
     assert "CRI-REVERT-INCOMPLETE: Failed, as many as switchover_max_failures allows: w1. Not started: none." in output
     assert told(asked, "rollout_lease")[-1].endswith(" released")
     # A node that failed is none that has to be well.
     assert [sorted(args["nodes"]) for _host, name, args in asked if name == "rollout_gate"] == [
-        [], [], ["w2"], ["cp", "w2"]]
+        [],
+        [],
+        ["w2"],
+        ["cp", "w2"],
+    ]
 
     both = {"w1 cutover reverted": failed, "w2 cutover reverted": failed}
     code, output, asked = revert(phases, both, (), *options)
@@ -241,12 +286,24 @@ def test_tasks_of_the_operator(revert, hooks):
     "failing, answers, calls, drained",
     [
         ({"before": "w1"}, {}, ["before_drain w1", "after_uncordon w1"], []),
-        ({"after": "w1"}, {}, ["before_drain w1", "after_uncordon w1"],
-         ["w1 drained", "w1 uncordoned", "w1 uncordoned"]),
-        ({}, {"w1 node_drain drained": {"failed": True, "reason": "CRI-DRAIN-PDB", "msg": "CRI-DRAIN-PDB: x"}},
-         ["before_drain w1", "after_uncordon w1"], ["w1 drained"]),
-        ({}, {"w1 cutover reverted": {"failed": True, "phase": "broken", "reason": "CRI-X", "msg": "CRI-X: x"}},
-         ["before_drain w1"], ["w1 drained"]),
+        (
+            {"after": "w1"},
+            {},
+            ["before_drain w1", "after_uncordon w1"],
+            ["w1 drained", "w1 uncordoned", "w1 uncordoned"],
+        ),
+        (
+            {},
+            {"w1 node_drain drained": {"failed": True, "reason": "CRI-DRAIN-PDB", "msg": "CRI-DRAIN-PDB: x"}},
+            ["before_drain w1", "after_uncordon w1"],
+            ["w1 drained"],
+        ),
+        (
+            {},
+            {"w1 cutover reverted": {"failed": True, "phase": "broken", "reason": "CRI-X", "msg": "CRI-X: x"}},
+            ["before_drain w1"],
+            ["w1 drained"],
+        ),
     ],
 )
 def test_tasks_of_the_operator_and_a_node_that_fails(revert, hooks, failing, answers, calls, drained):
@@ -262,12 +319,15 @@ def test_a_file_of_tasks_that_is_not_there(revert):
     assert code != 0 and asked == [] and "CRI-SETTINGS-TASKS" in output and "/nowhere/leave.yml" in output
 
 
-@pytest.mark.parametrize("options", [
-    ("--tags", "drain"),
-    ("--start-at-task", "Take the node back"),
-    ("--start-at-task", "Plan the rollout"),
-    ("--limit", "w1"),
-])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--tags", "drain"),
+        ("--start-at-task", "Take the node back"),
+        ("--start-at-task", "Plan the rollout"),
+        ("--limit", "w1"),
+    ],
+)
 def test_what_is_run_in_part_touches_no_node(revert, options):
     _code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, {}, (), *options)
     assert told(asked, "cutover", "image_transfer", "node_drain", "rollout_lease") == [], output

@@ -46,7 +46,7 @@ def test_every_step_of_the_engine_has_its_kill():
 
 def test_phases_are_those_of_the_engine_in_its_order():
     for way in (of.FORTH, of.BACK):
-        for earlier, later in zip(way[1:], way[2:]):
+        for earlier, later in zip(way[1:], way[2:], strict=False):
             assert later in PHASES[earlier]
 
 
@@ -71,60 +71,73 @@ def test_what_ansible_tells_is_said_by_the_playbooks():
     assert set(of.TOLD.values()) <= said
 
 
-@pytest.mark.parametrize("name,seen,there", [
-    ("assessed", Seen(), False),
-    ("assessed", Seen([of.TOLD["assessed"]]), True),
-    ("drained", Seen([of.TOLD["assessed"], of.TOLD["staged"]], "staged", cordon=(True, True)), False),
-    ("drained", Seen([of.TOLD["drained"]], "staged", cordon=(True, True)), True),
-    ("draining", Seen(phase="staged"), False),
-    ("draining", Seen(phase="staged", cordon=(True, False)), False),
-    ("draining", Seen(phase="staged", cordon=(True, True)), True),
-    ("cutting/first", Seen(), False),
-    ("cutting/first", Seen(phase="staged"), False),
-    ("cutting/first", Seen(phase="cutting", steps=["first"]), True),
-    ("cutting/second", Seen(phase="cutting", steps=["first"]), False),
-    ("cutting/second", Seen(phase="cutting", steps=["first", "second"]), True),
-    ("reverting/revert_first", Seen(phase="cutting", steps=["first"]), False),
-    ("reverting/revert_first", Seen(phase="reverting", steps=["first"]), False),
-    ("reverting/revert_first", Seen(phase="reverting", steps=["first", "revert_first"]), True),
-    ("switched", Seen(phase="cutting"), False),
-    ("switched", Seen(phase="switched"), True),
-    ("confirmed", Seen(phase="switched", cordon=(True, True)), False),
-    ("confirmed", Seen(phase="confirmed", cordon=(True, True)), True),
-    ("uncordoned", Seen(phase="confirmed", cordon=(True, True)), False),
-    # before its window it is uncordoned, too
-    ("uncordoned", Seen(phase="staged"), False),
-    ("uncordoned", Seen(phase="confirmed"), True),
-    ("settled", Seen(phase="confirmed"), False),
-    ("settled", Seen(phase="settled"), True),
-])
+@pytest.mark.parametrize(
+    "name,seen,there",
+    [
+        ("assessed", Seen(), False),
+        ("assessed", Seen([of.TOLD["assessed"]]), True),
+        ("drained", Seen([of.TOLD["assessed"], of.TOLD["staged"]], "staged", cordon=(True, True)), False),
+        ("drained", Seen([of.TOLD["drained"]], "staged", cordon=(True, True)), True),
+        ("draining", Seen(phase="staged"), False),
+        ("draining", Seen(phase="staged", cordon=(True, False)), False),
+        ("draining", Seen(phase="staged", cordon=(True, True)), True),
+        ("cutting/first", Seen(), False),
+        ("cutting/first", Seen(phase="staged"), False),
+        ("cutting/first", Seen(phase="cutting", steps=["first"]), True),
+        ("cutting/second", Seen(phase="cutting", steps=["first"]), False),
+        ("cutting/second", Seen(phase="cutting", steps=["first", "second"]), True),
+        ("reverting/revert_first", Seen(phase="cutting", steps=["first"]), False),
+        ("reverting/revert_first", Seen(phase="reverting", steps=["first"]), False),
+        ("reverting/revert_first", Seen(phase="reverting", steps=["first", "revert_first"]), True),
+        ("switched", Seen(phase="cutting"), False),
+        ("switched", Seen(phase="switched"), True),
+        ("confirmed", Seen(phase="switched", cordon=(True, True)), False),
+        ("confirmed", Seen(phase="confirmed", cordon=(True, True)), True),
+        ("uncordoned", Seen(phase="confirmed", cordon=(True, True)), False),
+        # before its window it is uncordoned, too
+        ("uncordoned", Seen(phase="staged"), False),
+        ("uncordoned", Seen(phase="confirmed"), True),
+        ("settled", Seen(phase="confirmed"), False),
+        ("settled", Seen(phase="settled"), True),
+    ],
+)
 def test_when_to_strike(name, seen, there):
     assert reached(BY_NAME[name], seen) is there
 
 
-@pytest.mark.parametrize("name,phase", [
-    ("cutting/first", "switched"), ("cutting/first", "reverting"), ("reverting/revert_first", "reverted"),
-    ("reverting/revert_first", "switched"), ("switched", "confirmed"), ("switched", "reverted"),
-    ("confirmed", "settled"),
-])
+@pytest.mark.parametrize(
+    "name,phase",
+    [
+        ("cutting/first", "switched"),
+        ("cutting/first", "reverting"),
+        ("reverting/revert_first", "reverted"),
+        ("reverting/revert_first", "switched"),
+        ("switched", "confirmed"),
+        ("switched", "reverted"),
+        ("confirmed", "settled"),
+    ],
+)
 def test_a_kill_that_would_come_too_late_is_none(name, phase):
     assert passed(BY_NAME[name], {"phase": phase})
     with pytest.raises(AssertionError, match=f"{name} is over"):
         reached(BY_NAME[name], Seen(phase=phase))
 
 
-@pytest.mark.parametrize("name,phase,units,held,words", [
-    ("cutting/first", "reverted", [], None, []),
-    ("cutting/first", "switched", [], None, ["switched, wanted reverted"]),
-    ("cutting/first", "reverted", ["x.timer"], None, ["x.timer"]),
-    ("confirmed", "confirmed", [], {"who": "ann", "seconds_left": 5}, ["ann"]),
-    ("uncordoned", "settled", [], None, []),
-    ("assessed", None, [], None, []),
-    ("assessed", "staged", [], None, ["wanted None"]),
-])
+@pytest.mark.parametrize(
+    "name,phase,units,held,words",
+    [
+        ("cutting/first", "reverted", [], None, []),
+        ("cutting/first", "switched", [], None, ["switched, wanted reverted"]),
+        ("cutting/first", "reverted", ["x.timer"], None, ["x.timer"]),
+        ("confirmed", "confirmed", [], {"who": "ann", "seconds_left": 5}, ["ann"]),
+        ("uncordoned", "settled", [], None, []),
+        ("assessed", None, [], None, []),
+        ("assessed", "staged", [], None, ["wanted None"]),
+    ],
+)
 def test_at_rest(name, phase, units, held, words):
     found = unrest(BY_NAME[name].ends, phase, units, held)
-    assert len(found) == len(words) and all(word in line for word, line in zip(words, found)), found
+    assert len(found) == len(words) and all(word in line for word, line in zip(words, found, strict=False)), found
 
 
 def test_who_waits_for_the_watchdog():

@@ -20,7 +20,8 @@ def test_all_sessions_of_a_run_end_and_nothing_else(mark):
     name, _, value = mark.partition("=")
     script = "setsid sleep 60 & setsid sh -c 'sleep 60; :' & echo begun; wait"
     run = subprocess.Popen(
-        ["sh", "-c", script], env={**os.environ, name: value}, stdout=subprocess.PIPE, start_new_session=True)
+        ["sh", "-c", script], env={**os.environ, name: value}, stdout=subprocess.PIPE, start_new_session=True
+    )
     other = subprocess.Popen(["sleep", "60"], env={**os.environ, name: value + "-other"})
     try:
         assert run.stdout and run.stdout.readline() == b"begun\n"

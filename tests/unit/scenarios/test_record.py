@@ -35,18 +35,25 @@ def line(scenario: str, engine: str, outcome: str) -> str:
 
 def test_the_last_result_with_this_engine_counts():
     lines = [
-        line("once", "new", "passed"), line("of-old", "old", "passed"), line("mended", "new", "failed"),
-        line("mended", "new", "passed"), line("broken", "new", "passed"), line("broken", "new", "failed"),
+        line("once", "new", "passed"),
+        line("of-old", "old", "passed"),
+        line("mended", "new", "failed"),
+        line("mended", "new", "passed"),
+        line("broken", "new", "passed"),
+        line("broken", "new", "failed"),
     ]
     assert passed(lines, "new") == {"once", "mended"}
 
 
-@pytest.mark.parametrize(("phases", "told"), [
-    (["passed", "passed", "passed"], "passed"),
-    (["passed", "passed", "failed"], "failed"),
-    (["failed", "passed"], "failed"),
-    (["skipped", "passed"], "skipped"),
-])
+@pytest.mark.parametrize(
+    ("phases", "told"),
+    [
+        (["passed", "passed", "passed"], "passed"),
+        (["passed", "passed", "failed"], "failed"),
+        (["failed", "passed"], "failed"),
+        (["skipped", "passed"], "skipped"),
+    ],
+)
 def test_a_scenario_is_as_good_as_its_worst_part(phases, told):
     assert outcome(phases) == told
 

@@ -35,8 +35,16 @@ def cutting(*steps):
 
 
 def entry(**values):
-    return {"host": "node1", "task": "t", "status": "ok", "ignored": False, "changed": False, "msg": "", "reason": None,
-            **values}
+    return {
+        "host": "node1",
+        "task": "t",
+        "status": "ok",
+        "ignored": False,
+        "changed": False,
+        "msg": "",
+        "reason": None,
+        **values,
+    }
 
 
 def test_a_line_that_is_still_being_written_is_no_result(play):
@@ -46,10 +54,18 @@ def test_a_line_that_is_still_being_written_is_no_result(play):
 
 
 def test_what_a_run_said():
-    run = Run(2, "", 1.0, [
-        entry(), entry(status="failed", reason="CRI-A"), entry(status="failed", msg="x: CRI-B: y", ignored=True),
-        entry(status="unreachable", msg="CRI-C: gone"), entry(changed=True),
-    ])
+    run = Run(
+        2,
+        "",
+        1.0,
+        [
+            entry(),
+            entry(status="failed", reason="CRI-A"),
+            entry(status="failed", msg="x: CRI-B: y", ignored=True),
+            entry(status="unreachable", msg="CRI-C: gone"),
+            entry(changed=True),
+        ],
+    )
     assert len(run.failures()) == 2
     assert run.said("CRI-A") and run.said("CRI-C") and not run.said("CRI-B")
     assert run.changed() == ["node1: t"]

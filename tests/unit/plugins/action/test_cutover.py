@@ -13,15 +13,28 @@ from ansible_collections.cri.switchover.plugins.module_utils import _engine
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 PLAN = {
-    "tool_version": VERSION, "run_id": "r1", "holder": "ci", "node_name": "n1", "from": {}, "to": {"socket": "unix:///x"},
+    "tool_version": VERSION,
+    "run_id": "r1",
+    "holder": "ci",
+    "node_name": "n1",
+    "from": {},
+    "to": {"socket": "unix:///x"},
     "config_digest": "d",
 }
 SINCE = {"lease_renew": "t1", "heartbeat": "t2"}
 ARGS = {"run_id": "r1", "watchdog": 600, "settle": 0, "reason": "CRI-CUTOVER-ASKED", "allow_drift": False}
 PROOF = {
-    "kubeconfig": None, "context": None, "node_name": "n1", "timeout": 300, "version_prefix": "containerd://",
-    "baseline": {}, "gates": [], "handlers": [{"name": "runc"}], "pause_image": "pause",
-    "probe_namespace": "kube-system", "user_namespaces": False,
+    "kubeconfig": None,
+    "context": None,
+    "node_name": "n1",
+    "timeout": 300,
+    "version_prefix": "containerd://",
+    "baseline": {},
+    "gates": [],
+    "handlers": [{"name": "runc"}],
+    "pause_image": "pause",
+    "probe_namespace": "kube-system",
+    "user_namespaces": False,
 }
 
 
@@ -100,10 +113,15 @@ def quick(monkeypatch):
 
 def test_the_whole_way():
     action = Scripted(
-        [journal("staged"), journal("cutting", "stop_kubelet", times=DOWN),
-         journal("switched", "stop_kubelet", "stop_pods", times=UP, engine_seconds=9.0),
-         journal("confirmed", times=UP)],
-        start=says(started=True), confirm=says(phase="confirmed", changed=True))
+        [
+            journal("staged"),
+            journal("cutting", "stop_kubelet", times=DOWN),
+            journal("switched", "stop_kubelet", "stop_pods", times=UP, engine_seconds=9.0),
+            journal("confirmed", times=UP),
+        ],
+        start=says(started=True),
+        confirm=says(phase="confirmed", changed=True),
+    )
     outcome = action._confirmed(dict(ARGS, proof=PROOF))
     assert outcome["changed"] is True and outcome["times"]["kubelet_down_s"] == 1.0
     assert action.proofs == [(SINCE, "containerd://")] and action.sent == ["start", "confirm"]
@@ -113,7 +131,9 @@ def test_the_whole_way():
 def test_attached_late_the_heartbeat_proves_nothing():
     action = Scripted(
         [journal("switched", times=UP), journal("confirmed", times=UP)],
-        start=says(attached=True, phase="switched"), confirm=says(phase="confirmed"))
+        start=says(attached=True, phase="switched"),
+        confirm=says(phase="confirmed"),
+    )
     action._confirmed(dict(ARGS, proof=PROOF))
     assert action.proofs == [({"lease_renew": "t1"}, "containerd://")]
 
@@ -121,7 +141,8 @@ def test_attached_late_the_heartbeat_proves_nothing():
 def test_a_step_that_failed_is_told_with_its_token_first():
     action = Scripted(
         [journal("reverting", times=DOWN), journal("reverted", reason="CRI-SMOKE", error="CRI-SMOKE: no shim")],
-        start=says(started=True))
+        start=says(started=True),
+    )
     outcome = action._confirmed(dict(ARGS, proof=PROOF))
     assert outcome["failed"] and outcome["reason"] == "CRI-SMOKE" and action.proofs == []
     assert outcome["msg"].startswith("CRI-SMOKE: n1: no shim.") and "back on Docker" in outcome["msg"]
@@ -130,7 +151,9 @@ def test_a_step_that_failed_is_told_with_its_token_first():
 def test_a_failed_proof_sends_the_node_back_and_stays_with_it():
     action = Scripted(
         [journal("switched", times=UP), journal("reverting", times=UP), journal("reverted", times=UP)],
-        start=says(started=True), revert=says(started=True))
+        start=says(started=True),
+        revert=says(started=True),
+    )
     action.unmet = [_engine.unmet_entry("CRI-PROOF-READY", "not Ready")]
     outcome = action._confirmed(dict(ARGS, proof=PROOF))
     assert (outcome["failed"], outcome["reason"]) == (True, "CRI-PROOF-READY")
@@ -139,9 +162,14 @@ def test_a_failed_proof_sends_the_node_back_and_stays_with_it():
 
 def test_the_watchdog_was_faster_than_the_confirmation():
     action = Scripted(
-        [journal("switched", times=UP), journal("reverting"),
-         journal("reverted", reason="CRI-CUTOVER-WATCHDOG", error="CRI-CUTOVER-WATCHDOG: no confirmation")],
-        start=says(started=True), confirm=says(refused=True, reason="CRI-CONFIRM-LATE", error="CRI-CONFIRM-LATE: x"))
+        [
+            journal("switched", times=UP),
+            journal("reverting"),
+            journal("reverted", reason="CRI-CUTOVER-WATCHDOG", error="CRI-CUTOVER-WATCHDOG: no confirmation"),
+        ],
+        start=says(started=True),
+        confirm=says(refused=True, reason="CRI-CONFIRM-LATE", error="CRI-CONFIRM-LATE: x"),
+    )
     outcome = action._confirmed(dict(ARGS, proof=PROOF))
     assert (outcome["failed"], outcome["reason"]) == (True, "CRI-CUTOVER-WATCHDOG")
 
@@ -176,9 +204,15 @@ def test_another_run_is_refused_with_its_holder():
 
 def test_a_lost_connection_is_made_again():
     action = Scripted(
-        [AnsibleConnectionFailure("gone"), {"rc": 255, "stdout": "", "stderr": "broken pipe"},
-         journal("switched", times=UP), journal("confirmed", times=UP)],
-        start=says(started=True), confirm=says(phase="confirmed"))
+        [
+            AnsibleConnectionFailure("gone"),
+            {"rc": 255, "stdout": "", "stderr": "broken pipe"},
+            journal("switched", times=UP),
+            journal("confirmed", times=UP),
+        ],
+        start=says(started=True),
+        confirm=says(phase="confirmed"),
+    )
     assert action._confirmed(dict(ARGS, proof=PROOF))["changed"] and action.resets == 2
 
 
@@ -234,7 +268,8 @@ def test_a_journal_that_cannot_be_read_or_is_gone(answer, reason):
 def test_reverted_is_proven_on_docker():
     action = Scripted(
         [journal("confirmed", times=UP), journal("reverting", times=UP), journal("reverted", "revert_files", times=UP)],
-        revert=says(started=True))
+        revert=says(started=True),
+    )
     assert action._reverted(dict(ARGS, proof=PROOF))["changed"]
     assert action.proofs[0][1] == "docker://"
     again = Scripted([journal("reverted")])
@@ -245,28 +280,41 @@ def test_reverted_is_proven_on_docker():
 def test_a_second_try_to_go_back_waits_for_what_it_began():
     stayed = journal("stayed", "revert_check_source", error="CRI-REVERT-SOURCE: x")
     action = Scripted(
-        [stayed, stayed, journal("reverted", "revert_check_source", "revert_check_source")], revert=says(started=True))
+        [stayed, stayed, journal("reverted", "revert_check_source", "revert_check_source")], revert=says(started=True)
+    )
     assert action._reverted(dict(ARGS, proof=PROOF))["changed"] and action._journal["phase"] == "reverted"
 
 
 HELD = {"hold": says(held=True, watchdog_left=None)}
 
 
-@pytest.mark.parametrize("looks, alive, sent, proven, wanted", [
-    # one that still runs is followed, and proven
-    (["cutting", "cutting", "switched", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
-    # one that was cut off goes back
-    (["cutting", "reverting", "reverted"], False, ["hold", "revert", "hold"], "docker://", "reverted"),
-    (["switched", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
-    (["stayed", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
-    (["confirmed"], True, ["hold", "hold"], "containerd://", "confirmed"),
-    (["settled"], True, ["hold", "hold"], "containerd://", "settled"),
-    (["reverted"], True, ["hold", "hold"], "docker://", "reverted"),
-])
+@pytest.mark.parametrize(
+    "looks, alive, sent, proven, wanted",
+    [
+        # one that still runs is followed, and proven
+        (
+            ["cutting", "cutting", "switched", "confirmed"],
+            True,
+            ["hold", "hold", "confirm"],
+            "containerd://",
+            "confirmed",
+        ),
+        # one that was cut off goes back
+        (["cutting", "reverting", "reverted"], False, ["hold", "revert", "hold"], "docker://", "reverted"),
+        (["switched", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
+        (["stayed", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
+        (["confirmed"], True, ["hold", "hold"], "containerd://", "confirmed"),
+        (["settled"], True, ["hold", "hold"], "containerd://", "settled"),
+        (["reverted"], True, ["hold", "hold"], "docker://", "reverted"),
+    ],
+)
 def test_resumed(looks, alive, sent, proven, wanted):
     action = Scripted(
         [journal(phase, error="CRI-X: y") for phase in looks],
-        confirm=says(changed=True), revert=says(started=True), **HELD)
+        confirm=says(changed=True),
+        revert=says(started=True),
+        **HELD,
+    )
     action._alive_there = alive
     outcome = action._resumed(dict(ARGS, proof=PROOF))
     assert action.sent == sent and [prefix for _since, prefix in action.proofs] == [proven]
@@ -312,10 +360,14 @@ def test_check_mode_asks_the_node_whether_it_can_go_back_and_holds_nothing():
         Unheld([journal("settled")], **{"can-revert": refusal})._foresee(dict(ARGS, state="revertible"))
 
 
-@pytest.mark.parametrize("given, wanted", [
-    ({}, "python3"), ({"ansible_python_interpreter": "auto_silent"}, "python3"),
-    ({"ansible_python_interpreter": "/usr/libexec/platform-python"}, "/usr/libexec/platform-python"),
-    ({"ansible_facts": {"discovered_interpreter_python": "/usr/bin/python3.11"}}, "/usr/bin/python3.11"),
-])
+@pytest.mark.parametrize(
+    "given, wanted",
+    [
+        ({}, "python3"),
+        ({"ansible_python_interpreter": "auto_silent"}, "python3"),
+        ({"ansible_python_interpreter": "/usr/libexec/platform-python"}, "/usr/libexec/platform-python"),
+        ({"ansible_facts": {"discovered_interpreter_python": "/usr/bin/python3.11"}}, "/usr/bin/python3.11"),
+    ],
+)
 def test_the_nodes_python(given, wanted):
     assert cutover.python_of(given) == wanted

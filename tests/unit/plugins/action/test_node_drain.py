@@ -18,7 +18,8 @@ class Scripted(node_drain.ActionModule):
 
     def __init__(self, args, transport="local", async_val=0, become=False, environment=None):
         self._task = types.SimpleNamespace(
-            args=args, async_val=async_val, check_mode=False, environment=environment or [{}])
+            args=args, async_val=async_val, check_mode=False, environment=environment or [{}]
+        )
         self._connection = types.SimpleNamespace(transport=transport, has_native_async=False, become=become)
         self._templar = types.SimpleNamespace(template=lambda value: value)
         self._display = types.SimpleNamespace(display=lambda text: self.said.append(text))
@@ -63,7 +64,8 @@ def test_elsewhere_the_module_does_it(monkeypatch, where):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"state": "gone"}, {"run_id": None}, {"timeout": "soon"}, {"drain": True}], ids=lambda wrong: str(wrong))
+    "wrong", [{"state": "gone"}, {"run_id": None}, {"timeout": "soon"}, {"drain": True}], ids=lambda wrong: str(wrong)
+)
 def test_arguments_are_checked_as_those_of_a_module_are(wrong):
     args = {name: value for name, value in dict(ARGS, **wrong).items() if value is not None}
     with pytest.raises(AnsibleActionFail):

@@ -13,8 +13,12 @@ from ansible_collections.cri.switchover.plugins.module_utils import _process
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="no /proc")
 def test_it_is_the_playbook_and_not_a_task(tmp_path):
     tasks = [
-        {"ansible.builtin.set_fact": {"run": {"process": "{{ lookup('cri.switchover.run_process') }}"}},
-         "delegate_to": "localhost", "delegate_facts": True, "run_once": True},
+        {
+            "ansible.builtin.set_fact": {"run": {"process": "{{ lookup('cri.switchover.run_process') }}"}},
+            "delegate_to": "localhost",
+            "delegate_facts": True,
+            "run_once": True,
+        },
         {"ansible.builtin.debug": {"msg": "told: {{ hostvars['localhost'].run.process }} !"}, "run_once": True},
     ]
     play = tmp_path / "play.json"
@@ -23,8 +27,13 @@ def test_it_is_the_playbook_and_not_a_task(tmp_path):
     environment = {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(collections), "ANSIBLE_NOCOLOR": "1"}
     command = [sys.executable, "-m", "ansible.cli.playbook", "-i", "a,b,", "-c", "local", str(play)]
     with subprocess.Popen(
-        command, cwd=tmp_path, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
+        command,
+        cwd=tmp_path,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as playbook:
         output = playbook.communicate()[0]
     assert playbook.returncode == 0, output

@@ -22,14 +22,20 @@ class LabNode(_engine.Node):
     def __init__(self, root):
         super().__init__(str(root))
         self.states = {
-            "kubelet.service": ["active", "enabled"], "docker.service": ["active", "enabled"],
-            "docker.socket": ["active", "enabled"], "containerd.service": ["active", "disabled"],
+            "kubelet.service": ["active", "enabled"],
+            "docker.service": ["active", "enabled"],
+            "docker.socket": ["active", "enabled"],
+            "containerd.service": ["active", "disabled"],
         }
         pod = {"io.kubernetes.pod.uid": "u", "io.kubernetes.pod.name": "p"}
         self.containers = [
             {"Id": POD, "State": "running", "Labels": dict(pod, **{"io.kubernetes.docker.type": "container"})},
-            {"Id": PAUSE, "State": "running", "ImageID": "sha256:pause",
-             "Labels": dict(pod, **{"io.kubernetes.docker.type": "podsandbox"})},
+            {
+                "Id": PAUSE,
+                "State": "running",
+                "ImageID": "sha256:pause",
+                "Labels": dict(pod, **{"io.kubernetes.docker.type": "podsandbox"}),
+            },
         ]
         self.calls = []
         self.policies = {"iptables": "DROP"}
@@ -92,9 +98,15 @@ class LabNode(_engine.Node):
             for unit in words[3:]:
                 active, enabled = self.states.get(unit, ["inactive", ""])
                 blocks.append(
-                    "Id=%s\nLoadState=%s\nActiveState=%s\nSubState=%s\nUnitFileState=%s\nMainPID=1\nNRestarts=0" % (
-                        unit, "loaded" if unit in self.states else "not-found", active,
-                        "running" if active == "active" else "dead", enabled))
+                    "Id=%s\nLoadState=%s\nActiveState=%s\nSubState=%s\nUnitFileState=%s\nMainPID=1\nNRestarts=0"
+                    % (
+                        unit,
+                        "loaded" if unit in self.states else "not-found",
+                        active,
+                        "running" if active == "active" else "dead",
+                        enabled,
+                    )
+                )
             return 0, "\n\n".join(blocks), ""
         for unit in units:
             state = self.states.get(unit)
@@ -108,14 +120,20 @@ class LabNode(_engine.Node):
 
     def cri(self, words):
         if words[0] == "info":
-            return {"status": {"conditions": [
-                {"type": "RuntimeReady", "status": True}, {"type": "NetworkReady", "status": True}]},
-                "config": {"containerd": {"runtimes": {"runc": {}}}, "sandboxImage": "pause:3.6"}}
+            return {
+                "status": {
+                    "conditions": [{"type": "RuntimeReady", "status": True}, {"type": "NetworkReady", "status": True}]
+                },
+                "config": {"containerd": {"runtimes": {"runc": {}}}, "sandboxImage": "pause:3.6"},
+            }
         if words[0] == "images":
             return {"images": [{"id": "sha256:1", "repoTags": ["docker.io/library/pause:3.6"]}]}
         if words[0] == "ps":
-            return {"containers": [
-                {"id": "c1", "metadata": {"name": "runc"}, "state": "CONTAINER_RUNNING", "podSandboxId": "s1"}]}
+            return {
+                "containers": [
+                    {"id": "c1", "metadata": {"name": "runc"}, "state": "CONTAINER_RUNNING", "podSandboxId": "s1"}
+                ]
+            }
         return ""
 
     def docker_kubernetes(self):
@@ -199,7 +217,10 @@ def build(root):
     put(node, "/opt/cni/bin/bridge", b"")
     network = {"name": "pods", "cniVersion": "0.4.0", "plugins": [{"type": "bridge"}]}
     cached = {
-        "kind": "cniCacheV1", "containerId": PAUSE, "ifName": "eth0", "cniArgs": [],
+        "kind": "cniCacheV1",
+        "containerId": PAUSE,
+        "ifName": "eth0",
+        "cniArgs": [],
         "config": base64.b64encode(json.dumps(network).encode()).decode(),
     }
     put(node, "/var/lib/cni/cache/results/pods-%s-eth0" % PAUSE, json.dumps(cached).encode())
@@ -213,20 +234,39 @@ def build(root):
         staged = _engine.STATE + "/staged" + path
         if data is not None:
             put(node, staged, data)
-        files.append({
-            "path": path, "group": group, "change": "remove" if data is None else "write", "staged": staged,
-            "sha256": digest(data), "mode": "0644", "owner": me, "group_name": me,
-            "before": {"exists": FILES[path] is not None, "sha256": digest(FILES[path])},
-        })
+        files.append(
+            {
+                "path": path,
+                "group": group,
+                "change": "remove" if data is None else "write",
+                "staged": staged,
+                "sha256": digest(data),
+                "mode": "0644",
+                "owner": me,
+                "group_name": me,
+                "before": {"exists": FILES[path] is not None, "sha256": digest(FILES[path])},
+            }
+        )
     plan = {
-        "schema": 1, "tool_version": "0.1.0", "run_id": "r1", "holder": "test", "node_name": "node1", "created": 0,
+        "schema": 1,
+        "tool_version": "0.1.0",
+        "run_id": "r1",
+        "holder": "test",
+        "node_name": "node1",
+        "created": 0,
         "from": {"runtime": "docker", "shim": "dockershim"},
         "to": {"runtime": "containerd", "service": "containerd.service", "socket": "unix:///c.sock"},
-        "config_digest": "d", "kubelet": {"unit": "kubelet.service", "root_dir": "/var/lib/kubelet"}, "files": files,
-        "modules": ["overlay"], "sysctl_files": ["/etc/sysctl.d/99-cri.conf"], "handlers": [{"name": "runc"}],
-        "pause_image": "pause:3.6", "crictl": "/usr/bin/crictl",
+        "config_digest": "d",
+        "kubelet": {"unit": "kubelet.service", "root_dir": "/var/lib/kubelet"},
+        "files": files,
+        "modules": ["overlay"],
+        "sysctl_files": ["/etc/sysctl.d/99-cri.conf"],
+        "handlers": [{"name": "runc"}],
+        "pause_image": "pause:3.6",
+        "crictl": "/usr/bin/crictl",
         "cni": {"conf_dir": "/etc/cni/net.d", "bin_dirs": ["/opt/cni/bin"], "cache_dir": "/var/lib/cni/cache"},
-        "watch": {"watchdog_s": 600, "on_reboot": "revert"}, "docker": {"keep": False},
+        "watch": {"watchdog_s": 600, "on_reboot": "revert"},
+        "docker": {"keep": False},
     }
     store = _engine.Store(node)
     store.save("plan.json", plan)
@@ -242,7 +282,7 @@ def tree(node):
         for directory, folders, names in os.walk(node.path(top)):
             for name in names + folders:
                 real = os.path.join(directory, name)
-                path = real[len(node.root):]
+                path = real[len(node.root) :]
                 if path.startswith(("/etc/ansible", "/etc/systemd/system/multi-user")):
                     continue
                 if os.path.islink(real):

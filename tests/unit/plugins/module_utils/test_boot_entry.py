@@ -69,9 +69,15 @@ def menu(without="nothing", running=RUNNING):
 
 def grub(**changes):
     facts = {
-        "cmdline": RUNNING, "tools": GRUB, "grub_cfg": menu(), "custom_cfg": None,
-        "defaults": core.concerned(DEFAULTS), "bls": {},
-        "bls_folder": "/boot/loader/entries", "device": "/dev/vda1", "fstype": "ext4",
+        "cmdline": RUNNING,
+        "tools": GRUB,
+        "grub_cfg": menu(),
+        "custom_cfg": None,
+        "defaults": core.concerned(DEFAULTS),
+        "bls": {},
+        "bls_folder": "/boot/loader/entries",
+        "device": "/dev/vda1",
+        "fstype": "ext4",
     }
     return dict(facts, **changes)
 

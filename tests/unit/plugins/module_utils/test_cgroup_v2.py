@@ -133,13 +133,24 @@ BOOT = {
     "boot, changes, expected",
     [
         (BOOT, {}, [("note", "REBOOT"), ("note", "V2")]),
-        (BOOT, {"docker__images": [{"in_use": True, "tags": [OLD_JAVA]}]},
-         [("note", "REBOOT"), ("warning", "IMAGES"), ("note", "V2")]),
-        (BOOT, {"kubelet__cgroup_driver": "cgroupfs",
-                "kubelet__flags": [{"source": "/var/lib/kubelet/kubeadm-flags.env"}]},
-         [("note", "REBOOT"), ("warning", "KUBEADM"), ("note", "V2")]),
-        (BOOT, {"kubelet__cgroup_driver": "cgroupfs", "kubelet__flags": [{"source": "/etc/default/kubelet"}]},
-         [("note", "REBOOT"), ("note", "V2")]),
+        (
+            BOOT,
+            {"docker__images": [{"in_use": True, "tags": [OLD_JAVA]}]},
+            [("note", "REBOOT"), ("warning", "IMAGES"), ("note", "V2")],
+        ),
+        (
+            BOOT,
+            {
+                "kubelet__cgroup_driver": "cgroupfs",
+                "kubelet__flags": [{"source": "/var/lib/kubelet/kubeadm-flags.env"}],
+            },
+            [("note", "REBOOT"), ("warning", "KUBEADM"), ("note", "V2")],
+        ),
+        (
+            BOOT,
+            {"kubelet__cgroup_driver": "cgroupfs", "kubelet__flags": [{"source": "/etc/default/kubelet"}]},
+            [("note", "REBOOT"), ("note", "V2")],
+        ),
         (BOOT, {"os__kernel": "5.1.0"}, [("blocker", "ENABLE"), ("note", "REBOOT"), ("note", "V2")]),
         (BOOT, {"os__systemd": 237}, [("blocker", "ENABLE"), ("note", "REBOOT"), ("note", "V2")]),
         (dict(BOOT, tools=[]), {}, [("blocker", "BOOT"), ("note", "V2")]),

@@ -280,13 +280,21 @@ def test_what_a_pod_asks_for(pod, cpu, memory):
     assert _cluster.requests(pod) == {"cpu": pytest.approx(cpu), "memory": memory, "pods": 1}
 
 
-TAKES = {"status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "10"},
-                    "conditions": [{"type": "Ready", "status": "True"}]}}
+TAKES = {
+    "status": {
+        "allocatable": {"cpu": "2", "memory": "4Gi", "pods": "10"},
+        "conditions": [{"type": "Ready", "status": "True"}],
+    }
+}
 
 
 def test_the_room_of_a_node():
-    pods = [asking("500m", "1Gi"), asking("250m", "1Gi", kind="DaemonSet"), asking("9", "9Gi", phase="Succeeded"),
-            asking("250m", "1Gi", kind=None)]
+    pods = [
+        asking("500m", "1Gi"),
+        asking("250m", "1Gi", kind="DaemonSet"),
+        asking("9", "9Gi", phase="Succeeded"),
+        asking("250m", "1Gi", kind=None),
+    ]
     entry = _cluster.room_entry(TAKES, pods)
     assert entry["moves"] == {"cpu": 0.75, "memory": 2 * 2**30, "pods": 2}
     assert entry["free"] == {"cpu": 1.0, "memory": 2**30, "pods": 7}

@@ -9,10 +9,22 @@ from ansible_collections.cri.switchover.plugins.module_utils import _engine
 
 
 def info(runtime=True, network=True, **more):
-    return dict({"status": {"conditions": [
-        {"type": "RuntimeReady", "status": runtime, "reason": "", "message": ""},
-        {"type": "NetworkReady", "status": network, "reason": "NetworkPluginNotReady", "message": "cni config missing"},
-    ]}}, **more)
+    return dict(
+        {
+            "status": {
+                "conditions": [
+                    {"type": "RuntimeReady", "status": runtime, "reason": "", "message": ""},
+                    {
+                        "type": "NetworkReady",
+                        "status": network,
+                        "reason": "NetworkPluginNotReady",
+                        "message": "cni config missing",
+                    },
+                ]
+            }
+        },
+        **more,
+    )
 
 
 CONTAINERD_1 = {"config": {"containerd": {"runtimes": {"runc": {}, "runsc": {}}}, "sandboxImage": "pause:3.6"}}
@@ -20,48 +32,77 @@ CRI_1_30 = {"runtimeHandlers": [{"name": "", "features": {}}, {"name": "crun"}, 
 CRIO = {"config": {"sandboxImage": "registry.k8s.io/pause:3.10"}}
 
 
-@pytest.mark.parametrize("given, wanted", [
-    (info(**CONTAINERD_1), ["runc", "runsc"]), (info(**CRI_1_30), ["crun", "runc"]), (info(**CRIO), None), ({}, None),
-    (info(runtimeHandlers=None, config="text"), None),
-])
+@pytest.mark.parametrize(
+    "given, wanted",
+    [
+        (info(**CONTAINERD_1), ["runc", "runsc"]),
+        (info(**CRI_1_30), ["crun", "runc"]),
+        (info(**CRIO), None),
+        ({}, None),
+        (info(runtimeHandlers=None, config="text"), None),
+    ],
+)
 def test_handlers(given, wanted):
     assert _engine.handlers_of(given) == wanted
 
 
-@pytest.mark.parametrize("given, handlers, network, pause, tokens", [
-    (info(**CONTAINERD_1), ["runc"], True, "pause:3.6", []),
-    (info(network=False), [], False, None, []),
-    (info(network=False), [], True, None, ["CRI-NETWORK-NOTREADY"]),
-    (info(runtime=False), [], False, None, ["CRI-RUNTIME-NOTREADY"]),
-    ({}, [], True, None, ["CRI-RUNTIME-NOTREADY", "CRI-NETWORK-NOTREADY"]),
-    (info(**CONTAINERD_1), ["crun"], False, None, ["CRI-HANDLER-MISSING"]),
-    (info(**CRIO), ["crun"], False, None, []),
-    (info(**CONTAINERD_1), [], False, "pause:3.9", ["CRI-PAUSE-CONFIG"]),
-])
+@pytest.mark.parametrize(
+    "given, handlers, network, pause, tokens",
+    [
+        (info(**CONTAINERD_1), ["runc"], True, "pause:3.6", []),
+        (info(network=False), [], False, None, []),
+        (info(network=False), [], True, None, ["CRI-NETWORK-NOTREADY"]),
+        (info(runtime=False), [], False, None, ["CRI-RUNTIME-NOTREADY"]),
+        ({}, [], True, None, ["CRI-RUNTIME-NOTREADY", "CRI-NETWORK-NOTREADY"]),
+        (info(**CONTAINERD_1), ["crun"], False, None, ["CRI-HANDLER-MISSING"]),
+        (info(**CRIO), ["crun"], False, None, []),
+        (info(**CONTAINERD_1), [], False, "pause:3.9", ["CRI-PAUSE-CONFIG"]),
+    ],
+)
 def test_info(given, handlers, network, pause, tokens):
     assert [item["reason"] for item in _engine.judge_info(given, handlers, network, pause)] == tokens
 
 
-@pytest.mark.parametrize("wanted, there", [
-    ("pause:3.6", True), ("docker.io/library/pause:3.6", True), ("registry.k8s.io/pause:3.6", False),
-    ("calico/node:v3", True), ("docker.io/calico/node:v3", True), ("localhost/x", True), ("localhost:5000/y:1", True),
-    ("sha256:77", True), ("calico/node@sha256:ab", True), ("calico/node", False),
-])
+@pytest.mark.parametrize(
+    "wanted, there",
+    [
+        ("pause:3.6", True),
+        ("docker.io/library/pause:3.6", True),
+        ("registry.k8s.io/pause:3.6", False),
+        ("calico/node:v3", True),
+        ("docker.io/calico/node:v3", True),
+        ("localhost/x", True),
+        ("localhost:5000/y:1", True),
+        ("sha256:77", True),
+        ("calico/node@sha256:ab", True),
+        ("calico/node", False),
+    ],
+)
 def test_images_by_any_of_their_names(wanted, there):
-    images = {"images": [
-        {"id": "sha256:77", "repoTags": ["docker.io/library/pause:3.6"], "repoDigests": []},
-        {"id": "sha256:78", "repoTags": ["docker.io/calico/node:v3"],
-         "repoDigests": ["docker.io/calico/node@sha256:ab"]},
-        {"id": "sha256:79", "repoTags": ["localhost/x:latest", "localhost:5000/y:1"], "repoDigests": None},
-    ]}
+    images = {
+        "images": [
+            {"id": "sha256:77", "repoTags": ["docker.io/library/pause:3.6"], "repoDigests": []},
+            {
+                "id": "sha256:78",
+                "repoTags": ["docker.io/calico/node:v3"],
+                "repoDigests": ["docker.io/calico/node@sha256:ab"],
+            },
+            {"id": "sha256:79", "repoTags": ["localhost/x:latest", "localhost:5000/y:1"], "repoDigests": None},
+        ]
+    }
     assert _engine.has_image(images, wanted) is there
     assert not _engine.has_image({}, wanted)
 
 
-@pytest.mark.parametrize("name, pattern, tokens", [
-    (None, None, []), ("containerd", r"^1\.6\.", []), ("cri-o", None, ["CRI-RUNTIME-NAME"]),
-    ("containerd", r"^2\.", ["CRI-RUNTIME-VERSION"]),
-])
+@pytest.mark.parametrize(
+    "name, pattern, tokens",
+    [
+        (None, None, []),
+        ("containerd", r"^1\.6\.", []),
+        ("cri-o", None, ["CRI-RUNTIME-NAME"]),
+        ("containerd", r"^2\.", ["CRI-RUNTIME-VERSION"]),
+    ],
+)
 def test_version(name, pattern, tokens):
     version = {"name": "containerd", "version": "1.6.20~ds1", "api": "v1"}
     assert [item["reason"] for item in _engine.judge_version(version, name, pattern)] == tokens
@@ -92,4 +133,7 @@ def test_version_is_read_from_text():
             return 0, text, ""
 
     assert _engine.Cri(Node(), "crictl", "unix:///x").version() == {
-        "name": "containerd", "version": "1.6.20~ds1", "api": "v1"}
+        "name": "containerd",
+        "version": "1.6.20~ds1",
+        "api": "v1",
+    }

@@ -139,7 +139,8 @@ def test_handlers_that_cannot_be(options, told):
 
 
 LOCAL = [
-    {"tags": ["tools:local"], "local_only": True}, {"tags": ["web:1"], "local_only": False},
+    {"tags": ["tools:local"], "local_only": True},
+    {"tags": ["web:1"], "local_only": False},
 ]
 
 
@@ -245,8 +246,9 @@ def test_short_names_only_if_asked():
     ],
 )
 def test_packages(installed, programs, candidates, wanted):
-    facts = info(crio__installed=installed, crio__programs=programs, crictl__installed=True,
-                 packages__candidates=candidates)
+    facts = info(
+        crio__installed=installed, crio__programs=programs, crictl__installed=True, packages__candidates=candidates
+    )
     plan = config.plan(facts)
     assert plan["packages"] == wanted
     assert bool(plan["validate"]) is installed, "nothing can be validated by what is not there"

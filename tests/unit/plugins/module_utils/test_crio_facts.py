@@ -57,7 +57,9 @@ def test_a_later_file_wins_and_replaces_whole_tables():
     seen = facts.config_facts([PACKAGED, OPERATORS])
     assert seen["default_runtime"] == "nvidia" and seen["signature_policy"] == "/etc/crio/policy.json"
     assert seen["runtimes"] == {
-        "crun": "/usr/libexec/crio/crun", "nvidia": "/usr/bin/nvidia-container-runtime", "runc": "",
+        "crun": "/usr/libexec/crio/crun",
+        "nvidia": "/usr/bin/nvidia-container-runtime",
+        "runc": "",
     }
     assert seen["pinned_images"] == ["a:1", "b*"] and seen["plugin_dirs"] == ["/opt/cni/bin", "/usr/libexec/cni"]
 
@@ -88,7 +90,7 @@ def test_what_a_switch_wrote_counts_as_absent():
         ([], []),
         (['unqualified-search-registries = ["docker.io"]'], ["docker.io"]),
         (['unqualified-search-registries = ["docker.io"]', '[aliases]\n"a" = "b/a"\n'], ["docker.io"]),
-        (['unqualified-search-registries = ["docker.io"]', 'unqualified-search-registries = []'], []),
+        (['unqualified-search-registries = ["docker.io"]', "unqualified-search-registries = []"], []),
         (['[[registry]]\nunqualified-search-registries = ["no"]\n'], []),
     ],
 )

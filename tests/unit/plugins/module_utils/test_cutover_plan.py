@@ -181,7 +181,11 @@ def test_a_way_with_a_reboot_in_it():
     assert built["boot"] == {key: boot[key] for key in plan.BOOT_KEYS}
     last = built["files"][-1]
     assert (last["path"], last["group"], last["content"], last["before"]["exists"]) == (
-        "/etc/default/grub", "permanent", "new", True)
+        "/etc/default/grub",
+        "permanent",
+        "new",
+        True,
+    )
     assert plan.build(INFO, TARGET, KUBELET, RUN)["boot"] is None
 
 

@@ -209,8 +209,11 @@ def test_what_a_refused_eviction_means(status, reason, causes, verdict):
         (429, "Cannot evict pod as it would violate the pod's disruption budget.", "budget"),
         (429, "The disruption budget web is still being processed by the server.", "budget"),
         (429, "too many requests, please try again later", "retry"),
-        (500, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
-         "two-pdbs"),
+        (
+            500,
+            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+            "two-pdbs",
+        ),
         (500, "etcdserver: leader changed", "retry"),
     ],
 )

@@ -12,7 +12,13 @@ import pytest
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
 
 PLAN = {
-    "schema": 1, "tool_version": "0.1.0", "run_id": "r1", "holder": "ci", "node_name": "n", "from": {}, "to": {},
+    "schema": 1,
+    "tool_version": "0.1.0",
+    "run_id": "r1",
+    "holder": "ci",
+    "node_name": "n",
+    "from": {},
+    "to": {},
     "config_digest": "d",
 }
 
@@ -37,23 +43,29 @@ FILES = ["revert_release_network", "revert_files", "revert_unit_files"]
 UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
 
 
-@pytest.mark.parametrize("begun, wanted, at_boot", [
-    ([], [], []),
-    (["take_before_images", "enable_recovery", "arm_watchdog"], [], []),
-    (["stop_kubelet"], ON + ["revert_runtimes"] + UP, []),
-    (["stop_kubelet", "stop_pods"], ON + ["revert_runtimes", "revert_stop_sandboxes"] + UP, []),
-    (CUT[:CUT.index("write_target") + 1], ON + FILES + ["revert_runtimes", "revert_stop_sandboxes"] + UP, FILES),
-    (CUT[:CUT.index("start_target") + 1], REVERT[1:], FILES),
-    # proven: Docker must show first that it works, for the target does
-    (CUT[:CUT.index("prove_target") + 1], REVERT, FILES),
-    (CUT, REVERT, FILES),
-    (CUT + REVERT[:2], REVERT, FILES),
-    (BOOTING, BACK, FILES[:2] + ["revert_loader"] + FILES[2:]),
-    # too late to ask
-    (CUT + REVERT[:3], REVERT[1:], FILES),
-    (["stop_kubelet", "finish_offline"],
-     ON + ["revert_remove_pods"] + FILES + ["revert_runtimes", "revert_stop_sandboxes"] + UP, FILES),
-])
+@pytest.mark.parametrize(
+    "begun, wanted, at_boot",
+    [
+        ([], [], []),
+        (["take_before_images", "enable_recovery", "arm_watchdog"], [], []),
+        (["stop_kubelet"], ON + ["revert_runtimes"] + UP, []),
+        (["stop_kubelet", "stop_pods"], ON + ["revert_runtimes", "revert_stop_sandboxes"] + UP, []),
+        (CUT[: CUT.index("write_target") + 1], ON + FILES + ["revert_runtimes", "revert_stop_sandboxes"] + UP, FILES),
+        (CUT[: CUT.index("start_target") + 1], REVERT[1:], FILES),
+        # proven: Docker must show first that it works, for the target does
+        (CUT[: CUT.index("prove_target") + 1], REVERT, FILES),
+        (CUT, REVERT, FILES),
+        (CUT + REVERT[:2], REVERT, FILES),
+        (BOOTING, BACK, FILES[:2] + ["revert_loader"] + FILES[2:]),
+        # too late to ask
+        (CUT + REVERT[:3], REVERT[1:], FILES),
+        (
+            ["stop_kubelet", "finish_offline"],
+            ON + ["revert_remove_pods"] + FILES + ["revert_runtimes", "revert_stop_sandboxes"] + UP,
+            FILES,
+        ),
+    ],
+)
 def test_the_way_back_undoes_what_has_begun(begun, wanted, at_boot):
     made = journal("cutting", begun)
     assert _engine.revert_names(made) == wanted
@@ -72,44 +84,58 @@ def test_forbidden_transitions(seen, phase):
     assert caught.value.reason == "CRI-CUTOVER-PHASE"
 
 
-@pytest.mark.parametrize("given, plan, run_id, token", [
-    (None, None, "r1", "CRI-CUTOVER-UNSTAGED"),
-    (journal(), None, "r1", "CRI-CUTOVER-UNSTAGED"),
-    (journal(schema=2), PLAN, "r1", "CRI-JOURNAL-NEWER"),
-    (journal("switched"), PLAN, "r2", "CRI-CUTOVER-BUSY"),
-    (journal(), dict(PLAN, run_id="r0"), "r1", "CRI-CUTOVER-UNSTAGED"),
-    (journal("reverted"), PLAN, "r1", "CRI-CUTOVER-REVERTED"),
-    (journal("broken"), PLAN, "r1", "CRI-CUTOVER-BROKEN"),
-    (journal(), PLAN, "r1", None),
-    (journal("cutting"), PLAN, "r1", None),
-])
+@pytest.mark.parametrize(
+    "given, plan, run_id, token",
+    [
+        (None, None, "r1", "CRI-CUTOVER-UNSTAGED"),
+        (journal(), None, "r1", "CRI-CUTOVER-UNSTAGED"),
+        (journal(schema=2), PLAN, "r1", "CRI-JOURNAL-NEWER"),
+        (journal("switched"), PLAN, "r2", "CRI-CUTOVER-BUSY"),
+        (journal(), dict(PLAN, run_id="r0"), "r1", "CRI-CUTOVER-UNSTAGED"),
+        (journal("reverted"), PLAN, "r1", "CRI-CUTOVER-REVERTED"),
+        (journal("broken"), PLAN, "r1", "CRI-CUTOVER-BROKEN"),
+        (journal(), PLAN, "r1", None),
+        (journal("cutting"), PLAN, "r1", None),
+    ],
+)
 def test_start(given, plan, run_id, token):
     refusal = _engine.refuse_start(given, plan, run_id)
     assert (refusal and refusal[0]) == token
 
 
-@pytest.mark.parametrize("given, token", [
-    (None, None),
-    (journal("staged"), None), (journal("reverted"), None), (journal("confirmed"), None), (journal("settled"), None),
-    (journal("cutting"), "CRI-CUTOVER-UNFINISHED"), (journal("switched"), "CRI-CUTOVER-UNFINISHED"),
-    (journal("reverting"), "CRI-CUTOVER-UNFINISHED"), (journal("broken"), "CRI-CUTOVER-UNFINISHED"),
-    (journal("settled", schema=2), "CRI-JOURNAL-NEWER"),
-])
+@pytest.mark.parametrize(
+    "given, token",
+    [
+        (None, None),
+        (journal("staged"), None),
+        (journal("reverted"), None),
+        (journal("confirmed"), None),
+        (journal("settled"), None),
+        (journal("cutting"), "CRI-CUTOVER-UNFINISHED"),
+        (journal("switched"), "CRI-CUTOVER-UNFINISHED"),
+        (journal("reverting"), "CRI-CUTOVER-UNFINISHED"),
+        (journal("broken"), "CRI-CUTOVER-UNFINISHED"),
+        (journal("settled", schema=2), "CRI-JOURNAL-NEWER"),
+    ],
+)
 def test_staging(given, token):
     refusal = _engine.refuse_staging(given, PLAN)
     assert (refusal and refusal[0]) == token
 
 
-@pytest.mark.parametrize("given, run_id, boot, now, token", [
-    (journal("switched", boot_id="b", deadline=100), "r1", "b", 99.9, None),
-    (journal("switched", boot_id="b", deadline=100), "r1", "b", 100.0, "CRI-CONFIRM-LATE"),
-    (journal("switched", boot_id="b", deadline=100), "r1", "c", 5, "CRI-CONFIRM-LATE"),
-    (journal("switched", boot_id="b", deadline=100), "r2", "b", 5, "CRI-CONFIRM-RUN"),
-    (journal("reverting"), "r1", "b", 5, "CRI-CONFIRM-LATE"),
-    (journal("reverted"), "r1", "b", 5, "CRI-CONFIRM-LATE"),
-    (journal("cutting"), "r1", "b", 5, "CRI-CONFIRM-PHASE"),
-    (None, "r1", "b", 5, "CRI-CONFIRM-RUN"),
-])
+@pytest.mark.parametrize(
+    "given, run_id, boot, now, token",
+    [
+        (journal("switched", boot_id="b", deadline=100), "r1", "b", 99.9, None),
+        (journal("switched", boot_id="b", deadline=100), "r1", "b", 100.0, "CRI-CONFIRM-LATE"),
+        (journal("switched", boot_id="b", deadline=100), "r1", "c", 5, "CRI-CONFIRM-LATE"),
+        (journal("switched", boot_id="b", deadline=100), "r2", "b", 5, "CRI-CONFIRM-RUN"),
+        (journal("reverting"), "r1", "b", 5, "CRI-CONFIRM-LATE"),
+        (journal("reverted"), "r1", "b", 5, "CRI-CONFIRM-LATE"),
+        (journal("cutting"), "r1", "b", 5, "CRI-CONFIRM-PHASE"),
+        (None, "r1", "b", 5, "CRI-CONFIRM-RUN"),
+    ],
+)
 def test_confirm(given, run_id, boot, now, token):
     refusal = _engine.refuse_confirm(given, run_id, boot, now)
     assert (refusal and refusal[0]) == token
@@ -127,9 +153,20 @@ def test_view_tells_the_running_step_and_people_read_it_too():
 
 
 def container(name, kind="container", namespace="default", uid=None, state="running", **labels):
-    return {"Id": name, "State": state, "Labels": dict({
-        "io.kubernetes.docker.type": kind, "io.kubernetes.pod.namespace": namespace, "io.kubernetes.pod.name": name,
-        "io.kubernetes.pod.uid": uid or name, "io.kubernetes.container.name": "c"}, **labels)}
+    return {
+        "Id": name,
+        "State": state,
+        "Labels": dict(
+            {
+                "io.kubernetes.docker.type": kind,
+                "io.kubernetes.pod.namespace": namespace,
+                "io.kubernetes.pod.name": name,
+                "io.kubernetes.pod.uid": uid or name,
+                "io.kubernetes.container.name": "c",
+            },
+            **labels,
+        ),
+    }
 
 
 GRACE = "annotation.io.kubernetes.pod.terminationGracePeriod"
@@ -141,39 +178,55 @@ def test_waves_end_ordinary_pods_first_then_agents_then_static_ones():
         container("etcd-n", namespace="kube-system"),
         container("etcd-n", kind="podsandbox", namespace="kube-system", **{SOURCE: "file"}),
         container("calico-node-x7k2p", namespace="kube-system", **{GRACE: "0"}),
-        container("web-1", **{GRACE: "45"}), container("web-1", kind="podsandbox", **{SOURCE: "api"}),
+        container("web-1", **{GRACE: "45"}),
+        container("web-1", kind="podsandbox", **{SOURCE: "api"}),
         container("csi-1", namespace="storage", **{GRACE: "odd"}),
         container("done", kind="podsandbox", state="exited"),
-        container("odd", state="paused", uid="agent"), container("over", state="exited", uid="agent"),
+        container("odd", state="paused", uid="agent"),
+        container("over", state="exited", uid="agent"),
         dict(container("agent", kind="podsandbox"), HostConfig={"NetworkMode": "host"}),
     ]
     waves = _engine.pods_in_waves(listed)
     assert [[(pod["containers"], len(pod["sandboxes"])) for pod in wave] for wave in waves] == [
         [([], 1), ([("web-1", 45)], 1), ([("calico-node-x7k2p", 0)], 0), ([("csi-1", 30)], 0)],
         [([("odd", 30)], 1)],
-        [([("etcd-n", 30)], 1)]]
+        [([("etcd-n", 30)], 1)],
+    ]
     assert _engine.pods_in_waves([]) == []
 
 
 def cached(network, **more):
-    return dict({
-        "kind": "cniCacheV1", "containerId": "abc", "ifName": "eth0",
-        "config": base64.b64encode(json.dumps(network).encode()).decode(),
-        "cniArgs": [["IgnoreUnknown", "1"], ["K8S_POD_NAME", "p"]],
-    }, **more)
+    return dict(
+        {
+            "kind": "cniCacheV1",
+            "containerId": "abc",
+            "ifName": "eth0",
+            "config": base64.b64encode(json.dumps(network).encode()).decode(),
+            "cniArgs": [["IgnoreUnknown", "1"], ["K8S_POD_NAME", "p"]],
+        },
+        **more,
+    )
 
 
 def test_cni_del_goes_backwards_through_the_chain_as_libcni_does():
-    network = {"cniVersion": "0.4.0", "name": "pods", "plugins": [
-        {"type": "bridge", "ipam": {"type": "host-local"}},
-        {"type": "portmap", "capabilities": {"portMappings": True}}]}
+    network = {
+        "cniVersion": "0.4.0",
+        "name": "pods",
+        "plugins": [
+            {"type": "bridge", "ipam": {"type": "host-local"}},
+            {"type": "portmap", "capabilities": {"portMappings": True}},
+        ],
+    }
     ports = {"portMappings": [{"hostPort": 80, "containerPort": 8080}], "bandwidth": {}}
     calls = _engine.cni_calls(cached(network, capabilityArgs=ports, result={"ips": []}))
     assert [kind for kind, _env, _conf in calls] == ["portmap", "bridge"]
     kind, env, conf = calls[0]
     assert env == {
-        "CNI_COMMAND": "DEL", "CNI_CONTAINERID": "abc", "CNI_IFNAME": "eth0",
-        "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAME=p"}
+        "CNI_COMMAND": "DEL",
+        "CNI_CONTAINERID": "abc",
+        "CNI_IFNAME": "eth0",
+        "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAME=p",
+    }
     assert conf["runtimeConfig"] == {"portMappings": ports["portMappings"]}
     assert (conf["name"], conf["cniVersion"], conf["prevResult"]) == ("pods", "0.4.0", {"ips": []})
     assert "runtimeConfig" not in calls[1][2] and calls[1][2]["ipam"] == {"type": "host-local"}
@@ -209,20 +262,48 @@ def unit(active, enabled="enabled", load="loaded"):
 DOCKER, CONTAINERD, CRIO = "docker.service", "containerd.service", "crio.service"
 
 
-@pytest.mark.parametrize("before, now, restart, files, running", [
-    ({DOCKER: unit("active")}, {DOCKER: unit("active")}, [], [], []),
-    ({DOCKER: unit("active")}, {DOCKER: unit("inactive", "disabled")}, [],
-     [["enable", DOCKER]], [["reset-failed", DOCKER], ["start", DOCKER]]),
-    ({DOCKER: unit("active")}, {DOCKER: unit("inactive", "masked")}, [],
-     [["unmask", DOCKER], ["enable", DOCKER]], [["reset-failed", DOCKER], ["start", DOCKER]]),
-    ({CONTAINERD: unit("active", "disabled")}, {CONTAINERD: unit("active")}, [CONTAINERD],
-     [["disable", CONTAINERD]], [["restart", CONTAINERD]]),
-    ({CRIO: unit("inactive", "masked")}, {CRIO: unit("active", "enabled")}, [CRIO], [["mask", CRIO]], [["stop", CRIO]]),
-    ({CRIO: unit("inactive", "", "not-found")}, {CRIO: unit("active")}, [], [], []),
-    ({DOCKER: unit("active"), "docker.socket": unit("active")},
-     {DOCKER: unit("active", "disabled"), "docker.socket": unit("active", "disabled")}, [],
-     [["enable", DOCKER, "docker.socket"]], []),
-])
+@pytest.mark.parametrize(
+    "before, now, restart, files, running",
+    [
+        ({DOCKER: unit("active")}, {DOCKER: unit("active")}, [], [], []),
+        (
+            {DOCKER: unit("active")},
+            {DOCKER: unit("inactive", "disabled")},
+            [],
+            [["enable", DOCKER]],
+            [["reset-failed", DOCKER], ["start", DOCKER]],
+        ),
+        (
+            {DOCKER: unit("active")},
+            {DOCKER: unit("inactive", "masked")},
+            [],
+            [["unmask", DOCKER], ["enable", DOCKER]],
+            [["reset-failed", DOCKER], ["start", DOCKER]],
+        ),
+        (
+            {CONTAINERD: unit("active", "disabled")},
+            {CONTAINERD: unit("active")},
+            [CONTAINERD],
+            [["disable", CONTAINERD]],
+            [["restart", CONTAINERD]],
+        ),
+        (
+            {CRIO: unit("inactive", "masked")},
+            {CRIO: unit("active", "enabled")},
+            [CRIO],
+            [["mask", CRIO]],
+            [["stop", CRIO]],
+        ),
+        ({CRIO: unit("inactive", "", "not-found")}, {CRIO: unit("active")}, [], [], []),
+        (
+            {DOCKER: unit("active"), "docker.socket": unit("active")},
+            {DOCKER: unit("active", "disabled"), "docker.socket": unit("active", "disabled")},
+            [],
+            [["enable", DOCKER, "docker.socket"]],
+            [],
+        ),
+    ],
+)
 def test_units_go_back_to_what_they_were(before, now, restart, files, running):
     assert _engine.unit_file_commands(before, now) == files
     assert _engine.unit_commands(before, now, restart) == running
@@ -231,24 +312,30 @@ def test_units_go_back_to_what_they_were(before, now, restart, files, running):
 CHECKPOINT = json.dumps({"version": "v1", "name": "p", "namespace": "n", "data": {}, "checksum": 1})
 
 
-@pytest.mark.parametrize("texts, sandboxes, wanted", [
-    ({}, set(), []),
-    ({"a": CHECKPOINT}, {"a"}, []),
-    ({"a": CHECKPOINT, "b": CHECKPOINT}, {"a"}, ["b"]),
-    ({"a": CHECKPOINT[:40], "b": "", "c": "7"}, {"a", "b", "c"}, ["a", "b", "c"]),
-    ({"a": CHECKPOINT, "b": "{"}, None, ["b"]),
-])
+@pytest.mark.parametrize(
+    "texts, sandboxes, wanted",
+    [
+        ({}, set(), []),
+        ({"a": CHECKPOINT}, {"a"}, []),
+        ({"a": CHECKPOINT, "b": CHECKPOINT}, {"a"}, ["b"]),
+        ({"a": CHECKPOINT[:40], "b": "", "c": "7"}, {"a", "b", "c"}, ["a", "b", "c"]),
+        ({"a": CHECKPOINT, "b": "{"}, None, ["b"]),
+    ],
+)
 def test_checkpoints_that_would_jam_dockershim(texts, sandboxes, wanted):
     assert _engine.broken_checkpoints(texts, sandboxes) == wanted
 
 
-@pytest.mark.parametrize("hold, token, now, refused", [
-    (None, "t1", 5, False),
-    ({"token": "t1", "who": "ann", "until": 90}, "t1", 5, False),
-    ({"token": "t2", "who": "ann", "until": 90}, "t1", 5, True),
-    ({"token": "t2", "who": "ann", "until": 90}, None, 89.9, True),
-    ({"token": "t2", "who": "ann", "until": 90}, "t1", 90, False),
-])
+@pytest.mark.parametrize(
+    "hold, token, now, refused",
+    [
+        (None, "t1", 5, False),
+        ({"token": "t1", "who": "ann", "until": 90}, "t1", 5, False),
+        ({"token": "t2", "who": "ann", "until": 90}, "t1", 5, True),
+        ({"token": "t2", "who": "ann", "until": 90}, None, 89.9, True),
+        ({"token": "t2", "who": "ann", "until": 90}, "t1", 90, False),
+    ],
+)
 def test_one_rollout_at_a_time(hold, token, now, refused):
     answer = _engine.refuse_hold(hold, token, now)
     assert bool(answer) is refused
@@ -271,8 +358,10 @@ def test_files_that_others_changed_since():
     assert _engine.drifted(files, dict(seen, **{"/c": file("3")})) == []
     seen = {"/a": file("1", "0600"), "/b": file("2"), "/c": file("3", kind="link")}
     assert _engine.drifted(files, seen) == [
-        {"path": "/a", "seen": "mode 0600", "wanted": "mode 0644"}, {"path": "/b", "seen": "2", "wanted": "absent"},
-        {"path": "/c", "seen": "link", "wanted": "3"}]
+        {"path": "/a", "seen": "mode 0600", "wanted": "mode 0644"},
+        {"path": "/b", "seen": "2", "wanted": "absent"},
+        {"path": "/c", "seen": "link", "wanted": "3"},
+    ]
     drift = [{"path": "/c", "seen": "absent", "wanted": "3"}]
     assert [item["reason"] for item in _engine.refuse_revert(journal("settled"), "r1", drift)] == ["CRI-REVERT-DRIFT"]
     assert _engine.refuse_revert(journal("switched"), "r1", drift) == [], "unconfirmed, it goes back in any case"
@@ -294,10 +383,15 @@ def test_docker_starts_before_cri_dockerd_which_asks_it(shim):
     assert [call[1] for call in calls if call[0] == "start"] == list(names)
 
 
-@pytest.mark.parametrize("paths, wanted", [
-    (["/etc/systemd/system/kubelet.service.d/a.conf"], True), (["/usr/lib/systemd/system/x.service"], True),
-    (["/etc/default/kubelet", "/var/lib/kubelet/config.yaml"], False), ([], False),
-])
+@pytest.mark.parametrize(
+    "paths, wanted",
+    [
+        (["/etc/systemd/system/kubelet.service.d/a.conf"], True),
+        (["/usr/lib/systemd/system/x.service"], True),
+        (["/etc/default/kubelet", "/var/lib/kubelet/config.yaml"], False),
+        ([], False),
+    ],
+)
 def test_daemon_reload(paths, wanted):
     assert _engine.needs_reload(paths) is wanted
 
@@ -306,17 +400,22 @@ def test_sysctl_files():
     text = "# a\n; b\nnet.ipv4.ip_forward = 1\n"
     text += "-net/ipv4/conf/eth0.1/rp_filter=0\nnet.ipv4.conf.eth0/1.rp_filter=2\nodd\n"
     assert _engine.parse_sysctl(text) == [
-        ("net/ipv4/ip_forward", "1", False), ("net/ipv4/conf/eth0.1/rp_filter", "0", True),
-        ("net/ipv4/conf/eth0.1/rp_filter", "2", False)]
+        ("net/ipv4/ip_forward", "1", False),
+        ("net/ipv4/conf/eth0.1/rp_filter", "0", True),
+        ("net/ipv4/conf/eth0.1/rp_filter", "2", False),
+    ]
 
 
-@pytest.mark.parametrize("before, image, drift", [
-    ({"exists": False}, {"kind": "absent"}, None),
-    ({"exists": False, "sha256": None}, {"kind": "file", "sha256": "1"}, ("1", "absent")),
-    ({"exists": True, "sha256": "1"}, {"kind": "absent"}, ("absent", "1")),
-    ({"exists": True, "sha256": "1"}, {"kind": "link", "to": "x", "sha256": "1"}, None),
-    ({"exists": True, "sha256": "1"}, {"kind": "file", "sha256": "2"}, ("2", "1")),
-])
+@pytest.mark.parametrize(
+    "before, image, drift",
+    [
+        ({"exists": False}, {"kind": "absent"}, None),
+        ({"exists": False, "sha256": None}, {"kind": "file", "sha256": "1"}, ("1", "absent")),
+        ({"exists": True, "sha256": "1"}, {"kind": "absent"}, ("absent", "1")),
+        ({"exists": True, "sha256": "1"}, {"kind": "link", "to": "x", "sha256": "1"}, None),
+        ({"exists": True, "sha256": "1"}, {"kind": "file", "sha256": "2"}, ("2", "1")),
+    ],
+)
 def test_a_file_that_changed_since_it_was_assessed(before, image, drift):
     found = _engine.differing([{"path": "/f", "before": before}], {"/f": image})
     assert [(item["seen"], item["wanted"]) for item in found] == ([drift] if drift else [])
@@ -325,13 +424,16 @@ def test_a_file_that_changed_since_it_was_assessed(before, image, drift):
 ID = "0123456789abcdef" * 4
 
 
-@pytest.mark.parametrize("cgroup, dockers, wanted", [
-    ("/kubepods.slice/kubepods-pod1.slice/docker-%s.scope" % ID, [], True),
-    ("/kubepods.slice/kubepods-pod1.slice/cri-containerd-%s.scope" % ID, [], False),
-    ("/kubepods/besteffort/pod1/%s" % ID, [ID], True),
-    ("/kubepods/besteffort/pod1/%s" % ID, [], False),
-    ("/kubepods/besteffort/pod1", [ID], False),
-])
+@pytest.mark.parametrize(
+    "cgroup, dockers, wanted",
+    [
+        ("/kubepods.slice/kubepods-pod1.slice/docker-%s.scope" % ID, [], True),
+        ("/kubepods.slice/kubepods-pod1.slice/cri-containerd-%s.scope" % ID, [], False),
+        ("/kubepods/besteffort/pod1/%s" % ID, [ID], True),
+        ("/kubepods/besteffort/pod1/%s" % ID, [], False),
+        ("/kubepods/besteffort/pod1", [ID], False),
+    ],
+)
 def test_whose_cgroup(cgroup, dockers, wanted):
     assert _engine.is_dockers(cgroup, set(dockers)) is wanted
 
@@ -339,28 +441,38 @@ def test_whose_cgroup(cgroup, dockers, wanted):
 OK = {"ActiveState": "active", "SubState": "running", "NRestarts": "0"}
 
 
-@pytest.mark.parametrize("given, healthz, seconds, steady, wanted", [
-    (OK, 200, 1, 1, True),
-    (OK, None, 5, 5, None),
-    (OK, None, 30, 20, True),
-    (OK, 500, 30, 30, None),
-    (OK, 500, 120, 120, False),
-    (dict(OK, ActiveState="activating", SubState="auto-restart", NRestarts="1"), None, 12, 3, None),
-    (dict(OK, NRestarts="2"), 200, 25, 1, False),
-    (dict(OK, ActiveState="failed", Result="start-limit-hit"), None, 3, 1, False),
-    (dict(OK, NRestarts=""), 200, 1, 1, True),
-])
+@pytest.mark.parametrize(
+    "given, healthz, seconds, steady, wanted",
+    [
+        (OK, 200, 1, 1, True),
+        (OK, None, 5, 5, None),
+        (OK, None, 30, 20, True),
+        (OK, 500, 30, 30, None),
+        (OK, 500, 120, 120, False),
+        (dict(OK, ActiveState="activating", SubState="auto-restart", NRestarts="1"), None, 12, 3, None),
+        (dict(OK, NRestarts="2"), 200, 25, 1, False),
+        (dict(OK, ActiveState="failed", Result="start-limit-hit"), None, 3, 1, False),
+        (dict(OK, NRestarts=""), 200, 1, 1, True),
+    ],
+)
 def test_kubelet_stays(given, healthz, seconds, steady, wanted):
     assert _engine.judge_kubelet(given, healthz, seconds, steady, 120)[0] is wanted
 
 
-@pytest.mark.parametrize("argv, wanted", [
-    (["status"], {"json": False}), (["status", "--json"], {"json": True}), (["start"], None), (["bogus"], None),
-    ([], None),
-    (["confirm", "--run-id", "x", "--json"], {"run_id": "x"}), (["revert", "--run-id"], None),
-    (["revert", "--run-id", "x", "--watchdog"], {"watchdog": True, "run_id": "x"}),
-    (["settle", "--everything"], None),
-])
+@pytest.mark.parametrize(
+    "argv, wanted",
+    [
+        (["status"], {"json": False}),
+        (["status", "--json"], {"json": True}),
+        (["start"], None),
+        (["bogus"], None),
+        ([], None),
+        (["confirm", "--run-id", "x", "--json"], {"run_id": "x"}),
+        (["revert", "--run-id"], None),
+        (["revert", "--run-id", "x", "--watchdog"], {"watchdog": True, "run_id": "x"}),
+        (["settle", "--everything"], None),
+    ],
+)
 def test_command_line(argv, wanted):
     parsed = _engine.parse(argv)
     assert (parsed is None) if wanted is None else all(parsed[key] == value for key, value in wanted.items())
@@ -401,7 +513,11 @@ def test_a_result_that_names_no_network_namespace(result):
 def test_systemctl_show_of_systemd_252():
     units = _engine.parse_show(fixture("systemctl-show-252.txt"))
     assert [name for name in units if _engine.is_running(units[name])] == [
-        "kubelet.service", "docker.service", "docker.socket", "containerd.service"]
+        "kubelet.service",
+        "docker.service",
+        "docker.socket",
+        "containerd.service",
+    ]
     assert units["crio.service"]["LoadState"] == "not-found"
 
 
@@ -409,16 +525,21 @@ def test_why_kubelet_ended_is_found_before_its_usage():
     log = (
         'I1123 19:46:02.1 1 server.go:1] "x"\nE1123 19:46:02.2 1 run.go:74] "command failed" err="failed to parse '
         'kubelet flag: unknown flag: --no-such-flag"\nUsage:\n  kubelet [flags]\n  --version version[=true]   Print\n'
-        "kubelet.service: Scheduled restart job, restart counter is at 2.\n")
+        "kubelet.service: Scheduled restart job, restart counter is at 2.\n"
+    )
     assert [line.split("err=")[1] for line in _engine.last_words(log)] == [
-        '"failed to parse kubelet flag: unknown flag: --no-such-flag"']
+        '"failed to parse kubelet flag: unknown flag: --no-such-flag"'
+    ]
 
 
-@pytest.mark.parametrize("text, policy", [
-    ("-P FORWARD DROP\n-A FORWARD -j DOCKER-USER\n", "DROP"),
-    ("-P FORWARD ACCEPT\n", "ACCEPT"),
-    ("iptables v1.8.9 (nf_tables): Could not fetch rule set generation id\n", None),
-    ("", None),
-])
+@pytest.mark.parametrize(
+    "text, policy",
+    [
+        ("-P FORWARD DROP\n-A FORWARD -j DOCKER-USER\n", "DROP"),
+        ("-P FORWARD ACCEPT\n", "ACCEPT"),
+        ("iptables v1.8.9 (nf_tables): Could not fetch rule set generation id\n", None),
+        ("", None),
+    ],
+)
 def test_forward_policy(text, policy):
     assert _engine.forward_policy(text) == policy

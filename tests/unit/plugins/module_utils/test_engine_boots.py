@@ -10,8 +10,7 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
 
-_spec = importlib.util.spec_from_file_location(
-    "engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
+_spec = importlib.util.spec_from_file_location("engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
 engine_node = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(engine_node)
 PowerCut = engine_node.PowerCut
@@ -80,8 +79,14 @@ def quick(monkeypatch):
 def item(path, group, data, before):
     me = str(os.getuid())
     return {
-        "path": path, "group": group, "change": "write", "staged": _engine.STATE + "/staged" + path,
-        "sha256": engine_node.digest(data), "mode": "0644", "owner": me, "group_name": me,
+        "path": path,
+        "group": group,
+        "change": "write",
+        "staged": _engine.STATE + "/staged" + path,
+        "sha256": engine_node.digest(data),
+        "mode": "0644",
+        "owner": me,
+        "group_name": me,
         "before": {"exists": before is not None, "sha256": engine_node.digest(before)},
     }
 
@@ -94,8 +99,13 @@ def build(root, monkeypatch):
     for path, data in ((ENTRY, NEW), (DEFAULT, NEW)):
         engine_node.put(node, _engine.STATE + "/staged" + path, data)
     plan["files"] += [item(ENTRY, "boot", NEW, None), item(DEFAULT, "permanent", NEW, OLD)]
-    plan["boot"] = {"cgroup": 2, "once": [["once"]], "permanent": [["mkconfig"]], "undo": [["undo"]],
-                    "undo_permanent": [["mkconfig"]]}
+    plan["boot"] = {
+        "cgroup": 2,
+        "once": [["once"]],
+        "permanent": [["mkconfig"]],
+        "undo": [["undo"]],
+        "undo_permanent": [["mkconfig"]],
+    }
     store.save("plan.json", plan)
     node.writes = 0
     return node, store, engine_node.tree(node)

@@ -18,8 +18,7 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
 
-_spec = importlib.util.spec_from_file_location(
-    "engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
+_spec = importlib.util.spec_from_file_location("engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
 engine_node = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(engine_node)
 build, tree, PowerCut = engine_node.build, engine_node.tree, engine_node.PowerCut
@@ -27,8 +26,10 @@ build, tree, PowerCut = engine_node.build, engine_node.tree, engine_node.PowerCu
 ARGS = _engine.parse(["run", "--run-id", "r1", "--json"])
 CUT = [step.__name__ for step, _seconds in _engine.cut_steps({})]
 BEFORE_UNITS = {
-    "kubelet.service": ["active", "enabled"], "docker.service": ["active", "enabled"],
-    "docker.socket": ["active", "enabled"], "containerd.service": ["active", "disabled"],
+    "kubelet.service": ["active", "enabled"],
+    "docker.service": ["active", "enabled"],
+    "docker.socket": ["active", "enabled"],
+    "containerd.service": ["active", "disabled"],
 }
 
 
@@ -72,8 +73,11 @@ def test_units_are_asked_after_in_the_right_order(tmp_path):
     run(node, store)
     words = [" ".join(call) for call in node.calls]
     order = [
-        "systemd-run --quiet --collect --unit=cri-switchover-watchdog", "systemctl stop kubelet",
-        "systemctl restart containerd", "/usr/bin/crictl", "systemctl restart kubelet",
+        "systemd-run --quiet --collect --unit=cri-switchover-watchdog",
+        "systemctl stop kubelet",
+        "systemctl restart containerd",
+        "/usr/bin/crictl",
+        "systemctl restart kubelet",
     ]
     places = [next(i for i, word in enumerate(words) if word.startswith(start)) for start in order]
     assert places == sorted(places)
@@ -103,8 +107,9 @@ def test_a_step_that_fails_takes_the_node_back(tmp_path, monkeypatch, name):
 
     failing.__name__ = name
     real = _engine.CUT
-    monkeypatch.setattr(_engine, "CUT", [
-        (failing if step.__name__ == name else step, seconds) for step, seconds in real])
+    monkeypatch.setattr(
+        _engine, "CUT", [(failing if step.__name__ == name else step, seconds) for step, seconds in real]
+    )
     code, answer = run(node, store)
     assert (code, answer["reason"]) == (1, "CRI-TEST")
     journal = reverted(node, store, before)
@@ -243,8 +248,11 @@ def test_docker_dies_after_the_target_is_proven_and_the_switch_is_finished(tmp_p
             raise _engine.Failure("CRI-TEST", "once")
         next(step for step, _seconds in real if step.__name__ == "write_kubelet")(engine)
 
-    monkeypatch.setattr(_engine, "CUT", [
-        (write_kubelet if step.__name__ == "write_kubelet" else step, seconds) for step, seconds in real])
+    monkeypatch.setattr(
+        _engine,
+        "CUT",
+        [(write_kubelet if step.__name__ == "write_kubelet" else step, seconds) for step, seconds in real],
+    )
     code, answer = run(node, store)
     assert (code, answer["phase"]) == (1, "stayed"), answer["error"]
     assert node.read("/var/lib/kubelet/kubeadm-flags.env") == engine_node.AFTER["/var/lib/kubelet/kubeadm-flags.env"][1]
@@ -327,7 +335,13 @@ def test_who_works_on_the_node_is_alone_there(tmp_path):
     ann, bob = dict(ARGS, token="t1", who="ann"), dict(ARGS, token="t2", who="bob")
     assert _engine.do_hold(node, store, ann)[1]["held"] is True
     commands = (
-        _engine.do_start, _engine.do_confirm, _engine.do_revert, _engine.do_settle, _engine.do_hold, _engine.do_forget)
+        _engine.do_start,
+        _engine.do_confirm,
+        _engine.do_revert,
+        _engine.do_settle,
+        _engine.do_hold,
+        _engine.do_forget,
+    )
     for command in commands:
         code, answer = command(node, store, bob)
         assert (code, answer["reason"], answer["details"]["held_by"]) == (2, "CRI-CUTOVER-BUSY", "ann"), command
@@ -391,6 +405,7 @@ def test_what_cannot_go_back_is_broken_and_says_so(tmp_path):
 
 def once(step, calls):
     """The first call of this step fails."""
+
     def wrapped(engine):
         calls.append(step.__name__)
         if calls.count(step.__name__) == 1:
@@ -401,15 +416,19 @@ def once(step, calls):
     return wrapped
 
 
-@pytest.mark.parametrize("name", [step.__name__ for step, _seconds in _engine.REVERT[1:]
-                                  if step is not _engine.revert_loader])
+@pytest.mark.parametrize(
+    "name", [step.__name__ for step, _seconds in _engine.REVERT[1:] if step is not _engine.revert_loader]
+)
 def test_a_step_of_the_way_back_that_fails_once_is_tried_again(tmp_path, monkeypatch, name):
     node, store, plan = build(tmp_path)
     before = tree(node)
     run(node, store)
     calls = []
-    monkeypatch.setattr(_engine, "REVERT", [
-        (once(step, calls) if step.__name__ == name else step, seconds) for step, seconds in _engine.REVERT])
+    monkeypatch.setattr(
+        _engine,
+        "REVERT",
+        [(once(step, calls) if step.__name__ == name else step, seconds) for step, seconds in _engine.REVERT],
+    )
     code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
     assert (code, calls) == (0, [name, name])
     steps = [(step["name"], step["outcome"]) for step in reverted(node, store, before)["steps"]]
@@ -435,7 +454,7 @@ def test_at_boot_a_step_that_fails_once_is_tried_again(tmp_path):
     reverted(node, store, before)
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.0 200 OK\r\n\r\n[{\"Id\"", b"HTTP/1.0 500 x\r\n\r\nno JSON", b"HTTP"])
+@pytest.mark.parametrize("answer", [b"", b'HTTP/1.0 200 OK\r\n\r\n[{"Id"', b"HTTP/1.0 500 x\r\n\r\nno JSON", b"HTTP"])
 def test_a_docker_that_dies_while_it_answers_cannot_have_the_node_back(tmp_path, monkeypatch, answer):
     """It is asked before anything stops: the node stays where it works."""
     node, store, plan = build(tmp_path)
@@ -468,7 +487,7 @@ def test_a_command_that_is_out_of_time_is_over_with_all_that_it_has_begun(tmp_pa
 def test_cni_plugins_that_hang_take_no_more_time_than_the_step_has(tmp_path, monkeypatch):
     node, store, plan = build(tmp_path)
     engine = _engine.Engine(node, store, plan, store.load("journal.json"))
-    path, = engine.cni_results()
+    (path,) = engine.cni_results()
     cached, asked = engine.cached(path), []
 
     def hangs(argv, timeout=30, **kwargs):
@@ -539,11 +558,16 @@ def test_room_for_the_way_back_of_a_settled_node_is_had_before_it_begins(tmp_pat
     assert not os.path.exists(node.path(_engine.RESERVE))
 
 
-@pytest.mark.parametrize("program, gone, version, reason", [
-    ("kubelet", "", "Kubernetes v1.23.17", None), ("kubelet", "", "Kubernetes v1.24.0", "CRI-REVERT-GONE"),
-    ("kubelet", " (deleted)", "Kubernetes v1.24.0", "CRI-REVERT-GONE"), ("kubelet", "", "a wrapper, v2.1", None),
-    ("bash", "", "Kubernetes v1.24.0", None),
-])
+@pytest.mark.parametrize(
+    "program, gone, version, reason",
+    [
+        ("kubelet", "", "Kubernetes v1.23.17", None),
+        ("kubelet", "", "Kubernetes v1.24.0", "CRI-REVERT-GONE"),
+        ("kubelet", " (deleted)", "Kubernetes v1.24.0", "CRI-REVERT-GONE"),
+        ("kubelet", "", "a wrapper, v2.1", None),
+        ("bash", "", "Kubernetes v1.24.0", None),
+    ],
+)
 def test_a_kubelet_without_dockershim_does_not_go_back(tmp_path, program, gone, version, reason):
     node, store, plan = build(tmp_path)
     run(node, store)
@@ -627,7 +651,8 @@ def test_a_link_in_place_of_a_file_is_kept_too(tmp_path):
     assert _engine.do_revert(node, store, dict(ARGS, allow_drift=True))[1]["phase"] == "reverted"
     reverted(node, store, before)
     assert [os.readlink(path) for path in glob.glob(node.path(_engine.STATE + "/before/r1/changed/*"))] == [
-        "/srv/config.toml"]
+        "/srv/config.toml"
+    ]
 
 
 def test_after_a_boot_the_way_back_waits_for_docker(tmp_path):
@@ -713,15 +738,18 @@ def test_log_links_into_docker_are_moved_aside_and_back(tmp_path):
     assert os.listdir(os.path.dirname(log)) == ["0.log"]
 
 
-@pytest.mark.parametrize("removes,takes,asked,note", [
-    ([True, True], 0, 2, None),
-    # a sandbox that was being made stands in the way until the runtime starts anew
-    ([False, True], 0, 2, None),
-    # or until its processes are dead: its record must go, too; once more from a runtime with Docker's files
-    ([False, False, False, True], 0, 4, "by cgroup"),
-    # a runtime that hangs is not asked again before it is started anew: the node is out of service meanwhile
-    ([False, True], 60, 2, "by cgroup"),
-])
+@pytest.mark.parametrize(
+    "removes,takes,asked,note",
+    [
+        ([True, True], 0, 2, None),
+        # a sandbox that was being made stands in the way until the runtime starts anew
+        ([False, True], 0, 2, None),
+        # or until its processes are dead: its record must go, too; once more from a runtime with Docker's files
+        ([False, False, False, True], 0, 4, "by cgroup"),
+        # a runtime that hangs is not asked again before it is started anew: the node is out of service meanwhile
+        ([False, True], 60, 2, "by cgroup"),
+    ],
+)
 def test_sandboxes_that_do_not_go_at_once(tmp_path, monkeypatch, removes, takes, asked, note):
     node, store, plan = build(tmp_path)
     before = tree(node)
@@ -749,11 +777,18 @@ def test_a_sandbox_that_could_not_be_removed_is_released_in_its_own_network_name
     space, results = "/var/run/netns/cni-1", "/var/lib/cni/results/"
     for name, plugin in (("cni-loopback-c1-lo", "loopback"), ("lab-c1-eth0", "bridge"), ("other-c1-net1", "bridge")):
         config = {"cniVersion": "0.4.0", "name": name.split("-c1")[0], "plugins": [{"type": plugin}]}
-        node.write(results + name, json.dumps({
-            "kind": "cniCacheV1", "containerId": "c1", "ifName": "eth0",
-            "config": base64.b64encode(json.dumps(config).encode()).decode(),
-            "result": {"interfaces": [{"name": "cni0"}, {"name": "eth0", "sandbox": space}]},
-        }).encode())
+        node.write(
+            results + name,
+            json.dumps(
+                {
+                    "kind": "cniCacheV1",
+                    "containerId": "c1",
+                    "ifName": "eth0",
+                    "config": base64.b64encode(json.dumps(config).encode()).decode(),
+                    "result": {"interfaces": [{"name": "cni0"}, {"name": "eth0", "sandbox": space}]},
+                }
+            ).encode(),
+        )
     monkeypatch.setattr(node, "is_netns", lambda path: path == space)
     told, there, real = [], [], node.run
 
@@ -776,15 +811,19 @@ def test_what_a_power_cut_left_empty_is_released_by_its_name(tmp_path, monkeypat
     """With the network as it is configured now; one that nobody knows any more is left as it is."""
     node, store, plan = build(tmp_path)
     for name, text in (
-            ("10-lab.conflist", '{"name": "my-pods", "cniVersion": "0.4.0", "plugins": [{"type": "bridge"}]}'),
-            ("05-lab.conflist.bak", '{"name": "my-pods", "plugins": [{"type": "older"}]}'),
-            ("05-half.conf", '{"name": "my-pods", "plugins": [{"ty'), ("07-typeless.conf", '{"name": "my-pods"}'),
-            ("agent-kubeconfig", "apiVersion: v1")):
+        ("10-lab.conflist", '{"name": "my-pods", "cniVersion": "0.4.0", "plugins": [{"type": "bridge"}]}'),
+        ("05-lab.conflist.bak", '{"name": "my-pods", "plugins": [{"type": "older"}]}'),
+        ("05-half.conf", '{"name": "my-pods", "plugins": [{"ty'),
+        ("07-typeless.conf", '{"name": "my-pods"}'),
+        ("agent-kubeconfig", "apiVersion: v1"),
+    ):
         engine_node.put(node, "/etc/cni/net.d/" + name, text.encode())
     before = tree(node)
     run(node, store)
-    mine, loop, unknown = ("/var/lib/cni/results/" + name for name in (
-        "my-pods-%s-eth0" % ("c" * 64), "cni-loopback-%s-lo" % ("c" * 64), "gone-%s-eth0" % ("c" * 64)))
+    mine, loop, unknown = (
+        "/var/lib/cni/results/" + name
+        for name in ("my-pods-%s-eth0" % ("c" * 64), "cni-loopback-%s-lo" % ("c" * 64), "gone-%s-eth0" % ("c" * 64))
+    )
     for path in (mine, loop, unknown):
         engine_node.put(node, path, b"")
     told, real = [], node.run
@@ -796,8 +835,7 @@ def test_what_a_power_cut_left_empty_is_released_by_its_name(tmp_path, monkeypat
 
     monkeypatch.setattr(node, "run", listen)
     assert _engine.do_revert(node, store, ARGS)[0] == 0
-    assert told == [
-        ("bridge", {"type": "bridge", "name": "my-pods", "cniVersion": "0.4.0"}, "c" * 64, "eth0")]
+    assert told == [("bridge", {"type": "bridge", "name": "my-pods", "cniVersion": "0.4.0"}, "c" * 64, "eth0")]
     assert os.path.exists(node.path(unknown)) and not os.path.exists(node.path(loop))
     os.unlink(node.path(unknown))
     reverted(node, store, before)
@@ -809,13 +847,16 @@ def test_no_network_namespace_but_a_sandboxes(path):
     assert not _engine.Node().is_netns(path)
 
 
-@pytest.mark.parametrize("runtime, rmp, wanted", [
-    ("containerd", "works", ["pods", "rmp"]),
-    ("containerd", "no CRI", ["pods", "ls", "rm", "pods"]),
-    # Debian's own configuration names another directory: "failed to find plugin loopback in path [/usr/lib/cni]".
-    ("containerd", "no plugin", ["pods", "rmp", "ls", "rm", "pods", "restart"]),
-    ("crio", "works", []),
-])
+@pytest.mark.parametrize(
+    "runtime, rmp, wanted",
+    [
+        ("containerd", "works", ["pods", "rmp"]),
+        ("containerd", "no CRI", ["pods", "ls", "rm", "pods"]),
+        # Debian's own configuration names another directory: "failed to find plugin loopback in path [/usr/lib/cni]".
+        ("containerd", "no plugin", ["pods", "rmp", "ls", "rm", "pods", "restart"]),
+        ("crio", "works", []),
+    ],
+)
 def test_records_of_what_a_boot_ended_go_with_and_without_cri(tmp_path, runtime, rmp, wanted):
     node, store, plan = build(tmp_path)
     plan["to"]["runtime"] = runtime
@@ -843,7 +884,7 @@ def test_a_way_back_asked_for_at_a_terminal_outlives_it(tmp_path, monkeypatch, c
     stdin = io.StringIO()
     stdin.isatty = lambda: at_terminal
     monkeypatch.setattr(_engine.sys, "stdin", stdin)
-    monkeypatch.setattr(os, "umask", lambda mask: None)     # it would stay, for the tests that follow
+    monkeypatch.setattr(os, "umask", lambda mask: None)  # it would stay, for the tests that follow
     del node.calls[:]
     assert _engine.main(["revert"], node) == 0
     answer = json.loads(capsys.readouterr().out)

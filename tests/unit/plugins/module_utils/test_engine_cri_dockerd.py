@@ -10,8 +10,7 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
 
-_spec = importlib.util.spec_from_file_location(
-    "engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
+_spec = importlib.util.spec_from_file_location("engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
 engine_node = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(engine_node)
 
@@ -43,12 +42,15 @@ def switched(tmp_path, **docker):
     return node, store, found
 
 
-@pytest.mark.parametrize("docker, ended", [
-    ({}, SHIM + DOCKER),
-    # Docker has other users: nobody has one for the shim.
-    ({"keep": True}, SHIM),
-    ({"keep": True, "keep_shim": True}, None),
-])
+@pytest.mark.parametrize(
+    "docker, ended",
+    [
+        ({}, SHIM + DOCKER),
+        # Docker has other users: nobody has one for the shim.
+        ({"keep": True}, SHIM),
+        ({"keep": True, "keep_shim": True}, None),
+    ],
+)
 def test_what_ends_when_the_node_is_settled(tmp_path, docker, ended):
     node, store, _found = switched(tmp_path, **docker)
     assert _engine.do_settle(node, store, ARGS)[1]["phase"] == "settled"
@@ -67,7 +69,8 @@ def test_the_way_back_starts_docker_before_the_shim_that_asks_it(tmp_path):
     started = [call[2] for call in node.calls if call[:2] == ["systemctl", "start"]]
     assert started == DOCKER + SHIM[::-1]
     assert node.calls.index(["systemctl", "start", started[-1]]) < node.calls.index(
-        ["systemctl", "restart", "kubelet.service"])
+        ["systemctl", "restart", "kubelet.service"]
+    )
     assert node.states == found
 
 

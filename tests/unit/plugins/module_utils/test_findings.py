@@ -810,13 +810,16 @@ def test_quantities(text, wanted):
     assert quantity(text, 1000) == wanted
 
 
-@pytest.mark.parametrize("given,found", [
-    ({"cp": {"switchover_soak": 5}, "w1": {"switchover_soak": 5}, "w2": {"switchover_soak": 5}}, []),
-    ({"cp": {}, "w1": {"switchover_soak": 5}, "w2": {"switchover_soak": 5}}, [("switchover_soak", ["w1", "w2"])]),
-    ({"cp": {"switchover_only": ["a"]}, "w1": {"switchover_only": ["a"]}, "w2": {}}, [("switchover_only", ["w2"])]),
-    ({"cp": {}}, []),
-    ({}, []),
-])
+@pytest.mark.parametrize(
+    "given,found",
+    [
+        ({"cp": {"switchover_soak": 5}, "w1": {"switchover_soak": 5}, "w2": {"switchover_soak": 5}}, []),
+        ({"cp": {}, "w1": {"switchover_soak": 5}, "w2": {"switchover_soak": 5}}, [("switchover_soak", ["w1", "w2"])]),
+        ({"cp": {"switchover_only": ["a"]}, "w1": {"switchover_only": ["a"]}, "w2": {}}, [("switchover_only", ["w2"])]),
+        ({"cp": {}}, []),
+        ({}, []),
+    ],
+)
 def test_what_is_of_the_whole_run_is_the_same_for_all(given, found):
     assessments = [{"host": host, "settings": {"skip": host == "cp", "run_wide": given[host]}} for host in given]
     findings = list(_findings_fleet.judge_settings(assessments))

@@ -84,10 +84,13 @@ def test_a_kubelet_without_dockershim_needs_none_with_cri_dockerd():
 OVER_CRI_DOCKERD = {"kubelet/version": "1.24.0", "journal/source": {"shim": "cri-dockerd"}}
 
 
-@pytest.mark.parametrize("shim, word", [
-    ({"unit": None, "enabled": None}, "no unit of cri-dockerd"),
-    ({"unit": "cri-docker.service", "enabled": "masked"}, "cri-docker.service is masked"),
-])
+@pytest.mark.parametrize(
+    "shim, word",
+    [
+        ({"unit": None, "enabled": None}, "no unit of cri-dockerd"),
+        ({"unit": "cri-docker.service", "enabled": "masked"}, "cri-docker.service is masked"),
+    ],
+)
 def test_cri_dockerd_is_what_such_a_node_goes_back_to(shim, word):
     blocked = found(dict(OVER_CRI_DOCKERD, cri_dockerd=shim), {"nodes/node1/kubelet_version": "v1.24.0"})
     assert tokens(blocked) == ["REVERT-GONE"] and word in blocked[0]["reason"]

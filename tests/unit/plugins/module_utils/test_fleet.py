@@ -128,10 +128,12 @@ def test_pods_of_the_control_plane_that_were_ready():
 
 
 def etcd(text):
-    """"a b!" : a member on each node, those with a mark not Ready."""
+    """ "a b!" : a member on each node, those with a mark not Ready."""
     labels = {"component": "etcd"}
-    return [obj("etcd-" + word, not word.endswith("!"), {"nodeName": word.rstrip("!")}, labels=labels)
-            for word in text.split()]
+    return [
+        obj("etcd-" + word, not word.endswith("!"), {"nodeName": word.rstrip("!")}, labels=labels)
+        for word in text.split()
+    ]
 
 
 @pytest.mark.parametrize(
@@ -160,8 +162,11 @@ def test_other_pods_are_no_members_of_etcd():
 
 
 def test_gates_tell_what_they_saw():
-    gates = [{"name": "g", "ok": False, "seen": 1, "wanted": 0}, {"name": "h", "ok": True, "seen": 1, "wanted": 1},
-             {"name": "i", "ok": False, "seen": None, "wanted": 0, "error": "no such function"}]
+    gates = [
+        {"name": "g", "ok": False, "seen": 1, "wanted": 0},
+        {"name": "h", "ok": True, "seen": 1, "wanted": 1},
+        {"name": "i", "ok": False, "seen": None, "wanted": 0, "error": "no such function"},
+    ]
     texts = [item["text"] for item in _fleet.judge_gates(gates)]
     assert texts == ["gate g: seen 1, wanted 0", "gate i: no such function"]
 
@@ -258,9 +263,13 @@ def test_waiting(seen, soak, timeout, end):
 
 def test_api_servers_by_their_endpoints():
     ports = [{"name": "https", "port": 6443}]
-    found = {"subsets": [{"addresses": [{"ip": "10.0.0.2"}, {"ip": "10.0.0.1"}], "ports": ports},
-                         {"addresses": [{"ip": "fd00::1"}], "ports": ports},
-                         {"notReadyAddresses": [{"ip": "10.0.0.3"}], "ports": ports}]}
+    found = {
+        "subsets": [
+            {"addresses": [{"ip": "10.0.0.2"}, {"ip": "10.0.0.1"}], "ports": ports},
+            {"addresses": [{"ip": "fd00::1"}], "ports": ports},
+            {"notReadyAddresses": [{"ip": "10.0.0.3"}], "ports": ports},
+        ]
+    }
     assert _fleet.apiservers(found) == ["10.0.0.1:6443", "10.0.0.2:6443", "[fd00::1]:6443"]
     assert _fleet.apiservers({"subsets": None}) == []
 
@@ -268,6 +277,7 @@ def test_api_servers_by_their_endpoints():
 def test_an_api_server_that_is_not_ready_any_more_is_named():
     found = list(_fleet.judge_apiservers({"10.0.0.1:6443": None, "10.0.0.2:6443": "etcd failed"}))
     assert [(item["reason"], item["details"]) for item in found] == [
-        ("CRI-FLEET-APISERVER", {"server": "10.0.0.2:6443"})]
+        ("CRI-FLEET-APISERVER", {"server": "10.0.0.2:6443"})
+    ]
     assert "10.0.0.2:6443 is not ready any more: etcd failed" in found[0]["text"]
     assert _fleet.baseline({}, [], NOW, ["b:1", "a:1"])["apiservers"] == ["a:1", "b:1"]

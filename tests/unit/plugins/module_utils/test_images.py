@@ -231,8 +231,10 @@ def test_what_docker_needs_for_images():
     plain = {"mediaType": "application/vnd.docker.image.rootfs.diff.tar", "size": 5}
     assert _images.layer_bytes({"layers": [packed, plain]}) == (15, 35)
     assert _images.layer_bytes({}) == (0, 0)
-    source = {name: dict(image(identity, size), unpacked=3 * size) for name, identity, size in (
-        ("a", "1", 6), ("b", "2", 4), ("c", "1", 6))}
+    source = {
+        name: dict(image(identity, size), unpacked=3 * size)
+        for name, identity, size in (("a", "1", 6), ("b", "2", 4), ("c", "1", 6))
+    }
     # a and c are one image; all of it is one stream
     assert _images.needed_in_docker(list(source), source) == 3 * (6 + 4) + 10
     assert _images.needed_in_docker([], source) == 0

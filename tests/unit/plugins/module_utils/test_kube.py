@@ -162,8 +162,11 @@ def test_clients_keep_to_the_limit_of_the_run_where_there_is_one(monkeypatch, tm
     config = tmp_path / "config"
     cluster = {"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}
     context = {"name": "c", "context": {"cluster": "c", "user": "u"}}
-    config.write_text(json.dumps({
-        "clusters": [cluster], "contexts": [context], "users": [{"name": "u", "user": {}}], "current-context": "c"}))
+    config.write_text(
+        json.dumps(
+            {"clusters": [cluster], "contexts": [context], "users": [{"name": "u", "user": {}}], "current-context": "c"}
+        )
+    )
     monkeypatch.setattr(_kube, "_of_run", None)
     assert len(_kube.Client(str(config), env={})._buckets) == 1
     _kube.load()

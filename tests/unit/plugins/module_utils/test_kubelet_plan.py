@@ -121,8 +121,12 @@ def test_kubeadm_134_to_the_byte(endpoint):
 
 @pytest.mark.parametrize("minor", [27, 33, 34])
 def test_a_flag_of_an_operator_beats_the_file_and_goes_or_follows(minor):
-    files = dict(tree("kubeadm-134"), **{
-        "/etc/default/kubelet": "KUBELET_EXTRA_ARGS=--container-runtime-endpoint=unix:///var/run/cri-dockerd.sock\n"})
+    files = dict(
+        tree("kubeadm-134"),
+        **{
+            "/etc/default/kubelet": "KUBELET_EXTRA_ARGS=--container-runtime-endpoint=unix:///var/run/cri-dockerd.sock\n"
+        },
+    )
     result = planned(files, minor, CRIO)
     done = after(files, result)
     assert "cri-dockerd" not in "".join(done[path] for path in done if path.startswith("/var/lib/kubelet/"))

@@ -25,8 +25,10 @@ def lock(**value):
         ([daemonset("agent"), daemonset("kured")], ("ops/kured", [])),
         ([daemonset("kured", **lock(nodeID="n1", created="x", TTL=0))], ("ops/kured", ["n1"])),
         ([daemonset("reboots", **lock(nodeID="n1"))], ("ops/reboots", ["n1"])),
-        ([daemonset("kured", **lock(maxOwners=2, locks=[{"nodeID": "n2"}, {"nodeID": "n1"}]))],
-         ("ops/kured", ["n1", "n2"])),
+        (
+            [daemonset("kured", **lock(maxOwners=2, locks=[{"nodeID": "n2"}, {"nodeID": "n1"}]))],
+            ("ops/kured", ["n1", "n2"]),
+        ),
         ([daemonset("kured", **lock(maxOwners=2, locks=[]))], ("ops/kured", [])),
         ([daemonset("kured", **{"weave.works/kured-node-lock": "{"})], ("ops/kured", [])),
     ],
@@ -43,12 +45,15 @@ def test_neighbours_are_warned_of():
     kured = {"daemonset": "ops/kured", "nodes": ["n1"]}
     findings = list(_findings_fleet.judge_neighbours({"neighbours": {"kured": kured, "groups": groups}}))
     assert [(f["token"], f["level"]) for f in findings] == [
-        ("CRI-PF-KURED", "warning"), ("CRI-PF-NEIGHBOUR", "warning"), ("CRI-PF-NEIGHBOUR", "warning")]
+        ("CRI-PF-KURED", "warning"),
+        ("CRI-PF-NEIGHBOUR", "warning"),
+        ("CRI-PF-NEIGHBOUR", "warning"),
+    ]
     assert "n1" in findings[0]["reason"] and "Cluster API" in findings[1]["remedy"]
 
 
 def host(text):
-    """"a=n1": a host that was read, and its node; "a": one that was not; "a!=n1": left out, but its node is told."""
+    """ "a=n1": a host that was read, and its node; "a": one that was not; "a!=n1": left out, but its node is told."""
     name, _sep, node = text.partition("=")
     if name.endswith("!"):
         return {"host": name[:-1], "info": {}, "settings": {"skip": True, "node_name": node}}
@@ -147,7 +152,8 @@ def test_room_is_judged_by_batch(batches, hosts, lacking):
     rooms = {"n-" + host: room((1, 0, 0), (2, 9e9, 99)) for host in hosts.split()}
     findings = switching({"room": rooms}, hosts, batches=batches)
     assert [(" ".join(f["details"]["nodes"]), f["details"]["lacking"]["cpu"]) for f in findings] == [
-        (nodes, {"moves": moves, "free": free}) for nodes, moves, free in lacking]
+        (nodes, {"moves": moves, "free": free}) for nodes, moves, free in lacking
+    ]
     for f in findings:
         assert all(name in f["reason"] for name in f["details"]["nodes"])
         assert (f["node"] == "(all)") == (len(f["details"]["nodes"]) > 1)

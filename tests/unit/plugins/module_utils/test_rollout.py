@@ -6,7 +6,7 @@ from ansible_collections.cri.switchover.plugins.module_utils import _rollout
 
 
 def nodes(text):
-    """"a b/z1 c*" : names, a zone after a slash, a star for the control plane."""
+    """ "a b/z1 c*" : names, a zone after a slash, a star for the control plane."""
     found = []
     for word in text.split():
         name, _sep, zone = word.rstrip("*").partition("/")
@@ -112,8 +112,10 @@ def test_what_was_left_is_apart(given, batches, resumed, new):
         name, _sep, state = word.partition(":")
         found.append({"name": name, "zone": "", "control_plane": name.startswith("cp"), "state": state or "todo"})
     plan = _rollout.plan(found, batches, 5)
-    assert (plan.pop("resume"), plan) == ({"order": resumed[0].split(), "serial": resumed[1]},
-                                          {"order": new[0].split(), "serial": new[1]})
+    assert (plan.pop("resume"), plan) == (
+        {"order": resumed[0].split(), "serial": resumed[1]},
+        {"order": new[0].split(), "serial": new[1]},
+    )
 
 
 FACTS = {
@@ -127,10 +129,24 @@ CLUSTER = {"nodes": {"na": {"labels": {"topology.kubernetes.io/zone": "z1"}}, "n
 def test_the_hosts_of_a_run():
     found = _rollout.nodes(["cp", "b", "a"], FACTS, ["a"], CLUSTER, "containerd", "d")
     assert found == [
-        {"name": "b", "node_name": "nb", "control_plane": False, "zone": "", "state": "done", "runtime": "containerd",
-         "longest_s": 3330},
-        {"name": "a", "node_name": "na", "control_plane": True, "zone": "z1", "state": "todo", "runtime": "docker",
-         "longest_s": 3330},
+        {
+            "name": "b",
+            "node_name": "nb",
+            "control_plane": False,
+            "zone": "",
+            "state": "done",
+            "runtime": "containerd",
+            "longest_s": 3330,
+        },
+        {
+            "name": "a",
+            "node_name": "na",
+            "control_plane": True,
+            "zone": "z1",
+            "state": "todo",
+            "runtime": "docker",
+            "longest_s": 3330,
+        },
     ]
     assert _rollout.plan(found, [1], 5) == part("a", [1])
 
@@ -141,15 +157,18 @@ def test_what_a_window_may_take_by_default_is_the_roles_own():
         assert "{{ %s | default(%d) }}" % (name, seconds) in defaults
 
 
-@pytest.mark.parametrize("settings, seconds", [
-    ({}, 3330),
-    # -e name=value delivers text
-    ({"switchover_drain_timeout": "7200"}, 3330 + 6300),
-    ({"switchover_watchdog": 900, "switchover_proof_timeout": 100, "switchover_settle": 0}, 3330 + 300 - 400 - 30),
-    # The watchdog counts anew from the boot.
-    ({"switchover_cgroup_v2": "enable"}, 3330 + 1200),
-    ({"switchover_cgroup_v2": "report"}, 3330),
-])
+@pytest.mark.parametrize(
+    "settings, seconds",
+    [
+        ({}, 3330),
+        # -e name=value delivers text
+        ({"switchover_drain_timeout": "7200"}, 3330 + 6300),
+        ({"switchover_watchdog": 900, "switchover_proof_timeout": 100, "switchover_settle": 0}, 3330 + 300 - 400 - 30),
+        # The watchdog counts anew from the boot.
+        ({"switchover_cgroup_v2": "enable"}, 3330 + 1200),
+        ({"switchover_cgroup_v2": "report"}, 3330),
+    ],
+)
 def test_how_long_a_host_may_keep_its_batch(settings, seconds):
     assert _rollout.longest(settings) == seconds
 
@@ -169,8 +188,10 @@ def test_the_label_that_no_batch_spans(labels, key, zone):
     assert found["zone"] == zone
 
 
-@pytest.mark.parametrize("target, digest, state", [
-    (None, "d", "done"), ("crio", "c", "todo"), ("containerd", "d", "done"), ("containerd", "other", "drift")])
+@pytest.mark.parametrize(
+    "target, digest, state",
+    [(None, "d", "done"), ("crio", "c", "todo"), ("containerd", "d", "done"), ("containerd", "other", "drift")],
+)
 def test_a_host_may_have_a_target_of_its_own(target, digest, state):
     journal = {"phase": "settled", "config_digest": digest}
     info = {"node_name": "nb", "runtime": {"in_use": "containerd"}, "journal": journal}
@@ -256,7 +277,9 @@ def test_the_hosts_of_a_run_that_goes_back():
 
 
 WHOLE = {
-    "resume": part("a b", [1, 1], resume=None), "order": ["c", "d", "e"], "serial": [1, 2],
+    "resume": part("a b", [1, 1], resume=None),
+    "order": ["c", "d", "e"],
+    "serial": [1, 2],
     "node_names": {name: "n" + name for name in "abcde"},
 }
 
@@ -289,7 +312,8 @@ def test_how_far_a_rollout_is(outcomes, all_hosts, hosts, expected):
     assert {kind: " ".join(names) for kind, names in seen.items() if names} == expected
     assert moved == {
         "n" + name: {"switched": "containerd", "reverted": "docker"}[facts[name]["switch_node_outcome"]]
-        for name in seen["done"]}
+        for name in seen["done"]
+    }
 
 
 @pytest.mark.parametrize(

@@ -67,10 +67,16 @@ BAD = [
     ("CRI-SETTINGS-VALUE", "a whole number of nodes", {"switchover_max_failures": "10%"}),
     ("CRI-SETTINGS-VALUE", "the key of a node's label", {"switchover_topology_key": "a/b/c"}),
     ("CRI-SETTINGS-VALUE", "the key of a node's label", {"switchover_topology_key": ""}),
-    ("CRI-SETTINGS-VALUE", "not one of nodes", {"switchover_batch_gates": [
-        {"name": "x", "query": "a", "source": "crictl_info"}]}),
-    ("CRI-SETTINGS-VALUE", "not one of crictl_info", {"switchover_gates": [
-        {"name": "x", "query": "a", "source": "nodes"}]}),
+    (
+        "CRI-SETTINGS-VALUE",
+        "not one of nodes",
+        {"switchover_batch_gates": [{"name": "x", "query": "a", "source": "crictl_info"}]},
+    ),
+    (
+        "CRI-SETTINGS-VALUE",
+        "not one of crictl_info",
+        {"switchover_gates": [{"name": "x", "query": "a", "source": "nodes"}]},
+    ),
     ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_watchdog": 200}),
     ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_proof_timeout": "600"}),
 ]

@@ -12,13 +12,27 @@ from ansible_collections.cri.switchover.plugins.module_utils import _engine as c
 
 T = "2026-11-25T20:24:59.000000000Z stdout F "
 GVISOR = (
-    T + "Linux 4.4.0\n" + T + "Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016\n"
-    + T + "[    0.000000] Starting gVisor...\n" + T + core.WORDS_END + "\n"
+    T
+    + "Linux 4.4.0\n"
+    + T
+    + "Linux version 4.4.0 #1 SMP Sun Jan 10 15:06:54 PST 2016\n"
+    + T
+    + "[    0.000000] Starting gVisor...\n"
+    + T
+    + core.WORDS_END
+    + "\n"
 )
 NEWER = T + "Linux 4.19.0-gVisor\n" + T + core.WORDS_END + "\n"
 HOST = (
-    T + "Linux 6.18.44-fc-v595\n" + T + "Linux version 6.18.44-fc-v595 (builder@x)\n" + T + core.WORDS_END + "\n"
-    + T.replace("stdout", "stderr") + "dmesg: read kernel buffer failed: Operation not permitted\n"
+    T
+    + "Linux 6.18.44-fc-v595\n"
+    + T
+    + "Linux version 6.18.44-fc-v595 (builder@x)\n"
+    + T
+    + core.WORDS_END
+    + "\n"
+    + T.replace("stdout", "stderr")
+    + "dmesg: read kernel buffer failed: Operation not permitted\n"
 )
 
 

@@ -46,15 +46,31 @@ def plan(**more):
     me = str(os.getuid())
     live = {"exists": True, "sha256": hashlib.sha256(LIVE).hexdigest()}
     common = {"mode": "0644", "owner": me, "group_name": me}
-    return dict({
-        "schema": 1, "tool_version": "0.1.0", "run_id": "r1", "holder": "ci", "created": 1, "node_name": "n1",
-        "from": {"runtime": "docker"}, "to": {"runtime": "containerd"}, "config_digest": "d",
-        "files": [
-            dict(common, path="/etc/live.conf", group="kubelet", change="write", content="new\n", before=live),
-            dict(common, path="/etc/new.conf", group="kubelet", change="write", content="x\n",
-                 before={"exists": False}),
-        ],
-    }, **more)
+    return dict(
+        {
+            "schema": 1,
+            "tool_version": "0.1.0",
+            "run_id": "r1",
+            "holder": "ci",
+            "created": 1,
+            "node_name": "n1",
+            "from": {"runtime": "docker"},
+            "to": {"runtime": "containerd"},
+            "config_digest": "d",
+            "files": [
+                dict(common, path="/etc/live.conf", group="kubelet", change="write", content="new\n", before=live),
+                dict(
+                    common,
+                    path="/etc/new.conf",
+                    group="kubelet",
+                    change="write",
+                    content="x\n",
+                    before={"exists": False},
+                ),
+            ],
+        },
+        **more,
+    )
 
 
 def stage(given, check_mode=False):
@@ -146,9 +162,14 @@ def test_a_live_file_that_is_not_as_assessed(node):
     assert result["details"]["files"][0]["path"] == "/etc/live.conf"
 
 
-@pytest.mark.parametrize("phase, reason", [
-    ("cutting", "CRI-CUTOVER-UNFINISHED"), ("switched", "CRI-CUTOVER-UNFINISHED"), ("reverted", None),
-])
+@pytest.mark.parametrize(
+    "phase, reason",
+    [
+        ("cutting", "CRI-CUTOVER-UNFINISHED"),
+        ("switched", "CRI-CUTOVER-UNFINISHED"),
+        ("reverted", None),
+    ],
+)
 def test_over_the_journal_of_another_run(node, phase, reason):
     stage(plan())
     store = _engine.Store(node)

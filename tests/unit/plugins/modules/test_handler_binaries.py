@@ -34,7 +34,7 @@ class Module:
                 "version_of": "runsc",
                 "timeout": 20,
             },
-            **params
+            **params,
         )
 
     def exit_json(self, **result):

@@ -46,8 +46,11 @@ class Machine:
             self.docker[words[1]] = {"Id": "sha256:pulled", "Size": 1}
         elif words[:2] == ["images", "ls"]:
             wanted = [word.split("==")[1].strip('"') for word in words[2:]]
-            lines = ["%s type %s 1 MiB linux/amd64 -" % (name, self.containerd[name][0])
-                     for name in self.containerd if not wanted or name in wanted]
+            lines = [
+                "%s type %s 1 MiB linux/amd64 -" % (name, self.containerd[name][0])
+                for name in self.containerd
+                if not wanted or name in wanted
+            ]
             return 0, "\n".join(["REF TYPE DIGEST SIZE PLATFORMS LABELS"] + lines), ""
         elif words[:2] == ["images", "check"]:
             lines = ["%s type x complete (2/2) 1 MiB true" % name for name in self.whole]
@@ -74,7 +77,7 @@ class Machine:
         assert self.running, "asking its socket would start it"
         if path == "/info":
             return 200, {"DockerRootDir": "/"}
-        name = path[len("/images/"):-len("/json")]
+        name = path[len("/images/") : -len("/json")]
         return (200, self.docker[name]) if name in self.docker else (404, {})
 
 
@@ -189,7 +192,7 @@ class Store:
     def docker_get(self, path, timeout):
         if path == "/info":
             return 200, {"DockerRootDir": "/"}
-        name = path[len("/images/"):-len("/json")]
+        name = path[len("/images/") : -len("/json")]
         return (200, self.docker[name]) if name in self.docker else (404, {})
 
     def run(self, argv, timeout):
@@ -198,7 +201,7 @@ class Store:
         if self.fails and self.fails in text:
             return 1, "", "no space left"
         if argv[0] == "docker" and "save" in argv:
-            path, *names = argv[argv.index("--output") + 1:]
+            path, *names = argv[argv.index("--output") + 1 :]
             pathlib.Path(path).write_text(" ".join(names))
         elif argv[-1].startswith("docker-daemon:") and not self.lies:
             name = argv[-1].partition(":")[2]
