@@ -18,12 +18,13 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine, _kube
-from ansible_collections.cri.switchover.plugins.module_utils._settings import PROOF_MARGIN
-from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
 from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings import PROOF_MARGIN
+from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
-_kube.load()
+client.load()
 
 LOOK_EVERY = 1.5
 # How long a way back may take once it has begun.
@@ -278,16 +279,16 @@ class ActionModule(ActionBase):
 
     def _client_of(self, proof):
         if self._client is None:
-            env = _kube.environment(self._task.environment, self._templar)
-            self._client = _kube.Client(proof["kubeconfig"], proof["context"], env=env)
+            env = client.environment(self._task.environment, self._templar)
+            self._client = client.Client(proof["kubeconfig"], proof["context"], env=env)
         return self._client
 
     def _heartbeat(self, proof):
-        from ansible_collections.cri.switchover.plugins.module_utils import _node_proof
+        from ansible_collections.cri.switchover.plugins.plugin_utils import verification
 
         try:
-            return _node_proof.heartbeat(self._client_of(proof), proof["node_name"])
-        except _kube.KubeError as exc:
+            return verification.heartbeat(self._client_of(proof), proof["node_name"])
+        except client.KubeError as exc:
             raise Refused(exc.reason, exc.message, **(exc.details or {})) from exc
 
     def _beats_now(self, proof):
@@ -301,7 +302,7 @@ class ActionModule(ActionBase):
     def _must_still_be_cordoned(self, proof):
         try:
             node = self._client_of(proof).get("/api/v1/nodes/%s" % proof["node_name"])
-        except _kube.KubeError as exc:
+        except client.KubeError as exc:
             raise Refused(exc.reason, exc.message, **(exc.details or {})) from exc
         if not (node.get("spec") or {}).get("unschedulable"):
             raise Refused(
@@ -311,17 +312,18 @@ class ActionModule(ActionBase):
             )
 
     def _compile_gates(self, proof):
-        from ansible_collections.cri.switchover.plugins.module_utils import _gates
+        from ansible_collections.cri.switchover.plugins.module_utils._rollout import gates
 
         try:
-            _gates.compile_gates(proof["gates"])
-        except _gates.GateError as exc:
+            gates.compile_gates(proof["gates"])
+        except gates.GateError as exc:
             reason, _colon, text = str(exc).partition(": ")
             raise Refused(reason, text) from exc
 
     def _prove(self, args, proof, since, prefix):
         """({proof, gates}, unmet)"""
-        from ansible_collections.cri.switchover.plugins.module_utils import _gates, _node_proof
+        from ansible_collections.cri.switchover.plugins.module_utils._rollout import gates
+        from ansible_collections.cri.switchover.plugins.plugin_utils import verification
 
         seconds = proof["timeout"]
         # What the node itself found not to work, and may be without.
@@ -342,10 +344,10 @@ class ActionModule(ActionBase):
             "user_namespaces": proof["user_namespaces"],
         }
         self._say("asking the API for the proof (at most %d s)" % seconds)
-        result = _node_proof.prove(self._client_of(proof), expectation, end, self._say, self._renew)
+        result = verification.prove(self._client_of(proof), expectation, end, self._say, self._renew)
         outcome, unmet = {"proof": result}, list(result["unmet"])
         while proof["gates"] and not unmet:
-            outcome["gates"] = _gates.evaluate(self._for_gates(proof["gates"], result["seen"]["node"]), proof["gates"])
+            outcome["gates"] = gates.evaluate(self._for_gates(proof["gates"], result["seen"]["node"]), proof["gates"])
             shut = [gate for gate in outcome["gates"] if not gate["ok"]]
             if not shut:
                 break
@@ -361,10 +363,10 @@ class ActionModule(ActionBase):
             else:
                 time.sleep(LOOK_EVERY)
         if not unmet:
-            also = ", and user namespaces" if _node_proof.USER_NAMESPACES in result["seen"]["probes"] else ""
+            also = ", and user namespaces" if verification.USER_NAMESPACES in result["seen"]["probes"] else ""
             self._say("proven: %s%s" % (result["seen"]["runtime_version"], also))
             for name, text in sorted(dict(left_out, **result["seen"]["left_out"]).items()):
-                what = name if name == _node_proof.USER_NAMESPACES else "runtime handler %s" % name
+                what = name if name == verification.USER_NAMESPACES else "runtime handler %s" % name
                 self._say("%s: does not work, and is optional: %s" % (what, text))
         return outcome, unmet
 

@@ -11,10 +11,10 @@ import json
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.cri.switchover.plugins.module_utils import _kube
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
 from ansible_collections.cri.switchover.plugins.modules import node_drain
 
-_kube.load()
+client.load()
 
 
 class ActionModule(ActionBase):
@@ -33,7 +33,7 @@ class ActionModule(ActionBase):
             )
         spec = dict(node_drain.SPEC, **node_drain.AUTH_SPEC)
         _validated, params = self.validate_argument_spec(argument_spec=spec, required_if=node_drain.REQUIRED_IF)
-        env = _kube.environment(self._task.environment, self._templar)
+        env = client.environment(self._task.environment, self._templar)
         answer = node_drain.work(params, self._task.check_mode, self._say, env)
         # Plain data, as a module's answer is.
         return json.loads(json.dumps(answer))

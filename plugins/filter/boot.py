@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils import _boot_entry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
 
 
 def boot_plan(facts):
     try:
-        return _boot_entry.plan(facts)
-    except _boot_entry.BootError as exc:
+        return boot_entry.plan(facts)
+    except boot_entry.BootError as exc:
         raise AnsibleFilterError("CRI-CGROUP-BOOT: %s" % exc) from exc
 
 

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils import _containerd_config
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd
 
 
 def containerd_plan(info, options=None):
     try:
-        return _containerd_config.plan(info, options)
-    except _containerd_config.ContainerdConfigError as exc:
+        return containerd.plan(info, options)
+    except containerd.ContainerdConfigError as exc:
         raise AnsibleFilterError("CRI-CONTAINERD-PLAN: %s" % exc) from exc
 
 
 class FilterModule:
     def filters(self):
         return {
-            "containerd_dump_errors": _containerd_config.check,
+            "containerd_dump_errors": containerd.check,
             "containerd_plan": containerd_plan,
         }

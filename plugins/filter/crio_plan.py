@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils import _crio_config
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio
 
 
 def crio_plan(info, options=None):
     try:
-        return _crio_config.plan(info, options)
-    except _crio_config.CrioConfigError as exc:
+        return crio.plan(info, options)
+    except crio.CrioConfigError as exc:
         raise AnsibleFilterError("CRI-CRIO-PLAN: %s" % exc) from exc
 
 
 class FilterModule:
     def filters(self):
         return {
-            "crio_config_errors": _crio_config.check,
+            "crio_config_errors": crio.check,
             "crio_plan": crio_plan,
         }

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cgroup_v2, _findings, _settings
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import cgroup_v2
+from ansible_collections.cri.switchover.plugins.plugin_utils import settings
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge
 
 
 class FilterModule:
     def filters(self):
         return {
-            "cgroup_features": _cgroup_v2.features,
-            "findings": _findings.judge_all,
-            "findings_report": _findings.report,
-            "findings_summary": _findings.summary,
-            "settings_errors": _settings.errors,
+            "cgroup_features": cgroup_v2.features,
+            "findings": judge.judge_all,
+            "findings_report": judge.report,
+            "findings_summary": judge.summary,
+            "settings_errors": settings.errors,
         }

@@ -88,7 +88,7 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils._gates import GateError, evaluate
+from ansible_collections.cri.switchover.plugins.module_utils._rollout.gates import GateError, evaluate
 
 
 def gates(data, gates):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cutover_plan, _node_proof, _rollout
+from ansible_collections.cri.switchover.plugins.plugin_utils import cutover_plan, verification
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import plan
 
 
 def clearly(function):
@@ -16,7 +17,7 @@ def clearly(function):
     def called(*arguments, **named):
         try:
             return function(*arguments, **named)
-        except _rollout.RolloutError as exc:
+        except plan.RolloutError as exc:
             raise AnsibleFilterError("CRI-ROLLOUT: %s" % exc) from exc
 
     return called
@@ -25,15 +26,15 @@ def clearly(function):
 class FilterModule:
     def filters(self):
         return {
-            "config_digest": _rollout.config_digest,
-            "cutover_plan": _cutover_plan.build,
-            "cluster_remembered": _node_proof.remembered,
-            "docker_units": _cutover_plan.docker_units,
-            "images_to_carry": _cutover_plan.images_to_carry,
-            "node_state": _rollout.node_state,
-            "rollout": clearly(_rollout.plan),
-            "rollout_nodes": clearly(_rollout.nodes),
-            "rollout_progress": _rollout.progress,
-            "source_annotations": _cutover_plan.source_annotations,
-            "target_annotations": _cutover_plan.target_annotations,
+            "config_digest": plan.config_digest,
+            "cutover_plan": cutover_plan.build,
+            "cluster_remembered": verification.remembered,
+            "docker_units": cutover_plan.docker_units,
+            "images_to_carry": cutover_plan.images_to_carry,
+            "node_state": plan.node_state,
+            "rollout": clearly(plan.plan),
+            "rollout_nodes": clearly(plan.nodes),
+            "rollout_progress": plan.progress,
+            "source_annotations": cutover_plan.source_annotations,
+            "target_annotations": cutover_plan.target_annotations,
         }

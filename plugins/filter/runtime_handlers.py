@@ -7,34 +7,35 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils import _handlers_judge, _runtime_handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
 
 
 def _parsed(declared):
     try:
-        return _runtime_handlers.parse(declared)
-    except _runtime_handlers.HandlersError as exc:
+        return runtime_handlers.parse(declared)
+    except runtime_handlers.HandlersError as exc:
         raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_handlers: %s" % exc) from exc
 
 
 def handler_programs(declared):
-    return _runtime_handlers.programs(_parsed(declared))
+    return runtime_handlers.programs(_parsed(declared))
 
 
 def handler_findings(declared, info, target="containerd"):
-    return _handlers_judge.judge(_parsed(declared), info, target)
+    return handler_checks.judge(_parsed(declared), info, target)
 
 
 def handler_install(declared, info, target="containerd"):
     """What a node lacks: packages, and the one set of gVisor's programs."""
-    handlers, _found = _handlers_judge.usable(_parsed(declared), info, target)
-    return _handlers_judge.install_plan(handlers, info)
+    handlers, _found = handler_checks.usable(_parsed(declared), info, target)
+    return handler_checks.install_plan(handlers, info)
 
 
 def runtime_classes(declarations):
     try:
-        objects, wrong = _runtime_handlers.runtime_classes(declarations)
-    except _runtime_handlers.HandlersError as exc:
+        objects, wrong = runtime_handlers.runtime_classes(declarations)
+    except runtime_handlers.HandlersError as exc:
         raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_handlers: %s" % exc) from exc
     if wrong:
         raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_handlers: %s" % "; ".join(wrong))

@@ -34,7 +34,7 @@ import os
 
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.cri.switchover.plugins.module_utils._process import identity
+from ansible_collections.cri.switchover.plugins.module_utils._common.process import identity
 
 
 class LookupModule(LookupBase):

@@ -164,8 +164,8 @@ cluster:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cluster
-from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
     AUTH,
     AUTH_SPEC,
     CONNECT_TIMEOUT,
@@ -197,9 +197,9 @@ def main():
             auth={name: params[name] for name in AUTH},
         )
     except KubeError as exc:
-        cluster = _cluster.unreachable(exc)
+        cluster = cluster_api.unreachable(exc)
     else:
-        cluster = _cluster.gather(client, params["nodes"], params["probe_namespace"], params["topology_key"])
+        cluster = cluster_api.gather(client, params["nodes"], params["probe_namespace"], params["topology_key"])
     module.exit_json(changed=False, cluster=cluster)
 
 

@@ -148,18 +148,13 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import (
-    _containerd_config,
-    _docker_facts,
-    _docker_removal,
-    _docker_rules,
-    _engine,
-    _kubelet_args,
-    _node_facts,
-    _node_io,
-    _package_facts,
-    _yaml_subset,
-)
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._docker_removal import firewall, plan
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io, yaml_subset
+from ansible_collections.cri.switchover.plugins.module_utils._facts import node as node_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts import packages as package_facts
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd
 
 STATE = _engine.STATE
 # What an unfinished removal must still know once packages and files are gone.
@@ -192,7 +187,7 @@ QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "APT_L
 APT = ["apt-get", "--quiet", "-o", "APT::Get::AutomaticRemove=false", "-o", "DPkg::Lock::Timeout=60"]
 # dnf would else remove what came as a dependency, which containerd often did
 KEEP_REQUIREMENTS = "--setopt=clean_requirements_on_remove=False"
-PROPERTIES = "Id,LoadState,ActiveState,UnitFileState,MainPID,ExecStart," + ",".join(_docker_removal.NEEDS)
+PROPERTIES = "Id,LoadState,ActiveState,UnitFileState,MainPID,ExecStart," + ",".join(plan.NEEDS)
 
 
 class Look:
@@ -205,7 +200,7 @@ class Look:
         self.notes = self.store.load("removal.json") or {}
         self.kubelet_unit = (self.plan.get("kubelet") or {}).get("unit") or "kubelet.service"
         self.units = self.show(
-            list(_docker_removal.UNITS) + list(FIREWALLS) + [self.kubelet_unit, "containerd.service", "crio.service"]
+            list(plan.UNITS) + list(FIREWALLS) + [self.kubelet_unit, "containerd.service", "crio.service"]
         )
         self.mounts = self.mounted()
         self.roots = self.data_roots()
@@ -222,8 +217,8 @@ class Look:
             "state": [path for path in (STATE, _engine.COMMAND, _engine.FACT) if os.path.lexists(self.node.path(path))],
             "packages": packages,
             "units": self.units,
-            "needed_by": _docker_removal.needed_by(self.units),
-            "unpackaged": [] if packages["dockers"] else [path for path in [_node_io.which("dockerd")] if path],
+            "needed_by": plan.needed_by(self.units),
+            "unpackaged": [] if packages["dockers"] else [path for path in [io.which("dockerd")] if path],
             "containers": containers,
             "shims": shims,
             "pod_processes": self.docker_processes([entry["Id"] for entry in containers] + shims),
@@ -234,17 +229,17 @@ class Look:
             "data": self.data(args),
             "unhealthy": [],
         }
-        self.cri = (runtime.get("endpoint"), self.plan.get("crictl") or _node_io.which("crictl"))
+        self.cri = (runtime.get("endpoint"), self.plan.get("crictl") or io.which("crictl"))
         return found
 
     # the machine
 
     def text(self, path):
-        return _node_io.read_text(self.node.path(path), 1 << 22) or ""
+        return io.read_text(self.node.path(path), 1 << 22) or ""
 
     def show(self, names):
         _rc, out, _err = self.node.run(["systemctl", "show", "--no-pager", "-p", PROPERTIES] + names)
-        return _node_facts.parse_show(out, names)
+        return node_facts.parse_show(out, names)
 
     def pid(self, unit):
         return int(self.units.get(unit, {}).get("MainPID") or 0)
@@ -256,22 +251,22 @@ class Look:
 
     def packages(self):
         known = (("apt", "apt-get"), ("dnf", "dnf"), ("yum", "yum"), ("zypper", "zypper"))
-        manager = next((name for name, program in known if _node_io.which(program)), None)
+        manager = next((name for name, program in known if io.which(program)), None)
         found = {"manager": manager, "installed": {}, "leftover": [], "held": [], "auto": []}  # type: dict
         found["simulation"] = None
         if manager == "apt":
-            text = self.node.run(["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT], timeout=120)[1]
-            found["installed"], found["leftover"] = _docker_removal.parse_dpkg(text)
-            found["held"] = _package_facts.parse_dpkg(text)[1]
+            text = self.node.run(["dpkg-query", "-W", "-f", package_facts.DPKG_FORMAT], timeout=120)[1]
+            found["installed"], found["leftover"] = plan.parse_dpkg(text)
+            found["held"] = package_facts.parse_dpkg(text)[1]
             found["auto"] = self.node.run(["apt-mark", "showauto"], timeout=120)[1].split()
         elif manager:
-            text = self.node.run(["rpm", "-qa", "--qf", _package_facts.RPM_FORMAT], timeout=120)[1]
-            found["installed"] = _package_facts.parse_rpm(text)
+            text = self.node.run(["rpm", "-qa", "--qf", package_facts.RPM_FORMAT], timeout=120)[1]
+            found["installed"] = package_facts.parse_rpm(text)
             locks = self.text("/etc/dnf/plugins/versionlock.list") + self.text("/etc/yum/pluginconf.d/versionlock.list")
-            patterns = _package_facts.rpm_locks(locks, self.text("/etc/dnf/dnf.conf") + self.text("/etc/yum.conf"))
-            found["held"] = _node_facts.matching(found["installed"], patterns)
+            patterns = package_facts.rpm_locks(locks, self.text("/etc/dnf/dnf.conf") + self.text("/etc/yum.conf"))
+            found["held"] = node_facts.matching(found["installed"], patterns)
             found["auto"] = sorted(found["installed"])
-        found["dockers"] = _docker_removal.dockers(found["installed"], manager)
+        found["dockers"] = plan.dockers(found["installed"], manager)
         if found["dockers"]:
             found["simulation"] = self.simulate(manager, found)
         return found
@@ -282,11 +277,11 @@ class Look:
             # a lock held by somebody else must not stop a simulation
             argv = APT + ["--simulate", "-o", "Debug::NoLocking=1", "remove"] + packages["dockers"]
             code, out, err = self.node.run(argv, timeout=120, check=False)
-            return dict(_package_facts.apt_plan(code, out, err), pending=_docker_removal.pending_of_apt(out))
+            return dict(package_facts.apt_plan(code, out, err), pending=plan.pending_of_apt(out))
         if manager in ("dnf", "yum"):
             argv = [manager, "--assumeno", KEEP_REQUIREMENTS, "remove"] + packages["dockers"]
             code, out, err = self.node.run(argv, timeout=120, check=False)
-            return _package_facts.dnf_plan(code, _docker_removal.unwrap(out + err), packages["installed"])
+            return package_facts.dnf_plan(code, plan.unwrap(out + err), packages["installed"])
         return dict(nothing, ok=False, error="a removal with %s is not part of this release" % manager)
 
     # Docker
@@ -300,31 +295,31 @@ class Look:
     def data_root(self):
         started = re.search(r"argv\[\]=([^;]*)", self.units.get("docker.service", {}).get("ExecStart", ""))
         words = started.group(1).split() if started else []
-        words = _node_io.command_line(self.pid("docker.service")) or words
-        flags = _docker_facts.command_line_flags(words) if words else []
+        words = io.command_line(self.pid("docker.service")) or words
+        flags = docker.command_line_flags(words) if words else []
         # where the unit only names a variable, as Debian's does
         for path in ("/etc/default/docker", "/etc/sysconfig/docker"):
             match = re.search(r"(?m)^[^#\n]*[\s\"'=](?:--data-root|--graph|-g)[= ]+[\"']?([^\s\"']+)", self.text(path))
             flags = ["--data-root=" + match.group(1)] + flags if match else flags
-        daemon = _docker_facts.flag_value(flags, ("config-file",)) or "/etc/docker/daemon.json"
-        keys = _docker_facts.parse_daemon_json(self.text(daemon))["keys"]
-        return _docker_facts.file_facts(keys, flags)["data_root"].rstrip("/") or "/"
+        daemon = docker.flag_value(flags, ("config-file",)) or "/etc/docker/daemon.json"
+        keys = docker.parse_daemon_json(self.text(daemon))["keys"]
+        return docker.file_facts(keys, flags)["data_root"].rstrip("/") or "/"
 
     def containers(self):
         """Out of its files: a Docker that is stopped must not be started to be asked."""
         found = []
         for root in self.roots:
             for path in sorted(glob.glob(self.node.path(root) + "/containers/*/config.v2.json")):
-                text = _node_io.read_text(path, 1 << 22)
+                text = io.read_text(path, 1 << 22)
                 if text is not None:
-                    found.append(_docker_removal.container(text, path.split("/")[-2]))
+                    found.append(plan.container(text, path.split("/")[-2]))
         return found
 
     def moby_shims(self):
         """Ids of Docker's containers that run, whether dockerd does or not."""
         found = []
         for path in glob.glob(self.node.path("/proc") + "/[0-9]*/cmdline"):
-            argv = (_node_io.read_text(path) or "").split("\0")
+            argv = (io.read_text(path) or "").split("\0")
             if "containerd-shim" in argv[0] and "moby" in argv:
                 match = re.search(r"\b([0-9a-f]{64})\b", " ".join(argv))
                 found.append(match.group(1) if match else path.split("/")[-2])
@@ -335,20 +330,20 @@ class Look:
         return {pid: group for pid, group in groups.items() if _engine.is_dockers(group, identifiers)}
 
     def data(self, args):
-        others = [path for path in _docker_removal.OTHER_DATA if os.path.lexists(self.node.path(path))]
+        others = [path for path in plan.OTHER_DATA if os.path.lexists(self.node.path(path))]
         return {"roots": [self.directory(root, args) for root in self.roots], "others": others}
 
     def directory(self, root, args):
         real = os.path.realpath(self.node.path(root))
         exists = os.path.lexists(self.node.path(root))
-        mounts, is_mount = _docker_removal.mounts_at(root, self.mounts)
+        mounts, is_mount = plan.mounts_at(root, self.mounts)
         users = [
             "the mount %s" % mount["mount"]
             for mount in self.mounts
             if not _within(mount["mount"], root) and re.search("[=:]%s/" % re.escape(root), mount["options"])
         ]
-        config = self.text(_containerd_config.CONFIG)
-        places = re.findall(r"(?m)^\s*root\s*=\s*[\"']([^\"']+)", config) + [_node_facts.last(args, "root-dir")]
+        config = self.text(containerd.CONFIG)
+        places = re.findall(r"(?m)^\s*root\s*=\s*[\"']([^\"']+)", config) + [node_facts.last(args, "root-dir")]
         users += ["%s, which another program keeps its data in" % place for place in places if _within(place, root)]
         info = os.stat(real) if os.path.isdir(real) else None
         return {
@@ -368,21 +363,21 @@ class Look:
     def runtime(self):
         """(the runtime in use, the running kubelet's arguments)"""
         pid = self.pid(self.kubelet_unit)
-        words = _node_io.command_line(pid)
+        words = io.command_line(pid)
         if not words:
             return {"in_use": "unknown", "evidence": "no kubelet runs", "endpoint": None}, {}
-        args = _node_facts.arguments(_kubelet_args.effective_flags([], {}, words)["flags"])
-        path = _node_facts.last(args, "config")
+        args = node_facts.arguments(command_line.effective_flags([], {}, words)["flags"])
+        path = node_facts.last(args, "config")
         text = self.text(path) if path else ""
-        port = _node_facts.last(args, "healthz-port") or "".join(re.findall(r"(?m)^healthzPort:\s*(\d+)", text)[:1])
+        port = node_facts.last(args, "healthz-port") or "".join(re.findall(r"(?m)^healthzPort:\s*(\d+)", text)[:1])
         self.healthz_port = int(port or 10248)
         try:
-            config = _node_facts.kubelet_config([text])
-        except _yaml_subset.YamlError:
+            config = node_facts.kubelet_config([text])
+        except yaml_subset.YamlError:
             config = None
         program = ["/proc/%d/exe" % pid] + (["kubelet"] if words[0].endswith("hyperkube") else [])
-        version = _node_facts.version_text(self.node.run(program + ["--version"], timeout=60)[1])
-        return _node_facts.runtime_in_use(version, args, config, os.path.realpath, _node_io.listener), args
+        version = node_facts.version_text(self.node.run(program + ["--version"], timeout=60)[1])
+        return node_facts.runtime_in_use(version, args, config, os.path.realpath, io.listener), args
 
     def unhealthy(self):
         """What does not work of kubelet and runtime, as sentences."""
@@ -416,19 +411,19 @@ class Look:
     def network(self):
         kept = self.notes.get("bridges") or []
         stores = [self.node.path(root) + "/network/files/local-kv.db" for root in self.roots]
-        store = b"".join(_node_io.read_bytes(path, 1 << 24) or b"" for path in stores)
-        bridges = set(_docker_rules.bridges_in(store.decode("latin-1"))) | set(kept) | {"docker0", "docker_gwbridge"}
+        store = b"".join(io.read_bytes(path, 1 << 24) or b"" for path in stores)
+        bridges = set(firewall.bridges_in(store.decode("latin-1"))) | set(kept) | {"docker0", "docker_gwbridge"}
         used = {name: why for name, why in ((name, self.used(name)) for name in sorted(bridges)) if why}
         own = [
             name
-            for name in _docker_rules.own_bridges(bridges)
+            for name in firewall.own_bridges(bridges)
             if os.path.isdir(self.node.path("/sys/class/net/%s/bridge" % name))
         ]
         plans = {}
         for name in self.programs():
             rc, out, _err = self.node.run([name + "-save"], check=False)
             if rc == 0:
-                plans[name] = _docker_rules.plan(out, sorted(bridges), self.evidence(name), used)
+                plans[name] = firewall.plan(out, sorted(bridges), self.evidence(name), used)
         return {
             "bridges": sorted(bridges),
             "plans": plans,
@@ -441,9 +436,7 @@ class Look:
         ports = self.node.path("/sys/class/net/%s/brif" % bridge)
         if os.path.isdir(ports) and os.listdir(ports):
             return "%s are connected to it" % ", ".join(sorted(os.listdir(ports)))
-        for name, text in _node_io.read_folder(
-            self.node.path("/etc/cni/net.d"), (".conf", ".conflist", ".json")
-        ).items():
+        for name, text in io.read_folder(self.node.path("/etc/cni/net.d"), (".conf", ".conflist", ".json")).items():
             if '"%s"' % bridge in text:
                 return "/etc/cni/net.d/%s names it" % name
         return None
@@ -455,9 +448,9 @@ class Look:
         for family in ("iptables", "ip6tables"):
             known = set()
             for name in (family, family + "-legacy", family + "-nft"):
-                path = _node_io.which(name + "-save")
+                path = io.which(name + "-save")
                 real = os.path.realpath(path) if path else None
-                if real and real not in known and _node_io.which(name + "-restore"):
+                if real and real not in known and io.which(name + "-restore"):
                     known.add(real)
                     found.append(name)
         return found
@@ -467,7 +460,7 @@ class Look:
         family = program.split("-")[0]
         managers = {unit: self.units.get(unit, {}) for unit in FIREWALLS}
         return {
-            "managers": _docker_removal.active_managers(managers, self.text("/etc/ufw/ufw.conf")),
+            "managers": plan.active_managers(managers, self.text("/etc/ufw/ufw.conf")),
             "forwarding": self.switches_forwarding(FORWARDING[family]),
             "saved": next(
                 (path for path in SAVED_RULES[family] if re.search(r"(?m)^:FORWARD DROP\b", self.text(path))), None
@@ -478,13 +471,13 @@ class Look:
         """A file by which something else than Docker, or the switch away from it, turns forwarding on."""
         paths = ["/etc/sysctl.conf"]
         for folder in SYSCTL_FOLDERS:
-            paths += ["%s/%s" % (folder, name) for name in _node_io.read_folder(self.node.path(folder), (".conf",))]
+            paths += ["%s/%s" % (folder, name) for name in io.read_folder(self.node.path(folder), (".conf",))]
         for path in paths:
-            settings = _node_facts.sysctl_settings([self.text(path)])
-            if path != _containerd_config.SYSCTL_FILE and any(settings.get(key) == "1" for key in keys):
+            settings = node_facts.sysctl_settings([self.text(path)])
+            if path != containerd.SYSCTL_FILE and any(settings.get(key) == "1" for key in keys):
                 return path
         for folder in ("/etc/systemd/network", "/etc/systemd"):
-            texts = _node_io.read_folder(self.node.path(folder), (".network", "networkd.conf"))
+            texts = io.read_folder(self.node.path(folder), (".network", "networkd.conf"))
             for name, text in sorted(texts.items()):
                 if NETWORKD_FORWARDS.search(text):
                     return "%s/%s" % (folder, name)
@@ -499,7 +492,7 @@ class Look:
         for pattern in ("/var/log/containers/*", "/var/log/pods/*/*/*"):
             for path in sorted(glob.glob(self.node.path(pattern))):
                 real = os.path.realpath(path) if os.path.islink(path) else ""
-                if any(_docker_removal.is_below(real, root) for root in roots):
+                if any(plan.is_below(real, root) for root in roots):
                     found.append("/" + os.path.relpath(path, self.node.root))
         return found
 
@@ -508,15 +501,15 @@ class Look:
         found = []
         for path in SOCKETS:
             real = self.node.path(path)
-            if is_socket(real) and _node_io.listener(real) in LISTENERS:
+            if is_socket(real) and io.listener(real) in LISTENERS:
                 found.append(path)
         real = self.node.path(RUN)
         inside = [os.path.join(folder, name) for folder, _folders, names in os.walk(real) for name in names]
-        ours = all(_node_io.listener(path) in LISTENERS_INSIDE for path in inside if is_socket(path))
+        ours = all(io.listener(path) in LISTENERS_INSIDE for path in inside if is_socket(path))
         return found + ([RUN] if os.path.isdir(real) and ours else [])
 
     def mounted(self):
-        return _docker_removal.parse_mountinfo(self.text("/proc/self/mountinfo"))
+        return plan.parse_mountinfo(self.text("/proc/self/mountinfo"))
 
 
 def is_socket(path):
@@ -527,7 +520,7 @@ def is_socket(path):
 
 
 def _within(path, root):
-    return bool(path) and (path == root or _docker_removal.is_below(path, root))
+    return bool(path) and (path == root or plan.is_below(path, root))
 
 
 class Removal:
@@ -564,7 +557,7 @@ class Removal:
 
     def check(self, before):
         """kubelet and its runtime are the same processes as before, and work."""
-        texts = _docker_removal.disturbed(before, self.look.snapshot(self.facts["runtime"]["in_use"]))
+        texts = plan.disturbed(before, self.look.snapshot(self.facts["runtime"]["in_use"]))
         if texts:
             raise _engine.Failure(
                 "CRI-REMOVE-DISTURBED",
@@ -589,7 +582,7 @@ class Removal:
             # dnf 5 has another word for it
             if self.node.run(["dnf", "-y", "mark", "install"] + names, timeout=120, check=False)[0] != 0:
                 self.node.run(["dnf", "-y", "mark", "user"] + names, timeout=120)
-        elif _node_io.which("yumdb"):
+        elif io.which("yumdb"):
             self.node.run(["yumdb", "set", "reason", "user"] + names, timeout=120)
 
     def _stop(self, units):
@@ -624,7 +617,7 @@ class Removal:
 
     def end_policy(self):
         """Also what a run that was cut off has left."""
-        if _node_io.read_bytes(self.node.path(POLICY)) == POLICY_TEXT:
+        if io.read_bytes(self.node.path(POLICY)) == POLICY_TEXT:
             self.node.remove(POLICY)
 
     def _network(self, _items):
@@ -645,7 +638,7 @@ class Removal:
     def restore(self, name, planned):
         if not planned["tables"]:
             return True
-        text = _docker_rules.restore_text(planned["tables"])
+        text = firewall.restore_text(planned["tables"])
         return self.node.run([name + "-restore", "--noflush", "-w", "10"], data=text, check=False)[0] == 0
 
     def _remove(self, paths):
@@ -656,7 +649,7 @@ class Removal:
 
     def _run(self, paths):
         for path in paths:
-            for mount in _docker_removal.namespaces_below(path, self.look.mounted()):
+            for mount in plan.namespaces_below(path, self.look.mounted()):
                 self.node.run(["umount", mount], timeout=60)
             self.delete(path)
 
@@ -664,14 +657,14 @@ class Removal:
         look = Look(self.node, self.params)
         data = look.data(look.runtime()[1])
         for directory in data["roots"]:
-            problems = _docker_removal.data_problems(directory)
+            problems = plan.data_problems(directory)
             if problems:
                 raise _engine.Failure("CRI-REMOVE-DATA", "; ".join(problems), problems=problems)
             for mount in reversed(directory["mounts"]):
                 self.node.run(["umount", mount["mount"]], timeout=120)
             if directory["exists"]:
                 self.note(deleting=directory["root"])
-                for name in _docker_removal.deletion_order(directory["entries"]):
+                for name in plan.deletion_order(directory["entries"]):
                     self.delete("%s/%s" % (directory["root"], name))
                 os.rmdir(self.node.path(directory["root"]))
         for path in data["others"]:
@@ -691,8 +684,8 @@ class Removal:
     def _purge(self, _names):
         # Debian's script would empty /var/lib/docker, wherever Docker's data really was
         self.node.remove("/var/lib/docker/nuke-graph-directory.sh")
-        text = self.node.run(["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT], timeout=120)[1]
-        names = _docker_removal.dockers(_docker_removal.parse_dpkg(text)[1], "apt")
+        text = self.node.run(["dpkg-query", "-W", "-f", package_facts.DPKG_FORMAT], timeout=120)[1]
+        names = plan.dockers(plan.parse_dpkg(text)[1], "apt")
         if names:
             with self.nothing_starts():
                 self.node.run(["dpkg", "--purge"] + names, timeout=self.params["timeout"], env=QUIET)
@@ -743,14 +736,14 @@ def work(module, node, result):
     params = module.params
     look = Look(node, params)
     facts = look.facts()
-    steps = result["steps"] = _docker_removal.plan(facts, params["data"])
-    result["left"] = _docker_removal.stays(facts, params["data"])
-    result["report"] = _docker_removal.report(steps, [], result["left"])
+    steps = result["steps"] = plan.plan(facts, params["data"])
+    result["left"] = plan.stays(facts, params["data"])
+    result["report"] = plan.report(steps, [], result["left"])
     if not steps:
         return
     facts["unhealthy"] = look.unhealthy()
-    result["blockers"] = _docker_removal.blockers(facts, params["data"])
-    result["report"] = _docker_removal.report(steps, result["blockers"], result["left"])
+    result["blockers"] = plan.blockers(facts, params["data"])
+    result["report"] = plan.report(steps, result["blockers"], result["left"])
     if module._diff:
         before = "".join("%s: %s\n" % (step["step"], item) for step in steps for item in step["items"])
         result["diff"] = {"before_header": "Docker on this node", "after_header": "", "before": before, "after": ""}
@@ -785,7 +778,7 @@ def main():
     result = {"changed": False, "steps": [], "blockers": [], "left": [], "report": [], "done": []}  # type: dict
     try:
         work(module, node, result)
-    except (_engine.Failure, _node_io.NodeError, OSError, shutil.Error) as error:
+    except (_engine.Failure, io.NodeError, OSError, shutil.Error) as error:
         reason = getattr(error, "reason", "CRI-REMOVE-FAILED")
         text = str(error)
         text = text[len(reason) + 2 :] if text.startswith(reason + ": ") else text

@@ -125,7 +125,7 @@ import tempfile
 from ansible.module_utils import urls
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _node_facts, _node_io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io, node
 
 CHUNK = 1 << 20
 
@@ -210,7 +210,7 @@ def from_package(params, folder):
     package = params["package"]
 
     def run(*argv):
-        code, output, errors = _node_io.run(list(argv), params["timeout"])
+        code, output, errors = io.run(list(argv), params["timeout"])
         if code:
             raise Refused(
                 "CRI-HANDLERS-PACKAGE",
@@ -283,12 +283,12 @@ def version_of(module, programs):
     path = (programs.get(module.params["version_of"]) or {}).get("path")
     if not path or not os.path.exists(path):
         return None
-    code, output, errors = _node_io.run([path, "--version"], module.params["timeout"])
+    code, output, errors = io.run([path, "--version"], module.params["timeout"])
     if code:
         raise Refused(
             "CRI-HANDLERS-BROKEN", "%s --version ended with %d: %s" % (path, code, errors.strip()[-300:]), path=path
         )
-    return _node_facts.program_facts(output)["version"]
+    return node.program_facts(output)["version"]
 
 
 def main():
@@ -327,7 +327,7 @@ def main():
         module.exit_json(changed=changed, programs=programs, facts=facts)
     except Refused as error:
         module.fail_json(msg=str(error), reason=error.reason, details=error.details)
-    except (OSError, _node_io.NodeError) as error:
+    except (OSError, io.NodeError) as error:
         module.fail_json(msg="CRI-HANDLERS-IO: %s" % error, reason="CRI-HANDLERS-IO", details={"error": str(error)})
 
 

@@ -222,7 +222,8 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _crio_facts, _images, _node_io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import crio, io
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import images
 
 SIDE_BY_SIDE = 4
 DRIVER = "overlay"
@@ -268,7 +269,7 @@ class Transfer:
 
     def run(self):
         try:
-            names = {_images.full_name(reference)[0] for reference in self.references}
+            names = {images.full_name(reference)[0] for reference in self.references}
         except ValueError as error:
             raise Failed("CRI-IMAGES-INPUT", str(error)) from None
         self._work(names)
@@ -286,19 +287,19 @@ class Transfer:
 
     @staticmethod
     def _docker(*words):
-        return ["docker", "--host", "unix://" + _node_io.DOCKER_SOCKET] + list(words)
+        return ["docker", "--host", "unix://" + io.DOCKER_SOCKET] + list(words)
 
     def _command(self, argv, reason, may_fail=False):
         try:
-            code, output, errors = _node_io.run(argv, self.left())
-        except _node_io.NodeError as error:
+            code, output, errors = io.run(argv, self.left())
+        except io.NodeError as error:
             raise Failed(reason, str(error), command=argv) from None
         if code and not may_fail:
             raise Failed(reason, "%s ended with %d: %s" % (" ".join(argv), code, errors.strip()[-400:]), command=argv)
         return output
 
     def _is_containerd_there(self):
-        if _node_io.which("ctr") is not None and os.path.exists(self.params["address"]):
+        if io.which("ctr") is not None and os.path.exists(self.params["address"]):
             return True
         if self.check_mode:
             return False
@@ -308,19 +309,19 @@ class Transfer:
         )
 
     def _listed(self, filters=()):
-        return _images.parse_list(self._command(self._ctr("images", "ls", *filters), self.of_containerd))
+        return images.parse_list(self._command(self._ctr("images", "ls", *filters), self.of_containerd))
 
     def _whole(self, names):
         """Those of the images that containerd has with all their layers, unpacked."""
         check = self._ctr("images", "check", *_filters(names))
         # it fails as soon as one image is broken, which its table says as well
-        return _images.parse_check(self._command(check, self.of_containerd, may_fail=True))
+        return images.parse_check(self._command(check, self.of_containerd, may_fail=True))
 
     def _manifests(self, digests):
         """{digest of a manifest or index: the manifest for this machine, empty where it is not there}."""
         documents = self._contents(digests)
         chosen = {
-            digest: _images.manifest_for(document, platform.machine())
+            digest: images.manifest_for(document, platform.machine())
             for digest, document in documents.items()
             if "manifests" in document
         }
@@ -330,24 +331,22 @@ class Transfer:
     def _contents(self, digests):
         documents, waiting = {}, sorted(digests)
         while waiting:
-            started = [
-                (digest, _node_io.Command(self._ctr("content", "get", digest))) for digest in waiting[:SIDE_BY_SIDE]
-            ]
+            started = [(digest, io.Command(self._ctr("content", "get", digest))) for digest in waiting[:SIDE_BY_SIDE]]
             waiting = waiting[SIDE_BY_SIDE:]
             for digest, command in started:
                 try:
                     code, output, _errors = command.result(self.left())
                     # content that is not there belongs to an image that is not whole
                     documents[digest] = json.loads(output) if code == 0 else {}
-                except (_node_io.NodeError, ValueError):
+                except (io.NodeError, ValueError):
                     documents[digest] = {}
         return documents
 
     def _inspect(self, name):
         """{id, size, local_only} of an image in Docker, or None."""
         try:
-            status, image = _node_io.docker_get("/images/%s/json" % name, min(60, self.left()))
-        except _node_io.NodeError as error:
+            status, image = io.docker_get("/images/%s/json" % name, min(60, self.left()))
+        except io.NodeError as error:
             raise Failed(self.of_docker, str(error)) from None
         if status == 404:
             return None
@@ -357,8 +356,8 @@ class Transfer:
 
     def _docker_root(self):
         try:
-            return _node_io.docker_get("/info", min(60, self.left()))[1]["DockerRootDir"]
-        except (_node_io.NodeError, KeyError, TypeError) as error:
+            return io.docker_get("/info", min(60, self.left()))[1]["DockerRootDir"]
+        except (io.NodeError, KeyError, TypeError) as error:
             raise Failed(self.of_docker, str(error)) from None
 
     # --- the transfer
@@ -397,7 +396,7 @@ class Transfer:
                 )
 
     def _carry(self, names, source):
-        for group in _images.streams(names, source):
+        for group in images.streams(names, source):
             began = time.time()
             if not self.check_mode:
                 self._stream(group)
@@ -406,7 +405,7 @@ class Transfer:
                 self.result["transferred"].append(
                     {"reference": name, "bytes": source[name]["size"], "seconds": seconds}
                 )
-            self.result["bytes"] += _images.sum_of(group, source)
+            self.result["bytes"] += images.sum_of(group, source)
 
     def _stream(self, names):
         raise NotImplementedError
@@ -414,10 +413,10 @@ class Transfer:
     def _pipe(self, names, give, take):
         """give | take; each is (its name for people, argv)."""
         try:
-            ends = _node_io.pipe(give[1], take[1], self.left())
-        except _node_io.NodeTimeout:
+            ends = io.pipe(give[1], take[1], self.left())
+        except io.NodeTimeout:
             raise self._too_late(names) from None
-        except _node_io.NodeError as error:
+        except io.NodeError as error:
             raise Failed("CRI-IMAGES-TRANSFER", str(error), images=names) from None
         if any(code for code, _errors in ends):
             (gave, give_errors), (took, take_errors) = ends
@@ -471,12 +470,12 @@ class FromDocker(Transfer):
     """What is the same for all runtimes that take images from Docker."""
 
     def _work(self, names):
-        if names and not _node_io.processes(("dockerd",))["dockerd"]:
+        if names and not io.processes(("dockerd",))["dockerd"]:
             # asking its socket would start it
             raise Failed(self.of_docker, "Docker does not run on this node: start it, it has the images")
         target = self._target(names)
         source = {name: self._inspect(name) for name in sorted(names) if "@" not in name}
-        plan = _images.plan(self.references, source, target)
+        plan = images.plan(self.references, source, target)
         self.result["present"] = plan["skip"]
         for name in plan["missing"]:
             self._miss(name, "Docker has no such image", False)
@@ -517,7 +516,7 @@ class ToContainerd(FromDocker):
         self.version = None
 
     def _needed(self, names, source):
-        return _images.needed_bytes(names, source)
+        return images.needed_bytes(names, source)
 
     def _pull_words(self, name):
         hosts = ["--hosts-dir", self.params["hosts_dir"]] if self.params["hosts_dir"] else []
@@ -530,14 +529,14 @@ class ToContainerd(FromDocker):
         """{name: {digests, whole, pinned}} of those of the names that containerd has."""
         if not names or not self._is_containerd_there():
             return {}
-        self.version = _images.server_version(self._command(self._ctr("version"), self.of_containerd))
+        self.version = images.server_version(self._command(self._ctr("version"), self.of_containerd))
         found = self._listed(_filters(names))
         if found:
             whole = self._whole(names)
             manifests = self._manifests({image["digest"] for image in found.values()})
             for name, image in found.items():
                 image["whole"] = name in whole
-                image["digests"] = {image["digest"], _images.config_digest(manifests.get(image["digest"]) or {})}
+                image["digests"] = {image["digest"], images.config_digest(manifests.get(image["digest"]) or {})}
         return found
 
     def _stream(self, names):
@@ -550,7 +549,7 @@ class ToContainerd(FromDocker):
     def _verify(self, names, source):
         """Neither program's exit code proves that an image can be used."""
         target = self._target(set(names))
-        absent = [name for name in names if not _images.is_there(source[name], target.get(name))]
+        absent = [name for name in names if not images.is_there(source[name], target.get(name))]
         if absent:
             self._fail_verification(
                 "ctr images import reported success, but containerd does not have",
@@ -560,18 +559,16 @@ class ToContainerd(FromDocker):
             )
 
     def _pin(self, source, target):
-        if not _images.can_pin(self.version):
+        if not images.can_pin(self.version):
             return
         names = {name for name, image in source.items() if image and image["local_only"]}
         if self.params["pause_image"]:
-            names.add(_images.full_name(self.params["pause_image"])[0])
+            names.add(images.full_name(self.params["pause_image"])[0])
         absent = {item["reference"] for item in self.result["missing"]}
         for name in sorted(names - absent):
             if not target.get(name, {}).get("pinned"):
                 if not self.check_mode:
-                    self._command(
-                        self._ctr("images", "label", name, _images.PIN_LABEL + "=pinned"), "CRI-IMAGES-TARGET"
-                    )
+                    self._command(self._ctr("images", "label", name, images.PIN_LABEL + "=pinned"), "CRI-IMAGES-TARGET")
                 self.result["pinned"].append(name)
 
 
@@ -589,23 +586,23 @@ class Store(Transfer):
 
     def _stored(self):
         """Read, not asked for: skopeo lists no storage, and each start of it costs a slow machine half a second."""
-        if not self.check_mode and _node_io.which("skopeo") is None:
+        if not self.check_mode and io.which("skopeo") is None:
             raise Failed(self.of_containerd, "there is no skopeo on this node: install it, it knows CRI-O's storage")
         texts = [
-            _node_io.read_text(os.path.join(self.store, DRIVER + "-" + kind, kind + ".json"), 1 << 26)
+            io.read_text(os.path.join(self.store, DRIVER + "-" + kind, kind + ".json"), 1 << 26)
             for kind in ("images", "layers")
         ]
         try:
-            return _images.parse_store(*texts)
+            return images.parse_store(*texts)
         except ValueError as error:
             raise Failed(self.of_containerd, "%s: %s" % (self.store, error)) from None
 
     def _step(self, argv, names):
         try:
-            code, _output, errors = _node_io.run(argv, self.left())
-        except _node_io.NodeTimeout:
+            code, _output, errors = io.run(argv, self.left())
+        except io.NodeTimeout:
             raise self._too_late(names) from None
-        except _node_io.NodeError as error:
+        except io.NodeError as error:
             raise Failed("CRI-IMAGES-TRANSFER", str(error), images=names) from None
         if code:
             raise Failed(
@@ -628,7 +625,7 @@ class ToCrio(Store, FromDocker):
     """
 
     def _needed(self, names, source):
-        return _images.needed_in_store(names, source)
+        return images.needed_in_store(names, source)
 
     def _target(self, names):
         found = self._stored() if names else {}
@@ -652,26 +649,26 @@ class ToCrio(Store, FromDocker):
             shutil.rmtree(folder, ignore_errors=True)
 
     def _pull_words(self, name):
-        policy = next((path for path in _crio_facts.POLICIES if os.path.exists(path)), None)
+        policy = next((path for path in crio.POLICIES if os.path.exists(path)), None)
         trust = ["--policy", policy] if policy else ["--insecure-policy"]
         return self._skopeo(*(trust + ["copy", "--quiet", "docker://" + name, self._place(name)]))
 
     def _verify(self, names, source):
         """The store's list has them whole, and what can be read back by name is Docker's image."""
         target = self._target(set(names))
-        waiting = [name for name in names if _images.is_there(source[name], target.get(name))]
+        waiting = [name for name in names if images.is_there(source[name], target.get(name))]
         seen = {}
         while waiting:
             started = [
-                (name, _node_io.Command(self._skopeo("inspect", "--raw", self._place(name))))
+                (name, io.Command(self._skopeo("inspect", "--raw", self._place(name))))
                 for name in waiting[:SIDE_BY_SIDE]
             ]
             waiting = waiting[SIDE_BY_SIDE:]
             for name, command in started:
                 try:
                     code, output, _errors = command.result(self.left())
-                    seen[name] = _images.config_digest(json.loads(output)) if code == 0 else None
-                except (_node_io.NodeError, ValueError, AttributeError):
+                    seen[name] = images.config_digest(json.loads(output)) if code == 0 else None
+                except (io.NodeError, ValueError, AttributeError):
                     seen[name] = None
         absent = [name for name in names if seen.get(name) != source[name]["id"]]
         if absent:
@@ -707,12 +704,12 @@ class ToDocker(Transfer):
         source = self._source({name: listed[name] for name in names if name in listed and "@" not in name})
         with self._running_docker() as answers:
             target = {name: self._inspect(name) if answers else None for name in sorted(names)}
-            plan = _images.plan_back(sorted(asked), source, target, sorted(spare))
+            plan = images.plan_back(sorted(asked), source, target, sorted(spare))
             self.result["present"] = plan["skip"]
             for name in plan["missing"]:
                 self._miss(name, "neither runtime has it", False)
             if plan["transfer"] and answers:
-                needed = _images.needed_in_docker(plan["transfer"], source)
+                needed = images.needed_in_docker(plan["transfer"], source)
                 self._check_disk(plan["transfer"], [(self._docker_root(), needed)])
             self._carry(plan["transfer"], source)
             self._pull(plan["pull"], lambda name: self._docker("pull", name))
@@ -736,7 +733,7 @@ class ToDocker(Transfer):
     @contextlib.contextmanager
     def _running_docker(self):
         """Whether Docker answers. One that is stopped runs as long as this takes: only it knows what it has."""
-        if _node_io.processes(("dockerd",))["dockerd"]:
+        if io.processes(("dockerd",))["dockerd"]:
             yield True
         elif self.check_mode:
             yield False
@@ -753,8 +750,8 @@ class ToDocker(Transfer):
         """A Docker that keeps running harms nobody: told, and no failure."""
         for unit in units:
             try:
-                code, _output, errors = _node_io.run(["systemctl", "stop", unit], STOP_SECONDS)
-            except _node_io.NodeError as error:
+                code, _output, errors = io.run(["systemctl", "stop", unit], STOP_SECONDS)
+            except io.NodeError as error:
                 code, errors = 1, str(error)
             # there need not be a socket unit
             if code and unit == "docker.service":
@@ -780,7 +777,7 @@ class FromContainerd(ToDocker):
         return self._listed() if self._is_containerd_there() else {}
 
     def _spare(self, listed):
-        return _images.from_no_registry(listed)
+        return images.from_no_registry(listed)
 
     def _source(self, found):
         if not found:
@@ -789,8 +786,8 @@ class FromContainerd(ToDocker):
         source = {}
         for name, image in found.items():
             manifest = manifests.get(image["digest"]) or {}
-            config = _images.config_digest(manifest)
-            size, unpacked = _images.layer_bytes(manifest)
+            config = images.config_digest(manifest)
+            size, unpacked = images.layer_bytes(manifest)
             source[name] = {
                 "id": config or image["digest"],
                 "digests": {image["digest"], config},
@@ -815,7 +812,7 @@ class FromCrio(Store, ToDocker):
         return self._stored()
 
     def _spare(self, listed):
-        return [name for name in listed if _images.is_tag(name)]
+        return [name for name in listed if images.is_tag(name)]
 
     def _source(self, found):
         return found

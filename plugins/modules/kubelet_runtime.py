@@ -214,14 +214,9 @@ import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import (
-    _kubelet_args,
-    _kubelet_flags,
-    _node_io,
-    _staging,
-    _systemd_files,
-)
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet_plan import (
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line, flags, unit_files
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.plan import (
     PACKAGE_FOLDERS,
     Layout,
     PlanError,
@@ -230,6 +225,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubelet_plan impor
     plan,
     uses_docker,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import staging
 
 INSTANCE_CONFIG = "/var/lib/kubelet/instance-config.yaml"
 UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
@@ -242,23 +238,23 @@ class Kubelet:
         self.params = params
         self.unit = params["unit"]
         self.pid = 0
-        self.command = _kubelet_args.Command()
+        self.command = command_line.Command()
 
     def answers(self, binary):
         """(version, help); both at once, for a Go program is slow to start on a small machine."""
-        commands = [_node_io.Command([binary, option]) for option in ("--version", "--help")]
+        commands = [io.Command([binary, option]) for option in ("--version", "--help")]
         version = self.output(commands[0])
         # A kubelet that prints no help is no reason to stop: there are tables.
         _code, help_text, _errors = commands[1].result(self.params["timeout"])
         return version.strip().rsplit(" ", 1)[-1].lstrip("v"), help_text
 
     def run(self, argv):
-        return self.output(_node_io.Command(argv))
+        return self.output(io.Command(argv))
 
     def output(self, command):
         code, output, errors = command.result(self.params["timeout"])
         if code:
-            raise _node_io.NodeError(
+            raise io.NodeError(
                 "{0} ended with {1}: {2}".format(" ".join(command.argv), code, (errors or output).strip()[-500:])
             )
         return output
@@ -279,10 +275,10 @@ class Kubelet:
         self.pid = int(state.get("MainPID") or 0)
         units = [(path, self.read(path)) for path in [state["FragmentPath"]] + state["DropInPaths"].split()]
         files = {}
-        for path, _optional in _systemd_files.environment_files(units):
+        for path, _optional in unit_files.environment_files(units):
             if os.path.isfile(path):
                 files[path] = self.read(path)
-        self.command = _kubelet_args.expand(units, files)
+        self.command = command_line.expand(units, files)
         main, folder = config_paths(self.command.flags())
         configs = [(path, self.read(path)) for path in ([main] if main else []) + drop_ins(folder)]
         instance = self.read(INSTANCE_CONFIG) if os.path.exists(INSTANCE_CONFIG) else None
@@ -309,7 +305,7 @@ class Kubelet:
 
     def binary(self):
         path = self.params["binary"] or self.command.binary
-        path = path and (path if "/" in path else _node_io.which(path))
+        path = path and (path if "/" in path else io.which(path))
         if not path or not os.access(path, os.X_OK):
             raise PlanError(
                 "CRI-KUBELET-ABSENT",
@@ -323,11 +319,11 @@ class Kubelet:
 
     def refuse_on_docker(self, layout, release):
         """The kubelet that runs decides, not its files: they may have changed since its start."""
-        cmdline = _node_io.command_line(self.pid)
+        cmdline = io.command_line(self.pid)
         if not cmdline:
             return
-        _binary, words = _kubelet_args.split_cmdline(cmdline)
-        endpoint = effective_endpoint(_kubelet_args.parse_flags(words), layout.configs, release)
+        _binary, words = command_line.split_cmdline(cmdline)
+        endpoint = effective_endpoint(command_line.parse_flags(words), layout.configs, release)
         if uses_docker(endpoint):
             raise PlanError(
                 "CRI-KUBELET-DOCKER-IN-USE",
@@ -439,7 +435,7 @@ def work(module):
     version, help_text = kubelet.answers(kubelet.binary())
     applying = module.params["state"] == "applied"
     if applying:
-        kubelet.refuse_on_docker(layout, _kubelet_flags.parse_version(version))
+        kubelet.refuse_on_docker(layout, flags.parse_version(version))
     planned = plan(
         layout,
         version,
@@ -468,7 +464,7 @@ def work(module):
     }
     if module._diff:
         result["diff"] = [
-            _staging.diff(entry["path"], entry["mode"], content, entry["content"].encode("utf-8"))
+            staging.diff(entry["path"], entry["mode"], content, entry["content"].encode("utf-8"))
             for entry, content in described
         ]
     return result
@@ -492,7 +488,7 @@ def main():
         result = work(module)
     except PlanError as error:
         module.fail_json(msg=str(error), reason=error.token, details=error.details)
-    except _node_io.NodeError as error:
+    except io.NodeError as error:
         module.fail_json(msg="CRI-KUBELET-COMMAND: {0}".format(error), reason="CRI-KUBELET-COMMAND", details={})
     module.exit_json(**result)
 

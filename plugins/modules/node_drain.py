@@ -264,15 +264,18 @@ details:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._drain import Node
-from ansible_collections.cri.switchover.plugins.module_utils._drain_words import DrainError
-from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+from ansible_collections.cri.switchover.plugins.module_utils._drain.messages import DrainError
+from ansible_collections.cri.switchover.plugins.module_utils._drain.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
     AUTH,
     AUTH_SPEC,
     Client,
     KubeError,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._selectors import SelectorError, parse
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import (
+    SelectorError,
+    parse,
+)
 
 SPEC = {
     "name": {"type": "str", "required": True},

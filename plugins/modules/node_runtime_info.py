@@ -240,24 +240,24 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import (
-    _boot_entry,
-    _cni_facts,
-    _containerd_facts,
-    _crio_facts,
-    _docker_facts,
-    _kubelet_args,
-    _masking,
-    _node_facts,
-    _node_io,
-    _package_facts,
-    _yaml_subset,
+from ansible_collections.cri.switchover.plugins.module_utils._facts import cni as cni_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts import (
+    containerd_facts,
+    io,
+    masking,
+    node,
+    yaml_subset,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._facts import crio as crio_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker as docker_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts import packages as package_facts
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line as kubelet_args
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
 
 LIMIT = 32 * 1024
 STATE = "/var/lib/cri-switchover"
 HOLDER = "/run/cri-switchover.holder"
-UNITS = ("docker.service", "docker.socket", "containerd.service", "crio.service") + _docker_facts.SHIM_UNITS
+UNITS = ("docker.service", "docker.socket", "containerd.service", "crio.service") + docker_facts.SHIM_UNITS
 PROPERTIES = (
     "Id,LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,MainPID,ExecStart,Requires,Requisite,Wants,BindsTo,"
     "PartOf,After,RequiredBy,RequisiteOf,BoundBy,Environment,EnvironmentFiles,ExecMainStartTimestampMonotonic"
@@ -282,7 +282,7 @@ MODULE_FOLDERS = ("/usr/lib/modules-load.d", "/lib/modules-load.d", "/run/module
 
 
 def _digest(path):
-    content = _node_io.read_bytes(path, 1 << 24)
+    content = io.read_bytes(path, 1 << 24)
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
@@ -312,7 +312,7 @@ class Gatherer:
         self.programs = {}
         self.search_path, self.search_path_source = "", None
         self.args = {}
-        self.mounts = _node_facts.parse_mounts(_node_io.read_text("/proc/self/mounts") or "")
+        self.mounts = node.parse_mounts(io.read_text("/proc/self/mounts") or "")
 
     def gather(self):
         self._try(self._machine, self.info)
@@ -336,8 +336,8 @@ class Gatherer:
         ):
             self._try(getattr(self, "_" + part), self.info.setdefault(part, {}))
         for command in self.commands.values():
-            _node_io.kill(command.process)
-        self.info["config_management"] = _node_facts.config_management(self.units, _node_io.enabled_units())
+            io.kill(command.process)
+        self.info["config_management"] = node.config_management(self.units, io.enabled_units())
         self.info["sockets"] = self._sockets()
         self.info["static_pods"] = self._static_pods()
         self.info["journal"] = self._journal()
@@ -345,12 +345,12 @@ class Gatherer:
 
     @staticmethod
     def _journal():
-        text = _node_io.read_text(os.path.join(STATE, "journal.json"))
+        text = io.read_text(os.path.join(STATE, "journal.json"))
         if text is None:
             return None
-        plan, hold = _node_io.read_text(os.path.join(STATE, "plan.json")), _node_io.read_text(HOLDER)
-        facts = _node_facts.journal_facts(text, plan, hold, time.monotonic())
-        facts["drift"] = _node_facts.drifted(plan, _digest) if facts.get("phase") in ON_TARGET else []
+        plan, hold = io.read_text(os.path.join(STATE, "plan.json")), io.read_text(HOLDER)
+        facts = node.journal_facts(text, plan, hold, time.monotonic())
+        facts["drift"] = node.drifted(plan, _digest) if facts.get("phase") in ON_TARGET else []
         return facts
 
     @staticmethod
@@ -358,7 +358,7 @@ class Gatherer:
         try:
             gather(home)
         except Exception as error:  # whatever is wrong with this node must not hide the rest of it
-            text = str(error) if isinstance(error, _node_io.NodeError) else "%s: %s" % (type(error).__name__, error)
+            text = str(error) if isinstance(error, io.NodeError) else "%s: %s" % (type(error).__name__, error)
             home["error"] = "; ".join(part for part in (home.get("error"), text) if part)
 
     def _result(self, name):
@@ -368,51 +368,51 @@ class Gatherer:
             return None
         code, output, errors = command.result(self.timeout)
         if code:
-            raise _node_io.NodeError("%s: exit code %d: %s" % (" ".join(command.argv), code, errors.strip()[-200:]))
+            raise io.NodeError("%s: exit code %d: %s" % (" ".join(command.argv), code, errors.strip()[-200:]))
         return output
 
     # --- the machine
 
     def _machine(self, info):
         info["hostname"] = platform.node()
-        info["fqdn"] = _node_facts.fqdn_from_hosts(_node_io.read_text("/etc/hosts") or "", info["hostname"])
+        info["fqdn"] = node.fqdn_from_hosts(io.read_text("/etc/hosts") or "", info["hostname"])
         info["node_name"] = info["hostname"].lower()
-        text = _node_io.read_text("/etc/os-release") or _node_io.read_text("/usr/lib/os-release") or ""
-        info["os"] = _node_facts.parse_os_release(text)
+        text = io.read_text("/etc/os-release") or io.read_text("/usr/lib/os-release") or ""
+        info["os"] = node.parse_os_release(text)
         info["os"].update(
             kernel=platform.release(), arch=platform.machine(), python=platform.python_version(), systemd=None
         )
         info["time"] = int(time.time())
-        info["boot_id"] = (_node_io.read_text("/proc/sys/kernel/random/boot_id") or "").strip()
-        info["uptime_s"] = int(float((_node_io.read_text("/proc/uptime") or "0").split()[0]))
+        info["boot_id"] = (io.read_text("/proc/sys/kernel/random/boot_id") or "").strip()
+        info["uptime_s"] = int(float((io.read_text("/proc/uptime") or "0").split()[0]))
 
     def _start(self, _info):
         """Start what can run side by side."""
-        self.pids = _node_io.processes(PROCESSES)
+        self.pids = io.processes(PROCESSES)
         kubelets = self.pids["kubelet"] + self.pids["hyperkube"]
-        units = [unit for unit in (_node_io.unit_of(pid) for pid in kubelets) if unit]
+        units = [unit for unit in (io.unit_of(pid) for pid in kubelets) if unit]
         self.kubelet_unit = "kubelet.service" if "kubelet.service" in units or not units else units[0]
-        names = [self.kubelet_unit] + list(UNITS + _node_facts.CONFIG_MANAGEMENT)
+        names = [self.kubelet_unit] + list(UNITS + node.CONFIG_MANAGEMENT)
         self._begin("units", ["systemctl", "show", "--no-pager", "-p", PROPERTIES] + names)
-        if _node_io.which("dpkg-query"):
-            self._begin("packages", ["dpkg-query", "-W", "-f", _package_facts.DPKG_FORMAT])
-        elif _node_io.which("rpm"):
-            self._begin("packages", ["rpm", "-qa", "--qf", _package_facts.RPM_FORMAT])
+        if io.which("dpkg-query"):
+            self._begin("packages", ["dpkg-query", "-W", "-f", package_facts.DPKG_FORMAT])
+        elif io.which("rpm"):
+            self._begin("packages", ["rpm", "-qa", "--qf", package_facts.RPM_FORMAT])
 
     def _begin(self, name, argv):
-        if os.path.isabs(argv[0]) or _node_io.which(argv[0]):
-            self.commands[name] = _node_io.Command(argv)
+        if os.path.isabs(argv[0]) or io.which(argv[0]):
+            self.commands[name] = io.Command(argv)
 
     def _collect_units(self, _info):
         text = self._result("units") or ""  # without systemd
-        self.units = _node_facts.parse_show(text, [self.kubelet_unit] + list(UNITS))
+        self.units = node.parse_show(text, [self.kubelet_unit] + list(UNITS))
 
     def _unit(self, name):
         return self.units.get(name, {})
 
     def _main_pid(self, unit, process):
         """The process of a unit, or one of that name that somebody else started."""
-        pid = _node_facts.unit_facts(self._unit(unit))["pid"]
+        pid = node.unit_facts(self._unit(unit))["pid"]
         if pid in self.pids[process]:
             return pid
         return self.pids[process][0] if self.pids[process] else pid
@@ -420,7 +420,7 @@ class Gatherer:
     def _start_versions(self, _info):
         """Go programs are slow to start: let them do so together."""
         pid = self._kubelet_pid()
-        installed = _node_facts.exec_binary(self._unit(self.kubelet_unit)) or _node_io.which("kubelet")
+        installed = node.exec_binary(self._unit(self.kubelet_unit)) or io.which("kubelet")
         # the file behind a running process is the true one, even when a package has replaced it since
         binary = "/proc/%d/exe" % pid if pid else installed
         if binary and os.path.exists(binary):
@@ -436,8 +436,8 @@ class Gatherer:
             return
         unit = "crio.service" if self.params["target"] == "crio" else "containerd.service"
         pid = self._main_pid(unit, unit.partition(".")[0])
-        environ = _node_io.read_text("/proc/%d/environ" % pid) if pid else None
-        self.search_path, self.search_path_source = _node_facts.search_path(environ or "", self._unit(unit))
+        environ = io.read_text("/proc/%d/environ" % pid) if pid else None
+        self.search_path, self.search_path_source = node.search_path(environ or "", self._unit(unit))
         for name, path in self.params["programs"].items():
             own = self._own_build(name) if self.params["target"] == "crio" and not path else None
             self.programs[name] = found = own or shutil.which(path or name, path=self.search_path)
@@ -453,7 +453,7 @@ class Gatherer:
             handlers["programs"][name] = {"path": path, "version": None} if path else None
         for name in self.programs:
             if "handler " + name in self.commands:
-                handlers["programs"][name].update(_node_facts.program_facts(self._result("handler " + name)))
+                handlers["programs"][name].update(node.program_facts(self._result("handler " + name)))
 
     # --- kubelet
 
@@ -463,39 +463,39 @@ class Gatherer:
 
     def _kubelet(self, kubelet):
         properties = self._unit(self.kubelet_unit)
-        kubelet.update(_node_facts.unit_facts(properties), unit=self.kubelet_unit, version=None)
+        kubelet.update(node.unit_facts(properties), unit=self.kubelet_unit, version=None)
         pid = self._kubelet_pid()
-        cmdline = _node_io.command_line(pid)
+        cmdline = io.command_line(pid)
         running = bool(cmdline)
-        kubelet.update(running=running, pid=pid if running else None, dependencies=_node_facts.dependencies(properties))
+        kubelet.update(running=running, pid=pid if running else None, dependencies=node.dependencies(properties))
         oddities = kubelet["oddities"] = []
         texts = self._texts([kubelet["fragment"]] + kubelet["dropins"])
-        environment = dict(self._texts(_node_facts.environment_file_paths(properties)))
+        environment = dict(self._texts(node.environment_file_paths(properties)))
         found = {"binary": None, "flags": [], "oddities": []}  # type: dict
         if texts or cmdline:
-            found = _kubelet_args.effective_flags(texts, environment, cmdline or None)
-        kubelet["binary"] = found["binary"] or _node_facts.exec_binary(properties)
+            found = kubelet_args.effective_flags(texts, environment, cmdline or None)
+        kubelet["binary"] = found["binary"] or node.exec_binary(properties)
         if running and os.readlink("/proc/%d/exe" % pid).endswith(" (deleted)"):
             oddities.append("the program of the running kubelet was replaced since its start")
         kubelet["installed"] = bool(
             running or kubelet["installed"] or (kubelet["binary"] and os.path.exists(kubelet["binary"]))
         )
         oddities += found["oddities"]
-        kubelet["flags"] = [dict(flag, value=_masking.mask(flag["value"], flag["name"])) for flag in found["flags"]]
-        args = self.args = _node_facts.arguments(found["flags"])
+        kubelet["flags"] = [dict(flag, value=masking.mask(flag["value"], flag["name"])) for flag in found["flags"]]
+        args = self.args = node.arguments(found["flags"])
         kubelet["args"] = args
         self._kubelet_from_args(kubelet, args)
         self._kubelet_config(kubelet, args, pid if running else None)
         self._kubelet_name(kubelet, args)
-        kubelet["version"] = _node_facts.version_text(self._result("kubelet"))
-        kubelet["pause_image"] = _node_facts.last(args, "pod-infra-container-image") or _node_facts.default_pause_image(
+        kubelet["version"] = node.version_text(self._result("kubelet"))
+        kubelet["pause_image"] = node.last(args, "pod-infra-container-image") or node.default_pause_image(
             kubelet["version"]
         )
 
     @staticmethod
     def _kubelet_from_args(kubelet, args):
         def last(name, default=""):
-            return _node_facts.last(args, name, default)
+            return node.last(args, name, default)
 
         kubelet["root_dir"] = last("root-dir") or "/var/lib/kubelet"
         kubelet["kubeconfig"] = last("kubeconfig") or None
@@ -509,20 +509,20 @@ class Gatherer:
     def _kubelet_config(self, kubelet, args, pid):
         paths = [kubelet["config_file"]] if kubelet["config_file"] else []
         if kubelet["config_dir"]:
-            names = _node_io.read_folder(kubelet["config_dir"], (".conf",))
+            names = io.read_folder(kubelet["config_dir"], (".conf",))
             paths += [os.path.join(kubelet["config_dir"], name) for name in sorted(names)]
         kubelet["config"], kubelet["config_read"] = {}, False
         texts = self._texts(paths)
         try:
-            kubelet["config"] = _node_facts.kubelet_config([text for _path, text in texts])
+            kubelet["config"] = node.kubelet_config([text for _path, text in texts])
             kubelet["config_read"] = len(texts) == len(paths)
-        except _yaml_subset.YamlError as error:
+        except yaml_subset.YamlError as error:
             kubelet["error"] = "%s: %s" % (", ".join(paths), error)
-        kubelet["effective"] = _node_facts.effective_config(args, kubelet["config"])
+        kubelet["effective"] = node.effective_config(args, kubelet["config"])
         kubelet["cgroup_driver"] = kubelet["effective"].get("cgroupDriver") or "cgroupfs"
         kubelet["static_pod_path"] = kubelet["effective"].get("staticPodPath")
         if pid:
-            started = _node_io.start_time(pid)
+            started = io.start_time(pid)
             for path in paths:
                 if os.path.exists(path) and os.stat(path).st_mtime > started + 1:
                     kubelet["oddities"].append("%s was changed after kubelet's start" % path)
@@ -531,32 +531,32 @@ class Gatherer:
             for name in ("kubepods.slice", "kubepods")
             if any(os.path.isdir(root + name) for root in ("/sys/fs/cgroup/", "/sys/fs/cgroup/cpu/"))
         ]
-        kubelet["oddities"] += _node_facts.cgroup_driver_oddities(kubelet["cgroup_driver"], groups)
-        instance = _node_io.read_text(os.path.join(kubelet["root_dir"], "instance-config.yaml"))
+        kubelet["oddities"] += node.cgroup_driver_oddities(kubelet["cgroup_driver"], groups)
+        instance = io.read_text(os.path.join(kubelet["root_dir"], "instance-config.yaml"))
         kubelet["instance_config"] = {"exists": instance is not None, "endpoint": None}
         if instance is not None:
             try:
-                found = _node_facts.kubelet_config([instance])
+                found = node.kubelet_config([instance])
                 kubelet["instance_config"]["endpoint"] = found.get("containerRuntimeEndpoint")
-            except _yaml_subset.YamlError as error:
+            except yaml_subset.YamlError as error:
                 kubelet["oddities"].append("instance-config.yaml: %s" % error)
 
     def _kubelet_name(self, kubelet, args):
         name = None
-        text = _node_io.read_text(kubelet["kubeconfig"]) if kubelet["kubeconfig"] else None
+        text = io.read_text(kubelet["kubeconfig"]) if kubelet["kubeconfig"] else None
         if text:
             try:
-                path, data = _node_facts.client_certificate(text)
-                pem = _node_io.read_text(path) if path else None
-                name = _node_facts.node_name_in_certificate(pem or _node_facts.from_base64(data or ""))
-            except (_yaml_subset.YamlError, AttributeError, ValueError) as error:
+                path, data = node.client_certificate(text)
+                pem = io.read_text(path) if path else None
+                name = node.node_name_in_certificate(pem or node.from_base64(data or ""))
+            except (yaml_subset.YamlError, AttributeError, ValueError) as error:
                 kubelet["oddities"].append("%s is not readable: %s" % (kubelet["kubeconfig"], error))
-        self.info["node_name"], oddities = _node_facts.node_names(self.info["hostname"], args, name)
+        self.info["node_name"], oddities = node.node_names(self.info["hostname"], args, name)
         kubelet["oddities"] += oddities
 
     @staticmethod
     def _texts(paths):
-        texts = [(path, _node_io.read_text(path)) for path in paths if path]
+        texts = [(path, io.read_text(path)) for path in paths if path]
         return [(path, text) for path, text in texts if text is not None]
 
     def _runtime(self, runtime):
@@ -567,27 +567,25 @@ class Gatherer:
             return
         # fields of a file that could not be read may say anything
         config = kubelet.get("config") if kubelet.get("config_read") else None
-        runtime.update(
-            _node_facts.runtime_in_use(kubelet.get("version"), self.args, config, os.path.realpath, _node_io.listener)
-        )
+        runtime.update(node.runtime_in_use(kubelet.get("version"), self.args, config, os.path.realpath, io.listener))
         if runtime["shim"] == "cri-dockerd":
             self._cri_dockerd_for_kubelet(kubelet)
 
     def _cri_dockerd_for_kubelet(self, kubelet):
         """The network and the sandbox image are cri-dockerd's business then."""
-        argv = _node_io.command_line(self._main_pid(self._shim_service(), "cri-dockerd"))
-        flags = _docker_facts.command_line_flags(argv) if argv else []
+        argv = io.command_line(self._main_pid(self._shim_service(), "cri-dockerd"))
+        flags = docker_facts.command_line_flags(argv) if argv else []
         for key, name in (
             ("cni_bin_dir", "cni-bin-dir"),
             ("cni_conf_dir", "cni-conf-dir"),
             ("cni_cache_dir", "cni-cache-dir"),
         ):
-            kubelet[key] = _docker_facts.flag_value(flags, (name,)) or kubelet[key]
+            kubelet[key] = docker_facts.flag_value(flags, (name,)) or kubelet[key]
         # Set to nothing it puts pods on Docker's own bridge; not set it is CNI.
-        plugin = _docker_facts.flag_value(flags, ("network-plugin",))
+        plugin = docker_facts.flag_value(flags, ("network-plugin",))
         kubelet["network_plugin"] = "cni" if plugin is None else plugin
         seen = self.info["docker"].get("containers", {}).get("sandbox_images") or []
-        kubelet["pause_image"] = _docker_facts.flag_value(flags, ("pod-infra-container-image",)) or (
+        kubelet["pause_image"] = docker_facts.flag_value(flags, ("pod-infra-container-image",)) or (
             seen[0] if seen else kubelet.get("pause_image")
         )
 
@@ -595,63 +593,63 @@ class Gatherer:
 
     def _docker(self, docker):
         properties = self._unit("docker.service")
-        unit = _node_facts.unit_facts(properties)
+        unit = node.unit_facts(properties)
         pid = self._main_pid("docker.service", "dockerd")
-        argv = _node_io.command_line(pid)
-        binary = _node_facts.exec_binary(properties)
+        argv = io.command_line(pid)
+        binary = node.exec_binary(properties)
         installed = self.info.get("packages", {}).get("installed", {})
-        family = _docker_facts.package_family(installed)
+        family = docker_facts.package_family(installed)
         docker.update(
-            installed=bool(argv or unit["installed"] or _node_io.which("dockerd")),
+            installed=bool(argv or unit["installed"] or io.which("dockerd")),
             running=bool(argv),
             pid=pid if argv else None,
             enabled=unit["enabled"],
-            binary=binary if binary and os.path.exists(binary) else _node_io.which("dockerd"),
-            socket_enabled=_node_facts.unit_facts(self._unit("docker.socket"))["enabled"],
+            binary=binary if binary and os.path.exists(binary) else io.which("dockerd"),
+            socket_enabled=node.unit_facts(self._unit("docker.socket"))["enabled"],
             family=family,
-            version=_node_facts.version_text(re.sub(r"^\d+:", "", installed.get(family) or "")),
+            version=node.version_text(re.sub(r"^\d+:", "", installed.get(family) or "")),
             api_ok=False,
             fragment=unit["fragment"],
             dropins=unit["dropins"],
-            dependencies=_node_facts.dependencies(properties),
-            needed_by=_docker_facts.needed_by(properties),
+            dependencies=node.dependencies(properties),
+            needed_by=docker_facts.needed_by(properties),
         )
         if not docker["installed"]:
             return
-        flags = _docker_facts.command_line_flags(argv)
-        docker["exec_start_flags"] = _masking.mask_words(flags)
-        path = _docker_facts.flag_value(flags, ("config-file",)) or "/etc/docker/daemon.json"
-        text = _node_io.read_text(path)
-        daemon = _docker_facts.parse_daemon_json(text or "")
+        flags = docker_facts.command_line_flags(argv)
+        docker["exec_start_flags"] = masking.mask_words(flags)
+        path = docker_facts.flag_value(flags, ("config-file",)) or "/etc/docker/daemon.json"
+        text = io.read_text(path)
+        daemon = docker_facts.parse_daemon_json(text or "")
         docker["daemon_json"] = dict(daemon, exists=text is not None, path=path)
-        files = [text for _path, text in self._texts(_node_facts.environment_file_paths(properties))]
-        docker["environment"] = _node_facts.variable_names(properties, files)
-        docker["logins"] = _docker_facts.login_hosts(_node_io.read_text("/root/.docker/config.json") or "")
+        files = [text for _path, text in self._texts(node.environment_file_paths(properties))]
+        docker["environment"] = node.variable_names(properties, files)
+        docker["logins"] = docker_facts.login_hosts(io.read_text("/root/.docker/config.json") or "")
         kubelet_root = self.info["kubelet"].get("root_dir", "/var/lib/kubelet")
-        docker["kubelet_logins"] = _docker_facts.login_hosts(_node_io.read_text(kubelet_root + "/config.json") or "")
+        docker["kubelet_logins"] = docker_facts.login_hosts(io.read_text(kubelet_root + "/config.json") or "")
         docker["default_ulimits"] = daemon["keys"].get("default-ulimits") or {}
-        docker.update(_docker_facts.file_facts(daemon["keys"], flags))
-        docker["proxies"] = docker["proxies"] or _docker_facts.has_proxy(docker["environment"])
+        docker.update(docker_facts.file_facts(daemon["keys"], flags))
+        docker["proxies"] = docker["proxies"] or docker_facts.has_proxy(docker["environment"])
         if docker["running"]:
             self._docker_api(docker)
 
     def _docker_api(self, docker):
         def get(path):
-            status, answer = _node_io.docker_get(path, self.timeout)
+            status, answer = io.docker_get(path, self.timeout)
             if status != 200:
-                raise _node_io.NodeError(
+                raise io.NodeError(
                     "Docker's API answered GET %s with %d: %s" % (path, status, (answer or {}).get("message"))
                 )
             return answer
 
-        facts = _docker_facts.info_facts(get("/info"))
+        facts = docker_facts.info_facts(get("/info"))
         facts["proxies"] = facts["proxies"] or docker["proxies"]
         docker.update(facts)
         containers = get("/containers/json?all=1")
-        docker["containers"] = _docker_facts.container_facts(containers)
+        docker["containers"] = docker_facts.container_facts(containers)
         docker["api_ok"] = True
         if self.params["images"]:
-            images = _docker_facts.image_facts(get("/images/json"), containers)
+            images = docker_facts.image_facts(get("/images/json"), containers)
             docker["images_bytes"] = {
                 "all": sum(image["size"] for image in images),
                 "in_use": sum(image["size"] for image in images if image["in_use"]),
@@ -659,10 +657,10 @@ class Gatherer:
             docker["images"] = images
 
     def _containerd(self, containerd):
-        unit = _node_facts.unit_facts(self._unit("containerd.service"))
+        unit = node.unit_facts(self._unit("containerd.service"))
         pid = self._main_pid("containerd.service", "containerd")
-        argv = _node_io.command_line(pid)
-        binary = _node_io.which("containerd")
+        argv = io.command_line(pid)
+        binary = io.which("containerd")
         started = int(self._unit("containerd.service").get("ExecMainStartTimestampMonotonic") or 0) // 1000000
         containerd.update(
             installed=bool(argv or binary),
@@ -675,13 +673,13 @@ class Gatherer:
             # without a unit of its own it is Docker's child, with another socket
             managed_by_docker=any("docker/containerd" in word for word in argv),
         )
-        flags = _docker_facts.command_line_flags(argv) if argv else []
-        path = _docker_facts.flag_value(flags, ("config", "c")) or "/etc/containerd/config.toml"
-        content = _node_io.read_bytes(path)
+        flags = docker_facts.command_line_flags(argv) if argv else []
+        path = docker_facts.flag_value(flags, ("config", "c")) or "/etc/containerd/config.toml"
+        content = io.read_bytes(path)
         texts = [] if content is None else [content.decode("utf-8", "replace")]
         if texts:
-            texts += self._imports(path, _containerd_facts.config_facts(texts)["imports"])
-        facts = _containerd_facts.config_facts(texts)
+            texts += self._imports(path, containerd_facts.config_facts(texts)["imports"])
+        facts = containerd_facts.config_facts(texts)
         containerd["root"], address = facts.pop("root"), facts.pop("address")
         containerd["config"] = dict(
             facts,
@@ -690,20 +688,20 @@ class Gatherer:
             sha256=None if content is None else hashlib.sha256(content).hexdigest(),
         )
         containerd["socket"] = address if os.path.exists(address) else None
-        containerd["version"] = _node_facts.version_text(self._result("containerd"))
+        containerd["version"] = node.version_text(self._result("containerd"))
 
     @staticmethod
     def _imports(path, patterns):
         texts = []
         for pattern in patterns:
             folder, name = os.path.split(os.path.join(os.path.dirname(path), pattern))
-            found = _node_io.read_folder(folder, (name.replace("*", ""),) if name.startswith("*") else (name,))
+            found = io.read_folder(folder, (name.replace("*", ""),) if name.startswith("*") else (name,))
             texts += [found[key] for key in sorted(found)]
         return texts
 
     def _crio(self, crio):
-        unit = _node_facts.unit_facts(self._unit("crio.service"))
-        running, binary = bool(self.pids["crio"]), _node_io.which("crio")
+        unit = node.unit_facts(self._unit("crio.service"))
+        running, binary = bool(self.pids["crio"]), io.which("crio")
         crio.update(
             installed=bool(binary or running or unit["installed"]),
             running=running,
@@ -714,70 +712,70 @@ class Gatherer:
         )
         if crio["installed"] or self.params["target"] == "crio":
             self._crio_files(crio)
-        crio["version"] = _node_facts.version_text(self._result("crio"))
+        crio["version"] = node.version_text(self._result("crio"))
 
     def _crio_files(self, crio):
-        crio["programs"] = {name: self._program(name) for name in _crio_facts.PROGRAMS}
-        texts = _node_io.read_folder(_crio_facts.FOLDER, ("",))
-        main = _node_io.read_text(_crio_facts.MAIN)
+        crio["programs"] = {name: self._program(name) for name in crio_facts.PROGRAMS}
+        texts = io.read_folder(crio_facts.FOLDER, ("",))
+        main = io.read_text(crio_facts.MAIN)
         first = [] if main is None else [main]
-        everything = _crio_facts.config_facts(first + [texts[name] for name in sorted(texts)])
-        found = sorted(name for name in texts if name != _crio_facts.OWN)
-        config = _crio_facts.config_facts(first + [texts[name] for name in found])
-        config["files"] = ([] if main is None else [_crio_facts.MAIN]) + found
+        everything = crio_facts.config_facts(first + [texts[name] for name in sorted(texts)])
+        found = sorted(name for name in texts if name != crio_facts.OWN)
+        config = crio_facts.config_facts(first + [texts[name] for name in found])
+        config["files"] = ([] if main is None else [crio_facts.MAIN]) + found
         config["runtimes"] = {
             name: {"path": path, "exists": os.access(path, os.X_OK) if path else self._program(name) is not None}
             for name, path in config["runtimes"].items()
         }
         crio["config"] = config
-        policies = self._texts([everything.get("signature_policy")] + list(_crio_facts.POLICIES))
+        policies = self._texts([everything.get("signature_policy")] + list(crio_facts.POLICIES))
         crio["policies"] = [
-            {"path": path, "accepts_all": _crio_facts.accepts_all(text)}
+            {"path": path, "accepts_all": crio_facts.accepts_all(text)}
             for path, text in policies
-            if not _crio_facts.is_own(text)
+            if not crio_facts.is_own(text)
         ]
-        path, text = (self._texts(_crio_facts.STORAGE) or [(None, None)])[0]
-        crio["storage"] = _crio_facts.storage_facts(path, text, everything)
-        more = _node_io.read_folder(_crio_facts.REGISTRY_FOLDER, (".conf",))
-        texts = [text for _path, text in self._texts([_crio_facts.REGISTRIES])]
-        texts += [more[name] for name in sorted(more) if name != _crio_facts.OWN]
-        crio["unqualified_registries"] = _crio_facts.unqualified_registries(texts)
+        path, text = (self._texts(crio_facts.STORAGE) or [(None, None)])[0]
+        crio["storage"] = crio_facts.storage_facts(path, text, everything)
+        more = io.read_folder(crio_facts.REGISTRY_FOLDER, (".conf",))
+        texts = [text for _path, text in self._texts([crio_facts.REGISTRIES])]
+        texts += [more[name] for name in sorted(more) if name != crio_facts.OWN]
+        crio["unqualified_registries"] = crio_facts.unqualified_registries(texts)
 
     @staticmethod
     def _own_build(name):
         """CRI-O's own build of a program."""
-        places = (place % name for place in _crio_facts.PLACES)
+        places = (place % name for place in crio_facts.PLACES)
         return next((path for path in places if os.access(path, os.X_OK)), None)
 
     def _program(self, name):
-        return self._own_build(name) or _node_io.which(name)
+        return self._own_build(name) or io.which(name)
 
     def _crictl(self, crictl):
-        path = _node_io.which("crictl")
+        path = io.which("crictl")
         crictl.update(installed=path is not None, path=path, version=None)
-        crictl["version"] = _node_facts.version_text(self._result("crictl"))
+        crictl["version"] = node.version_text(self._result("crictl"))
 
     def _cri_dockerd(self, shim):
         service = self._shim_service()
         properties = self._unit(service)
-        unit = _node_facts.unit_facts(properties)
+        unit = node.unit_facts(properties)
         pids = self.pids["cri-dockerd"]
         shim.update(
-            installed=bool(pids or unit["installed"] or _node_io.which("cri-dockerd")),
+            installed=bool(pids or unit["installed"] or io.which("cri-dockerd")),
             running=bool(pids),
             pid=pids[0] if pids else None,
             enabled=unit["enabled"],
-            needed_by=_docker_facts.needed_by(properties),
+            needed_by=docker_facts.needed_by(properties),
         )
-        argv = _node_io.command_line(pids[0]) if pids else []
-        socket = self._unit(_docker_facts.socket_of(service)) if service else {}
-        shim.update(_docker_facts.shim_facts(service, socket, argv))
+        argv = io.command_line(pids[0]) if pids else []
+        socket = self._unit(docker_facts.socket_of(service)) if service else {}
+        shim.update(docker_facts.shim_facts(service, socket, argv))
 
     def _shim_service(self):
         """The unit in which cri-dockerd runs, or else would; None: it runs outside of all that systemd could stop."""
         if self.pids["cri-dockerd"]:
-            return _node_io.unit_of(self.pids["cri-dockerd"][0])
-        known = [name for name in _docker_facts.SHIM_SERVICES if _node_facts.unit_facts(self._unit(name))["installed"]]
+            return io.unit_of(self.pids["cri-dockerd"][0])
+        known = [name for name in docker_facts.SHIM_SERVICES if node.unit_facts(self._unit(name))["installed"]]
         return known[0] if known else None
 
     def _sockets(self):
@@ -801,15 +799,15 @@ class Gatherer:
             (
                 name
                 for name, program in (("apt", "apt-get"), ("dnf", "dnf"), ("yum", "yum"), ("zypper", "zypper"))
-                if _node_io.which(program)
+                if io.which(program)
             ),
             None,
         )
         text = self._result("packages") or ""
         if packages["manager"] == "apt":
-            packages["installed"], packages["held"] = _package_facts.parse_dpkg(text)
+            packages["installed"], packages["held"] = package_facts.parse_dpkg(text)
         else:
-            packages["installed"] = _package_facts.parse_rpm(text)
+            packages["installed"] = package_facts.parse_rpm(text)
             packages["held"] = self._rpm_locks(packages["manager"])
         systemd = re.match(r"(?:\d+:)?(\d+)", packages["installed"].pop("systemd", ""))
         self.info["os"]["systemd"] = int(systemd.group(1)) if systemd else None
@@ -818,10 +816,8 @@ class Gatherer:
         if packages["manager"] == "apt":
             self._apt(packages, wanted)
         elif packages["manager"] in ("dnf", "yum") and wanted:
-            code, output, errors = _node_io.run(
-                [packages["manager"], "-C", "--assumeno", "install"] + wanted, self.timeout
-            )
-            packages["simulation"] = _package_facts.dnf_plan(code, output + errors, packages["installed"])
+            code, output, errors = io.run([packages["manager"], "-C", "--assumeno", "install"] + wanted, self.timeout)
+            packages["simulation"] = package_facts.dnf_plan(code, output + errors, packages["installed"])
             packages["candidates"] = {
                 item["name"]: item["to"] for item in packages["simulation"]["install"] if item["name"] in wanted
             }
@@ -832,13 +828,13 @@ class Gatherer:
 
     def _apt(self, packages, wanted):
         names = sorted({name.split("=")[0] for name in self.params["packages"]})
-        policy = _node_io.Command(["apt-cache", "policy"] + names) if names else None
+        policy = io.Command(["apt-cache", "policy"] + names) if names else None
         if wanted:
             packages["simulation"] = self._simulated(wanted)
         else:
             packages["simulation"].update(ok=True, error="")
         if policy:
-            found = _package_facts.parse_policy(policy.result(self.timeout)[1])
+            found = package_facts.parse_policy(policy.result(self.timeout)[1])
             packages["candidates"] = {name: found.get(name) for name in names}
         offered = [name for name in wanted if packages["candidates"].get(name.split("=")[0])]
         if offered != wanted and offered:
@@ -848,16 +844,16 @@ class Gatherer:
     def _simulated(self, names):
         # a lock held by somebody else must not stop a simulation
         argv = ["apt-get", "--simulate", "-o", "Debug::NoLocking=1", "--quiet", "install"] + names
-        return _package_facts.apt_plan(*_node_io.run(argv, self.timeout))
+        return package_facts.apt_plan(*io.run(argv, self.timeout))
 
     @staticmethod
     def _rpm_locks(manager):
         def read(paths):
-            return "\n".join(_node_io.read_text(path) or "" for path in paths)
+            return "\n".join(io.read_text(path) or "" for path in paths)
 
         if manager == "zypper":
-            return _package_facts.zypper_locks(read(["/etc/zypp/locks"]))
-        return _package_facts.rpm_locks(
+            return package_facts.zypper_locks(read(["/etc/zypp/locks"]))
+        return package_facts.rpm_locks(
             read(["/etc/dnf/plugins/versionlock.list", "/etc/yum/pluginconf.d/versionlock.list"]),
             read(["/etc/dnf/dnf.conf", "/etc/yum.conf"]),
         )
@@ -866,10 +862,10 @@ class Gatherer:
 
     def _cgroup(self, cgroup):
         cgroup.update(
-            _node_facts.cgroup_facts(
+            node.cgroup_facts(
                 self.mounts,
-                _node_io.read_text("/proc/cmdline") or "",
-                _node_io.read_text("/sys/fs/cgroup/cgroup.controllers"),
+                io.read_text("/proc/cmdline") or "",
+                io.read_text("/sys/fs/cgroup/cgroup.controllers"),
                 os.path.exists("/proc/pressure/cpu"),
             )
         )
@@ -879,25 +875,25 @@ class Gatherer:
         if not self.params["boot"]:
             return
         menu = next((path for path in GRUB_MENUS if os.path.exists(path)), None)
-        text = _node_io.read_text(menu) if menu else None
+        text = io.read_text(menu) if menu else None
         folder = os.path.dirname(menu or GRUB_MENUS[0])
-        mount = _node_facts.mount_of(os.path.realpath(folder), self.mounts) or {}
-        defaults = {"/etc/default/grub": _node_io.read_text("/etc/default/grub")}
-        more = _node_io.read_folder("/etc/default/grub.d", (".cfg",))
+        mount = node.mount_of(os.path.realpath(folder), self.mounts) or {}
+        defaults = {"/etc/default/grub": io.read_text("/etc/default/grub")}
+        more = io.read_folder("/etc/default/grub.d", (".cfg",))
         defaults.update(("/etc/default/grub.d/" + name, more[name]) for name in more)
-        command_line = _node_io.read_text("/proc/cmdline") or ""
+        command_line = io.read_text("/proc/cmdline") or ""
         boot.update(
             cmdline=command_line,
-            tools=[name for name in BOOT_TOOLS if _node_io.which(name)],
-            grub_cfg=_boot_entry.menu_facts(menu, text, command_line) if text else None,
-            custom_cfg=_node_io.read_text(os.path.join(folder, "custom.cfg")),
-            defaults=_boot_entry.concerned({path: text for path, text in defaults.items() if text is not None}),
-            bls=_node_io.read_folder(BLS_FOLDER, (".conf",)),
+            tools=[name for name in BOOT_TOOLS if io.which(name)],
+            grub_cfg=boot_entry.menu_facts(menu, text, command_line) if text else None,
+            custom_cfg=io.read_text(os.path.join(folder, "custom.cfg")),
+            defaults=boot_entry.concerned({path: text for path, text in defaults.items() if text is not None}),
+            bls=io.read_folder(BLS_FOLDER, (".conf",)),
             bls_folder=BLS_FOLDER,
             device=mount.get("device"),
             fstype=mount.get("fstype"),
         )
-        if _masking.mask(boot) != boot:
+        if masking.mask(boot) != boot:
             boot.clear()
             boot["secret"] = True
 
@@ -908,7 +904,7 @@ class Gatherer:
             "containerd": self.info["containerd"].get("root") or "/var/lib/containerd",
         }
         if self.params["target"] == "crio":
-            paths["crio"] = self.info["crio"].get("storage", {}).get("root") or _crio_facts.ROOT
+            paths["crio"] = self.info["crio"].get("storage", {}).get("root") or crio_facts.ROOT
         if docker.get("installed"):
             paths["docker"] = docker.get("data_root") or "/var/lib/docker"
         checked = {}
@@ -916,7 +912,7 @@ class Gatherer:
             existing = os.path.realpath(path)
             while not os.path.exists(existing):
                 existing = os.path.dirname(existing)
-            mount = _node_facts.mount_of(existing, self.mounts) or {"mount": "/", "fstype": None}
+            mount = node.mount_of(existing, self.mounts) or {"mount": "/", "fstype": None}
             stat = os.statvfs(existing)
             disk[name] = {
                 "path": path,
@@ -935,45 +931,43 @@ class Gatherer:
 
     def _ftype(self, mount):
         """Whether overlayfs can work on this XFS."""
-        if not _node_io.which("xfs_info"):
+        if not io.which("xfs_info"):
             return None
-        match = re.search(r"\bftype=(\d)", _node_io.run(["xfs_info", mount], self.timeout)[1])
+        match = re.search(r"\bftype=(\d)", io.run(["xfs_info", mount], self.timeout)[1])
         return match.group(1) == "1" if match else None
 
     def _cni(self, cni):
         kubelet = self.info["kubelet"]
         conf_dir = kubelet.get("cni_conf_dir") or "/etc/cni/net.d"
-        texts = _node_io.read_folder(conf_dir, _cni_facts.SUFFIXES)
+        texts = io.read_folder(conf_dir, cni_facts.SUFFIXES)
         folders = [kubelet.get("cni_bin_dir") or "/opt/cni/bin", "/opt/cni/bin"]
         folders += ["/usr/libexec/cni"] if self.params["target"] == "crio" else []
         programs = [
             (path, sorted(os.listdir(path))) for path in sorted(set(folders), key=folders.index) if os.path.isdir(path)
         ]
-        cni.update(_cni_facts.cni_facts(conf_dir, texts, programs))
+        cni.update(cni_facts.cni_facts(conf_dir, texts, programs))
         if self.params["target"] == "crio":
             links = {}
             for folder in LINK_FOLDERS:
-                links.update(_node_io.read_folder(folder, (".link",)))
-            cni["veth_mac_policy"] = _cni_facts.veth_mac_policy(links)
+                links.update(io.read_folder(folder, (".link",)))
+            cni["veth_mac_policy"] = cni_facts.veth_mac_policy(links)
 
     def _kernel(self, kernel):
         names = ("overlay", "br_netfilter")
         kernel["modules"] = {name: os.path.isdir("/sys/module/" + name) for name in names}
-        values = {name: _node_io.read_text("/proc/sys/" + name.replace(".", "/")) for name in SYSCTLS}
+        values = {name: io.read_text("/proc/sys/" + name.replace(".", "/")) for name in SYSCTLS}
         kernel["sysctl"] = {name: value.strip() if value is not None else None for name, value in values.items()}
-        lists = [_node_io.read_folder(folder, (".conf",)) for folder in MODULE_FOLDERS]
+        lists = [io.read_folder(folder, (".conf",)) for folder in MODULE_FOLDERS]
         lines = (
-            "\n".join(text for texts in lists for text in texts.values())
-            + "\n"
-            + (_node_io.read_text("/etc/modules") or "")
+            "\n".join(text for texts in lists for text in texts.values()) + "\n" + (io.read_text("/etc/modules") or "")
         )
         loaded = {line.strip() for line in lines.splitlines()}
         # files of all folders are read in the order of their names; a name that comes again replaces the earlier file
         files = {}
         for folder in SYSCTL_FOLDERS:
-            files.update(_node_io.read_folder(folder, (".conf",)))
-        texts = [files[name] for name in sorted(files)] + [_node_io.read_text("/etc/sysctl.conf") or ""]
-        settings = _node_facts.sysctl_settings(texts)
+            files.update(io.read_folder(folder, (".conf",)))
+        texts = [files[name] for name in sorted(files)] + [io.read_text("/etc/sysctl.conf") or ""]
+        settings = node.sysctl_settings(texts)
         kernel["persisted"] = {
             "modules": {name: name in loaded for name in names},
             "sysctl": {name: settings.get(name) for name in SYSCTLS},
@@ -982,10 +976,10 @@ class Gatherer:
     def _static_pods(self):
         path = self.info["kubelet"].get("static_pod_path")
         pods = []
-        for name, text in (_node_io.read_folder(path, ("",)) if path else {}).items():
+        for name, text in (io.read_folder(path, ("",)) if path else {}).items():
             try:
-                pods += _node_facts.static_pods(name, text)
-            except (_yaml_subset.YamlError, AttributeError, TypeError) as error:
+                pods += node.static_pods(name, text)
+            except (yaml_subset.YamlError, AttributeError, TypeError) as error:
                 pods.append({"file": name, "error": str(error)})
         return pods
 
@@ -1004,7 +998,7 @@ def main():
     )
     info = Gatherer(module.params).gather()
     boot = info.pop("boot")
-    told = _masking.bound(_masking.mask(info), LIMIT)
+    told = masking.bound(masking.mask(info), LIMIT)
     module.exit_json(changed=False, runtime_info=dict(told, boot=boot))
 
 

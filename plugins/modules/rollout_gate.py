@@ -156,13 +156,13 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _fleet, _fleet_look, _gates, _lease
-from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
     AUTH,
     AUTH_SPEC,
     Client,
     KubeError,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import gates, health, lease, polling
 
 ARGUMENT_SPEC = {
     "run_id": {"type": "str", "required": True},
@@ -195,7 +195,7 @@ def message(params, unmet):
 def work(module, client):
     """(what is unmet, number of looks); raises KubeError and _lease.Held."""
     params = module.params
-    fleet = _fleet_look.Fleet(client, {key: params[key] for key in LOOKED_AT})
+    fleet = polling.Fleet(client, {key: params[key] for key in LOOKED_AT})
     if module.check_mode:
         return fleet.look(), 1
     run = {key: params[key] for key in ("run_id", "holder", "process")}
@@ -205,19 +205,19 @@ def work(module, client):
         unmet = []
         if run["duration"]:
             try:
-                _lease.hold(client, run)
+                lease.hold(client, run)
             except KubeError as exc:
-                unmet.append(_fleet.unmet(exc.reason, exc.message, **exc.details))
+                unmet.append(health.unmet(exc.reason, exc.message, **exc.details))
         return unmet + fleet.look(over)
 
-    return _fleet_look.wait(look, params["soak"], params["timeout"])
+    return polling.wait(look, params["soak"], params["timeout"])
 
 
 def let_go(client, params):
     """The rollout ends here. A Lease that cannot be let go runs out by itself."""
     try:
         if params["lease_duration"]:
-            _lease.release(client, params["run_id"])
+            lease.release(client, params["run_id"])
     except KubeError:
         pass
 
@@ -227,18 +227,18 @@ def main():
     params = module.params
     began = time.monotonic()
     for name, runtime in params["nodes"].items():
-        if runtime not in _fleet.PREFIXES:
-            known = ", ".join(_fleet.PREFIXES)
+        if runtime not in health.PREFIXES:
+            known = ", ".join(health.PREFIXES)
             module.fail_json(msg="nodes: %s is on %r, which is none of %s" % (name, runtime, known))
     try:
-        _gates.compile_gates(params["gates"], _gates.FLEET_SOURCES)
+        gates.compile_gates(params["gates"], gates.FLEET_SOURCES)
         auth = {name: params[name] for name in AUTH}
         client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth, attempts=1)
         unmet, looks = work(module, client)
-    except _gates.GateError as exc:
+    except gates.GateError as exc:
         module.fail_json(msg=str(exc), reason=str(exc).partition(":")[0], details={}, seconds=0)
-    except (KubeError, _lease.Held) as exc:
-        details = {"held_by": exc.held_by} if isinstance(exc, _lease.Held) else exc.details
+    except (KubeError, lease.Held) as exc:
+        details = {"held_by": exc.held_by} if isinstance(exc, lease.Held) else exc.details
         text = "%s. Not started: %s." % (exc, ", ".join(params["waiting"]) or "none")
         module.fail_json(msg=text, reason=exc.reason, details=details, seconds=since(began))
     result = {"changed": False, "unmet": unmet, "looks": looks, "seconds": since(began)}

@@ -107,13 +107,13 @@ details:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _lease
-from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
     AUTH,
     AUTH_SPEC,
     Client,
     KubeError,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease
 
 
 def main():
@@ -135,12 +135,12 @@ def main():
         auth = {name: params[name] for name in AUTH}
         client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)
         if params["state"] == "released":
-            done = _lease.release(client, params["run_id"], module.check_mode)
+            done = lease.release(client, params["run_id"], module.check_mode)
             module.exit_json(changed=done, action="release" if done else "none")
         run = {key: params[key] for key in ("run_id", "holder", "process", "duration")}
-        done = _lease.hold(client, run, module.check_mode)
+        done = lease.hold(client, run, module.check_mode)
         module.exit_json(changed=done["action"] != "renew", **done)
-    except _lease.Held as exc:
+    except lease.Held as exc:
         module.fail_json(msg=str(exc), reason=exc.reason, held_by=exc.held_by, details={"held_by": exc.held_by})
     except KubeError as exc:
         module.fail_json(msg=str(exc), reason=exc.reason, details=exc.details)

@@ -69,8 +69,8 @@ import json
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _runtime_classes
-from ansible_collections.cri.switchover.plugins.module_utils._kube import (
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import runtime_classes
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
     AUTH,
     AUTH_SPEC,
     Client,
@@ -91,7 +91,7 @@ def main():
     try:
         auth = {name: params[name] for name in AUTH}
         client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)
-        results = _runtime_classes.apply(client, params["classes"], module.check_mode)
+        results = runtime_classes.apply(client, params["classes"], module.check_mode)
     except KubeError as exc:
         module.fail_json(msg=str(exc), reason=exc.reason, details=exc.details)
         return

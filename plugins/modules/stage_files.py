@@ -173,7 +173,8 @@ import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _masking, _node_io, _staging
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io, masking
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import staging
 
 
 class Refused(Exception):
@@ -243,7 +244,7 @@ def validate(module, wanted, root):
         if os.path.isdir(root):
             shutil.copytree(root, folder, symlinks=True)
         for entry, content, mode, owner in wanted:
-            write(_staging.staged_path(folder, entry["path"]), content, mode, owner)
+            write(staging.staged_path(folder, entry["path"]), content, mode, owner)
         for command in commands:
             results.append(run(module, folder, command, results))
     finally:
@@ -252,8 +253,8 @@ def validate(module, wanted, root):
 
 
 def run(module, folder, command, results):
-    argv = _staging.substitute(command, folder)
-    if not (os.path.isabs(argv[0]) and os.access(argv[0], os.X_OK)) and not _node_io.which(argv[0]):
+    argv = staging.substitute(command, folder)
+    if not (os.path.isabs(argv[0]) and os.access(argv[0], os.X_OK)) and not io.which(argv[0]):
         if module.check_mode:
             return {
                 "cmd": command,
@@ -269,10 +270,10 @@ def run(module, folder, command, results):
             validations=results,
         )
     try:
-        code, *texts = _node_io.run(argv, module.params["timeout"])
-    except _node_io.NodeError as error:
+        code, *texts = io.run(argv, module.params["timeout"])
+    except io.NodeError as error:
         raise Refused("CRI-STAGE-INVALID", str(error), cmd=command, validations=results) from None
-    output, errors = [_masking.mask(text.replace(folder, "{staged}")) for text in texts]
+    output, errors = [masking.mask(text.replace(folder, "{staged}")) for text in texts]
     result = {"cmd": command, "rc": code, "stdout": output[:32768], "stderr": errors[-4000:]}
     if code:
         last = (result["stderr"].strip() or result["stdout"].strip()).splitlines()
@@ -288,11 +289,11 @@ def run(module, folder, command, results):
 
 def stage(module):
     root, files = module.params["root"], module.params["files"]
-    found = _staging.problems(files, root)
+    found = staging.problems(files, root)
     if found:
         raise Refused("CRI-STAGE-INPUT", "; ".join(found), problems=found)
     wanted = [
-        (entry, entry["content"].encode("utf-8"), _staging.mode_number(entry["mode"]), ids(entry)) for entry in files
+        (entry, entry["content"].encode("utf-8"), staging.mode_number(entry["mode"]), ids(entry)) for entry in files
     ]
     validations = validate(module, wanted, root)
     changed, results, diffs = False, [], []
@@ -301,24 +302,24 @@ def stage(module):
             os.makedirs(folder, 0o700, exist_ok=True)
         os.chmod(root, 0o700)
     for entry, content, mode, owner in wanted:
-        path, staged = entry["path"], _staging.staged_path(root, entry["path"])
+        path, staged = entry["path"], staging.staged_path(root, entry["path"])
         if not is_current(staged, content, mode, owner):
             changed = True
             if not module.check_mode:
                 write(staged, content, mode, owner)
         live = read(path)
-        difference = _staging.diff(path, entry["mode"], live, content)
+        difference = staging.diff(path, entry["mode"], live, content)
         if difference:
             diffs.append(difference)
         results.append(
             {
                 "path": path,
                 "staged": staged,
-                "sha256": _staging.sha256(content),
-                "mode": _staging.mode_text(mode),
+                "sha256": staging.sha256(content),
+                "mode": staging.mode_text(mode),
                 "owner": entry["owner"],
                 "group": entry["group"],
-                "live": {"exists": live is not None, "sha256": None if live is None else _staging.sha256(live)},
+                "live": {"exists": live is not None, "sha256": None if live is None else staging.sha256(live)},
             }
         )
     result = {"changed": changed, "files": results, "validations": validations}
@@ -350,7 +351,7 @@ def main():
     # no_log keeps all of it out of the node's log. Of what is returned, only the contents of private files are masked.
     module.no_log_values.clear()
     for entry in module.params["files"]:
-        if not _staging.problems([entry], "/root") and _staging.is_private(entry["mode"]) and entry["content"]:
+        if not staging.problems([entry], "/root") and staging.is_private(entry["mode"]) and entry["content"]:
             module.no_log_values.add(entry["content"])
     try:
         result = stage(module)

@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from control_plane import Broken, ControlPlane  # noqa: E402
 from fakes import Cluster  # noqa: E402
 
-from ansible_collections.cri.switchover.plugins.module_utils._kube import Client  # noqa: E402
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 

@@ -9,7 +9,7 @@ import datetime
 import threading
 import time
 
-from ansible_collections.cri.switchover.plugins.module_utils._kube import Client, KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client, KubeError
 
 NODES = "/api/v1/nodes"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"

@@ -10,8 +10,9 @@ import time
 
 from fakes import Kubelet, owner, running
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _node_proof
-from ansible_collections.cri.switchover.plugins.module_utils._kube import Client
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+from ansible_collections.cri.switchover.plugins.plugin_utils import verification
 
 MIRROR = {"kubernetes.io/config.mirror": "x"}
 
@@ -20,8 +21,8 @@ def expectation(cluster, **changes):
     made = {
         "node_name": "n1",
         "version_prefix": "containerd://",
-        "baseline": _cluster.read_entry(cluster.client, "n1")[1],
-        "since": _node_proof.heartbeat(cluster.client, "n1"),
+        "baseline": cluster_api.read_entry(cluster.client, "n1")[1],
+        "since": verification.heartbeat(cluster.client, "n1"),
         "handlers": [{"name": "runc"}],
         "pause_image": "pause:3.6",
         "run_id": "r1",
@@ -30,7 +31,7 @@ def expectation(cluster, **changes):
 
 
 def prove(cluster, wanted, seconds, log=None):
-    return _node_proof.prove(cluster.client, wanted, time.monotonic() + seconds, log)
+    return verification.prove(cluster.client, wanted, time.monotonic() + seconds, log)
 
 
 def reasons(answer):
@@ -83,7 +84,7 @@ def test_a_node_that_was_switched_is_proven(cluster):
 
 
 def test_an_optional_handler_that_does_not_work_is_told_and_no_more(cluster, monkeypatch):
-    monkeypatch.setattr(_node_proof, "OPTIONAL_PATIENCE", 3)
+    monkeypatch.setattr(verification, "OPTIONAL_PATIENCE", 3)
     cluster.node("n1")
     cluster.runtime_class("gvisor", "runsc")
     handlers = [{"name": "runc"}, {"name": "runsc", "optional": True}]
@@ -103,7 +104,7 @@ def test_user_namespaces_that_the_api_server_does_not_know_are_told_and_not_wait
         answer = prove(cluster, expectation(cluster, user_namespaces=True), 90)
         assert answer["ok"] and sorted(answer["seen"]["probes"]) == ["runc"]
         assert answer["seen"]["left_out"] == {"user namespaces": "the API server drops a pod's hostUsers"}
-        assert answer["seen"]["seconds"] < 30 < _node_proof.OPTIONAL_PATIENCE
+        assert answer["seen"]["seconds"] < 30 < verification.OPTIONAL_PATIENCE
         wait_for_no_probes(cluster)
 
 
@@ -156,7 +157,7 @@ def test_a_probe_that_never_runs_is_taken_away(cluster):
 
 def test_a_probe_pod_left_by_a_killed_run_is_replaced(cluster):
     a_docker_node(cluster)
-    name = _node_proof.probe_name("r1", "n1", "runc")
+    name = verification.probe_name("r1", "n1", "runc")
     cluster.pod(name, "n9", namespace="kube-system")
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
         answer = prove(cluster, expectation(cluster, baseline={}, since={}), 20)
@@ -200,7 +201,7 @@ def test_an_api_that_is_away_is_unmet_and_not_an_exception(kubeconfigs, tmp_path
     path.write_text(json.dumps(config))
     wanted = {"node_name": "n1", "version_prefix": "containerd://", "pause_image": "pause:3.6"}
     client = Client(str(path), env={}, attempts=1)
-    answer = _node_proof.prove(client, wanted, time.monotonic() + 2)
+    answer = verification.prove(client, wanted, time.monotonic() + 2)
     assert [item["reason"] for item in answer["unmet"]] == ["CRI-API-UNREACHABLE"]
 
 
@@ -209,7 +210,7 @@ def test_no_right_to_make_the_probe_is_told(cluster, kubeconfigs):
     cluster.grant("reader", [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}])
     client = Client(str(kubeconfigs["reader"]), env={})
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
-        answer = _node_proof.prove(client, expectation(cluster, since={}, baseline={}), time.monotonic() + 6)
+        answer = verification.prove(client, expectation(cluster, since={}, baseline={}), time.monotonic() + 6)
     (unmet,) = answer["unmet"]
     assert unmet["reason"] == "CRI-API-FORBIDDEN" and unmet["details"]["resource"] == "pods"
 
@@ -224,6 +225,6 @@ def test_a_server_that_accepts_and_never_answers_does_not_hold_the_proof(kubecon
         path.write_text(json.dumps(config))
         began = time.monotonic()
         client = Client(str(path), env={})
-        answer = _node_proof.prove(client, {"node_name": "n1", "version_prefix": "containerd://"}, began + 3)
+        answer = verification.prove(client, {"node_name": "n1", "version_prefix": "containerd://"}, began + 3)
     assert [item["reason"] for item in answer["unmet"]] == ["CRI-API-UNREACHABLE"]
     assert time.monotonic() - began < 6

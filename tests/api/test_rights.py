@@ -14,8 +14,10 @@ from drains import REPLICAS, cordoned, drain, names, uncordon
 from fakes import Kubelet, owner
 from test_proof import move_to
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cluster, _fleet_look, _node_proof
-from ansible_collections.cri.switchover.plugins.module_utils._kube import Client
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import polling
+from ansible_collections.cri.switchover.plugins.plugin_utils import verification
 
 MANIFEST = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rbac.yaml"
 USER = "rollout"
@@ -58,7 +60,7 @@ def test_a_node_is_assessed_drained_and_given_back_with_these_rights(cluster, ma
     cluster.attachment("csi-shared", "n1", "pv-shared")
     seen = module("cluster_info", user=USER)["cluster"]
     assert seen["reachable"] and seen["missing_rights"] == [] and "n1" in seen["nodes"]
-    assert not any(seen["rights"][name] for name in (_cluster.DELETE_RIGHT, *_cluster.CLASS_RIGHTS))
+    assert not any(seen["rights"][name] for name in (cluster_api.DELETE_RIGHT, *cluster_api.CLASS_RIGHTS))
     assert drain(module, user=USER, check=True)["changed"]
     assert not module("node_drain", user=USER, name="n1", state="cordoned", run_id="r1").failed
     with Kubelet(cluster.client, "n1"):
@@ -93,7 +95,7 @@ def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest,
     # Each source was read; there is no budget, and that is the only thing wrong.
     unmet = [item["text"] for item in looked["unmet"]]
     assert unmet == ["gate poddisruptionbudgets: seen [], wanted anything true"], looked
-    many = {f"n{number}": TARGET for number in range(3, 3 + _fleet_look.FEW_NODES)}
+    many = {f"n{number}": TARGET for number in range(3, 3 + polling.FEW_NODES)}
     for name, runtime in many.items():
         cluster.node(name, runtime=runtime)
     nodes = dict.fromkeys(["n1", *many], "containerd")
@@ -115,12 +117,12 @@ def test_a_node_is_proven_with_these_rights(cluster, manifest, kubeconfigs):
         "pause_image": "pause:3.6",
         "run_id": "r1",
         "handlers": ["runc", "runsc"],
-        "baseline": _cluster.read_entry(client, "n1")[1],
-        "since": _node_proof.heartbeat(client, "n1"),
+        "baseline": cluster_api.read_entry(client, "n1")[1],
+        "since": verification.heartbeat(client, "n1"),
     }
     with Kubelet(cluster.client, "n1", runtime=TARGET):
         move_to(cluster, "agent-1")
-        proven = _node_proof.prove(client, wanted, time.monotonic() + 30)
+        proven = verification.prove(client, wanted, time.monotonic() + 30)
     assert proven["ok"] and sorted(proven["seen"]["probes"]) == ["runc", "runsc"], proven["unmet"]
     assert proven["seen"]["leftovers"] == []
 

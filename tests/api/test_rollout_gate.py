@@ -12,10 +12,11 @@ import time
 import pytest
 from fakes import LEASES, NODES, Kubelet, owner
 
-from ansible_collections.cri.switchover.plugins.module_utils import _fleet_look, _lease
-from ansible_collections.cri.switchover.plugins.module_utils._kube import Client, KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client, KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease as lease_api
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import polling
 
-LEASE = f"{_lease.LEASES}/{_lease.NAME}"
+LEASE = f"{lease_api.LEASES}/{lease_api.NAME}"
 TARGET = "containerd://1.6.20"
 
 
@@ -133,7 +134,7 @@ def test_a_node_whose_clock_is_wrong_is_believed_once_it_is_seen_to_renew(cluste
 
 
 def test_many_nodes_come_from_lists(cluster, kubeconfigs):
-    count = _fleet_look.FEW_NODES + 1
+    count = polling.FEW_NODES + 1
     for number in range(count):
         cluster.node(f"n{number}", runtime=TARGET)
     client = Client(str(kubeconfigs["admin"]), env={})
@@ -142,7 +143,7 @@ def test_many_nodes_come_from_lists(cluster, kubeconfigs):
     client._request = lambda *a: asked.append(a[1]) or request(*a)
     wanted = {"nodes": {f"n{n}": "containerd" for n in range(count)}, "upcoming": [], "baseline": {}, "gates": []}
     wanted["require_room"] = False
-    assert _fleet_look.Fleet(client, wanted).look() == []
+    assert polling.Fleet(client, wanted).look() == []
     assert asked.count(NODES) == 1 and asked.count(LEASES) == 1 and len(asked) == 6
 
 

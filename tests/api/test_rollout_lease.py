@@ -12,10 +12,11 @@ import time
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _lease, _process
-from ansible_collections.cri.switchover.plugins.module_utils._kube import Client, KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._common import process
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client, KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease
 
-PATH = f"{_lease.LEASES}/{_lease.NAME}"
+PATH = f"{lease.LEASES}/{lease.NAME}"
 
 
 @pytest.fixture(autouse=True)
@@ -102,28 +103,28 @@ def test_who_writes_at_the_same_time_is_seen(cluster, kubeconfigs, monkeypatch):
     """Between reading and writing another run takes it: the server refuses, and the second look tells."""
     run = {"run_id": "r1", "holder": "a", "process": "", "duration": 30}
     client = Client(str(kubeconfigs["admin"]), env={})
-    read, raced = _lease._read, []
+    read, raced = lease._read, []
 
     def race(its_client):
         seen = read(its_client)
         if not raced:
             raced.append(True)
-            _lease.hold(cluster.client, dict(run, run_id="r2"))
+            lease.hold(cluster.client, dict(run, run_id="r2"))
         return seen
 
     for _round in range(2):
         raced.clear()
-        monkeypatch.setattr(_lease, "_read", race)
-        with pytest.raises(_lease.Held) as caught:
-            _lease.hold(client, run)
-        monkeypatch.setattr(_lease, "_read", read)
+        monkeypatch.setattr(lease, "_read", race)
+        with pytest.raises(lease.Held) as caught:
+            lease.hold(client, run)
+        monkeypatch.setattr(lease, "_read", read)
         assert caught.value.held_by["run_id"] == "r2" and holder(cluster) == "r2"
-        assert _lease.release(cluster.client, "r2")
+        assert lease.release(cluster.client, "r2")
 
 
 def test_a_run_that_was_killed_here_need_not_be_waited_for(cluster, hold):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as playbook:
-        assert hold("r1", process=_process.identity(playbook.pid))["action"] == "create"
+        assert hold("r1", process=process.identity(playbook.pid))["action"] == "create"
         assert hold("r2").failed, "it lives"
         playbook.kill()
     taken = hold("r2")

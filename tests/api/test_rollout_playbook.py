@@ -13,15 +13,15 @@ from fakes import Kubelet
 from unit.playbooks.conftest import play
 from unit.playbooks.journals import facts
 
-from ansible_collections.cri.switchover.plugins.module_utils import _lease
-from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease as lease_api
 
 __all__ = ["play"]
 
 STUBS = ("cutover", "image_transfer", "node_runtime_info")
 NODES = ("w1", "w2", "cp")
 INVENTORY = "[kube_control_plane]\ncp\n[kube_node]\nw1\nw2\n[all:vars]\nansible_connection=local\n"
-LEASE = f"{_lease.LEASES}/{_lease.NAME}"
+LEASE = f"{lease_api.LEASES}/{lease_api.NAME}"
 
 
 @pytest.fixture

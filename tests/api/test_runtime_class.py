@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _runtime_classes, _runtime_handlers
-from ansible_collections.cri.switchover.plugins.module_utils._kube import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import runtime_classes
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers
 
 PATH = "/apis/node.k8s.io/v1/runtimeclasses"
 RUNC = {"name": "runc", "runtime": "runc", "default": True}
@@ -16,7 +17,7 @@ RUNC = {"name": "runc", "runtime": "runc", "default": True}
 
 def classes(**given):
     handler = {"name": "gvisor", "runtime": "runsc", "runtime_class": dict({"name": "sandboxed"}, **given)}
-    return _runtime_handlers.runtime_classes([[RUNC, {"name": "crun", "runtime": "crun"}, handler]])[0]
+    return handlers.runtime_classes([[RUNC, {"name": "crun", "runtime": "crun"}, handler]])[0]
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +60,7 @@ def test_a_handler_cannot_be_changed_and_nothing_is_written(cluster, module):
     with pytest.raises(KubeError) as caught:
         cluster.client.patch(f"{PATH}/sandboxed", {"handler": "gvisor"})
     assert caught.value.status == 422
-    assert _runtime_classes.plan(other, other) == ("none", None)
+    assert runtime_classes.plan(other, other) == ("none", None)
 
 
 def test_without_the_right(module, kubeconfigs):

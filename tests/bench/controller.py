@@ -32,7 +32,7 @@ sys.path.insert(0, str(HERE))
 
 from paper_api import Paper, busiest, serve  # noqa: E402
 
-NODE = TOP / "tests/unit/plugins/module_utils/findings_cases/lab_node.json"
+NODE = TOP / "tests/unit/plugins/plugin_utils/preflight/lab_node.json"
 # What the modules on a node answer. Their own time is not the controller's.
 ANSWERS = {
     "stage_files": {"changed": True, "files": [], "validations": []},

@@ -35,7 +35,7 @@ from control_plane import Broken, ControlPlane  # noqa: E402
 from fakes import running  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
-from ansible_collections.cri.switchover.plugins.module_utils import _kube  # noqa: E402
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client as kube_client  # noqa: E402
 
 USER = "rollout"  # whom the measured tools are; the harness itself is admin
 SPARE = 2  # nodes of which DaemonSet pods are cloned
@@ -53,8 +53,8 @@ importlib.import_module("ansible_collections.cri.switchover.plugins.modules.node
 """
 
 
-def unlimited(client: _kube.Client) -> _kube.Client:
-    client._buckets = [_kube.Bucket(qps=1e6, burst=10**6)]
+def unlimited(client: kube_client.Client) -> kube_client.Client:
+    client._buckets = [kube_client.Bucket(qps=1e6, burst=10**6)]
     return client
 
 
@@ -192,7 +192,7 @@ class Kubelet(threading.Thread):
     def _watch(self) -> None:
         where = {"fieldSelector": f"spec.nodeName={self.node}"}
         _pods, version = self.client.listing("/api/v1/pods", {**where, "resourceVersion": "0"})
-        with contextlib.suppress(_kube.KubeError):  # the server is killed while it watches
+        with contextlib.suppress(kube_client.KubeError):  # the server is killed while it watches
             for kind, row, _version in self.client.watch("/api/v1/pods", {**where, "resourceVersion": version}, 600):
                 if kind != "DELETED" and row["Status"] == "Terminating":
                     self._ends.setdefault(row["Name"], time.monotonic() + self.grace)
@@ -334,7 +334,7 @@ def grant(plane: ControlPlane) -> None:
         try:
             plane.client().post(f"/apis/{api}/v1/clusterrolebindings", body)
             return
-        except _kube.KubeError as exc:
+        except kube_client.KubeError as exc:
             # The server makes its own roles a moment after it is ready.
             if exc.status != 404 or time.monotonic() > deadline:
                 raise

@@ -12,7 +12,7 @@ from unit.playbooks.journals import left
 
 TOP = Path(__file__).resolve().parents[2]
 MODULES = [path.stem for path in (TOP / "plugins" / "modules").glob("*.py")]
-NODE = json.loads((TOP / "tests/unit/plugins/module_utils/findings_cases/lab_node.json").read_text(encoding="utf-8"))
+NODE = json.loads((TOP / "tests/unit/plugins/plugin_utils/preflight/lab_node.json").read_text(encoding="utf-8"))
 
 WORKERS = [f"w{number}" for number in range(1, 9)]
 CONTROL_PLANE = ["cp1", "cp2"]

@@ -18,7 +18,7 @@ from pathlib import Path
 from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
-from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
+from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 FOLDER = Path(os.environ["PAPER_FOLDER"])
 MODULE = re.compile(rb"switchover[./]plugins[./]modules[./](\w+)")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.cri.switchover.plugins.module_utils._settings import SETTINGS
-from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings import SETTINGS
+from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 TOP = Path(__file__).resolve().parents[3]
 ROLES = sorted(p.name for p in (TOP / "roles").iterdir())

@@ -22,7 +22,7 @@ def play(tmp_path):
     (place / "plugins" / "action").mkdir(parents=True)
     for name in ("galaxy.yml", "meta", "playbooks", "roles"):
         (place / name).symlink_to(TOP / name)
-    for name in ("filter", "lookup", "module_utils", "modules", "doc_fragments"):
+    for name in ("filter", "lookup", "module_utils", "plugin_utils", "modules", "doc_fragments"):
         (place / "plugins" / name).symlink_to(TOP / "plugins" / name)
     (tmp_path / "ansible.cfg").touch()
     environment = {

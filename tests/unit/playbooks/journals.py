@@ -2,8 +2,8 @@
 
 import json
 
-from ansible_collections.cri.switchover.plugins.module_utils._node_facts import journal_facts
-from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
+from ansible_collections.cri.switchover.plugins.module_utils._facts.node import journal_facts
+from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from unit.playbooks.journals import SHIM, SOCKET, facts
 
-from ansible_collections.cri.switchover.plugins.module_utils import _cluster
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
 
 MODULES = (
     "cluster_info",
@@ -27,7 +27,7 @@ def entry(phase, cordoned=False):
     annotations = {ANNOTATION: SOCKET}
     if cordoned:
         annotations["cri.switchover/cordon"] = "{}"
-    pod = _cluster.pod_entry(
+    pod = cluster_api.pod_entry(
         {
             "metadata": {
                 "namespace": "a",

@@ -10,7 +10,7 @@ from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.cri.switchover.plugins.action import cutover
 from ansible_collections.cri.switchover.plugins.module_utils import _engine
-from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
+from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 PLAN = {
     "tool_version": VERSION,

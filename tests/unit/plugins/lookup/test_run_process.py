@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _process
+from ansible_collections.cri.switchover.plugins.module_utils._common import process
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="no /proc")
@@ -39,4 +39,4 @@ def test_it_is_the_playbook_and_not_a_task(tmp_path):
     assert playbook.returncode == 0, output
     identity = output.partition("told: ")[2].partition(" !")[0]
     assert identity.split("/")[-2] == str(playbook.pid)
-    assert _process.has_ended(identity)
+    assert process.has_ended(identity)

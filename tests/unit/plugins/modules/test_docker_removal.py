@@ -204,8 +204,8 @@ def node(tmp_path, monkeypatch):
         "--container-runtime=remote",
         "--container-runtime-endpoint=unix:///run/containerd/containerd.sock",
     ]
-    monkeypatch.setattr(docker_removal._node_io, "which", lambda name: name if name in programs else None)
-    monkeypatch.setattr(docker_removal._node_io, "command_line", lambda pid: words if pid == 70 else [])
+    monkeypatch.setattr(docker_removal.io, "which", lambda name: name if name in programs else None)
+    monkeypatch.setattr(docker_removal.io, "command_line", lambda pid: words if pid == 70 else [])
     monkeypatch.setattr(docker_removal._engine, "Node", lambda: made)
     return made
 
@@ -257,9 +257,9 @@ def test_a_plugin_that_listens_below_dockers_directory(node, monkeypatch):
     with socket.socket(socket.AF_UNIX) as plugin:
         monkeypatch.chdir(node.path("/run/docker/plugins"))
         plugin.bind("nfs.sock")
-        monkeypatch.setattr(docker_removal._node_io, "listener", lambda path: "nfs-plugin")
+        monkeypatch.setattr(docker_removal.io, "listener", lambda path: "nfs-plugin")
         assert "run" not in call(node)["done"]
-        monkeypatch.setattr(docker_removal._node_io, "listener", lambda path: None)
+        monkeypatch.setattr(docker_removal.io, "listener", lambda path: None)
         assert call(node)["done"] == ["run"] and not there(node, "/run/docker")
 
 

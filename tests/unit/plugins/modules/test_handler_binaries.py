@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _node_io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io
 from ansible_collections.cri.switchover.plugins.modules import handler_binaries
 
 RUNSC = b"#!/bin/sh\necho runsc version release-20260224.0\necho spec: 1.1.0\n"
@@ -135,7 +135,7 @@ def package(monkeypatch, contents):
             return 0, "runsc version 20221219.0\n", ""
         return 0, "", ""
 
-    monkeypatch.setattr(_node_io, "run", answers)
+    monkeypatch.setattr(io, "run", answers)
     return calls
 
 

@@ -84,7 +84,7 @@ class Machine:
 @pytest.fixture
 def transfer(monkeypatch):
     def run(machine, images, check=False, **params):
-        io = image_transfer._node_io
+        io = image_transfer.io
         for name in ("processes", "run", "pipe", "docker_get"):
             monkeypatch.setattr(io, name, getattr(machine, name))
         monkeypatch.setattr(io, "Command", machine.content)
@@ -232,7 +232,7 @@ class Store:
 @pytest.fixture
 def to_crio(monkeypatch):
     def run(store, images, check=False, skopeo=True, way="ToCrio", **params):
-        io = image_transfer._node_io
+        io = image_transfer.io
         for name in ("processes", "run", "docker_get"):
             monkeypatch.setattr(io, name, getattr(store, name))
         monkeypatch.setattr(io, "Command", store.command)
@@ -273,7 +273,7 @@ def test_an_image_without_all_its_layers_is_carried_again(to_crio, tmp_path):
 
 
 def test_references_with_a_digest_are_pulled_into_it(to_crio, tmp_path, monkeypatch):
-    monkeypatch.setattr(image_transfer._crio_facts, "POLICIES", (str(tmp_path),))
+    monkeypatch.setattr(image_transfer.crio, "POLICIES", (str(tmp_path),))
     store = Store(tmp_path, {})
     assert to_crio(store, [PINNED])["pulled"] == [PINNED]
     assert store.did[0].startswith("skopeo --policy STORE copy --quiet docker://" + PINNED)

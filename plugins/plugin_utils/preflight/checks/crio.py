@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands between a node and CRI-O, beside what concerns every target. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import (
+    BLOCKER,
+    NOTE,
+    WARNING,
+    dig,
+    finding,
+    listed,
+    version,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._facts.crio import OWN
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio
+
+
+def judge(node, info):
+    yield from judge_pair(node, info)
+    yield from judge_settings(node, info)
+    yield from judge_policy(node, info)
+    yield from judge_check(node, info)
+    yield from judge_short_names(node, info)
+
+
+def judge_pair(node, info):
+    """kubelet and the CRI-O that will serve it."""
+    kubelet = version(dig(info, "kubelet.version"))
+    text, installed = crio.crio_version(info)
+    seen = version(text)
+    if kubelet is None or seen is None:
+        return
+    details = {"kubelet": dig(info, "kubelet.version"), "crio": text, "installed": installed}
+    wrong = None
+    if seen >= (1, 26) and kubelet < (1, 23):
+        wrong = "kubelet %(kubelet)s asks for CRI v1alpha2, CRI-O %(crio)s speaks only v1"
+    elif seen < (1, 23) and kubelet >= (1, 26):
+        wrong = "kubelet %(kubelet)s asks for CRI v1, CRI-O %(crio)s has only v1alpha2"
+    if wrong:
+        remedy = "use the CRI-O of kubelet's own minor release"
+        yield finding(BLOCKER, "VERSIONS", node, wrong % details, remedy, **details)
+    elif seen[:2] != kubelet[:2]:
+        yield finding(
+            WARNING,
+            "VERSIONS",
+            node,
+            "CRI-O %s with kubelet %s: CRI-O's maintainers ask for equal minor releases" % (text, details["kubelet"]),
+            "use the CRI-O of kubelet's own minor release, or plan for kubelet's upgrade",
+            **details,
+        )
+
+
+def judge_settings(node, info):
+    """What a plan would refuse, and files whose word counts after ours."""
+    if crio.crio_version(info)[0]:
+        try:
+            crio.settings_of(info)
+        except crio.CrioConfigError as exc:
+            yield finding(BLOCKER, "CRIO-SETTINGS", node, str(exc), "set what the message names, or mend CRI-O's files")
+    later = [name for name in dig(info, "crio.config.files", []) if not name.startswith("/") and name > OWN]
+    if later:
+        yield finding(
+            NOTE,
+            "CRIO-CONFIG",
+            node,
+            "CRI-O reads %s after what is rendered here; staging refuses what they change of it" % listed(later),
+            "nothing to do",
+            files=later,
+        )
+
+
+def judge_policy(node, info):
+    """Signatures of images: whose policy counts, and what comes from Docker has none."""
+    counts = crio.counting_policies(info)
+    first = dig(info, "crio.policies", [])[:1]
+    lost = [item["path"] for item in first if item not in counts and not item["accepts_all"]]
+    asking = [item["path"] for item in counts[:1] if not item["accepts_all"]]
+    if lost:
+        yield finding(
+            BLOCKER,
+            "CRIO-POLICY",
+            node,
+            "CRI-O cannot check images against %s for kubelet %s, which does not tell it their names (from 1.28 on)"
+            % (lost[0], dig(info, "kubelet.version")),
+            "move its rules to %s, which counts at pulls, and remove it" % crio.POLICY,
+            policy=lost[0],
+        )
+    if asking:
+        yield finding(
+            WARNING,
+            "CRIO-POLICY",
+            node,
+            "%s asks for signatures: an image that comes from Docker has none, and may be refused" % asking[0],
+            "look at its rules for the images that the node's pods use",
+            policy=asking[0],
+        )
+
+
+def judge_check(node, info):
+    """CRI-O asks the network by CNI CHECK about each new sandbox, dockershim and containerd never do.
+
+    It does so from cniVersion 0.4.0 on, unless the file says disableCheck, and the sandbox fails with it (ocicni,
+    checkNetwork; libcni, CheckNetworkList). CHECK compares the veth's MAC address with the one that ADD returned, which
+    udev's persistent policy has changed by then.
+    """
+    active = dig(info, "cni.active")
+    file = next((item for item in dig(info, "cni.files", []) if item.get("name") == active), {})
+    if not file.get("check"):
+        return
+    veths = set(file.get("plugins") or []) & set(("bridge", "ptp"))
+    if veths and dig(info, "cni.veth_mac_policy") not in (None, "none"):
+        yield finding(
+            WARNING,
+            "CNI-CHECK",
+            node,
+            "CRI-O has the network checked for each new pod (%s, cniVersion %s), and udev gives the pods' interfaces "
+            "other addresses than the plugin %s has noted: sandboxes will fail at first"
+            % (active, file.get("cni_version"), listed(sorted(veths))),
+            "give the node a file such as /etc/systemd/network/05-pods.link with [Match] OriginalName=veth* and [Link] "
+            "MACAddressPolicy=none, or set disableCheck in the network's configuration",
+            file=active,
+            policy=dig(info, "cni.veth_mac_policy"),
+        )
+
+
+def judge_short_names(node, info):
+    """Docker looked for names without a registry at docker.io; CRI-O refuses them unless a file says where to look."""
+    if dig(info, "crio.unqualified_registries", []):
+        return
+    tags = [tag for image in dig(info, "docker.images", []) if image.get("in_use") for tag in image.get("tags") or []]
+    short = sorted(tag for tag in tags if is_short(tag))
+    if short:
+        yield finding(
+            WARNING,
+            "SHORT-NAMES",
+            node,
+            "CRI-O refuses image names without a registry, unless it is told where to look; Docker had %s"
+            % listed(short),
+            "set target_crio_unqualified_registries to [docker.io], or give the pods' images full names",
+            images=short,
+        )
+
+
+def is_short(tag):
+    """Whether a name has no registry before its path. Docker shows those of docker.io so, also where pods write it."""
+    first, slash, _path = tag.partition("/")
+    return not slash or not ("." in first or ":" in first or first == "localhost")

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Will the disk hold the images a second time, by kubelet's own thresholds. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+import re
+
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import (
+    BLOCKER,
+    NOTE,
+    WARNING,
+    dig,
+    finding,
+    human,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images import COPIES_IN_TARGET
+
+# kubelet's own, where neither flag nor file says otherwise.
+EVICTION_DEFAULTS = {"nodefs.available": "10%", "imagefs.available": "15%"}
+IMAGE_GC_DEFAULT = 85
+STORES = {"containerd": "/var/lib/containerd", "crio": "/var/lib/containers/storage"}
+KEPT = {"containerd": "containerd (packed and unpacked)", "crio": "CRI-O's storage"}
+
+_UNITS = {
+    "": 1,
+    "k": 1000,
+    "M": 1000**2,
+    "G": 1000**3,
+    "T": 1000**4,
+    "Ki": 1024,
+    "Mi": 1024**2,
+    "Gi": 1024**3,
+    "Ti": 1024**4,
+}
+
+
+def quantity(text, total):
+    """Bytes of "10%" (of the total), "1Gi", "500M", "1024"; None when it is none of these."""
+    text = str(text).strip()
+    match = re.match(r"^(\d+(?:\.\d+)?)%$", text)
+    if match:
+        return int(total * float(match.group(1)) / 100)
+    match = re.match(r"^(\d+(?:\.\d+)?)([kMGT]i?|Ki)?$", text)
+    return int(float(match.group(1)) * _UNITS[match.group(2) or ""]) if match else None
+
+
+def thresholds(info):
+    """{"nodefs.available": "10%", "imagefs.available": "15%", "gc": 85}: what kubelet acts on."""
+    hard = dig(info, "kubelet.effective.evictionHard") or EVICTION_DEFAULTS
+    # A threshold that is not named beside others is off.
+    wanted = dict((name, hard[name]) for name in EVICTION_DEFAULTS if name in hard)
+    wanted["gc"] = int(dig(info, "kubelet.effective.imageGCHighThresholdPercent", IMAGE_GC_DEFAULT))
+    return wanted
+
+
+def bytes_to_carry(info):
+    """The size of the images that go to the target too: those that pods use, and those that no registry has."""
+    carried = sum(
+        int(image.get("size") or 0)
+        for image in dig(info, "docker.images", [])
+        if image.get("in_use") or image.get("local_only")
+    )
+    # The list may have been cut.
+    return max(carried, dig(info, "docker.images_bytes.in_use", 0))
+
+
+def judge_disk(node, info, target="containerd"):
+    """The target's file system with the images on it, against image garbage collection and eviction."""
+    disk = dig(info, "disk." + target, {})
+    path = disk.get("path") or STORES[target]
+    copies = COPIES_IN_TARGET if target == "containerd" else 1
+    if disk.get("ftype_ok") is False:
+        yield finding(
+            BLOCKER,
+            "DISK-FTYPE",
+            node,
+            "%s is XFS without ftype=1, on which overlayfs does not work" % disk.get("mount"),
+            "mount another file system at %s" % path,
+            mount=disk.get("mount"),
+        )
+    size, free = disk.get("size"), disk.get("avail")
+    if not isinstance(size, int) or not isinstance(free, int) or size <= 0:
+        yield finding(
+            BLOCKER,
+            "DISK-UNKNOWN",
+            node,
+            "the space under %s could not be read" % path,
+            "look at `df /var/lib` on the node",
+            disk=disk,
+        )
+        return
+    carried = bytes_to_carry(info)
+    limits = thresholds(info)
+    floors = [("imageGCHighThresholdPercent %d" % limits["gc"], size * (100 - limits["gc"]) // 100)]
+    on_nodefs = dig(info, "disk.kubelet.device") == disk.get("device")
+    for name in ("imagefs.available", "nodefs.available"):
+        if name in limits and (name == "imagefs.available" or on_nodefs):
+            floor = quantity(limits[name], size)
+            if floor is None:
+                yield finding(
+                    NOTE,
+                    "DISK-THRESHOLD",
+                    node,
+                    "kubelet's threshold %s %r is not understood" % (name, limits[name]),
+                    "it is not part of the check of the disk",
+                )
+            else:
+                floors.append(("evictionHard %s %s" % (name, limits[name]), floor))
+    rule, floor = max(floors, key=lambda item: item[1])
+    needed = carried * copies + floor
+    if free < needed:
+        # An earlier run may have carried images over already; staging looks again, and at each of them.
+        staged_before = bool(info.get("journal"))
+        yield finding(
+            WARNING if staged_before else BLOCKER,
+            "DISK",
+            node,
+            "%s has %s free; the pods' images need %s in %s, kubelet wants %s left (%s)"
+            % (disk.get("mount", "the disk"), human(free), human(carried * copies), KEPT[target], human(floor), rule),
+            "free %s: docker image prune, a larger disk, or one of its own at %s" % (human(needed - free), path),
+            free=free,
+            wanted=needed,
+            images_bytes=carried,
+            threshold=rule,
+            threshold_bytes=floor,
+        )

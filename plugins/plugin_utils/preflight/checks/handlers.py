@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Declared runtime handlers as findings; what is judged stands in handler_checks.py. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import (
+    BLOCKER,
+    WARNING,
+    dig,
+    finding,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import CLASS_RIGHTS
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
+
+
+def judge_handlers(node, info, declared, target, cluster=None):
+    """Nothing declared is runc alone, which the target brings: nothing to say."""
+    if not declared:
+        return
+    try:
+        handlers = runtime_handlers.parse(declared)
+    except runtime_handlers.HandlersError:
+        return  # the check of the settings has said so
+    for item in handler_checks.judge(handlers, info, target):
+        yield finding(
+            BLOCKER if item["blocks"] else WARNING,
+            item["token"],
+            node,
+            item["text"] + ("; it is optional, and left out here" if item["leaves_out"] else ""),
+            item["remedy"],
+            handler=item["handler"],
+            runtime=item["runtime"],
+        )
+    rights = dig(cluster or {}, "rights", {})
+    missing = [right for right in CLASS_RIGHTS if rights.get(right) is False]
+    if missing and any(handler["runtime_class"] for handler in handlers):
+        yield finding(
+            BLOCKER,
+            "RIGHTS",
+            node,
+            "the credentials may not: %s, as switchover_handlers needs" % ", ".join(missing),
+            "grant it to them: docs/rbac.yaml has the rule as a comment",
+            rights=missing,
+        )

@@ -1,0 +1,187 @@
+import importlib.util
+import os
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge
+from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
+
+# The same good node and cluster as for a switch.
+_PATH = os.path.join(os.path.dirname(__file__), "..", "test_judge.py")
+_SPEC = importlib.util.spec_from_file_location("findings_of_a_switch", _PATH)
+switch = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(switch)
+changed, tokens, POD = switch.changed, switch.tokens, switch.POD
+
+SETTINGS = dict(switch.SETTINGS, goal="revert")
+SWITCHED = changed(
+    switch.INFO,
+    {
+        "runtime": {"in_use": "containerd", "evidence": "its endpoint"},
+        "docker": {
+            "running": False,
+            "enabled": "disabled",
+            "fragment": "/lib/systemd/system/docker.service",
+            "binary": "/usr/sbin/dockerd",
+        },
+        "journal": {
+            "phase": "settled",
+            "run_id": "r1",
+            "holder": "ann",
+            "tool_version": VERSION,
+            "source": {"runtime": "docker", "shim": "dockershim"},
+            "drift": [],
+        },
+    },
+)
+CLUSTER = changed(switch.CLUSTER, {"nodes/node1/runtime_version": "containerd://1.6.20"})
+OURS = {"nodes/node1/unschedulable": True, "nodes/node1/annotations": {"cri.switchover/cordon": "{}"}}
+
+
+def found(changes=(), cluster=(), **settings):
+    info = changed(SWITCHED, dict(changes))
+    judged = judge.judge("node1", info, changed(CLUSTER, dict(cluster)), dict(SETTINGS, **settings))
+    return [item for item in judged if item["token"] != "CRI-PF-DRAIN-PLAN"]  # of every node
+
+
+@pytest.mark.parametrize("phase", ["confirmed", "settled", "stayed", "switched"])
+def test_a_switched_node_may_go_back(phase):
+    assert found({"journal/phase": phase}) == []
+
+
+BLOCKERS = [
+    ("REVERT-GONE", {"docker/enabled": None, "docker/fragment": None}),
+    ("REVERT-GONE", {"docker/binary": None}),
+    ("REVERT-GONE", {"docker/enabled": "masked"}),
+    ("REVERT-GONE", {"kubelet/version": "1.24.0"}),
+    # Installed, and not yet restarted.
+    ("REVERT-GONE", {"packages/installed": {"kubelet": "1.24.17-1.1"}}),
+    ("REVERT-UNFINISHED", {"journal/phase": "cutting"}),
+    ("REVERT-UNFINISHED", {"journal/phase": "reverting"}),
+    ("JOURNAL-BROKEN", {"journal/phase": "broken"}),
+    ("JOURNAL-NEWER", {"journal/newer": True}),
+    ("JOURNAL-UNREADABLE", {"journal": {"error": "torn"}}),
+    ("JOURNAL-VERSION", {"journal/phase": "cutting", "journal/tool_version": "0.0.1"}),
+    ("JOURNAL-VERSION", {"journal/phase": "stayed", "journal/tool_version": "0.0.1"}),
+    ("JOURNAL-HELD", {"journal/held": {"who": "bob", "seconds_left": 9}}),
+    ("KUBELET", {"kubelet": {"installed": False}}),
+    ("FACTS", {"docker": {"error": "systemctl gave no answer"}}),
+    ("FACTS", {"kubelet/error": "boom"}),
+]
+
+
+@pytest.mark.parametrize("token, changes", BLOCKERS)
+def test_blockers(token, changes):
+    seen = "v%s" % changed(SWITCHED, changes)["kubelet"].get("version")
+    assert tokens(found(changes, {"nodes/node1/kubelet_version": seen})) == [token]
+
+
+def test_a_kubelet_without_dockershim_needs_none_with_cri_dockerd():
+    changes = dict(OVER_CRI_DOCKERD, cri_dockerd={"unit": "cri-docker.service", "enabled": "disabled"})
+    assert found(changes, {"nodes/node1/kubelet_version": "v1.24.0"}) == []
+
+
+OVER_CRI_DOCKERD = {"kubelet/version": "1.24.0", "journal/source": {"shim": "cri-dockerd"}}
+
+
+@pytest.mark.parametrize(
+    "shim, word",
+    [
+        ({"unit": None, "enabled": None}, "no unit of cri-dockerd"),
+        ({"unit": "cri-docker.service", "enabled": "masked"}, "cri-docker.service is masked"),
+    ],
+)
+def test_cri_dockerd_is_what_such_a_node_goes_back_to(shim, word):
+    blocked = found(dict(OVER_CRI_DOCKERD, cri_dockerd=shim), {"nodes/node1/kubelet_version": "v1.24.0"})
+    assert tokens(blocked) == ["REVERT-GONE"] and word in blocked[0]["reason"]
+
+
+def test_files_that_were_changed_since():
+    drift = {"journal/drift": ["/etc/containerd/config.toml"]}
+    blocked = found(drift)
+    assert tokens(blocked) == ["REVERT-DRIFT"] and "config.toml" in blocked[0]["reason"]
+    assert tokens(found(drift, allow=["revert-drift"]), "warning") == ["REVERT-DRIFT"]
+
+
+def test_configuration_management_would_undo_a_way_back_too():
+    managed = [{"unit": "puppet.service", "active": True, "enabled": True}]
+    assert tokens(found({"config_management": managed}), "warning") == ["CONFIG-MANAGEMENT"]
+
+
+NOTHING = [
+    {"journal": None},
+    {"journal": None, "runtime": {"in_use": "docker"}},
+    {"journal/phase": "staged", "runtime": {"in_use": "docker"}},
+    {"journal/phase": "reverted", "runtime": {"in_use": "docker"}},
+    {"journal/phase": "settled", "runtime": {"in_use": "docker"}},
+]
+
+
+@pytest.mark.parametrize("changes", NOTHING)
+def test_nothing_to_take_back(changes):
+    told = found(dict(changes, **{"docker/binary": None}))
+    assert [(item["level"], item["token"]) for item in told] == [("note", "CRI-REVERT-NOTHING")]
+
+
+def test_a_node_that_went_back_and_is_still_cordoned():
+    told = found({"journal/phase": "reverted", "runtime": {"in_use": "docker"}}, OURS)
+    assert sorted(tokens(told, "note")) == ["CORDONED-BY-RUN", "JOURNAL-RESUMED"] and tokens(told) == []
+
+
+# What speaks against a switch, and says nothing about going back.
+OF_A_SWITCH = {
+    "os/kernel": "3.10.0",
+    "cgroup": {"version": 1},
+    "kubelet/cgroup_driver": "cgroupfs",
+    "docker/proxies": True,
+    "docker/api_ok": False,
+    "docker/containers": {"foreign": [{"name": "etcd", "image": "etcd", "state": "running"}]},
+    "docker/data_root": "/data",
+    "cni/active": None,
+    "containerd/enabled": "masked",
+    "containerd/version": "1.4",
+    "disk": {},
+    "packages/manager": "zypper",
+    "crictl/installed": False,
+    "cgroup/error": "odd",
+    "static_pods": [
+        {"file": "a.yaml", "namespace": "kube-system", "name": "agent", "host_paths": ["/var/run/docker.sock"]}
+    ],
+}
+
+
+def test_what_concerns_a_switch_does_not_appear():
+    mounts = [{"kind": "DaemonSet", "namespace": "a", "name": "b", "paths": ["/var/run/docker.sock"]}]
+    seen = {"nodes/node1/pods": [dict(POD, host_paths=["/var/run/docker.sock"])], "docker_mounts": mounts}
+    assert found(OF_A_SWITCH, seen) == []
+    fleet = {"target": "containerd", "allow": [], "goal": "revert"}
+    hosts = [{"host": "node1", "info": SWITCHED, "settings": SETTINGS}]
+    assert judge.judge_fleet(hosts, changed(CLUSTER, seen), fleet) == []
+
+
+THE_CLUSTERS_WORD = [
+    ("blocker", "NODE-NAME", {"nodes": {"other": switch.NODE}}),
+    ("blocker", "NODE-MISMATCH", {"nodes/node1/runtime_version": "docker://20.10"}),
+    ("blocker", "KUBELET-RESTART", {"nodes/node1/kubelet_version": "v1.22.17"}),
+    ("blocker", "RUNNER", {"runner/on_node": "node1"}),
+    ("blocker", "UNMANAGED-PODS", {"nodes/node1/pods": [dict(POD, owner_kind=None)]}),
+    ("blocker", "EMPTYDIR-PODS", {"nodes/node1/pods": [dict(POD, emptydir=True)]}),
+    ("warning", "DIGEST-IMAGES", {"nodes/node1/pods": [dict(POD, images=["web@sha256:0"])]}),
+    # It may be why it goes back.
+    ("warning", "NOT-READY", {"nodes/node1/ready": False}),
+]
+
+
+@pytest.mark.parametrize("level, token, cluster", THE_CLUSTERS_WORD)
+def test_the_clusters_word(level, token, cluster):
+    told = found(cluster=cluster)
+    assert tokens(told, level) == [token] and len(told) == 1
+
+
+def test_a_node_that_was_switched_a_moment_ago_may_still_be_reported_as_before():
+    assert found({"journal/phase": "switched"}, {"nodes/node1/runtime_version": "docker://20.10"}) == []
+
+
+def test_hosts_that_cannot_be_read():
+    assert tokens(judge.judge("node1", None, CLUSTER, SETTINGS, unreachable=True)) == ["UNREACHABLE"]
+    assert tokens(judge.judge("node1", None, CLUSTER, dict(SETTINGS, skip=True)), "note") == ["SKIPPED"]

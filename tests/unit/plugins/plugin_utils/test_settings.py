@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+import pytest
+
+from ansible_collections.cri.switchover.plugins.plugin_utils import settings
+
+GOOD = [
+    {},
+    {"switchover_target": "containerd"},
+    {"switchover_node_name": ""},
+    {"switchover_node_name": "ip-10-0-0-1.ec2.internal"},
+    {"switchover_batches": [1, "25%"]},
+    {"switchover_batches": ["1"]},
+    {"switchover_allow": []},
+    {"switchover_allow": ["proxies", "data-root"]},
+    {"switchover_drain_timeout": "900"},
+    {"switchover_skip": "true"},
+    {"switchover_drain_force": False},
+    {"switchover_drain_grace": 0, "switchover_drain_wait_volumes": "false"},
+    {"switchover_drain_grace": "", "switchover_drain_selector": "", "switchover_drain_skip_namespaces": []},
+    {"switchover_drain_selector": "app=web,env in (a, b)", "switchover_drain_skip_namespaces": ["ci"]},
+    {"switchover_settle": 0},
+    {"switchover_on_reboot": "finish", "switchover_retry": "true", "switchover_remove_docker_data": False},
+    {"switchover_allow": ["revert-drift"]},
+    {"switchover_only": ["worker1"]},
+    {"switchover_watchdog": 900, "switchover_proof_timeout": 600},
+    {"switchover_gates": [{"name": "x", "query": "a.b", "expect": 1}]},
+    {"switchover_batch_gates": [{"name": "x", "query": "length(@)", "source": "poddisruptionbudgets"}]},
+    {"switchover_soak": "600", "switchover_gate_timeout": 0},
+    {"switchover_before_drain_tasks": "/etc/leave.yml", "switchover_after_uncordon_tasks": ""},
+    {"switchover_max_failures": "2", "switchover_topology_key": "example.com/rack"},
+    {"switchover_max_failures": 0, "switchover_topology_key": "pool"},
+]
+BAD = [
+    ("CRI-SETTINGS-UNKNOWN", "did you mean switchover_target?", {"switchover_targt": "containerd"}),
+    ("CRI-SETTINGS-UNKNOWN", "switchover_watchdog", {"switchover_xyzzy": 1}),
+    ("CRI-SETTINGS-VALUE", "one of containerd, crio", {"switchover_target": "docker"}),
+    ("CRI-SETTINGS-VALUE", "one of report, require, enable", {"switchover_cgroup_v2": "enforce"}),
+    ("CRI-SETTINGS-VALUE", "a reboot of its own", {"switchover_cgroup_v2": "enable", "switchover_on_reboot": "finish"}),
+    ("CRI-SETTINGS-VALUE", "one of containerd", {"switchover_target": None}),
+    ("CRI-SETTINGS-VALUE", "kubectl get nodes", {"switchover_node_name": "Node 1"}),
+    ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": []}),
+    ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": 1}),
+    ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": [0]}),
+    ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": ["120%"]}),
+    ("CRI-SETTINGS-VALUE", "not among them: proxys", {"switchover_allow": ["proxies", "proxys"]}),
+    ("CRI-SETTINGS-VALUE", "registry-mirrors", {"switchover_allow": ["all"]}),
+    ("CRI-SETTINGS-VALUE", "on the command line", {"switchover_allow": "proxies"}),
+    ("CRI-SETTINGS-VALUE", "whole number", {"switchover_drain_timeout": "15m"}),
+    ("CRI-SETTINGS-VALUE", "whole number", {"switchover_drain_timeout": True}),
+    ("CRI-SETTINGS-VALUE", "0 or more, or empty", {"switchover_drain_grace": "-1"}),
+    ("CRI-SETTINGS-VALUE", "a label selector such as", {"switchover_drain_selector": "app in web"}),
+    ("CRI-SETTINGS-VALUE", "a label selector such as", {"switchover_drain_selector": {"app": "web"}}),
+    ("CRI-SETTINGS-VALUE", "a list of namespaces", {"switchover_drain_skip_namespaces": "ci"}),
+    ("CRI-SETTINGS-VALUE", "true or false", {"switchover_drain_disable_eviction": "maybe"}),
+    ("CRI-SETTINGS-VALUE", "130 or more", {"switchover_watchdog": 60}),
+    ("CRI-SETTINGS-VALUE", "true or false", {"switchover_skip": "maybe"}),
+    ("CRI-SETTINGS-VALUE", "true or false", {"switchover_skip": 1}),
+    ("CRI-SETTINGS-VALUE", "true or false", {"switchover_retry": "yes"}),
+    ("CRI-SETTINGS-VALUE", "one of revert, finish", {"switchover_on_reboot": "stay"}),
+    ("CRI-SETTINGS-VALUE", "a string", {"switchover_kubeconfig": None}),
+    ("CRI-SETTINGS-VALUE", "not empty", {"switchover_node_group": ""}),
+    ("CRI-SETTINGS-VALUE", "hosts", {"switchover_only": "worker1"}),
+    ("CRI-SETTINGS-VALUE", "lacks query", {"switchover_gates": [{"name": "x"}]}),
+    ("CRI-SETTINGS-VALUE", "the absolute path", {"switchover_before_drain_tasks": "leave.yml"}),
+    ("CRI-SETTINGS-VALUE", "a whole number of nodes", {"switchover_max_failures": "10%"}),
+    ("CRI-SETTINGS-VALUE", "the key of a node's label", {"switchover_topology_key": "a/b/c"}),
+    ("CRI-SETTINGS-VALUE", "the key of a node's label", {"switchover_topology_key": ""}),
+    (
+        "CRI-SETTINGS-VALUE",
+        "not one of nodes",
+        {"switchover_batch_gates": [{"name": "x", "query": "a", "source": "crictl_info"}]},
+    ),
+    (
+        "CRI-SETTINGS-VALUE",
+        "not one of crictl_info",
+        {"switchover_gates": [{"name": "x", "query": "a", "source": "nodes"}]},
+    ),
+    ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_watchdog": 200}),
+    ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_proof_timeout": "600"}),
+]
+
+
+@pytest.mark.parametrize("values", GOOD)
+def test_good(values):
+    assert settings.errors(values) == []
+
+
+@pytest.mark.parametrize("token, text, values", BAD)
+def test_bad(token, text, values):
+    errors = settings.errors(values)
+    assert len(errors) == 1 and errors[0].startswith(token + ": ") and text in errors[0]
+
+
+def test_all_errors_are_told():
+    assert len(settings.errors({"switchover_a": 1, "switchover_skip": "x", "switchover_target": "y"})) == 3
