@@ -10,8 +10,8 @@ import threading
 
 import pytest
 from fakes import Kubelet
-from unit.playbooks.conftest import play
-from unit.playbooks.journals import facts
+from playbooks.conftest import play
+from playbooks.journals import facts
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease as lease_api

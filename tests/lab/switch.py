@@ -30,7 +30,7 @@ def environment(cluster: Cluster) -> dict[str, str]:
         "KUBECONFIG": str(controlplane.kubeconfig()),
         # what Molecule's playbooks and tests need to know of the lab
         "CRI_LAB": str(ROOT / "lab"),
-        "CRI_MEASURE": str(ROOT / "tests" / "measure" / "measure.py"),
+        "CRI_MEASURE": str(ROOT / "tests" / "performance" / "measure" / "measure.py"),
         "CRI_LAB_INVENTORY": str(inventory.path()),
         "CRI_LAB_RECORD": str(record.path()),
         "CRI_LAB_SERVED": str(run_dir() / "www"),

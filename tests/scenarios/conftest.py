@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "measure")]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "performance" / "measure")]
 
 from faults.matrix import digest  # noqa: E402
 from lab import host, ssh  # noqa: E402

@@ -5,7 +5,7 @@ from __future__ import annotations
 DOCUMENTATION = """
 name: paper
 short_description: Nodes that exist on paper only
-description: Of tests/bench/controller.py.
+description: Of tests/performance/bench/controller.py.
 extends_documentation_fragment: [connection_pipelining]
 options: {}
 """

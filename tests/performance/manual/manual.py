@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The hand-made floor: what a careful operator with bash and kubectl needs for the same steps with the same proofs.
 
-Restores the lab, prepares a node (prepare.sh), drains it, runs floor.sh on it, proves it through the API, uncordons it,
-and keeps the figures in the lab's cache as measure/floor.json:
-  engine_s       the node's part, first step of floor.sh to its last: compare with the engine's own time
+Restores the lab, prepares a node (prepare.sh), drains it, runs switch.sh on it, verifies it through the API, uncordons
+it, and keeps the figures in the lab's cache as measure/floor.json:
+  engine_s       the node's part, first step of switch.sh to its last: compare with the engine's own time
   after_drain_s  from the end of the drain to the uncordon: compare with the window after the drain
 """
 
@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE.parents[1]))
 
 from lab import host, ssh, switch  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
@@ -78,7 +78,7 @@ class Floor:
     def prepare(self) -> None:
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as tar:
-            for name in ("prepare.sh", "floor.sh", "cni_del.py"):
+            for name in ("prepare.sh", "switch.sh", "cni_del.py"):
                 tar.add(HERE / name, name)
         ssh.run(self.number, "mkdir -p /root/floor; tar -x -C /root/floor", stdin=buffer.getvalue())
         ssh.run(self.number, f"bash /root/floor/prepare.sh {self.target}", timeout=600)
@@ -89,7 +89,7 @@ class Floor:
         self.cluster.kubectl("drain", self.name, "--ignore-daemonsets", "--timeout=600s", timeout=620)
 
     def node_part(self) -> None:
-        argv = ssh.argv(self.number, "bash /root/floor/floor.sh")
+        argv = ssh.argv(self.number, "bash /root/floor/switch.sh")
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         assert process.stdout
         for line in process.stdout:
@@ -98,7 +98,7 @@ class Floor:
             if entry["step"] == "stop_kubelet":
                 self.since = self.beats()
         if process.wait():
-            raise LabError(f"floor.sh failed on {self.name}: exit code {process.returncode}")
+            raise LabError(f"switch.sh failed on {self.name}: exit code {process.returncode}")
 
     def wait(self, what: str, true: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE

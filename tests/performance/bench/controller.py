@@ -5,7 +5,7 @@ The playbook, the roles, the actions and the modules on the controller are the r
 connection answers at once (connection_plugins/paper.py), and so does their API server (paper_api.py), in this process,
 which is not counted.
 
-usage: tests/bench/controller.py [--hosts 10,100] [--forks 20] [--batches '[1, "25%"]'] [--pods 30] [--json FILE]
+usage: controller.py [--hosts 10,100] [--forks 20] [--batches '[1, "25%"]'] [--pods 30] [--json FILE]
 
 `--profile FILE` has cProfile look at Ansible itself (not at its forks), for pstats.
 """
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-TOP = HERE.parents[1]
+TOP = HERE.parents[2]
 sys.path.insert(0, str(HERE))
 
 from paper_api import Paper, busiest, serve  # noqa: E402

@@ -1,7 +1,7 @@
 """What the next run does with what this one left."""
 
 import pytest
-from fleet.fleet import CONTROL_PLANE, HOSTS, LOST, WENT_BACK, WINDOW
+from playbooks.fleet.fleet import CONTROL_PLANE, HOSTS, LOST, WENT_BACK, WINDOW
 
 GIVEN_BACK = ["cutover resumed", "node_drain uncordoned"]
 LATER = ["w4", "w5", "w6", "w7", "w8", *CONTROL_PLANE]

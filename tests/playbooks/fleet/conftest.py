@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fleet.fleet import Fleet
-from unit.playbooks.conftest import play
+from playbooks.conftest import play
+from playbooks.fleet.fleet import Fleet
 
 __all__ = ["play"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-TOP = HERE.parents[2]
+TOP = HERE.parents[1]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Options of ansible-playbook that take something out of a run: what is left of it is whole, or nothing."""
 
 import pytest
-from fleet.fleet import HOSTS, STAGE, WENT_BACK, WINDOW
+from playbooks.fleet.fleet import HOSTS, STAGE, WENT_BACK, WINDOW
 
 
 def test_check_tells_every_module_so(fleet):

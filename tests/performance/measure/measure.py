@@ -12,8 +12,9 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TOP / "tests"), str(TOP / "tests" / "measure")]
+HERE = Path(__file__).resolve().parent
+TOP = Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(TOP / "tests"), str(HERE)]
 
 from executions import executions  # noqa: E402
 from lab import host, netns, procs, ssh, switch  # noqa: E402
@@ -38,7 +39,7 @@ def start_observer(output: Path) -> None:
     procs.stop(OBSERVER)
     output.unlink(missing_ok=True)
     python = str(host.venv() / "bin" / "python")
-    script = str(TOP / "tests" / "measure" / "observer.py")
+    script = str(HERE / "observer.py")
     procs.start(OBSERVER, netns.inside([python, script, str(output)]), env=switch.environment(Cluster.running()))
     deadline = time.monotonic() + 30
     while not output.exists() or len(node_changes(entries(output), "node1")) == 0:

@@ -1,7 +1,7 @@
 """One node fails, or is lost, in each phase: who ran what, who was not started, what is said, and in which order."""
 
 import pytest
-from fleet.fleet import CONTROL_PLANE, FAILED, HOSTS, LOST, SILENT, STAGE, WENT_BACK, WINDOW, WORKERS
+from playbooks.fleet.fleet import CONTROL_PLANE, FAILED, HOSTS, LOST, SILENT, STAGE, WENT_BACK, WINDOW, WORKERS
 
 ALONE = [["cp1"], ["cp2"]]
 # switchover_batches and forks, and what they make of eight workers and two of the control plane.

@@ -6,7 +6,7 @@ would hold up the confirmation of the others, and with a batch larger than forks
 
 import json
 
-from fleet.fleet import CONTROL_PLANE, PROOF, WINDOW, WORKERS
+from playbooks.fleet.fleet import CONTROL_PLANE, PROOF, WINDOW, WORKERS
 
 TARGET = {
     "socket": "unix:///run/containerd/containerd.sock",

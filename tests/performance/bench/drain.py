@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """node_drain against `kubectl drain`: seconds, API requests, bytes on the wire and memory, on the same API server.
 
-usage: ./lab exec python tests/bench/drain.py [--sizes 1x110,1000x20] [--rounds 3] [--grace 2]
+usage: ./lab exec python tests/performance/bench/drain.py [--sizes 1x110,1000x20] [--rounds 3] [--grace 2]
 
 A size is nodes x pods of each. Both tools drain nodes of the same make, in turn; the table has the medians. Requests
 are counted by the server's audit log, bytes by a proxy in front of it (TLS included), memory is the process's largest.
@@ -28,7 +28,7 @@ import time
 import urllib.request
 import uuid
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+TOP = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(TOP / "collections"), str(TOP / "tests" / "api")]
 
 from control_plane import Broken, ControlPlane  # noqa: E402

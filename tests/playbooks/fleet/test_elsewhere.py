@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from fleet.fleet import CONTROL_PLANE, FAILED, HOSTS, LOST, REVERT, WENT_BACK, WINDOW, WORKERS
-from fleet.test_rollout import CODES_LOST
+from playbooks.fleet.fleet import CONTROL_PLANE, FAILED, HOSTS, LOST, REVERT, WENT_BACK, WINDOW, WORKERS
+from playbooks.fleet.test_rollout import CODES_LOST
 
 
 def rest(*values):

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from unit.playbooks.journals import left
+from playbooks.journals import left
 
-TOP = Path(__file__).resolve().parents[2]
+TOP = Path(__file__).resolve().parents[3]
 MODULES = [path.stem for path in (TOP / "plugins" / "modules").glob("*.py")]
 NODE = json.loads((TOP / "tests/unit/plugins/plugin_utils/preflight/lab_node.json").read_text(encoding="utf-8"))
 

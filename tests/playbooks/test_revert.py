@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from unit.playbooks.journals import SHIM, SOCKET, facts
+from playbooks.journals import SHIM, SOCKET, facts
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
 

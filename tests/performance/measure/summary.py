@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints what a measured run cost, beside the hand-made floor; ends with 1 when a budget is missed beyond noise.
 
-Reads what measure.py and tests/floor/floor.py left in the lab's cache; writes measure/summary.json there.
+Reads what measure.py and tests/performance/manual/manual.py left in the lab's cache; writes measure/summary.json there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from lab.paths import cache_dir  # noqa: E402
 

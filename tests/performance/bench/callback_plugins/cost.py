@@ -6,7 +6,7 @@ DOCUMENTATION = """
 name: cost
 type: aggregate
 short_description: What each task cost the controller
-description: Of tests/bench/controller.py.
+description: Of tests/performance/bench/controller.py.
 options: {}
 """
 
