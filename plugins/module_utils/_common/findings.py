@@ -6,8 +6,6 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
-import re
-
 BLOCKER, WARNING, NOTE = "blocker", "warning", "note"
 LEVELS = (BLOCKER, WARNING, NOTE)
 
@@ -52,34 +50,3 @@ def finding(level, token, node, reason, remedy, allow=None, allowed=(), **detail
         "allowed": is_allowed,
         "details": details,
     }
-
-
-def dig(tree, path, default=None):
-    """The value at a dotted path of nested dicts; ``default`` when a step is missing or None."""
-    for key in path.split("."):
-        tree = tree.get(key) if isinstance(tree, dict) else None
-        if tree is None:
-            return default
-    return tree
-
-
-def version(text):
-    """(1, 6, 20) from "1.6.20~ds1-1+deb12u1", "v1.23.17", "5:20.10.24-1"; None when there is no version in it."""
-    match = re.search(r"(?:^|[:v\s])(\d+)\.(\d+)(?:\.(\d+))?", str(text or ""))
-    return tuple(int(part or 0) for part in match.groups()) if match else None
-
-
-def listed(items, limit=8):
-    """The items for a sentence, bounded."""
-    items = [str(item) for item in items]
-    shown = ", ".join(items[:limit])
-    return "%s and %d more" % (shown, len(items) - limit) if len(items) > limit else shown
-
-
-def human(size):
-    """Bytes for people."""
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return "%d %s" % (size, unit)
-        size /= 1024.0
-    return "%.1f GiB" % size

@@ -10,7 +10,7 @@ import json
 import posixpath
 import re
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import listed
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import listed
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal import firewall
 from ansible_collections.cri.switchover.plugins.module_utils._engine import SCHEMA, unmet_entry
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import SHIM_UNITS, is_kubernetes

@@ -8,7 +8,7 @@ What is not met is told as {reason, text, details}.
 Private to this collection: there is no promise that it stays as it is.
 """
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import human, listed
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import human, listed
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.external_controllers import kured
 from ansible_collections.cri.switchover.plugins.module_utils._rollout.lease_plan import moment, stamp
 

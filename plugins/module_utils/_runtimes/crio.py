@@ -11,7 +11,7 @@ What is said here of CRI-O was read in the source of 1.34.0 (pkg/config, interna
 import json
 import re
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import dig, version
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
 from ansible_collections.cri.switchover.plugins.module_utils._facts.crio import (
     FOLDER,
     OWN,

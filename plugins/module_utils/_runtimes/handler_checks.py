@@ -10,7 +10,7 @@ as it is.
 import posixpath
 import re
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import dig, version
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import containerd_version
 

@@ -6,14 +6,8 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import (
-    BLOCKER,
-    NOTE,
-    WARNING,
-    dig,
-    finding,
-    version,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
 
 # Kubernetes' release -> the oldest patch of each line of containerd that containerd's RELEASES.md recommends for it.
 RECOMMENDED = {

@@ -12,10 +12,9 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.findings im
     LEVELS,
     NOTE,
     WARNING,
-    dig,
     finding,
-    listed,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import (
     DOCKER_ENDPOINTS,
     SHIM_SERVICES,

@@ -13,11 +13,9 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.findings im
     FLEET,
     NOTE,
     WARNING,
-    dig,
     finding,
-    listed,
-    version,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
 from ansible_collections.cri.switchover.plugins.module_utils._drain import plan as drain_plan
 from ansible_collections.cri.switchover.plugins.module_utils._drain.cordon import parse_cordon
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import (

@@ -6,15 +6,8 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import (
-    BLOCKER,
-    NOTE,
-    WARNING,
-    dig,
-    finding,
-    listed,
-    version,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
 from ansible_collections.cri.switchover.plugins.module_utils._facts.crio import OWN
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio
 

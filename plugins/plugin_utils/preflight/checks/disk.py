@@ -8,14 +8,8 @@ Private to this collection: there is no promise that it stays as it is.
 
 import re
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import (
-    BLOCKER,
-    NOTE,
-    WARNING,
-    dig,
-    finding,
-    human,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, human
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images import COPIES_IN_TARGET
 
 # kubelet's own, where neither flag nor file says otherwise.

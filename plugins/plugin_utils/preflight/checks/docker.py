@@ -6,14 +6,8 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import (
-    BLOCKER,
-    NOTE,
-    WARNING,
-    dig,
-    finding,
-    listed,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
 
 # Settings of daemon.json that mean nothing to a pod on dockershim: the daemon's own business, docker0's network, or
 # what kubelet sets for each container. exec-opts is judged as the cgroup driver, log-* and the rest by their own rules.

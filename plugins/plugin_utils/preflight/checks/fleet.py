@@ -6,14 +6,8 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import (
-    BLOCKER,
-    FLEET,
-    WARNING,
-    dig,
-    finding,
-    listed,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, FLEET, WARNING, finding
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.external_controllers import GROUPS
 from ansible_collections.cri.switchover.plugins.module_utils._rollout.health import lacking, room_text
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cluster import node_name

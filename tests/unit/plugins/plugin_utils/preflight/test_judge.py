@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import ALLOW, version
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import ALLOW
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import version
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import fleet
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.disk import quantity
