@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from . import controlplane, netns, profiles, ssh
+from . import controlplane, netns, procs, profiles, ssh
 from .build import SNAPSHOT as READY
 from .parallel import each
 from .paths import clusters_dir, run_dir
@@ -184,6 +184,8 @@ class Cluster:
         if name not in self.snapshots():
             raise LabError(f"no snapshot {name!r}; there are: {', '.join(self.snapshots())}")
         with step(f"restoring the snapshot {name!r}", "25 s"):
+            # One that was paused from outside, to spare the processor, would not answer.
+            each(lambda vm: procs.resume(vm.name), self.vms)
             self.freeze()
             shutil.rmtree(controlplane.state() / "etcd")
             shutil.copytree(_snapshots() / name, controlplane.state() / "etcd")
