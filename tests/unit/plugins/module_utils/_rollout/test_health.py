@@ -88,7 +88,7 @@ def test_a_node_that_was_moved(seen, the_lease, runtime, text):
     ],
 )
 def test_what_kubelet_reports_of_its_runtime(version, unreported, text):
-    assert (_fleet.is_unreported(version), _fleet.runtime_text(version)) == (unreported, text)
+    assert (health.is_unreported(version), health.runtime_text(version)) == (unreported, text)
 
 
 @pytest.mark.parametrize(
