@@ -139,7 +139,7 @@ WAITS = {
     "tests/faults/drive.py": "check() waits for kubelet's report, and asks the runtime until it answers",
     "tests/faults/environ.py": "asks the runtime until it answers",
     "tests/faults/node/by_hand.py": "an operator's last commands; check() comes after them",
-    "tests/floor/floor.sh": "runtime_ready, and then floor.py's alive()",
+    "tests/performance/manual/switch.sh": "runtime_ready, and then manual.py's alive()",
 }
 
 
