@@ -418,7 +418,7 @@ def by_the_manual(d: Driver, point: Point, dead: bool) -> str:
     d.asked = True
     if dead:
         d.await_boot_after(d.seen["boot_id"])
-        d.ssh(manual_block("Where 2 failed, behind that reboot"), timeout=300)
+        d.ssh(manual_block("Only if step 2 failed, and after that reboot"), timeout=300)
     d.check_docker("broken")
     return REVERTED
 
