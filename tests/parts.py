@@ -57,7 +57,7 @@ LINT = [
 ]
 
 PARTS = [
-    Part("lint", PYTHON, "1 min", LINT),
+    Part("lint", PYTHON, "2 min", LINT),
     Part("unit", PYTHON, "2 min", [["pytest", "tests/unit"], [sys.executable, "tests/old_python.py"]]),
     Part("playbooks", ANSIBLE, "6 min", [["pytest", "-m", "not long", "tests/playbooks"]]),
     Part("build", ANSIBLE, "30 s", [[sys.executable, "tests/build.py"]]),
