@@ -39,7 +39,7 @@ def works(old: str) -> bool:
 
 
 def compiles(old: str) -> bool:
-    files = [str(p) for folder in ("modules", "module_utils") for p in sorted((TOP / "plugins" / folder).glob("*.py"))]
+    files = [str(p) for folder in ("modules", "module_utils") for p in sorted((TOP / "plugins" / folder).rglob("*.py"))]
     program = "import sys\nfor f in sys.argv[1:]: compile(open(f, encoding='utf-8').read(), f, 'exec')"
     good = subprocess.run([old, "-c", program, *files], check=False).returncode == 0
     print(f"{len(files)} modules and module_utils compiled by {old}: {'fine' if good else 'FAILED'}", flush=True)
@@ -68,7 +68,7 @@ def passes(python: Path) -> bool:
     if gone:
         print(f"left out by name, but not there: {', '.join(gone)}")
         return False
-    files = [str(p.relative_to(TOP)) for p in sorted(TESTS.glob("test_*.py")) if p not in left_out]
+    files = [str(p.relative_to(TOP)) for p in sorted(TESTS.rglob("test_*.py")) if p not in left_out]
     print(
         f"unit tests with {python}: {len(files)} files of {TESTS.relative_to(TOP)}; left out: "
         f"{', '.join(CONTROLLER)} (controllers only), {', '.join(WITHOUT_TOOL)} (needs hypothesis)",

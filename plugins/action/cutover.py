@@ -18,7 +18,8 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine, _kube
+from ansible_collections.cri.switchover.plugins.module_utils import _kube
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 from ansible_collections.cri.switchover.plugins.module_utils._settings import PROOF_MARGIN
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF

@@ -282,7 +282,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 
 # What differs from one run to the next without making another plan of it.
 OF_THE_RUN = ("run_id", "holder", "created")

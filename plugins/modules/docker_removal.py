@@ -153,13 +153,13 @@ from ansible_collections.cri.switchover.plugins.module_utils import (
     _docker_facts,
     _docker_removal,
     _docker_rules,
-    _engine,
     _kubelet_args,
     _node_facts,
     _node_io,
     _package_facts,
     _yaml_subset,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 
 STATE = _engine.STATE
 # What an unfinished removal must still know once packages and files are gone.

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 HOME = "/opt/cri-faults"
 STATE = "/var/lib/cri-switchover"
 COMMAND = f"{STATE}/cri-switchover"
-ENGINE = ROOT / "plugins" / "module_utils" / "_engine.py"
+ENGINE = ROOT / "plugins" / "module_utils" / "_engine" / "machine.py"
 UNITS = (
     "cri-switchover.service cri-switchover-revert.service cri-switchover-watchdog.timer "
     "cri-switchover-watchdog.service cri-switchover-recover.service"

@@ -23,7 +23,7 @@ from scenario import Scenario  # noqa: E402
 
 # All nodes switched and settled; `./lab test` leaves it to us, where it has just made it.
 SWITCHED = "switched"
-ENGINE = ROOT / "plugins" / "module_utils" / "_engine.py"
+ENGINE = ROOT / "plugins" / "module_utils" / "_engine" / "machine.py"
 # What the nodes are like before anything, as this session saw them first: {"before", "pods_before"} of a Scenario.
 UNTOUCHED: dict[str, dict] = {}
 

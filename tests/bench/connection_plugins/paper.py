@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 FOLDER = Path(os.environ["PAPER_FOLDER"])

@@ -11,7 +11,7 @@ from scenarios import kills as of
 from scenarios.arguments import watchdog_for
 from scenarios.kills import Kill, kills, passed, reached, unrest
 
-from ansible_collections.cri.switchover.plugins.module_utils._engine import PHASES
+from ansible_collections.cri.switchover.plugins.module_utils._engine.machine import PHASES
 from ansible_collections.cri.switchover.plugins.module_utils._settings import errors
 
 TOP = Path(of.__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.cri.switchover.plugins.action import cutover
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 from ansible_collections.cri.switchover.plugins.module_utils._version import VERSION
 
 PLAN = {

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 from ansible_collections.cri.switchover.plugins.modules import cutover
 
 LIVE = b"old\n"

@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 from ansible_collections.cri.switchover.plugins.modules import docker_removal
 
 ID = "d" * 64

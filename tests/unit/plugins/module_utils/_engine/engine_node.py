@@ -9,7 +9,7 @@ import json
 import os
 import threading
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 
 POD, PAUSE = "a" * 64, "b" * 64
 

@@ -5,7 +5,7 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 
 
 def info(runtime=True, network=True, **more):

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine as core
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as core
 
 T = "2026-11-25T20:24:59.000000000Z stdout F "
 GVISOR = (

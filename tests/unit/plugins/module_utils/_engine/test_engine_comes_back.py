@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import machine as _engine
 
 _spec = importlib.util.spec_from_file_location("engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
 engine_node = importlib.util.module_from_spec(_spec)
