@@ -12,7 +12,8 @@ import re
 
 from ansible_collections.cri.switchover.plugins.module_utils import _docker_rules
 from ansible_collections.cri.switchover.plugins.module_utils._docker_facts import SHIM_UNITS, is_kubernetes
-from ansible_collections.cri.switchover.plugins.module_utils._engine.machine import SCHEMA, unmet_entry
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import unmet_entry
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import SCHEMA
 from ansible_collections.cri.switchover.plugins.module_utils._findings_base import listed
 
 # Docker's own packages. What it runs containers with is none of them, whoever packaged it.

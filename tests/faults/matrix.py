@@ -5,10 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fnmatch
-import hashlib
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -20,8 +17,8 @@ from lab.paths import cache_dir
 from lab.say import LabError, say, step
 from lab.switch import play
 
-from . import environ, table
-from .drive import ENGINE, Driver
+from . import engine, environ, table
+from .drive import Driver
 from .points import LAST, WRONG, Point, effects_of, generate, interleaved
 
 SNAPSHOT = "faults"
@@ -47,30 +44,18 @@ SHORT = (
 )
 
 
-def engine() -> bytes:
-    return ENGINE.read_bytes()
-
-
-def digest(source: bytes) -> str:
-    return hashlib.sha256(source).hexdigest()[:12]
-
-
 def of_engine(lines: Sequence[str], *names: str) -> list[dict]:
     """The results that this very engine gave, or one that is named: what others did shows nothing."""
     return [result for result in map(json.loads, lines) if result["engine"] in names]
 
 
-def trace_file(source: bytes) -> Path:
-    return cache_dir() / "faults" / f"effects-{digest(source)}.json"
+def trace_file() -> Path:
+    return cache_dir() / "faults" / f"effects-{engine.digest()}.json"
 
 
-def engine_steps() -> dict[str, list[str]]:
-    return json.loads(subprocess.check_output([sys.executable, str(ENGINE), "steps"]))
-
-
-def known_effects(source: bytes, short: bool) -> dict[str, int]:
+def known_effects(short: bool) -> dict[str, int]:
     """How many effects each step has. For the short run it is enough that those it goes into have one."""
-    path = trace_file(source)
+    path = trace_file()
     if short:
         return {pattern.split("/")[1]: 1 for pattern in SHORT if "/in-" in pattern}
     return json.loads(path.read_text()) if path.exists() else {}
@@ -88,18 +73,18 @@ def selected(points: list[Point], args: argparse.Namespace) -> list[Point]:
 
 
 def all_points(effects: dict[str, int]) -> list[Point]:
-    return interleaved([*environ.NAMED, *generate(engine_steps(), effects)])
+    return interleaved([*environ.NAMED, *generate(engine.steps(), effects)])
 
 
 class Matrix:
     def __init__(self, cluster: Cluster, args: argparse.Namespace, file: Path):
         self.cluster, self.args, self.file = cluster, args, file
-        self.source = engine()
+        self.engine = engine.digest()
         self.lock = threading.Lock()
         self.results: list[dict] = []
         file.parent.mkdir(parents=True, exist_ok=True)
         if args.go_on:
-            self.results = kept(file, [digest(self.source), *args.also])
+            self.results = kept(file, [self.engine, *args.also])
         else:
             file.write_text("")
         self.pending: list[Point] = []
@@ -144,7 +129,7 @@ class Matrix:
         made = []
         for number in numbers:
             driver = Driver(self.cluster, number, SNAPSHOT, cache_dir() / "faults" / "evidence")
-            driver.upload(self.source)
+            driver.upload()
             driver.learn()
             made.append(driver)
         return made
@@ -158,15 +143,15 @@ class Matrix:
         with contextlib.suppress(LabError):
             effects = effects_of(driver.trace())
         self.clear_up(driver, point, result)
-        trace_file(self.source).parent.mkdir(parents=True, exist_ok=True)
-        trace_file(self.source).write_text(json.dumps(effects, indent=1, sort_keys=True))
+        trace_file().parent.mkdir(parents=True, exist_ok=True)
+        trace_file().write_text(json.dumps(effects, indent=1, sort_keys=True))
         self.plan()
 
     def plan(self) -> None:
         """What is still to be tried."""
         with self.lock:
             done = {r["point"] for r in self.results if r["outcome"] != WRONG or not self.args.again} | self.begun
-            points = selected(all_points(known_effects(self.source, self.args.short)), self.args)
+            points = selected(all_points(known_effects(self.args.short)), self.args)
             self.pending = [p for p in points if p.name not in done]
 
     # ---- the work ------------------------------------------------------------------------------------------------
@@ -176,7 +161,7 @@ class Matrix:
         drivers = self.drivers()
         self.plan()
         self.began = time.monotonic()
-        say(f"{len(self.pending)} points on {len(drivers)} nodes, engine {digest(self.source)}; results in {self.file}")
+        say(f"{len(self.pending)} points on {len(drivers)} nodes, engine {self.engine}; results in {self.file}")
         threads = [threading.Thread(target=self.work, args=(driver, driver is drivers[0])) for driver in drivers]
         for thread in threads:
             thread.start()
@@ -194,7 +179,7 @@ class Matrix:
             return point
 
     def work(self, driver: Driver, first: bool) -> None:
-        if first and not known_effects(self.source, self.args.short):
+        if first and not known_effects(self.args.short):
             self.trace(driver)
         while (point := self.next()) is not None:
             self.clear_up(driver, point, self.attempt(driver, point))
@@ -212,7 +197,7 @@ class Matrix:
     def mend(self, driver: Driver) -> None:
         for patience in range(3):
             try:
-                driver.restore(self.source)
+                driver.restore()
                 driver.begin()
                 driver.check_docker("staged")
                 return
@@ -224,7 +209,7 @@ class Matrix:
 
     def note(self, result: dict) -> None:
         with self.lock:
-            result = {**result, "engine": digest(self.source), "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+            result = {**result, "engine": self.engine, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
             self.results.append(result)
             with self.file.open("a") as out:
                 out.write(json.dumps(result, sort_keys=True) + "\n")
@@ -301,7 +286,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
 def faults(words: Sequence[str]) -> int:
     args = arguments(words)
     if args.list:
-        effects = known_effects(engine(), args.short)
+        effects = known_effects(args.short)
         points = selected(all_points(effects), args)
         for point in points:
             print(f"{point.level} {point.kind:24} {point.name:48} {' or '.join(point.outcomes)}")
@@ -309,7 +294,7 @@ def faults(words: Sequence[str]) -> int:
         return 0
     file = args.json or cache_dir() / "faults" / "results.jsonl"
     if args.table:
-        return 1 if show(kept(file, [digest(engine()), *args.also])) else 0
+        return 1 if show(kept(file, [engine.digest(), *args.also])) else 0
     cluster = Cluster.running()
     with host.lock():
         return Matrix(cluster, args, file).run()

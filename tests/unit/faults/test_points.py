@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from faults import environ, matrix
+from faults import engine, environ, matrix
 from faults.points import AWAY, EARLY, OUTCOMES, WRONG, effects_of, generate, interleaved, places, spread
 
 STEPS = {"cut": ["first", "arm_watchdog", "new_step"], "revert": ["revert_check_source", "revert_files", "revert_new"]}
@@ -92,12 +92,12 @@ def test_effects_are_counted_from_a_trace():
 
 
 def test_the_short_selection_exists_in_the_engine_of_today():
-    steps = matrix.engine_steps()
+    steps = engine.steps()
     assert set(steps) == {"cut", "revert"}
     points = matrix.all_points({step: 3 for names in steps.values() for step in names})
     args = matrix.arguments(["--short"])
     assert len(matrix.selected(points, args)) == len(matrix.SHORT)
-    assert len(matrix.selected(matrix.all_points(matrix.known_effects(b"", args.short)), args)) == len(matrix.SHORT)
+    assert len(matrix.selected(matrix.all_points(matrix.known_effects(args.short)), args)) == len(matrix.SHORT)
 
 
 def test_only_takes_patterns():
@@ -106,24 +106,28 @@ def test_only_takes_patterns():
     assert {p.name.split("/")[1] for p in chosen} == {"stop_kubelet", "stop_pods", "two-runs"}
 
 
-# ---- the injector, on the real engine --------------------------------------------------------------------------------
+# ---- the injector, on the engine as a node has it --------------------------------------------------------------------
 
 PROGRAM = """
-import importlib.util, json, os, sys
-sys.path.insert(0, {node!r})
-spec = importlib.util.spec_from_file_location("engine", {engine!r})
-engine = importlib.util.module_from_spec(spec); spec.loader.exec_module(engine)
+import json, os, sys
+sys.path[:0] = [{engine!r}, {node!r}]
+from engine.journal import Journal, new_journal
+from engine.machine import Engine
+from engine.names import STATE
+from engine.node import Node
+from engine.store import Store
 import inject
+assert "engine.zip" in sys.modules[Node.__module__].__file__
 inject.HOME, inject.RUN, inject.CONSOLE = {home!r}, {run!r}, {console!r}
-inject.install(engine)
-node = engine.Node({root!r})
-os.makedirs({root!r} + engine.STATE)
-store = engine.Store(node)
+inject.install()
+node = Node({root!r})
+os.makedirs({root!r} + STATE)
+store = Store(node)
 plan = dict(kubelet=dict(unit="kubelet.service"), crictl="crictl", to=dict(socket="", service="containerd.service"),
             run_id="r", node_name="n", tool_version="1", holder="h", config_digest="d")
 plan["from"] = dict(name="docker")
-journal = dict(engine.new_journal(plan, 0), phase="cutting")
-e = engine.Engine(node, store, plan, journal)
+journal = Journal(new_journal(plan, 0), phase="cutting")
+e = Engine(node, store, plan, journal)
 def my_step(e):
     node.write("/a", b"12345678")
     node.run(["true"])
@@ -141,10 +145,11 @@ print([(s["name"], s["outcome"]) for s in journal["steps"]], os.path.exists(node
 def inject(tmp_path: Path, *faults: dict) -> tuple[subprocess.CompletedProcess, list[tuple]]:
     home, run = tmp_path / "home", tmp_path / "run"
     home.mkdir()
+    (tmp_path / "engine.zip").write_bytes(engine.member("archive").build())
     (home / "point.json").write_text(json.dumps({"faults": faults}))
     program = PROGRAM.format(
         node=str(Path(matrix.__file__).parent / "node"),
-        engine=str(matrix.ENGINE),
+        engine=str(tmp_path / "engine.zip"),
         home=str(home),
         run=str(run),
         console=str(tmp_path / "console"),
