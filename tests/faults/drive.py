@@ -48,6 +48,15 @@ class Base:
     journal: dict
 
 
+def programs() -> dict[str, str]:
+    """{path on a node: text} of our own programs there, and of the engine's members."""
+    files = {HOME + "/" + path.name: path.read_text() for path in sorted((HERE / "node").glob("*.py"))}
+    files[HOME + "/look.py"] = (HERE.parent / "scenarios" / "look.py").read_text()
+    files[HOME + "/engine/__init__.py"] = ""
+    files.update((f"{HOME}/engine/{name}.py", text.decode()) for name, text in engine.sources().items())
+    return files
+
+
 class Driver:
     def __init__(self, cluster: Cluster, number: int, snapshot: str, evidence: Path):
         self.cluster, self.number, self.snapshot, self.evidence = cluster, number, snapshot, evidence
@@ -78,11 +87,7 @@ class Driver:
 
     def upload(self) -> None:
         """Our own programs, and this checkout's engine, which the node's interpreter makes into its one file."""
-        files = {HOME + "/" + path.name: path.read_text() for path in sorted((HERE / "node").glob("*.py"))}
-        files[HOME + "/look.py"] = (HERE.parent / "scenarios" / "look.py").read_text()
-        files[HOME + "/engine/__init__.py"] = ""
-        files.update((f"{HOME}/engine/{name}.py", text.decode()) for name, text in engine.sources().items())
-        ssh.put(self.number, files, f"python3 {HOME}/build.py && python3 -m compileall -q {HOME}")
+        ssh.put(self.number, programs(), f"python3 {HOME}/build.py && python3 -m compileall -q {HOME}")
 
     def restore(self) -> None:
         """This node alone goes back to the snapshot; the control plane goes on."""

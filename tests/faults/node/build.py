@@ -1,4 +1,7 @@
-"""Makes this folder's copy of the engine into the one file that the node runs, as the module `cutover` does."""
+"""Makes this folder's copy of the engine into the one file that the node runs, as the module `cutover` does.
+
+`python3 build.py [ROOT]`: below another directory than the machine's own.
+"""
 
 import os
 import sys
@@ -9,4 +12,4 @@ from engine.archive import build  # noqa: E402
 from engine.names import ARCHIVE  # noqa: E402
 from engine.node import Node  # noqa: E402
 
-Node().write(ARCHIVE, build())
+Node(*sys.argv[1:]).write(ARCHIVE, build())

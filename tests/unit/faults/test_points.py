@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from faults import engine, environ, matrix
+from faults import drive, engine, environ, matrix
 from faults.points import AWAY, EARLY, OUTCOMES, WRONG, effects_of, generate, interleaved, places, spread
 
 STEPS = {"cut": ["first", "arm_watchdog", "new_step"], "revert": ["revert_check_source", "revert_files", "revert_new"]}
@@ -201,6 +201,77 @@ def test_it_kills(tmp_path):
 def test_a_fault_of_the_next_boot_waits_for_it(tmp_path):
     done, _ = inject(tmp_path, {"step": "my_step", "at": "before", "act": "kill", "boot": 1})
     assert done.returncode == 0
+
+
+# ---- all of it, as it lies on a node ------------------------------------------------------------
+
+STEP = """
+import os
+from engine import switch_steps
+from engine.journal import Journal, new_journal
+from engine.machine import Engine
+from engine.node import Node
+from engine.store import Store
+
+def stop_one(work):
+    work.docker.stop("abc", 1)
+
+node = Node({root!r})
+plan = dict(kubelet=dict(unit="kubelet.service"), crictl="crictl", to=dict(socket="", service="containerd.service"),
+            run_id="r", node_name="n", tool_version="1", holder="h", config_digest="d")
+plan["from"] = dict(name="docker")
+os.makedirs(node.path("/run"), exist_ok=True)
+journal = Journal(new_journal(plan, 0), phase="cutting")
+Engine(node, Store(node), plan, journal).perform({step}, 10)
+"""
+
+
+def uploaded(tmp_path: Path, *faults: dict) -> Path:
+    """A node's root as an upload and the node's own preparation leave it; only the places are below this folder."""
+    for path, text in drive.programs().items():
+        if "/engine/" not in path:
+            for place in (drive.HOME, drive.STATE, "/run/cri-faults"):
+                text = text.replace(f'"{place}', f'"{tmp_path}{place}')
+        file = tmp_path / path[1:]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    home = tmp_path / drive.HOME[1:]
+    (tmp_path / "run").mkdir()
+    (home / "point.json").write_text(json.dumps({"faults": faults}))
+    subprocess.run([sys.executable, home / "build.py", tmp_path], check=True)
+    return home
+
+
+def test_the_command_beside_a_fault_is_the_engines_own(tmp_path):
+    home = uploaded(tmp_path)
+    done = subprocess.run([sys.executable, "-IS", home / "launcher.py", "steps"], capture_output=True, text=True)
+    assert json.loads(done.stdout) == engine.steps(), done.stderr
+
+
+@pytest.mark.parametrize(
+    "step,k,side,effect,there",
+    [
+        ("switch_steps.enable_recovery", 1, "before", "write", (False, False)),
+        ("switch_steps.enable_recovery", 2, "before", "link", (True, False)),
+        ("switch_steps.enable_recovery", 2, "after", "link", (True, True)),
+        ("stop_one", 1, "before", "docker POST", (False, False)),
+    ],
+)
+def test_a_kill_strikes_a_step_of_the_uploaded_engine(tmp_path, step, k, side, effect, there):
+    name = step.rpartition(".")[2]
+    home = uploaded(tmp_path, {"step": name, "at": "effect", "k": k, "side": side, "act": "kill"})
+    program = (home / "launcher.py").read_text().replace("sys.exit(cli.main())", "")
+    program += STEP.format(root=str(tmp_path), step=step)
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True)
+    assert done.returncode == -9, done.stderr
+    system = tmp_path / "etc/systemd/system"
+    unit = system / "cri-switchover-recover.service"
+    assert (unit.exists(), (system / "multi-user.target.wants" / unit.name).is_symlink()) == there
+    last = json.loads((tmp_path / "run/cri-faults/trace").read_text().splitlines()[-1])
+    assert (last["step"], last["at"], last["k"], last["side"]) == (name, "effect", k, side)
+    assert (
+        last["name"] == {1: f"write /{unit.relative_to(tmp_path)}", 2: last["name"]}[k] or "docker POST" in last["name"]
+    )
 
 
 def test_only_what_this_engine_did_is_gone_on_with():
