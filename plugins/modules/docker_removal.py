@@ -153,15 +153,27 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal import firewall, plan
+from ansible_collections.cri.switchover.plugins.module_utils._engine import guards, kubelet
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cri import Cri, judge_info
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure, shorten
+from ansible_collections.cri.switchover.plugins.module_utils._engine.forget import do_forget
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import COMMAND, FACT, HOLDER, STATE
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import (
+    HOLD,
+    holding,
+    refuse_hold,
+    take_hold,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
+from ansible_collections.cri.switchover.plugins.module_utils._engine.systemd import systemctl
 from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io, yaml_subset
 from ansible_collections.cri.switchover.plugins.module_utils._facts import node as node_facts
 from ansible_collections.cri.switchover.plugins.module_utils._facts import packages as package_facts
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd
 
-STATE = _engine.STATE
 # What an unfinished removal must still know once packages and files are gone.
 NOTES = STATE + "/removal.json"
 FIREWALLS = (
@@ -200,8 +212,8 @@ class Look:
 
     def __init__(self, node, params):
         self.node, self.params = node, params
-        self.store = _engine.Store(node)
-        self.journal, self.plan = self.store.load("journal.json"), self.store.load("plan.json") or {}
+        self.store = Store(node)
+        self.journal, self.plan = self.store.journal(), self.store.plan() or {}
         self.notes = self.store.load("removal.json") or {}
         self.kubelet_unit = (self.plan.get("kubelet") or {}).get("unit") or "kubelet.service"
         self.units = self.show(
@@ -219,7 +231,7 @@ class Look:
         found = {
             "journal": self.journal,
             "hold": self.hold(),
-            "state": [path for path in (STATE, _engine.COMMAND, _engine.FACT) if os.path.lexists(self.node.path(path))],
+            "state": [path for path in (STATE, COMMAND, FACT) if os.path.lexists(self.node.path(path))],
             "packages": packages,
             "units": self.units,
             "needed_by": plan.needed_by(self.units),
@@ -250,7 +262,7 @@ class Look:
         return int(self.units.get(unit, {}).get("MainPID") or 0)
 
     def hold(self):
-        return _engine.refuse_hold(_engine.holding(self.node), self.params["token"], time.monotonic())
+        return refuse_hold(holding(self.node), self.params["token"], time.monotonic())
 
     # packages
 
@@ -331,8 +343,8 @@ class Look:
         return sorted(found)
 
     def docker_processes(self, identifiers):
-        groups = self.node.pod_processes()
-        return {pid: group for pid, group in groups.items() if _engine.is_dockers(group, identifiers)}
+        groups = guards.pod_processes(self.node)
+        return {pid: group for pid, group in groups.items() if guards.is_dockers(group, identifiers)}
 
     def data(self, args):
         others = [path for path in plan.OTHER_DATA if os.path.lexists(self.node.path(path))]
@@ -390,15 +402,15 @@ class Look:
         found = []
         if unit.get("ActiveState") != "active":
             found.append("%s is %s" % (self.kubelet_unit, unit.get("ActiveState")))
-        status = self.node.healthz(self.healthz_port)
+        status = kubelet.healthz(self.healthz_port)
         # the port may be switched off
         if status not in (200, None):
             found.append("kubelet's healthz answers %s" % status)
         endpoint, crictl = self.cri
         if not endpoint or not crictl:
             return found + ["no crictl, or no endpoint to ask"]
-        _info, unmet = _engine.Cri(self.node, crictl, endpoint).info_until(
-            self.params["wait"], lambda info: _engine.judge_info(info, network=True)
+        _info, unmet = Cri(self.node, crictl, endpoint).info_until(
+            self.params["wait"], lambda info: judge_info(info, network=True)
         )
         return found + [item["text"] for item in unmet]
 
@@ -408,7 +420,7 @@ class Look:
         units = self.show([unit, self.kubelet_unit])
         return {
             "runtime_unit": unit, "kubelet_unit": self.kubelet_unit, "runtime": units.get(unit, {}).get("MainPID"),
-            "kubelet": units.get(self.kubelet_unit, {}).get("MainPID"), "shims": self.node.monitors(),
+            "kubelet": units.get(self.kubelet_unit, {}).get("MainPID"), "shims": guards.monitors(self.node),
         }  # fmt: skip
 
     # network
@@ -564,7 +576,7 @@ class Removal:
         """kubelet and its runtime are the same processes as before, and work."""
         texts = plan.disturbed(before, self.look.snapshot(self.facts["runtime"]["in_use"]))
         if texts:
-            raise _engine.Failure(
+            raise Failure(
                 "CRI-REMOVE-DISTURBED",
                 "%s. See to this node before others lose their Docker; a run that finds it working finishes the removal"
                 % "; ".join(texts),
@@ -572,7 +584,7 @@ class Removal:
             )
         texts = self.look.unhealthy()
         if texts:
-            raise _engine.Failure(
+            raise Failure(
                 "CRI-REMOVE-UNHEALTHY",
                 "after the removal: %s. The journal is kept; a run that finds the node working finishes the removal"
                 % "; ".join(texts),
@@ -591,7 +603,7 @@ class Removal:
             self.node.run(["yumdb", "set", "reason", "user"] + names, timeout=120)
 
     def _stop(self, units):
-        self.node.systemctl("disable", "--now", *units, timeout=180)
+        systemctl(self.node, "disable", "--now", *units, timeout=180)
 
     def _packages(self, names):
         manager = self.packages["manager"]
@@ -606,8 +618,8 @@ class Removal:
                 self.node.run(["dpkg", "--configure", "-a"], timeout=self.params["timeout"], env=QUIET)
                 rc, out, err = self.node.run(argv, timeout=self.params["timeout"], env=QUIET, check=False)
         if rc:
-            text = "apt-get remove ended with %d: %s" % (rc, _engine.shorten(err or out))
-            raise _engine.Failure("CRI-REMOVE-PACKAGES", text, rc=rc)
+            text = "apt-get remove ended with %d: %s" % (rc, shorten(err or out))
+            raise Failure("CRI-REMOVE-PACKAGES", text, rc=rc)
 
     @contextlib.contextmanager
     def nothing_starts(self):
@@ -636,7 +648,7 @@ class Removal:
                 break
             time.sleep(1)
         if last:
-            raise _engine.Failure("CRI-REMOVE-RULES", last)
+            raise Failure("CRI-REMOVE-RULES", last)
         for link in network["links"]:
             self.node.run(["ip", "link", "delete", "dev", link], timeout=60)
 
@@ -664,7 +676,7 @@ class Removal:
         for directory in data["roots"]:
             problems = plan.data_problems(directory)
             if problems:
-                raise _engine.Failure("CRI-REMOVE-DATA", "; ".join(problems), problems=problems)
+                raise Failure("CRI-REMOVE-DATA", "; ".join(problems), problems=problems)
             for mount in reversed(directory["mounts"]):
                 self.node.run(["umount", mount["mount"]], timeout=120)
             if directory["exists"]:
@@ -679,7 +691,7 @@ class Removal:
         """Never into anything that is mounted."""
         inside = [mount["mount"] for mount in self.look.mounted() if _within(mount["mount"], path)]
         if inside:
-            raise _engine.Failure("CRI-REMOVE-DATA", "%s is mounted, and not deleted" % inside[0], mounts=inside)
+            raise Failure("CRI-REMOVE-DATA", "%s is mounted, and not deleted" % inside[0], mounts=inside)
         real = self.node.path(path)
         if os.path.isdir(real) and not os.path.islink(real):
             shutil.rmtree(real)
@@ -698,12 +710,12 @@ class Removal:
     def _forget(self, _items):
         if os.path.isdir(self.node.path(STATE)):
             args = {"force": False, "token": self.params["token"], "who": self.params["holder"]}
-            code, answer = _engine.do_forget(self.node, self.look.store, args)
+            code, answer = do_forget(self.node, self.look.store, args)
             if code:
                 reason, _colon, text = answer["error"].partition(": ")
-                raise _engine.Failure(reason, text, **answer["details"])
+                raise Failure(reason, text, **answer["details"])
             return
-        for path in (_engine.FACT, _engine.COMMAND):
+        for path in (FACT, COMMAND):
             self.node.remove(path)
 
 
@@ -713,16 +725,16 @@ def held(node, params):
     args = {"force": False, "token": params["token"], "who": params["holder"]}
 
     def take():
-        refusal = _engine.take_hold(node, args)
+        refusal = take_hold(node, args)
         if refusal:
-            raise _engine.Failure(refusal[0], refusal[1], **refusal[2])
+            raise Failure(refusal[0], refusal[1], **refusal[2])
 
     take()
     over = threading.Event()
 
     def renew():
-        while not over.wait(_engine.HOLD / 3.0):
-            with contextlib.suppress(_engine.Failure, OSError):
+        while not over.wait(HOLD / 3.0):
+            with contextlib.suppress(Failure, OSError):
                 take()
 
     thread = threading.Thread(target=renew)
@@ -733,8 +745,8 @@ def held(node, params):
     finally:
         over.set()
         thread.join()
-        if (_engine.holding(node) or {}).get("token") == params["token"]:
-            node.remove(_engine.HOLDER)
+        if (holding(node) or {}).get("token") == params["token"]:
+            node.remove(HOLDER)
 
 
 def work(module, node, result):
@@ -757,7 +769,7 @@ def work(module, node, result):
     if result["blockers"]:
         first = result["blockers"][0]
         texts = [first["text"]] + ["%(reason)s: %(text)s" % item for item in result["blockers"][1:]]
-        raise _engine.Failure(first["reason"], "; ".join(texts) + ". Nothing was changed", **first["details"])
+        raise Failure(first["reason"], "; ".join(texts) + ". Nothing was changed", **first["details"])
     result["changed"] = True
     if module.check_mode:
         return
@@ -779,11 +791,11 @@ def main():
         },
         supports_check_mode=True,
     )
-    node = _engine.Node()
+    node = Node()
     result = {"changed": False, "steps": [], "blockers": [], "left": [], "report": [], "done": []}  # type: dict
     try:
         work(module, node, result)
-    except (_engine.Failure, io.NodeError, OSError, shutil.Error) as error:
+    except (Failure, io.NodeError, OSError, shutil.Error) as error:
         reason = getattr(error, "reason", "CRI-REMOVE-FAILED")
         text = str(error)
         text = text[len(reason) + 2 :] if text.startswith(reason + ": ") else text

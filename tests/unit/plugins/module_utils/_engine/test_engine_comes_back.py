@@ -12,19 +12,46 @@ import json
 import os
 import re
 import socket
+import sys
 import time
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import (
+    commands,
+    docker,
+    machine,
+    revert_steps,
+    switch_steps,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cli import main, parse
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cni import is_netns
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cri import Cri
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.forget import do_forget
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import Journal
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import (
+    BOOT_MARK,
+    FACT,
+    RECOVERY_UNIT,
+    RESERVE,
+    REVERT_UNIT,
+    STATE,
+    WATCHDOG,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.recovery import RECOVERY_PATH, RECOVERY_TEXT
+from ansible_collections.cri.switchover.plugins.module_utils._engine.revert_plan import revert_names
+from ansible_collections.cri.switchover.plugins.module_utils._engine.systemd import unit_commands
+from ansible_collections.cri.switchover.plugins.module_utils._engine.work import Work
 
 _spec = importlib.util.spec_from_file_location("engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
 engine_node = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(engine_node)
 build, tree, PowerCut = engine_node.build, engine_node.tree, engine_node.PowerCut
 
-ARGS = _engine.parse(["run", "--run-id", "r1", "--json"])
-CUT = [step.__name__ for step, _seconds in _engine.cut_steps({})]
+ARGS = parse(["run", "--run-id", "r1", "--json"])
+CUT = [step.__name__ for step, _seconds in switch_steps.cut_steps({})]
 BEFORE_UNITS = {
     "kubelet.service": ["active", "enabled"],
     "docker.service": ["active", "enabled"],
@@ -35,15 +62,12 @@ BEFORE_UNITS = {
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(_engine, "say", lambda text: None)
-    monkeypatch.setattr(_engine, "POLL", 0.001)
-    monkeypatch.setattr(_engine, "TRY_AGAIN", (0, 0, None))
-    # What reaches the disk is not what these tests cut off: they stop the program, not the kernel.
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    engine_node.quick(monkeypatch)
+    monkeypatch.setattr(machine, "TRY_AGAIN", (0, 0, None))
 
 
 def run(node, store):
-    return _engine.do_run(node, store, ARGS)
+    return commands.do_run(node, store, ARGS)
 
 
 def test_the_whole_way(tmp_path):
@@ -56,16 +80,16 @@ def test_the_whole_way(tmp_path):
     assert node.read("/proc/sys/net/ipv4/ip_forward") == b"1"
     assert not os.listdir(node.path("/var/lib/cni/cache/results")), "the sandbox's address is given back"
     assert node.states["containerd.service"] == ["active", "enabled"]
-    code, answer = _engine.do_confirm(node, store, ARGS)
+    code, answer = commands.do_confirm(node, store, ARGS)
     assert (code, answer["phase"], answer["changed"]) == (0, "confirmed", True)
-    assert not os.path.exists(node.path(_engine.RECOVERY_PATH)) and not os.path.exists(node.path(_engine.BOOT_MARK))
-    assert _engine.do_confirm(node, store, ARGS)[1]["changed"] is False
-    code, answer = _engine.do_settle(node, store, ARGS)
+    assert not os.path.exists(node.path(RECOVERY_PATH)) and not os.path.exists(node.path(BOOT_MARK))
+    assert commands.do_confirm(node, store, ARGS)[1]["changed"] is False
+    code, answer = commands.do_settle(node, store, ARGS)
     assert (code, answer["phase"]) == (0, "settled")
     assert ["systemctl", "disable", "--now", "docker.socket", "docker.service"] in node.calls
-    fact = json.loads(node.read(_engine.FACT).decode())
+    fact = json.loads(node.read(FACT).decode())
     assert fact["phase"] == "settled" and fact["run_id"] == "r1"
-    assert oct(os.stat(node.path(_engine.FACT)).st_mode)[-3:] == "644"
+    assert oct(os.stat(node.path(FACT)).st_mode)[-3:] == "644"
 
 
 def test_units_are_asked_after_in_the_right_order(tmp_path):
@@ -84,15 +108,15 @@ def test_units_are_asked_after_in_the_right_order(tmp_path):
 
 
 def reverted(node, store, before, units=True):
-    journal = store.load("journal.json")
+    journal = store.journal()
     assert journal["phase"] == "reverted", journal["error"]
     assert tree(node) == before
     if units:
         assert node.states == BEFORE_UNITS
     assert not node.smoke
-    if _engine.ended_well(journal, "revert_runtimes"):
+    if journal.ended_well("revert_runtimes"):
         assert node.policies == {"iptables": "DROP"}
-    assert not os.path.exists(node.path(_engine.RECOVERY_PATH))
+    assert not os.path.exists(node.path(RECOVERY_PATH))
     return journal
 
 
@@ -103,12 +127,12 @@ def test_a_step_that_fails_takes_the_node_back(tmp_path, monkeypatch, name):
 
     def failing(engine):
         next(step for step, _seconds in real if step.__name__ == name)(engine)
-        raise _engine.Failure("CRI-TEST", "after all of it")
+        raise Failure("CRI-TEST", "after all of it")
 
     failing.__name__ = name
-    real = _engine.CUT
+    real = switch_steps.CUT
     monkeypatch.setattr(
-        _engine, "CUT", [(failing if step.__name__ == name else step, seconds) for step, seconds in real]
+        switch_steps, "CUT", [(failing if step.__name__ == name else step, seconds) for step, seconds in real]
     )
     code, answer = run(node, store)
     assert (code, answer["reason"]) == (1, "CRI-TEST")
@@ -145,7 +169,7 @@ def test_wherever_it_is_cut_off_the_node_comes_back(tmp_path, reboot):
         journal = store.load("journal.json")
         if reboot:
             node.reboot()
-            code, answer = _engine.do_recover(node, store, ARGS)
+            code, answer = commands.do_recover(node, store, ARGS)
             if journal["phase"] == "switched":
                 switched += 1
                 assert store.load("journal.json")["boot_id"] == "boot-2", "its watchdog runs again"
@@ -156,7 +180,7 @@ def test_wherever_it_is_cut_off_the_node_comes_back(tmp_path, reboot):
             after_boot(node, store)
             reverted(node, store, before)
         else:
-            code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+            code, answer = commands.do_revert(node, store, dict(ARGS, watchdog=True))
             if journal["phase"] == "staged":
                 assert tree(node) == before
                 continue
@@ -167,11 +191,11 @@ def test_wherever_it_is_cut_off_the_node_comes_back(tmp_path, reboot):
 
 def after_boot(node, store):
     """Units start as the disk tells; then the unit that recovery has begun does its work."""
-    handed_over = any("--unit=" + _engine.REVERT_UNIT in call for call in node.calls)
+    handed_over = any("--unit=" + REVERT_UNIT in call for call in node.calls)
     assert handed_over or store.load("journal.json")["phase"] == "reverted"
     for state in node.states.values():
         state[0] = "active"
-    code, answer = _engine.do_revert(node, store, dict(ARGS, force=True))
+    code, answer = commands.do_revert(node, store, dict(ARGS, force=True))
     assert code == 0, answer
 
 
@@ -180,7 +204,7 @@ def test_a_way_back_that_is_cut_off_is_gone_again(tmp_path):
     node, store, _plan = build(tmp_path / "count")
     run(node, store)
     forward = node.writes
-    _engine.do_revert(node, store, ARGS)
+    commands.do_revert(node, store, ARGS)
     for point in range(forward + 1, node.writes + 1):
         root = tmp_path / str(point)
         root.mkdir()
@@ -189,13 +213,13 @@ def test_a_way_back_that_is_cut_off_is_gone_again(tmp_path):
         run(node_, store_)
         node_.cut_at = point
         with pytest.raises(PowerCut):
-            _engine.do_revert(node_, store_, ARGS)
+            commands.do_revert(node_, store_, ARGS)
         phase = store_.load("journal.json")["phase"]
         node_.reboot()
-        code, answer = _engine.do_recover(node_, store_, ARGS)
+        code, answer = commands.do_recover(node_, store_, ARGS)
         assert code == 0
         if phase == "switched":
-            _engine.do_revert(node_, store_, dict(ARGS, watchdog=True))
+            commands.do_revert(node_, store_, dict(ARGS, watchdog=True))
         else:
             after_boot(node_, store_)
         reverted(node_, store_, before)
@@ -205,10 +229,10 @@ def test_a_confirmed_and_settled_node_can_go_back(tmp_path):
     node, store, plan = build(tmp_path)
     before = tree(node)
     run(node, store)
-    _engine.do_confirm(node, store, ARGS)
-    _engine.do_settle(node, store, ARGS)
+    commands.do_confirm(node, store, ARGS)
+    commands.do_settle(node, store, ARGS)
     node.states["docker.service"][:] = node.states["docker.socket"][:] = ["inactive", "disabled"]
-    code, answer = _engine.do_revert(node, store, ARGS)
+    code, answer = commands.do_revert(node, store, ARGS)
     assert code == 0
     reverted(node, store, before)
 
@@ -218,7 +242,7 @@ def test_a_node_whose_docker_is_dead_stays_where_it_works(tmp_path):
     run(node, store)
     after = tree(node)
     node.docker_runs = False
-    code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+    code, answer = commands.do_revert(node, store, dict(ARGS, watchdog=True))
     assert (code, answer["phase"], answer["reason"]) == (1, "stayed", "CRI-REVERT-SOURCE")
     assert not any(call[:3] == ["systemctl", "stop", "kubelet.service"] for call in node.calls[-20:])
     assert node.states["kubelet.service"][0] == "active"
@@ -226,30 +250,30 @@ def test_a_node_whose_docker_is_dead_stays_where_it_works(tmp_path):
     assert tree(node) == kept
     # mended: back after all; or accepted as it is
     node.docker_runs = True
-    assert _engine.do_revert(node, store, ARGS)[1]["phase"] == "reverted"
+    assert commands.do_revert(node, store, ARGS)[1]["phase"] == "reverted"
 
 
 def test_a_node_that_stayed_can_be_accepted(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
     node.docker_runs = False
-    _engine.do_revert(node, store, dict(ARGS, watchdog=True))
-    assert _engine.do_confirm(node, store, ARGS)[1]["phase"] == "confirmed"
+    commands.do_revert(node, store, dict(ARGS, watchdog=True))
+    assert commands.do_confirm(node, store, ARGS)[1]["phase"] == "confirmed"
 
 
 def test_docker_dies_after_the_target_is_proven_and_the_switch_is_finished(tmp_path, monkeypatch):
     node, store, plan = build(tmp_path)
-    real, failed = _engine.CUT, []
+    real, failed = switch_steps.CUT, []
 
     def write_kubelet(engine):
         if not failed:
             failed.append(1)
             node.docker_runs = False
-            raise _engine.Failure("CRI-TEST", "once")
+            raise Failure("CRI-TEST", "once")
         next(step for step, _seconds in real if step.__name__ == "write_kubelet")(engine)
 
     monkeypatch.setattr(
-        _engine,
+        switch_steps,
         "CUT",
         [(write_kubelet if step.__name__ == "write_kubelet" else step, seconds) for step, seconds in real],
     )
@@ -270,19 +294,19 @@ def test_at_boot_the_operator_may_have_it_finished(tmp_path):
         run(node, store)
     node.reboot()
     node.states["containerd.service"][1] = "disabled"
-    code, answer = _engine.do_recover(node, store, ARGS)
+    code, answer = commands.do_recover(node, store, ARGS)
     assert (code, answer["phase"]) == (0, "switched") and store.load("journal.json")["boot_id"] == "boot-2"
     for path, (_group, data) in engine_node.AFTER.items():
         assert (node.read(path) if data is not None else os.path.exists(node.path(path))) == (data or False)
-    assert any("--unit=" + _engine.WATCHDOG in call and "--no-block" in call for call in node.calls)
+    assert any("--unit=" + WATCHDOG in call and "--no-block" in call for call in node.calls)
     assert ["systemctl", "start", "--no-block", "containerd.service"] in node.calls, "this boot was planned without it"
 
 
 def turn_back(node, store):
     """Switched, and then as where the way back has just been written down; its journal."""
     run(node, store)
-    journal = store.load("journal.json")
-    _engine.move(journal, "reverting")
+    journal = store.journal()
+    journal.move("reverting")
     store.save("journal.json", journal)
     return journal
 
@@ -291,14 +315,14 @@ def test_a_boot_is_another_try_for_a_broken_node(tmp_path):
     node, store, plan = build(tmp_path)
     before = tree(node)
     journal = turn_back(node, store)
-    _engine.Engine(node, store, plan, journal).broken(_engine.Failure("CRI-TEST", "no"))
+    machine.Engine(node, store, plan, journal).broken(Failure("CRI-TEST", "no"))
     node.broken = {"daemon-reload": "no"}
     node.reboot()
-    assert _engine.do_recover(node, store, ARGS)[0] == 1, "kubelet, which requires this, must not start"
+    assert commands.do_recover(node, store, ARGS)[0] == 1, "kubelet, which requires this, must not start"
     assert store.load("journal.json")["phase"] == "broken"
     node.broken, node.docker_runs = {}, True
     node.reboot()
-    assert _engine.do_recover(node, store, ARGS)[0] == 0
+    assert commands.do_recover(node, store, ARGS)[0] == 0
     after_boot(node, store)
     assert reverted(node, store, before)["came_from"] == "switched"
 
@@ -310,7 +334,7 @@ def test_directories_of_others_are_for_others(tmp_path):
         run(node, store)
     finally:
         os.umask(old)
-    _engine.do_confirm(node, store, ARGS)
+    commands.do_confirm(node, store, ARGS)
     for name in ("/etc/ansible", "/etc/ansible/facts.d"):
         assert oct(os.stat(node.path(name)).st_mode)[-3:] == "755"
 
@@ -319,12 +343,12 @@ def test_what_others_changed_is_refused_or_kept(tmp_path):
     node, store, plan = build(tmp_path)
     before = tree(node)
     run(node, store)
-    _engine.do_confirm(node, store, ARGS)
+    commands.do_confirm(node, store, ARGS)
     engine_node.put(node, "/etc/crictl.yaml", b"mine\n")
-    code, answer = _engine.do_revert(node, store, ARGS)
+    code, answer = commands.do_revert(node, store, ARGS)
     assert (code, answer["reason"]) == (2, "CRI-REVERT-DRIFT") and "/etc/crictl.yaml" in answer["error"]
-    assert [item["reason"] for item in _engine.do_can_revert(node, store, ARGS)[1]["blockers"]] == ["CRI-REVERT-DRIFT"]
-    code, answer = _engine.do_revert(node, store, dict(ARGS, allow_drift=True))
+    assert [item["reason"] for item in commands.do_can_revert(node, store, ARGS)[1]["blockers"]] == ["CRI-REVERT-DRIFT"]
+    code, answer = commands.do_revert(node, store, dict(ARGS, allow_drift=True))
     journal = reverted(node, store, before)
     kept = [step["note"] for step in journal["steps"] if step["name"] == "revert_files"][0]
     assert node.read(kept.split("now ")[1].rstrip(")")) == b"mine\n"
@@ -333,23 +357,23 @@ def test_what_others_changed_is_refused_or_kept(tmp_path):
 def test_who_works_on_the_node_is_alone_there(tmp_path):
     node, store, plan = build(tmp_path)
     ann, bob = dict(ARGS, token="t1", who="ann"), dict(ARGS, token="t2", who="bob")
-    assert _engine.do_hold(node, store, ann)[1]["held"] is True
-    commands = (
-        _engine.do_start,
-        _engine.do_confirm,
-        _engine.do_revert,
-        _engine.do_settle,
-        _engine.do_hold,
-        _engine.do_forget,
+    assert commands.do_hold(node, store, ann)[1]["held"] is True
+    refused = (
+        commands.do_start,
+        commands.do_confirm,
+        commands.do_revert,
+        commands.do_settle,
+        commands.do_hold,
+        do_forget,
     )
-    for command in commands:
+    for command in refused:
         code, answer = command(node, store, bob)
         assert (code, answer["reason"], answer["details"]["held_by"]) == (2, "CRI-CUTOVER-BUSY", "ann"), command
-    assert _engine.do_status(node, store, ARGS)[1]["held"]["who"] == "ann"
-    assert _engine.do_start(node, store, ann)[1] == {"started": True}
-    _engine.do_hold(node, store, dict(ann, seconds=0))
-    assert _engine.do_hold(node, store, bob)[1]["held"] is True
-    assert _engine.do_revert(node, store, dict(ARGS, force=True))[0] == 0
+    assert commands.do_status(node, store, ARGS)[1]["held"]["who"] == "ann"
+    assert commands.do_start(node, store, ann)[1] == {"started": True}
+    commands.do_hold(node, store, dict(ann, seconds=0))
+    assert commands.do_hold(node, store, bob)[1]["held"] is True
+    assert commands.do_revert(node, store, dict(ARGS, force=True))[0] == 0
 
 
 def test_a_killed_engine_goes_back_when_it_is_started_again(tmp_path):
@@ -373,7 +397,7 @@ def test_a_full_disk_lets_the_journal_be_written_for_the_way_back(tmp_path):
     def write_on_a_full_disk(path, data, **kwargs):
         if path.endswith("journal.json") and b"write_target" in data:
             full.append(path)
-            if os.path.exists(node.path(_engine.RESERVE)):
+            if os.path.exists(node.path(RESERVE)):
                 raise OSError(28, "No space left on device")
         write(path, data, **kwargs)
 
@@ -386,11 +410,11 @@ def test_a_full_disk_lets_the_journal_be_written_for_the_way_back(tmp_path):
 def test_nothing_of_the_tool_is_left_when_it_is_forgotten(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
-    assert _engine.do_forget(node, store, ARGS)[1]["reason"] == "CRI-FORGET-PHASE"
-    _engine.do_confirm(node, store, ARGS)
-    _engine.do_settle(node, store, ARGS)
-    assert _engine.do_forget(node, store, ARGS) == (0, {"changed": True})
-    assert not os.path.exists(node.path(_engine.STATE)) and not os.path.exists(node.path(_engine.FACT))
+    assert do_forget(node, store, ARGS)[1]["reason"] == "CRI-FORGET-PHASE"
+    commands.do_confirm(node, store, ARGS)
+    commands.do_settle(node, store, ARGS)
+    assert do_forget(node, store, ARGS) == (0, {"changed": True})
+    assert not os.path.exists(node.path(STATE)) and not os.path.exists(node.path(FACT))
 
 
 def test_what_cannot_go_back_is_broken_and_says_so(tmp_path):
@@ -400,7 +424,7 @@ def test_what_cannot_go_back_is_broken_and_says_so(tmp_path):
     assert (code, answer["phase"]) == (1, "broken")
     assert "the way back failed" in answer["error"] and answer["reason"] == "CRI-COMMAND-FAILED"
     node.broken = {}
-    assert _engine.do_revert(node, store, ARGS)[1]["phase"] == "reverted", "asked again, it tries again"
+    assert commands.do_revert(node, store, ARGS)[1]["phase"] == "reverted", "asked again, it tries again"
 
 
 def once(step, calls):
@@ -409,7 +433,7 @@ def once(step, calls):
     def wrapped(engine):
         calls.append(step.__name__)
         if calls.count(step.__name__) == 1:
-            raise _engine.Failure("CRI-TEST", "once")
+            raise Failure("CRI-TEST", "once")
         return step(engine)
 
     wrapped.__name__ = step.__name__
@@ -417,7 +441,7 @@ def once(step, calls):
 
 
 @pytest.mark.parametrize(
-    "name", [step.__name__ for step, _seconds in _engine.REVERT[1:] if step is not _engine.revert_loader]
+    "name", [step.__name__ for step, _seconds in revert_steps.REVERT[1:] if step is not revert_steps.revert_loader]
 )
 def test_a_step_of_the_way_back_that_fails_once_is_tried_again(tmp_path, monkeypatch, name):
     node, store, plan = build(tmp_path)
@@ -425,11 +449,11 @@ def test_a_step_of_the_way_back_that_fails_once_is_tried_again(tmp_path, monkeyp
     run(node, store)
     calls = []
     monkeypatch.setattr(
-        _engine,
+        revert_steps,
         "REVERT",
-        [(once(step, calls) if step.__name__ == name else step, seconds) for step, seconds in _engine.REVERT],
+        [(once(step, calls) if step.__name__ == name else step, seconds) for step, seconds in revert_steps.REVERT],
     )
-    code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+    code, answer = commands.do_revert(node, store, dict(ARGS, watchdog=True))
     assert (code, calls) == (0, [name, name])
     steps = [(step["name"], step["outcome"]) for step in reverted(node, store, before)["steps"]]
     assert steps.count((name, "failed")) == steps.count((name, "ok")) == 1
@@ -445,11 +469,11 @@ def test_at_boot_a_step_that_fails_once_is_tried_again(tmp_path):
     def systemd(words):
         if words[0] == "daemon-reload" and not failed:
             failed.append(words)
-            raise _engine.Failure("CRI-TEST", "once")
+            raise Failure("CRI-TEST", "once")
         return real(words)
 
     node.systemd = systemd
-    assert _engine.do_recover(node, store, ARGS)[0] == 0 and failed
+    assert commands.do_recover(node, store, ARGS)[0] == 0 and failed
     after_boot(node, store)
     reverted(node, store, before)
 
@@ -459,7 +483,7 @@ def test_a_docker_that_dies_while_it_answers_cannot_have_the_node_back(tmp_path,
     """It is asked before anything stops: the node stays where it works."""
     node, store, plan = build(tmp_path)
     run(node, store)
-    monkeypatch.setattr(_engine, "read_all", lambda connection: answer)
+    monkeypatch.setattr(docker, "read_all", lambda connection: answer)
     path = str(tmp_path / "docker.sock")
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as server:
         # As short as a socket's path has to be.
@@ -468,36 +492,36 @@ def test_a_docker_that_dies_while_it_answers_cannot_have_the_node_back(tmp_path,
         server.bind("docker.sock")
         os.chdir(here)
         server.listen(1)
-        monkeypatch.setattr(_engine, "DOCKER_SOCKET", "/docker.sock")
+        monkeypatch.setattr(docker, "DOCKER_SOCKET", "/docker.sock")
         assert node.path("/docker.sock") == path
-        node.docker_kubernetes = lambda: _engine.Node.docker_kubernetes(node)
-        code, answer = _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+        monkeypatch.setattr(docker.Docker, "request", engine_node.REQUEST)
+        code, answer = commands.do_revert(node, store, dict(ARGS, watchdog=True))
     assert (code, answer["phase"]) == (1, "stayed"), answer["error"]
     assert node.states["kubelet.service"][0] == "active"
 
 
 def test_a_command_that_is_out_of_time_is_over_with_all_that_it_has_begun(tmp_path):
     """Its child holds the pipes, as a CNI plugin's IPAM does."""
-    node, began = _engine.Node(str(tmp_path)), time.monotonic()
-    with pytest.raises(_engine.Failure) as caught:
+    node, began = Node(str(tmp_path)), time.monotonic()
+    with pytest.raises(Failure) as caught:
         node.run(["/bin/sh", "-c", "sleep 60 & sleep 60"], timeout=1)
     assert caught.value.reason == "CRI-TIMEOUT" and time.monotonic() - began < 4
 
 
 def test_cni_plugins_that_hang_take_no_more_time_than_the_step_has(tmp_path, monkeypatch):
     node, store, plan = build(tmp_path)
-    engine = _engine.Engine(node, store, plan, store.load("journal.json"))
-    (path,) = engine.cni_results()
-    cached, asked = engine.cached(path), []
+    work = Work(node, store, plan, store.journal())
+    (path,) = work.cni.results()
+    cached, asked = work.cni.cached(path), []
 
     def hangs(argv, timeout=30, **kwargs):
         asked.append(timeout)
-        engine._end = time.monotonic()
-        raise _engine.Failure("CRI-TIMEOUT", "no answer")
+        work.time.begin(0)
+        raise Failure("CRI-TIMEOUT", "no answer")
 
     monkeypatch.setattr(node, "run", hangs)
-    engine._end = time.monotonic() + 20
-    assert [engine.cni_del(cached, "", must=False) for _unused in range(12)] == [False] * 12
+    work.time.begin(20)
+    assert [work.cni.delete(cached, "", must=False) for _unused in range(12)] == [False] * 12
     assert len(asked) == 1 and 15 < asked[0] <= 20, "the others were not even begun"
 
 
@@ -510,11 +534,11 @@ def test_a_target_that_hangs_in_its_start_goes_by_cgroup(tmp_path):
     def systemd(words):
         if words == ["restart", "containerd.service"] and node.states["kubelet.service"][0] == "inactive":
             node.states["containerd.service"][0] = "inactive"
-            raise _engine.Failure("CRI-TIMEOUT", "no answer")
+            raise Failure("CRI-TIMEOUT", "no answer")
         return real(words)
 
     node.systemd = systemd
-    _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+    commands.do_revert(node, store, dict(ARGS, watchdog=True))
     steps = reverted(node, store, before)["steps"]
     assert [step["note"] for step in steps if step["name"] == "revert_remove_pods"] == ["by cgroup"]
 
@@ -526,36 +550,36 @@ def test_a_late_watchdog_leaves_a_broken_node_what_its_next_boot_needs(tmp_path,
     @contextlib.contextmanager
     def late(wait=0):
         """It waits for another's way back, which ends badly."""
-        _engine.Engine(node, store, plan, store.load("journal.json")).broken(_engine.Failure("CRI-TEST", "no"))
+        machine.Engine(node, store, plan, store.journal()).broken(Failure("CRI-TEST", "no"))
         yield
 
     monkeypatch.setattr(store, "lock", late)
-    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "broken"
-    assert os.path.exists(node.path(_engine.RECOVERY_PATH))
+    assert commands.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "broken"
+    assert os.path.exists(node.path(RECOVERY_PATH))
 
 
 def test_room_for_the_way_back_of_a_settled_node_is_had_before_it_begins(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
-    _engine.do_confirm(node, store, ARGS)
-    assert not os.path.exists(node.path(_engine.RESERVE))
+    commands.do_confirm(node, store, ARGS)
+    assert not os.path.exists(node.path(RESERVE))
     write, full = node.write, [True]
 
     def write_on_a_full_disk(path, data, **kwargs):
-        if path == _engine.RESERVE and full:
+        if path == RESERVE and full:
             raise OSError(28, "No space left on device")
         write(path, data, **kwargs)
 
     node.write = write_on_a_full_disk
     del node.calls[:]
-    with pytest.raises(_engine.Failure) as caught:
-        _engine.do_revert(node, store, ARGS)
+    with pytest.raises(Failure) as caught:
+        commands.do_revert(node, store, ARGS)
     assert caught.value.reason == "CRI-CUTOVER-DISK-FULL"
     assert store.load("journal.json")["phase"] == "confirmed"
     assert not [call for call in node.calls if "stop" in call]
     full.clear()
-    assert _engine.do_revert(node, store, ARGS)[1]["phase"] == "reverted"
-    assert not os.path.exists(node.path(_engine.RESERVE))
+    assert commands.do_revert(node, store, ARGS)[1]["phase"] == "reverted"
+    assert not os.path.exists(node.path(RESERVE))
 
 
 @pytest.mark.parametrize(
@@ -571,7 +595,7 @@ def test_room_for_the_way_back_of_a_settled_node_is_had_before_it_begins(tmp_pat
 def test_a_kubelet_without_dockershim_does_not_go_back(tmp_path, program, gone, version, reason):
     node, store, plan = build(tmp_path)
     run(node, store)
-    _engine.do_confirm(node, store, ARGS)
+    commands.do_confirm(node, store, ARGS)
     real = node.run
 
     def told(argv, **kwargs):
@@ -582,19 +606,19 @@ def test_a_kubelet_without_dockershim_does_not_go_back(tmp_path, program, gone, 
     node.run = told
     os.makedirs(node.path("/proc/1"))
     os.symlink("/usr/bin/%s%s" % (program, gone), node.path("/proc/1/exe"))
-    seen = _engine.do_can_revert(node, store, ARGS)[1]
+    seen = commands.do_can_revert(node, store, ARGS)[1]
     assert [item["reason"] for item in seen["blockers"]] == ([reason] if reason else [])
-    assert _engine.do_revert(node, store, ARGS)[1].get("reason") == (reason or "CRI-CUTOVER-ASKED")
+    assert commands.do_revert(node, store, ARGS)[1].get("reason") == (reason or "CRI-CUTOVER-ASKED")
 
 
 def test_without_a_journal_or_a_plan_there_is_nothing_to_go_back_from(tmp_path):
     node, store, plan = build(tmp_path)
-    os.unlink(node.path(_engine.STATE + "/plan.json"))
-    assert _engine.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-RUN"
+    os.unlink(node.path(STATE + "/plan.json"))
+    assert commands.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-RUN"
     store.save("plan.json", plan)
-    os.unlink(node.path(_engine.STATE + "/journal.json"))
-    assert _engine.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-RUN"
-    assert _engine.do_can_revert(node, store, ARGS)[1]["ok"] is False
+    os.unlink(node.path(STATE + "/journal.json"))
+    assert commands.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-RUN"
+    assert commands.do_can_revert(node, store, ARGS)[1]["ok"] is False
 
 
 @pytest.mark.parametrize("contained", [False, True])
@@ -603,7 +627,7 @@ def test_the_watchdog_counts_from_the_boot(tmp_path, contained):
     if contained:
         engine_node.put(node, "/run/systemd/container", b"lxc\n")
     run(node, store)
-    call = next(call for call in node.calls if "--unit=" + _engine.WATCHDOG in call)
+    call = next(call for call in node.calls if "--unit=" + WATCHDOG in call)
     times = dict(re.match(r"--on-(\w+)=(\d+)", word).groups() for word in call if word.startswith("--on-"))
     if contained:
         assert times == {"active": "600"}
@@ -613,10 +637,10 @@ def test_the_watchdog_counts_from_the_boot(tmp_path, contained):
 
 
 def test_recovery_at_boot_has_the_time_that_its_steps_may_take():
-    wanted = _engine.revert_names({"steps": [{"name": name} for name in CUT]}, boot=True) + ["revert_loader"]
-    longest = sum(seconds for step, seconds in _engine.REVERT if step.__name__ in wanted)
-    allowed = int(re.search(r"TimeoutStartSec=(\d+)", _engine.RECOVERY_TEXT).group(1))
-    assert longest + _engine.TRY_AGAIN_UNTIL < allowed
+    wanted = revert_names(Journal(steps=[{"name": name} for name in CUT]), boot=True) + ["revert_loader"]
+    longest = sum(seconds for step, seconds in revert_steps.REVERT if step.__name__ in wanted)
+    allowed = int(re.search(r"TimeoutStartSec=(\d+)", RECOVERY_TEXT).group(1))
+    assert longest + machine.TRY_AGAIN_UNTIL < allowed
 
 
 def test_another_try_leaves_alone_what_dockers_kubelet_has_begun(tmp_path, monkeypatch):
@@ -631,11 +655,11 @@ def test_another_try_leaves_alone_what_dockers_kubelet_has_begun(tmp_path, monke
             failed.append(1)
             engine_node.put(node, new, json.dumps({"kind": "cniCacheV1", "containerId": "c" * 64}).encode())
             del node.calls[:]
-            raise _engine.Failure("CRI-TEST", "once")
+            raise Failure("CRI-TEST", "once")
 
     start_kubelet.__name__ = "revert_start_kubelet"
-    monkeypatch.setattr(_engine, "REVERT", _engine.REVERT[:-1] + ((start_kubelet, 240),))
-    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "reverted"
+    monkeypatch.setattr(revert_steps, "REVERT", revert_steps.REVERT[:-1] + ((start_kubelet, 240),))
+    assert commands.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "reverted"
     assert os.path.exists(node.path(new)) and ["/opt/cni/bin/bridge"] not in node.calls
     assert ["systemctl", "restart", "containerd.service"] not in node.calls[:3], "what is its own stays up"
 
@@ -644,30 +668,28 @@ def test_a_link_in_place_of_a_file_is_kept_too(tmp_path):
     node, store, plan = build(tmp_path)
     before = tree(node)
     run(node, store)
-    _engine.do_confirm(node, store, ARGS)
+    commands.do_confirm(node, store, ARGS)
     os.unlink(node.path("/etc/containerd/config.toml"))
     os.symlink("/srv/config.toml", node.path("/etc/containerd/config.toml"))
-    assert _engine.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-DRIFT"
-    assert _engine.do_revert(node, store, dict(ARGS, allow_drift=True))[1]["phase"] == "reverted"
+    assert commands.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-DRIFT"
+    assert commands.do_revert(node, store, dict(ARGS, allow_drift=True))[1]["phase"] == "reverted"
     reverted(node, store, before)
-    assert [os.readlink(path) for path in glob.glob(node.path(_engine.STATE + "/before/r1/changed/*"))] == [
-        "/srv/config.toml"
-    ]
+    assert [os.readlink(path) for path in glob.glob(node.path(STATE + "/before/r1/changed/*"))] == ["/srv/config.toml"]
 
 
 def test_after_a_boot_the_way_back_waits_for_docker(tmp_path):
     """It is about to start there: so is what would ask it."""
     before = {"docker.service": {"ActiveState": "active"}, "docker.socket": {"ActiveState": "active"}}
     now = {"docker.service": {"ActiveState": "activating"}, "docker.socket": {"ActiveState": "active"}}
-    assert _engine.unit_commands(before, now) == [["reset-failed", "docker.service"], ["start", "docker.service"]]
+    assert unit_commands(before, now) == [["reset-failed", "docker.service"], ["start", "docker.service"]]
 
 
 def test_kubelet_counts_as_required_until_systemd_has_read_that_it_is_not(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
     node.systemd = lambda words, real=node.systemd: (1, "", "") if words[0] == "daemon-reload" else real(words)
-    _engine.do_confirm(node, store, ARGS)
-    assert ["systemctl", "stop", _engine.RECOVERY_UNIT] not in node.calls
+    commands.do_confirm(node, store, ARGS)
+    assert ["systemctl", "stop", RECOVERY_UNIT] not in node.calls
 
 
 def test_a_changed_file_is_refused_before_anything_stops(tmp_path):
@@ -692,24 +714,24 @@ def test_confirm_too_late_is_refused_and_the_watchdog_finds_its_run(tmp_path):
     journal = store.load("journal.json")
     journal["deadline"] = 0
     store.save("journal.json", journal)
-    code, answer = _engine.do_confirm(node, store, ARGS)
+    code, answer = commands.do_confirm(node, store, ARGS)
     assert (code, answer["reason"]) == (2, "CRI-CONFIRM-LATE")
-    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["reason"] == "CRI-CUTOVER-WATCHDOG"
-    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["changed"] is False
+    assert commands.do_revert(node, store, dict(ARGS, watchdog=True))[1]["reason"] == "CRI-CUTOVER-WATCHDOG"
+    assert commands.do_revert(node, store, dict(ARGS, watchdog=True))[1]["changed"] is False
 
 
 def test_the_watchdog_leaves_a_confirmed_node_alone(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
-    _engine.do_confirm(node, store, ARGS)
-    assert _engine.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "confirmed"
+    commands.do_confirm(node, store, ARGS)
+    assert commands.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "confirmed"
 
 
 def test_one_lock_for_all(tmp_path, monkeypatch):
-    monkeypatch.setattr(_engine, "BEGIN_PATIENCE", 0)
+    monkeypatch.setattr(commands, "BEGIN_PATIENCE", 0)
     node, store, plan = build(tmp_path)
     with store.lock():
-        with pytest.raises(_engine.Failure) as caught:
+        with pytest.raises(Failure) as caught:
             run(node, store)
     assert caught.value.reason == "CRI-CUTOVER-LOCKED"
 
@@ -723,7 +745,7 @@ def test_links_owners_and_modes_come_back(tmp_path):
     before = tree(node)
     run(node, store)
     assert not os.path.islink(real)
-    _engine.do_revert(node, store, ARGS)
+    commands.do_revert(node, store, ARGS)
     reverted(node, store, before)
 
 
@@ -734,7 +756,7 @@ def test_log_links_into_docker_are_moved_aside_and_back(tmp_path):
     os.symlink("/var/lib/docker/containers/x/x-json.log", log)
     run(node, store)
     assert os.listdir(os.path.dirname(log)) == ["0.log.docker"]
-    _engine.do_revert(node, store, ARGS)
+    commands.do_revert(node, store, ARGS)
     assert os.listdir(os.path.dirname(log)) == ["0.log"]
 
 
@@ -754,15 +776,15 @@ def test_sandboxes_that_do_not_go_at_once(tmp_path, monkeypatch, removes, takes,
     node, store, plan = build(tmp_path)
     before = tree(node)
     run(node, store)
-    began, late, answers = _engine.time.monotonic, [0], list(removes)
+    began, late, answers = time.monotonic, [0], list(removes)
 
     def remove(self, seconds, *which):
         late[0] += takes
         return answers.pop(0)
 
-    monkeypatch.setattr(_engine.Cri, "remove_pods", remove)
-    monkeypatch.setattr(_engine.time, "monotonic", lambda: began() + late[0])
-    assert _engine.do_revert(node, store, ARGS)[0] == 0
+    monkeypatch.setattr(Cri, "remove_pods", remove)
+    monkeypatch.setattr(time, "monotonic", lambda: began() + late[0])
+    assert commands.do_revert(node, store, ARGS)[0] == 0
     assert len(removes) - len(answers) == asked and not answers
     steps = {step["name"]: step.get("note") for step in store.load("journal.json")["steps"]}
     assert steps["revert_remove_pods"] == note
@@ -789,7 +811,7 @@ def test_a_sandbox_that_could_not_be_removed_is_released_in_its_own_network_name
                 }
             ).encode(),
         )
-    monkeypatch.setattr(node, "is_netns", lambda path: path == space)
+    monkeypatch.setattr(revert_steps, "is_netns", lambda node, path: path == space)
     told, there, real = [], [], node.run
 
     def listen(argv, timeout=30, check=True, data=None, env=None):
@@ -801,7 +823,7 @@ def test_a_sandbox_that_could_not_be_removed_is_released_in_its_own_network_name
         return real(argv, timeout, check, data, env)
 
     monkeypatch.setattr(node, "run", listen)
-    assert _engine.do_revert(node, store, ARGS)[0] == 0
+    assert commands.do_revert(node, store, ARGS)[0] == 0
     assert told == [space, space, ["umount", "--lazy", space]]
     assert there == ["cni-loopback-c1-lo", "lab-c1-eth0", "other-c1-net1"], "forgotten before all was done"
     reverted(node, store, before)
@@ -834,7 +856,7 @@ def test_what_a_power_cut_left_empty_is_released_by_its_name(tmp_path, monkeypat
         return real(argv, timeout, check, data, env)
 
     monkeypatch.setattr(node, "run", listen)
-    assert _engine.do_revert(node, store, ARGS)[0] == 0
+    assert commands.do_revert(node, store, ARGS)[0] == 0
     assert told == [("bridge", {"type": "bridge", "name": "my-pods", "cniVersion": "0.4.0"}, "c" * 64, "eth0")]
     assert os.path.exists(node.path(unknown)) and not os.path.exists(node.path(loop))
     os.unlink(node.path(unknown))
@@ -844,7 +866,7 @@ def test_what_a_power_cut_left_empty_is_released_by_its_name(tmp_path, monkeypat
 @pytest.mark.parametrize("path", ["/proc/self/ns/net", "/proc/1/ns/net", "/etc/passwd", "/nowhere"])
 def test_no_network_namespace_but_a_sandboxes(path):
     """In the node's own a plugin would take the node's eth0 away."""
-    assert not _engine.Node().is_netns(path)
+    assert not is_netns(Node(), path)
 
 
 @pytest.mark.parametrize(
@@ -866,13 +888,13 @@ def test_records_of_what_a_boot_ended_go_with_and_without_cri(tmp_path, runtime,
         words = {"ctr": argv[4:], "systemctl": argv[1:]}.get(argv[0], argv[7:])
         asked.append(words[0])
         if argv[0].endswith("crictl") and (rmp == "no CRI" or (words[0], rmp) == ("rmp", "no plugin")):
-            raise _engine.Failure("CRI-CRICTL-FAILED", rmp)
+            raise Failure("CRI-CRICTL-FAILED", rmp)
         return 0, "c1 c2\n" if words[0] in ("pods", "ls") else "", ""
 
     node.run = answer
-    engine = _engine.Engine(node, store, plan, store.load("journal.json"))
-    engine._end = _engine.time.monotonic() + 240
-    _engine.forget_pods(engine)
+    work = Work(node, store, plan, store.journal())
+    work.time.begin(240)
+    revert_steps.forget_pods(work)
     assert asked == wanted
 
 
@@ -880,15 +902,15 @@ def test_records_of_what_a_boot_ended_go_with_and_without_cri(tmp_path, runtime,
 def test_a_way_back_asked_for_at_a_terminal_outlives_it(tmp_path, monkeypatch, capsys, at_terminal):
     node, store, plan = build(tmp_path)
     run(node, store)
-    _engine.do_confirm(node, store, ARGS)
+    commands.do_confirm(node, store, ARGS)
     stdin = io.StringIO()
     stdin.isatty = lambda: at_terminal
-    monkeypatch.setattr(_engine.sys, "stdin", stdin)
+    monkeypatch.setattr(sys, "stdin", stdin)
     monkeypatch.setattr(os, "umask", lambda mask: None)  # it would stay, for the tests that follow
     del node.calls[:]
-    assert _engine.main(["revert"], node) == 0
+    assert main(["revert"], node) == 0
     answer = json.loads(capsys.readouterr().out)
-    begun = [call for call in node.calls if "--unit=" + _engine.REVERT_UNIT in call]
+    begun = [call for call in node.calls if "--unit=" + REVERT_UNIT in call]
     if at_terminal:
         assert (answer["started"], answer["follow"]) == (True, "cri-switchover status")
         assert "--detach" not in begun[0], "the unit does it itself"
@@ -900,7 +922,7 @@ def test_a_way_back_asked_for_at_a_terminal_outlives_it(tmp_path, monkeypatch, c
 def test_status_tells_when_the_watchdog_strikes(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
-    told = re.search(r"The watchdog strikes in (\d+) s", _engine.do_status(node, store, dict(ARGS, json=False))[1])
+    told = re.search(r"The watchdog strikes in (\d+) s", commands.do_status(node, store, dict(ARGS, json=False))[1])
     assert told and 590 < int(told.group(1)) <= 600
-    _engine.do_confirm(node, store, ARGS)
-    assert "watchdog strikes" not in _engine.do_status(node, store, dict(ARGS, json=False))[1]
+    commands.do_confirm(node, store, ARGS)
+    assert "watchdog strikes" not in commands.do_status(node, store, dict(ARGS, json=False))[1]

@@ -7,9 +7,16 @@ import base64
 import hashlib
 import json
 import os
+import syslog
 import threading
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import docker, kubelet, waiting
+from ansible_collections.cri.switchover.plugins.module_utils._engine.boot import BOOT_ID
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import new_journal
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import BOOT_MARK, SMOKE_LABEL, STATE
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
 
 POD, PAUSE = "a" * 64, "b" * 64
 
@@ -18,7 +25,7 @@ class PowerCut(BaseException):
     """Not an Exception: nothing in the engine may catch it."""
 
 
-class LabNode(_engine.Node):
+class LabNode(Node):
     def __init__(self, root):
         super().__init__(str(root))
         self.states = {
@@ -54,8 +61,12 @@ class LabNode(_engine.Node):
         if threading.current_thread() is not threading.main_thread():
             return
         self.writes += 1
-        if self.cut_at is not None and self.writes == self.cut_at:
+        # Nothing is done any more until it has power again.
+        if self.cut_at is not None and self.writes >= self.cut_at:
             raise PowerCut
+
+    def read(self, path):
+        return self.boot.encode() if path == BOOT_ID else super().read(path)
 
     def write(self, path, data, **kwargs):
         self.count()
@@ -78,7 +89,7 @@ class LabNode(_engine.Node):
         words = " ".join(argv)
         for part, answer in self.broken.items():
             if part in words:
-                raise _engine.Failure("CRI-COMMAND-FAILED", "%s: %s" % (words, answer))
+                raise Failure("CRI-COMMAND-FAILED", "%s: %s" % (words, answer))
         if argv[0] == "systemctl":
             return self.systemd(argv[1:])
         if argv[0] in self.policies:
@@ -136,37 +147,29 @@ class LabNode(_engine.Node):
             }
         return ""
 
-    def docker_kubernetes(self):
-        return self.containers
-
-    def docker_remove_smoke(self):
+    def docker(self, method, path, data=None):
+        """Docker's API."""
+        what = path.split("?")[0]
+        if method == "GET" and what == "/containers/json":
+            proving = [{"Id": "smoke", "State": "running", "Labels": {SMOKE_LABEL: "revert"}}]
+            return 200, (proving if self.smoke else []) if "smoke" in path else self.containers
+        if method == "GET":
+            return 200, {"State": {"Pid": 4711}}
         self.count()
-        self.smoke = False
-
-    def docker_smoke(self, image):
-        self.docker_remove_smoke()
-        self.smoke = True
-        self.count()
-        self.smoke = False
-        if not self.docker_runs or self.states["docker.service"][0] != "active":
-            raise _engine.Failure("CRI-DOCKER-SMOKE", "no")
-
-    def docker_stop(self, identifier, grace):
-        for container in self.containers:
-            if container["Id"] == identifier:
-                container["State"] = "exited"
-
-    def docker_pid(self, identifier):
-        return 4711
-
-    def healthz(self, port):
-        return 200
-
-    def monitors(self):
-        return []
-
-    def boot_id(self):
-        return self.boot
+        if method == "DELETE":
+            assert what == "/containers/smoke"
+            self.smoke = False
+        elif what == "/containers/create":
+            self.smoke = True
+            return 201, {"Id": "smoke"}
+        elif what == "/containers/smoke/start":
+            works = self.docker_runs and self.states["docker.service"][0] == "active"
+            return (204, None) if works else (500, {"message": "no"})
+        elif what.endswith("/stop"):
+            for container in self.containers:
+                if container["Id"] == what.split("/")[2]:
+                    container["State"] = "exited"
+        return 204, None
 
     def reboot(self):
         self.boot = "boot-2"
@@ -176,7 +179,22 @@ class LabNode(_engine.Node):
         # dockerd leaves it alone where forwarding is on before it starts, as the target's files have it.
         target = os.path.exists(self.path("/etc/sysctl.d/99-cri.conf"))
         self.policies = {"iptables": "ACCEPT" if target else "DROP"}
-        self.forget(self.path(_engine.BOOT_MARK))
+        self.forget(self.path(BOOT_MARK))
+
+
+# Docker's API as it is: by its socket.
+REQUEST = docker.Docker.request
+
+
+def quick(monkeypatch):
+    """Engines that wait for nothing, and ask LabNode what they would ask by a socket."""
+    monkeypatch.setattr(syslog, "syslog", lambda text: None)
+    monkeypatch.setattr(waiting, "POLL", 0.001)
+    monkeypatch.setattr(kubelet, "healthz", lambda port: 200)
+    asked = lambda self, method, path, timeout=30, data=None: self.node.docker(method, path, data)  # noqa: E731
+    monkeypatch.setattr(docker.Docker, "request", asked)
+    # What reaches the disk is not what these tests cut off: they stop the program, not the kernel.
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 FILES = {
@@ -231,7 +249,7 @@ def build(root):
     me = str(os.getuid())
     files = []
     for path, (group, data) in AFTER.items():
-        staged = _engine.STATE + "/staged" + path
+        staged = STATE + "/staged" + path
         if data is not None:
             put(node, staged, data)
         files.append(
@@ -268,9 +286,9 @@ def build(root):
         "watch": {"watchdog_s": 600, "on_reboot": "revert"},
         "docker": {"keep": False},
     }
-    store = _engine.Store(node)
+    store = Store(node)
     store.save("plan.json", plan)
-    store.save("journal.json", _engine.new_journal(plan, 0))
+    store.save("journal.json", new_journal(plan, 0))
     node.writes = 0
     return node, store, plan
 

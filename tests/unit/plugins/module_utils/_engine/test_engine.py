@@ -9,7 +9,33 @@ import os
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import revert_steps, switch_steps
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cli import parse
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cni import cni_calls, netns_of
+from ansible_collections.cri.switchover.plugins.module_utils._engine.docker import broken_checkpoints
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.files import differing, drifted
+from ansible_collections.cri.switchover.plugins.module_utils._engine.guards import is_dockers
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import PHASES, new_journal
+from ansible_collections.cri.switchover.plugins.module_utils._engine.kernel import forward_policy, parse_sysctl
+from ansible_collections.cri.switchover.plugins.module_utils._engine.kubelet import judge_kubelet, last_words
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import refuse_hold
+from ansible_collections.cri.switchover.plugins.module_utils._engine.pods import is_sandbox, pods_in_waves
+from ansible_collections.cri.switchover.plugins.module_utils._engine.refusals import (
+    refuse_confirm,
+    refuse_revert,
+    refuse_staging,
+    refuse_start,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.revert_plan import revert_names
+from ansible_collections.cri.switchover.plugins.module_utils._engine.systemd import (
+    is_running,
+    needs_reload,
+    parse_show,
+    unit_commands,
+    unit_file_commands,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.views import for_people, view
 
 PLAN = {
     "schema": 1,
@@ -24,17 +50,17 @@ PLAN = {
 
 
 def journal(phase="staged", steps=(), **more):
-    made = _engine.new_journal(PLAN, 0)
+    made = new_journal(PLAN, 0)
     made.update(phase=phase, **more)
     for name in steps:
-        _engine.begin(made, name, 0)
-        _engine.finish(made, 1)
+        made.begin(name, 0)
+        made.finish(1)
     return made
 
 
-CUT = [step.__name__ for step, _seconds in _engine.cut_steps({})]
-BOOTING = [step.__name__ for step, _seconds in _engine.CUT]
-BACK = [step.__name__ for step, _seconds in _engine.REVERT]
+CUT = [step.__name__ for step, _seconds in switch_steps.cut_steps({})]
+BOOTING = [step.__name__ for step, _seconds in switch_steps.CUT]
+BACK = [step.__name__ for step, _seconds in revert_steps.REVERT]
 REVERT = [name for name in BACK if name != "revert_loader"]
 
 
@@ -68,19 +94,19 @@ UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
 )
 def test_the_way_back_undoes_what_has_begun(begun, wanted, at_boot):
     made = journal("cutting", begun)
-    assert _engine.revert_names(made) == wanted
+    assert revert_names(made) == wanted
     assert [name for name in BACK if name in wanted] == wanted, "in the order they are done"
-    assert _engine.revert_names(made, boot=True) == at_boot
+    assert revert_names(made, boot=True) == at_boot
     made["recovered_boot"] = "b2"
-    assert _engine.revert_names(made, boot_id="b3") == wanted
-    after = _engine.revert_names(made, boot_id="b2")
+    assert revert_names(made, boot_id="b3") == wanted
+    after = revert_names(made, boot_id="b2")
     assert after == (["revert_runtimes"] + UP if wanted else []), "what lies on the disk is back already"
 
 
 @pytest.mark.parametrize("seen, phase", [("staged", "switched"), ("reverted", "confirmed"), ("confirmed", "cutting")])
 def test_forbidden_transitions(seen, phase):
-    with pytest.raises(_engine.Failure) as caught:
-        _engine.move(journal(seen), phase)
+    with pytest.raises(Failure) as caught:
+        journal(seen).move(phase)
     assert caught.value.reason == "CRI-CUTOVER-PHASE"
 
 
@@ -99,7 +125,7 @@ def test_forbidden_transitions(seen, phase):
     ],
 )
 def test_start(given, plan, run_id, token):
-    refusal = _engine.refuse_start(given, plan, run_id)
+    refusal = refuse_start(given, plan, run_id)
     assert (refusal and refusal[0]) == token
 
 
@@ -119,7 +145,7 @@ def test_start(given, plan, run_id, token):
     ],
 )
 def test_staging(given, token):
-    refusal = _engine.refuse_staging(given, PLAN)
+    refusal = refuse_staging(given, PLAN)
     assert (refusal and refusal[0]) == token
 
 
@@ -137,19 +163,19 @@ def test_staging(given, token):
     ],
 )
 def test_confirm(given, run_id, boot, now, token):
-    refusal = _engine.refuse_confirm(given, run_id, boot, now)
+    refusal = refuse_confirm(given, run_id, boot, now)
     assert (refusal and refusal[0]) == token
 
 
 def test_view_tells_the_running_step_and_people_read_it_too():
     given = journal("cutting", ["stop_kubelet"])
-    _engine.begin(given, "stop_pods", 5)
-    shown = _engine.view(given)
+    given.begin("stop_pods", 5)
+    shown = view(given)
     assert (shown["step"], shown["outcome"], shown["run_id"]) == ("stop_pods", None, "r1")
-    text = _engine.for_people(given)
+    text = for_people(given)
     assert "stop_kubelet" in text and "..." in text and "watchdog" in text
-    for phase in _engine.PHASES:
-        assert _engine.for_people(journal(phase))
+    for phase in PHASES:
+        assert for_people(journal(phase))
 
 
 def container(name, kind="container", namespace="default", uid=None, state="running", **labels):
@@ -186,13 +212,13 @@ def test_waves_end_ordinary_pods_first_then_agents_then_static_ones():
         container("over", state="exited", uid="agent"),
         dict(container("agent", kind="podsandbox"), HostConfig={"NetworkMode": "host"}),
     ]
-    waves = _engine.pods_in_waves(listed)
+    waves = pods_in_waves(listed)
     assert [[(pod["containers"], len(pod["sandboxes"])) for pod in wave] for wave in waves] == [
         [([], 1), ([("web-1", 45)], 1), ([("calico-node-x7k2p", 0)], 0), ([("csi-1", 30)], 0)],
         [([("odd", 30)], 1)],
         [([("etcd-n", 30)], 1)],
     ]
-    assert _engine.pods_in_waves([]) == []
+    assert pods_in_waves([]) == []
 
 
 def cached(network, **more):
@@ -218,7 +244,7 @@ def test_cni_del_goes_backwards_through_the_chain_as_libcni_does():
         ],
     }
     ports = {"portMappings": [{"hostPort": 80, "containerPort": 8080}], "bandwidth": {}}
-    calls = _engine.cni_calls(cached(network, capabilityArgs=ports, result={"ips": []}))
+    calls = cni_calls(cached(network, capabilityArgs=ports, result={"ips": []}))
     assert [kind for kind, _env, _conf in calls] == ["portmap", "bridge"]
     kind, env, conf = calls[0]
     assert env == {
@@ -234,7 +260,7 @@ def test_cni_del_goes_backwards_through_the_chain_as_libcni_does():
 
 def test_cni_versions_before_0_4_get_no_earlier_result():
     network = {"cniVersion": "0.3.1", "name": "pods", "type": "ptp"}
-    ((kind, _env, conf),) = _engine.cni_calls(cached(network, result={"ips": []}))
+    ((kind, _env, conf),) = cni_calls(cached(network, result={"ips": []}))
     assert kind == "ptp" and "prevResult" not in conf
 
 
@@ -251,8 +277,8 @@ UnitFileState=
 
 
 def test_systemctl_show_of_several_units():
-    units = _engine.parse_show(SHOW)
-    assert units["docker.service"]["UnitFileState"] == "enabled" and not _engine.is_running(units["crio.service"])
+    units = parse_show(SHOW)
+    assert units["docker.service"]["UnitFileState"] == "enabled" and not is_running(units["crio.service"])
 
 
 def unit(active, enabled="enabled", load="loaded"):
@@ -305,8 +331,8 @@ DOCKER, CONTAINERD, CRIO = "docker.service", "containerd.service", "crio.service
     ],
 )
 def test_units_go_back_to_what_they_were(before, now, restart, files, running):
-    assert _engine.unit_file_commands(before, now) == files
-    assert _engine.unit_commands(before, now, restart) == running
+    assert unit_file_commands(before, now) == files
+    assert unit_commands(before, now, restart) == running
 
 
 CHECKPOINT = json.dumps({"version": "v1", "name": "p", "namespace": "n", "data": {}, "checksum": 1})
@@ -323,7 +349,7 @@ CHECKPOINT = json.dumps({"version": "v1", "name": "p", "namespace": "n", "data":
     ],
 )
 def test_checkpoints_that_would_jam_dockershim(texts, sandboxes, wanted):
-    assert _engine.broken_checkpoints(texts, sandboxes) == wanted
+    assert broken_checkpoints(texts, sandboxes) == wanted
 
 
 @pytest.mark.parametrize(
@@ -337,7 +363,7 @@ def test_checkpoints_that_would_jam_dockershim(texts, sandboxes, wanted):
     ],
 )
 def test_one_rollout_at_a_time(hold, token, now, refused):
-    answer = _engine.refuse_hold(hold, token, now)
+    answer = refuse_hold(hold, token, now)
     assert bool(answer) is refused
     if refused:
         assert answer[0] == "CRI-CUTOVER-BUSY" and "ann" in answer[1] and answer[2]["seconds_left"] == int(90 - now) + 1
@@ -354,32 +380,32 @@ def test_files_that_others_changed_since():
         return {"kind": kind, "sha256": digest, "mode": mode}
 
     seen = {"/a": file("1"), "/b": {"kind": "absent"}, "/c": {"kind": "absent"}}
-    assert _engine.drifted(files, seen) == [{"path": "/c", "seen": "absent", "wanted": "3"}]
-    assert _engine.drifted(files, dict(seen, **{"/c": file("3")})) == []
+    assert drifted(files, seen) == [{"path": "/c", "seen": "absent", "wanted": "3"}]
+    assert drifted(files, dict(seen, **{"/c": file("3")})) == []
     seen = {"/a": file("1", "0600"), "/b": file("2"), "/c": file("3", kind="link")}
-    assert _engine.drifted(files, seen) == [
+    assert drifted(files, seen) == [
         {"path": "/a", "seen": "mode 0600", "wanted": "mode 0644"},
         {"path": "/b", "seen": "2", "wanted": "absent"},
         {"path": "/c", "seen": "link", "wanted": "3"},
     ]
     drift = [{"path": "/c", "seen": "absent", "wanted": "3"}]
-    assert [item["reason"] for item in _engine.refuse_revert(journal("settled"), "r1", drift)] == ["CRI-REVERT-DRIFT"]
-    assert _engine.refuse_revert(journal("switched"), "r1", drift) == [], "unconfirmed, it goes back in any case"
-    assert _engine.refuse_revert(journal("settled"), "r2")[0]["reason"] == "CRI-REVERT-RUN"
-    assert _engine.refuse_revert(None, None)[0]["reason"] == "CRI-REVERT-RUN"
+    assert [item["reason"] for item in refuse_revert(journal("settled"), "r1", drift)] == ["CRI-REVERT-DRIFT"]
+    assert refuse_revert(journal("switched"), "r1", drift) == [], "unconfirmed, it goes back in any case"
+    assert refuse_revert(journal("settled"), "r2")[0]["reason"] == "CRI-REVERT-RUN"
+    assert refuse_revert(None, None)[0]["reason"] == "CRI-REVERT-RUN"
 
 
 def test_a_runtime_starts_before_the_docker_that_uses_it():
     before = {"docker.service": unit("active"), "containerd.service": unit("active")}
     now = {"docker.service": unit("failed"), "containerd.service": unit("failed")}
-    starts = [call for call in _engine.unit_commands(before, now) if call[0] == "start"]
+    starts = [call for call in unit_commands(before, now) if call[0] == "start"]
     assert starts == [["start", "containerd.service"], ["start", "docker.service"]]
 
 
 @pytest.mark.parametrize("shim", ["cri-docker", "cri-dockerd"])
 def test_docker_starts_before_cri_dockerd_which_asks_it(shim):
     names = ("containerd.service", "docker.service", "docker.socket", shim + ".service", shim + ".socket")
-    calls = _engine.unit_commands(dict.fromkeys(names, unit("active")), dict.fromkeys(names, unit("inactive")))
+    calls = unit_commands(dict.fromkeys(names, unit("active")), dict.fromkeys(names, unit("inactive")))
     assert [call[1] for call in calls if call[0] == "start"] == list(names)
 
 
@@ -393,13 +419,13 @@ def test_docker_starts_before_cri_dockerd_which_asks_it(shim):
     ],
 )
 def test_daemon_reload(paths, wanted):
-    assert _engine.needs_reload(paths) is wanted
+    assert needs_reload(paths) is wanted
 
 
 def test_sysctl_files():
     text = "# a\n; b\nnet.ipv4.ip_forward = 1\n"
     text += "-net/ipv4/conf/eth0.1/rp_filter=0\nnet.ipv4.conf.eth0/1.rp_filter=2\nodd\n"
-    assert _engine.parse_sysctl(text) == [
+    assert parse_sysctl(text) == [
         ("net/ipv4/ip_forward", "1", False),
         ("net/ipv4/conf/eth0.1/rp_filter", "0", True),
         ("net/ipv4/conf/eth0.1/rp_filter", "2", False),
@@ -417,7 +443,7 @@ def test_sysctl_files():
     ],
 )
 def test_a_file_that_changed_since_it_was_assessed(before, image, drift):
-    found = _engine.differing([{"path": "/f", "before": before}], {"/f": image})
+    found = differing([{"path": "/f", "before": before}], {"/f": image})
     assert [(item["seen"], item["wanted"]) for item in found] == ([drift] if drift else [])
 
 
@@ -435,7 +461,7 @@ ID = "0123456789abcdef" * 4
     ],
 )
 def test_whose_cgroup(cgroup, dockers, wanted):
-    assert _engine.is_dockers(cgroup, set(dockers)) is wanted
+    assert is_dockers(cgroup, set(dockers)) is wanted
 
 
 OK = {"ActiveState": "active", "SubState": "running", "NRestarts": "0"}
@@ -456,7 +482,7 @@ OK = {"ActiveState": "active", "SubState": "running", "NRestarts": "0"}
     ],
 )
 def test_kubelet_stays(given, healthz, seconds, steady, wanted):
-    assert _engine.judge_kubelet(given, healthz, seconds, steady, 120)[0] is wanted
+    assert judge_kubelet(given, healthz, seconds, steady, 120)[0] is wanted
 
 
 @pytest.mark.parametrize(
@@ -474,7 +500,7 @@ def test_kubelet_stays(given, healthz, seconds, steady, wanted):
     ],
 )
 def test_command_line(argv, wanted):
-    parsed = _engine.parse(argv)
+    parsed = parse(argv)
     assert (parsed is None) if wanted is None else all(parsed[key] == value for key, value in wanted.items())
 
 
@@ -486,33 +512,33 @@ def fixture(name):
 def test_waves_of_a_real_node():
     """Docker 20.10.24 under a dockershim 1.23.17, with a DaemonSet as CNI agent and a static pod."""
     listed = json.loads(fixture("docker-20.10-containers.json"))
-    waves = _engine.pods_in_waves(listed)
+    waves = pods_in_waves(listed)
     names = [[pod["name"].split("/")[1].rsplit("-", 1)[0] for pod in wave] for wave in waves]
     assert names == [["edge", "slow-stop-877b55b5f", "web-688ff84795", "web-688ff84795"], ["cni-agent"], ["node-info"]]
     graces = dict((pod["name"].split("/")[1][:4], pod["containers"][0][1]) for wave in waves for pod in wave)
     assert graces["edge"] == 10 and graces["slow"] != 30
     assert all(len(pod["sandboxes"]) == 1 for wave in waves for pod in wave)
-    assert sum(_engine.is_sandbox(entry) for entry in listed) == 6
+    assert sum(is_sandbox(entry) for entry in listed) == 6
 
 
 def test_dockershims_cached_result():
     cached_result = json.loads(fixture("cni-cache-dockershim-1.23.json"))
-    calls = _engine.cni_calls(cached_result)
+    calls = cni_calls(cached_result)
     assert [kind for kind, _env, _conf in calls] == ["portmap", "bridge"]
     assert calls[0][2]["runtimeConfig"]["portMappings"][0]["hostPort"] == 8088
     assert calls[1][2]["prevResult"]["cniVersion"] == "0.4.0" and calls[1][2]["name"] == "lab"
     assert calls[0][1]["CNI_ARGS"].startswith("IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=edge-")
-    assert _engine.netns_of(cached_result) == "/proc/1458/ns/net"
+    assert netns_of(cached_result) == "/proc/1458/ns/net"
 
 
 @pytest.mark.parametrize("result", [None, {}, {"interfaces": None}, {"interfaces": [{"name": "cni0"}]}])
 def test_a_result_that_names_no_network_namespace(result):
-    assert _engine.netns_of({"result": result}) is None
+    assert netns_of({"result": result}) is None
 
 
 def test_systemctl_show_of_systemd_252():
-    units = _engine.parse_show(fixture("systemctl-show-252.txt"))
-    assert [name for name in units if _engine.is_running(units[name])] == [
+    units = parse_show(fixture("systemctl-show-252.txt"))
+    assert [name for name in units if is_running(units[name])] == [
         "kubelet.service",
         "docker.service",
         "docker.socket",
@@ -527,7 +553,7 @@ def test_why_kubelet_ended_is_found_before_its_usage():
         'kubelet flag: unknown flag: --no-such-flag"\nUsage:\n  kubelet [flags]\n  --version version[=true]   Print\n'
         "kubelet.service: Scheduled restart job, restart counter is at 2.\n"
     )
-    assert [line.split("err=")[1] for line in _engine.last_words(log)] == [
+    assert [line.split("err=")[1] for line in last_words(log)] == [
         '"failed to parse kubelet flag: unknown flag: --no-such-flag"'
     ]
 
@@ -542,4 +568,4 @@ def test_why_kubelet_ended_is_found_before_its_usage():
     ],
 )
 def test_forward_policy(text, policy):
-    assert _engine.forward_policy(text) == policy
+    assert forward_policy(text) == policy

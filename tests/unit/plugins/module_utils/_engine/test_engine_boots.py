@@ -8,15 +8,25 @@ import os
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import commands, switch_steps
+from ansible_collections.cri.switchover.plugins.module_utils._engine.boot import cgroup_version
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cli import parse
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import (
+    ENGINE_UNIT,
+    REVERT_UNIT,
+    STATE,
+    WATCHDOG,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.views import for_people
 
 _spec = importlib.util.spec_from_file_location("engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
 engine_node = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(engine_node)
 PowerCut = engine_node.PowerCut
 
-ARGS = _engine.parse(["run", "--run-id", "r1", "--json"])
-CUT = [step.__name__ for step, _seconds in _engine.CUT]
+ARGS = parse(["run", "--run-id", "r1", "--json"])
+CUT = [step.__name__ for step, _seconds in switch_steps.CUT]
 ENTRY, DEFAULT = "/etc/boot/custom.cfg", "/etc/default/grub"
 OLD, NEW = b"ARGS=v1\n", b"ARGS=v2\n"
 CONTROLLERS = "/sys/fs/cgroup/cgroup.controllers"
@@ -33,17 +43,15 @@ class BootNode(engine_node.LabNode):
 
     def run(self, argv, timeout=30, check=True, data=None, env=None):
         answer = super().run(argv, timeout, check, data, env)
+        if argv[:2] == ["systemctl", "reboot"]:
+            self.restarting = True
+            if "--no-block" not in argv:
+                raise PowerCut
         if argv[0] in ("once", "undo"):
             self.once = argv[0] == "once"
         if argv[0] == "mkconfig":
             self.default = self.read(DEFAULT)
         return answer
-
-    def restart_machine(self, *how):
-        self.count()
-        self.restarting = True
-        if not how:
-            raise PowerCut
 
     def boot_up(self):
         new = self.default == NEW or (self.once and os.path.exists(self.path(ENTRY)))
@@ -71,9 +79,7 @@ class BootNode(engine_node.LabNode):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(_engine, "say", lambda text: None)
-    monkeypatch.setattr(_engine, "POLL", 0.001)
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    engine_node.quick(monkeypatch)
 
 
 def item(path, group, data, before):
@@ -82,7 +88,7 @@ def item(path, group, data, before):
         "path": path,
         "group": group,
         "change": "write",
-        "staged": _engine.STATE + "/staged" + path,
+        "staged": STATE + "/staged" + path,
         "sha256": engine_node.digest(data),
         "mode": "0644",
         "owner": me,
@@ -97,7 +103,7 @@ def build(root, monkeypatch):
     engine_node.put(node, DEFAULT, OLD)
     os.chmod(node.path(DEFAULT), 0o644)
     for path, data in ((ENTRY, NEW), (DEFAULT, NEW)):
-        engine_node.put(node, _engine.STATE + "/staged" + path, data)
+        engine_node.put(node, STATE + "/staged" + path, data)
     plan["files"] += [item(ENTRY, "boot", NEW, None), item(DEFAULT, "permanent", NEW, OLD)]
     plan["boot"] = {
         "cgroup": 2,
@@ -114,7 +120,7 @@ def build(root, monkeypatch):
 def run(node, store):
     """As a machine does it: until nobody reboots any more, and units have done what they were started for."""
     try:
-        _engine.do_run(node, store, ARGS)
+        commands.do_run(node, store, ARGS)
     except PowerCut:
         pass
     live_on(node, store)
@@ -127,17 +133,17 @@ def live_on(node, store):
         node.cut_at = None
         node.boot_up()
         try:
-            code, _answer = _engine.do_recover(node, store, ARGS)
+            code, _answer = commands.do_recover(node, store, ARGS)
             if node.restarting:
                 continue
             assert code == 0
             node.start_units()
             phase = store.load("journal.json")["phase"]
-            if node.asked_for(_engine.ENGINE_UNIT):
+            if node.asked_for(ENGINE_UNIT):
                 assert node.states["kubelet.service"][0] != "active", "nobody may start it in a boot that is not proven"
-                _engine.do_run(node, store, ARGS)
-            elif node.asked_for(_engine.REVERT_UNIT):
-                _engine.do_revert(node, store, dict(ARGS, force=True))
+                commands.do_run(node, store, ARGS)
+            elif node.asked_for(REVERT_UNIT):
+                commands.do_revert(node, store, dict(ARGS, force=True))
             else:
                 assert phase in ("staged", "switched", "confirmed", "reverted"), phase
         except PowerCut:
@@ -146,9 +152,9 @@ def live_on(node, store):
 
 
 def is_back(node, store, before):
-    assert store.load("journal.json")["phase"] == "reverted", _engine.for_people(store.load("journal.json"))
+    assert store.load("journal.json")["phase"] == "reverted", for_people(store.load("journal.json"))
     assert engine_node.tree(node) == before
-    assert node.cgroup_version() == 1 and node.default == OLD and not node.once
+    assert cgroup_version(node) == 1 and node.default == OLD and not node.once
     wanted = {"kubelet.service": "enabled", "docker.service": "enabled", "containerd.service": "disabled"}
     assert {name: node.states[name][1] for name in wanted} == wanted
     assert node.states["kubelet.service"][0] == node.states["docker.service"][0] == "active"
@@ -159,10 +165,10 @@ def test_the_way_with_a_reboot_in_it(tmp_path, monkeypatch):
     run(node, store)
     journal = store.load("journal.json")
     assert journal["phase"] == "switched" and [step["name"] for step in journal["steps"]] == CUT
-    assert (node.boots, node.cgroup_version(), node.states["kubelet.service"]) == (2, 2, ["active", "enabled"])
+    assert (node.boots, cgroup_version(node), node.states["kubelet.service"]) == (2, 2, ["active", "enabled"])
     assert journal["boot_id"] == "boot-2" and node.default == OLD, "any further reset is back on the old entry"
-    assert node.asked_for(_engine.WATCHDOG), "the watchdog counts from the boot"
-    code, answer = _engine.do_confirm(node, store, ARGS)
+    assert node.asked_for(WATCHDOG), "the watchdog counts from the boot"
+    code, answer = commands.do_confirm(node, store, ARGS)
     assert (code, answer["phase"], node.default) == (0, "confirmed", NEW)
     assert not os.path.exists(node.path(ENTRY)) and node.read(DEFAULT) == NEW
 
@@ -172,9 +178,9 @@ def test_a_way_back_from_there_boots_once_more(tmp_path, monkeypatch, confirmed)
     node, store, before = build(tmp_path, monkeypatch)
     run(node, store)
     if confirmed:
-        _engine.do_confirm(node, store, ARGS)
+        commands.do_confirm(node, store, ARGS)
     with pytest.raises(PowerCut):
-        _engine.do_revert(node, store, dict(ARGS, watchdog=not confirmed))
+        commands.do_revert(node, store, dict(ARGS, watchdog=not confirmed))
     live_on(node, store)
     is_back(node, store, before)
     assert node.boots == 3
@@ -193,7 +199,7 @@ def test_kubelets_state_of_a_memory_that_a_boot_changes_goes_both_ways(tmp_path,
     assert os.path.exists(node.path(state)) is not boots
     engine_node.put(node, state, b"v2")
     try:
-        _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+        commands.do_revert(node, store, dict(ARGS, watchdog=True))
     except PowerCut:
         live_on(node, store)
     assert store.load("journal.json")["phase"] == "reverted" and os.path.exists(node.path(state)) is not boots
@@ -213,8 +219,8 @@ def test_a_target_that_does_not_work_there_goes_back(tmp_path, monkeypatch):
     asked = node.cri
 
     def refuse(words):
-        if words[0] == "run" and node.cgroup_version() == 2:
-            raise _engine.Failure("CRI-CRICTL-FAILED", "no")
+        if words[0] == "run" and cgroup_version(node) == 2:
+            raise Failure("CRI-CRICTL-FAILED", "no")
         return asked(words)
 
     node.cri = refuse
@@ -227,12 +233,12 @@ def test_a_boot_that_cannot_be_made_permanent_is_not_confirmed(tmp_path, monkeyp
     node, store, before = build(tmp_path, monkeypatch)
     run(node, store)
     node.broken = {"mkconfig": "no space"}
-    with pytest.raises(_engine.Failure, match="no space"):
-        _engine.do_confirm(node, store, ARGS)
+    with pytest.raises(Failure, match="no space"):
+        commands.do_confirm(node, store, ARGS)
     assert store.load("journal.json")["phase"] == "switched"
     node.broken = {}
     with pytest.raises(PowerCut):
-        _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+        commands.do_revert(node, store, dict(ARGS, watchdog=True))
     live_on(node, store)
     is_back(node, store, before)
 
@@ -244,9 +250,9 @@ def test_one_that_stays_on_the_new_version_starts_docker_there(tmp_path, monkeyp
     node.default, undo = NEW, node.run
     node.run = lambda argv, *args, **kwargs: undo(argv, *args, **kwargs) if argv[0] != "undo" else (0, "", "")
     with pytest.raises(PowerCut):
-        _engine.do_revert(node, store, dict(ARGS, watchdog=True))
+        commands.do_revert(node, store, dict(ARGS, watchdog=True))
     live_on(node, store)
-    assert store.load("journal.json")["phase"] == "reverted" and node.cgroup_version() == 2 and node.boots == 3
+    assert store.load("journal.json")["phase"] == "reverted" and cgroup_version(node) == 2 and node.boots == 3
 
 
 def test_wherever_its_power_is_cut_it_comes_back_or_goes_on(tmp_path, monkeypatch):
@@ -262,15 +268,15 @@ def test_wherever_its_power_is_cut_it_comes_back_or_goes_on(tmp_path, monkeypatc
         node_.cut_at = point
         # The second cut comes in the boot that was asked for: the count goes on there.
         try:
-            _engine.do_run(node_, store_, ARGS)
+            commands.do_run(node_, store_, ARGS)
         except PowerCut:
             if node_.writes < point:
                 node_.boot_up()
                 node_.cut_at = point
                 try:
-                    assert _engine.do_recover(node_, store_, ARGS)[0] == 0
+                    assert commands.do_recover(node_, store_, ARGS)[0] == 0
                     node_.start_units()
-                    _engine.do_run(node_, store_, ARGS)
+                    commands.do_run(node_, store_, ARGS)
                 except PowerCut:
                     pass
         node_.restarting = True
@@ -282,5 +288,5 @@ def test_wherever_its_power_is_cut_it_comes_back_or_goes_on(tmp_path, monkeypatc
             assert engine_node.tree(node_) == before
         else:
             # A cut in the place of the reboot is one.
-            assert phases[-1] == "switched" and node_.cgroup_version() == 2, (point, phases[-1])
+            assert phases[-1] == "switched" and cgroup_version(node_) == 2, (point, phases[-1])
     assert phases.count("reverted") > 40 and phases.count("switched") <= 2

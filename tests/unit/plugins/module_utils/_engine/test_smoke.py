@@ -8,7 +8,17 @@ import os
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine as core
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.guards import is_monitor
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.smoke import (
+    WORDS_END,
+    Smoke,
+    judge_words,
+    pod_cgroup,
+    runtime_of,
+    words_of,
+)
 
 T = "2026-11-25T20:24:59.000000000Z stdout F "
 GVISOR = (
@@ -19,17 +29,17 @@ GVISOR = (
     + T
     + "[    0.000000] Starting gVisor...\n"
     + T
-    + core.WORDS_END
+    + WORDS_END
     + "\n"
 )
-NEWER = T + "Linux 4.19.0-gVisor\n" + T + core.WORDS_END + "\n"
+NEWER = T + "Linux 4.19.0-gVisor\n" + T + WORDS_END + "\n"
 HOST = (
     T
     + "Linux 6.18.44-fc-v595\n"
     + T
     + "Linux version 6.18.44-fc-v595 (builder@x)\n"
     + T
-    + core.WORDS_END
+    + WORDS_END
     + "\n"
     + T.replace("stdout", "stderr")
     + "dmesg: read kernel buffer failed: Operation not permitted\n"
@@ -47,7 +57,7 @@ HOST = (
     ],
 )
 def test_words(log, wanted):
-    assert core.judge_words(core.words_of(log), "6.18.44-fc-v595") == wanted
+    assert judge_words(words_of(log), "6.18.44-fc-v595") == wanted
 
 
 @pytest.mark.parametrize(
@@ -55,11 +65,11 @@ def test_words(log, wanted):
     [(["state.json", "exec.fifo"], "runc"), (["status", "config.json"], "crun"), (["other"], None), ([], None)],
 )
 def test_state(names, wanted):
-    assert core.runtime_of(names) == wanted
+    assert runtime_of(names) == wanted
 
 
-class Node(core.Node):
-    def units(self, names):
+class NoCommands(Node):
+    def run(self, argv, timeout=30, check=True, data=None, env=None):
         raise AssertionError
 
 
@@ -114,7 +124,7 @@ def root(tmp_path):
 
 def prove(root, behind, handlers, **more):
     crictl = Crictl(root, behind, **more)
-    smoke = core.Smoke(Node(str(root)), crictl, "pause:3.6", "/kubepods/besteffort", 1)
+    smoke = Smoke(NoCommands(str(root)), crictl, "pause:3.6", "/kubepods/besteffort", 1)
     return crictl, lambda: smoke.prove(handlers)
 
 
@@ -153,7 +163,7 @@ WRONG = [
 @pytest.mark.parametrize("wanted, really, log, words", WRONG)
 def test_another_runtime_than_declared(root, wanted, really, log, words):
     crictl, run = prove(root, {"x": really}, declared({"x": wanted}), log=log)
-    with pytest.raises(core.Failure, match=words) as caught:
+    with pytest.raises(Failure, match=words) as caught:
         run()
     assert caught.value.reason == "CRI-HANDLER-OTHER" and crictl.removed == ["all"]
     assert not (root / "run" / "cri-switchover").exists()
@@ -170,7 +180,7 @@ def test_an_optional_one_is_left_out(root, wanted, really, log, words):
 def test_a_container_that_does_not_run(root):
     crictl, run = prove(root, {"x": "runc"}, declared({"x": "runc"}))
     crictl.json = lambda *args, **kwargs: {"containers": []}
-    with pytest.raises(core.Failure, match="does not run with handler x") as caught:
+    with pytest.raises(Failure, match="does not run with handler x") as caught:
         run()
     assert caught.value.reason == "CRI-SMOKE"
 
@@ -179,10 +189,10 @@ def test_a_sandbox_that_does_not_start(root):
     crictl, run = prove(root, {"x": "runc"}, declared({"x": "runc"}))
 
     def refuse(*args, **kwargs):
-        raise core.Failure("CRI-CRICTL-FAILED", "no runtime for x is configured")
+        raise Failure("CRI-CRICTL-FAILED", "no runtime for x is configured")
 
     crictl.run = refuse
-    with pytest.raises(core.Failure, match="handler x: .*no runtime for x is configured") as caught:
+    with pytest.raises(Failure, match="handler x: .*no runtime for x is configured") as caught:
         run()
     assert caught.value.reason == "CRI-SMOKE" and caught.value.details["handlers"] == ["x"]
 
@@ -202,7 +212,7 @@ def test_a_sandbox_that_does_not_start(root):
     ],
 )
 def test_what_watches_over_containers(argv, wanted):
-    assert core.is_monitor(argv) is wanted
+    assert is_monitor(argv) is wanted
 
 
 @pytest.mark.parametrize(
@@ -212,6 +222,6 @@ def test_what_watches_over_containers(argv, wanted):
 )  # fmt: skip
 def test_pods_cgroup_is_of_the_drivers_form(tmp_path, made, told, systemd):
     (tmp_path / "sys/fs/cgroup" / made).mkdir(parents=True)
-    node = core.Node(str(tmp_path))
+    node = Node(str(tmp_path))
     wanted = "/kubepods.slice/kubepods-besteffort.slice" if systemd else "/kubepods/besteffort"
-    assert core.pod_cgroup(node, told) == wanted
+    assert pod_cgroup(node, told) == wanted
