@@ -6,23 +6,24 @@
 
 DOCUMENTATION = r"""
 module: rollout_gate
-short_description: Wait until a cluster is healthy enough for the next nodes to leave service
+short_description: Wait until a cluster is healthy enough for the next nodes to leave it
 version_added: 0.2.0
-author: cri.switchover contributors (@cri)
+author:
+  - cri.switchover contributors (@cri-switchover)
 description:
-  - Checks the cluster again and again, until everything is met, or something was unmet for O(timeout) seconds without
-    a break.
+  - Checks the cluster again and again, until all conditions are met. Fails if a condition stays unmet for O(timeout)
+    seconds. The conditions follow.
   - Nodes that were switched are Ready on their runtime, and renew their Lease by the API server's clock.
   - No Deployment, StatefulSet or DaemonSet that had its pods ready before the run has fewer now.
-  - C(/readyz) of the API server answers, which covers its connection to etcd.
-  - Pods of the control plane that were Ready before the run are Ready. These are pods in C(kube-system) with the label
-    C(component), as kubeadm sets it.
-  - Where there are three or more pods of etcd, enough of them are Ready without those on the nodes of O(upcoming).
-  - No node holds the lock of kured, if that is there.
-  - With O(require_room), the other nodes have capacity for the pods of O(upcoming).
+  - C(/readyz) of the API server answers. This covers its connection to etcd.
+  - Pods of the control plane that were Ready before the run are Ready. These are in C(kube-system) and have kubeadm's
+    label C(component).
+  - If there are three or more pods of etcd, enough of them are Ready without those on the nodes of O(upcoming).
+  - No node holds the lock of kured, if kured is there.
+  - With O(require_room), the nodes that stay have capacity for the pods of O(upcoming).
   - The operator's own gates are met.
-  - Renews the Lease of M(cri.switchover.rollout_lease) with each check. When it fails, the rollout ends, so it
-    releases the Lease.
+  - The module renews the Lease of M(cri.switchover.rollout_lease) with each check. If it fails, it releases the Lease,
+    because then the rollout ends.
 extends_documentation_fragment: cri.switchover.kubeconfig
 attributes:
   check_mode:
@@ -56,13 +57,12 @@ options:
     type: str
     default: ""
   lease_duration:
-    description: Seconds for which the Lease is held from each check on. V(0) leaves the Lease as it is.
+    description: Seconds for which each check renews the Lease. With V(0) the Lease is left alone.
     type: int
     default: 0
   nodes:
     description:
-      - Names of the Node objects that this run has switched, each with its runtime, V(docker), V(containerd) or
-        V(crio).
+      - Names of the Node objects that this run has switched, each with its runtime V(docker), V(containerd) or V(crio).
     type: dict
     default: {}
   upcoming:
@@ -78,44 +78,43 @@ options:
   baseline:
     description:
       - What M(cri.switchover.cluster_info) returned as C(baseline) before the run.
-      - Without it, every workload has to have its pods ready.
+      - Without it, every workload must have its pods ready.
     type: dict
     default: {}
   gates:
     description:
       - The operator's own gates, as dictionaries with C(name) and C(query), a JMESPath expression over a list of
         objects of the API.
-      - C(source) is which objects of the whole cluster these are, V(nodes) (the default), V(poddisruptionbudgets) or
-        V(deployments).
+      - C(source) says which objects of the whole cluster these are. V(nodes) is the default. Others are
+        V(poddisruptionbudgets) and V(deployments).
       - C(expect) is the result that meets the gate. A string also matches a number or a boolean that is written like
-        it.
-      - Without C(expect), any result meets the gate that is not null, false or empty.
+        it. Without it, any result that is not null, false or empty meets the gate.
     type: list
     elements: dict
     default: []
   require_room:
     description:
       - Whether the other nodes must have capacity for the pods of all nodes in O(upcoming) together.
-      - The CPU and memory that these pods request, and their number, are compared with the sum of what other nodes have
-        free. Pods of DaemonSets and static pods do not count, nor do nodes that take no pods. It says nothing of how
-        pods fit.
-      - Checked last, once all else is met and O(soak) is over, because it reads all pods of the cluster.
+      - The CPU and memory that these pods request, and their number, are compared with what is free. That is the sum
+        over all nodes that take pods. Pods of DaemonSets and static pods do not count. Whether each pod fits is not
+        checked.
+      - This is checked last, once all else is met and O(soak) is over, because it reads all pods of the cluster.
     type: bool
     default: false
   soak:
-    description: Seconds that have to pass in any case.
+    description: Seconds that must pass in any case.
     type: int
     default: 0
   timeout:
-    description: Seconds for which something may be unmet without a break, during O(soak) or after it.
+    description: Seconds for which a condition may stay unmet, during O(soak) or after it.
     type: int
     default: 300
 requirements:
-  - jmespath (Python package), where there are O(gates)
+  - jmespath (Python package), if there are O(gates)
 """
 
 EXAMPLES = r"""
-- name: Check the fleet before the next nodes leave service
+- name: Wait until the cluster is healthy before the next nodes leave it
   cri.switchover.rollout_gate:
     run_id: 20261125T130000Z-abcdef
     nodes:
@@ -138,7 +137,7 @@ unmet:
   elements: dict
   returned: unless another run holds the Lease
 checks:
-  description: The number of checks.
+  description: How many checks were made.
   type: int
   returned: unless another run holds the Lease
 seconds:
@@ -163,7 +162,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import RUNTIME_PREFIXES
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import RUNTIME_PREFIXES
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import gates, health, lease, polling
 
 TYPE_CHECKING = False

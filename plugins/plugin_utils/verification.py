@@ -13,6 +13,7 @@ import time
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.entries import pod_entry, read_entry
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import is_unreported, runtime_text
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import condition
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.quantities import quantity
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.queries import group_version
@@ -90,7 +91,17 @@ def judge_life(expectation, entry, now):
                 seen=entry["ready_reason"],
             )
         )
-    if not (entry["runtime_version"] or "").startswith(prefix):
+    if is_unreported(entry["runtime_version"]):
+        # The name alone verifies nothing: the runtime did not answer kubelet. The next status is waited for.
+        unmet.append(
+            unmet_entry(
+                "CRI-PROOF-RUNTIME",
+                "%s is on %s, wanted %s" % (name, runtime_text(entry["runtime_version"]), prefix),
+                seen=entry["runtime_version"],
+                wanted=prefix,
+            )
+        )
+    elif not entry["runtime_version"].startswith(prefix):
         unmet.append(
             unmet_entry(
                 "CRI-PROOF-RUNTIME",

@@ -18,7 +18,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.control
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.docker_mounts import docker_mounts
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.entries import node_entry, pod_entry
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import is_on_docker
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import is_on_docker
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.queries import (
     NODES,
     group_version,

@@ -5,6 +5,7 @@
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import owners as pod_owners
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.budgets import pdbs_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import runtime_version
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import (
     SOCKET_ANNOTATION,
     condition,
@@ -14,7 +15,6 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects
     is_ready,
     is_static,
     is_unschedulable,
-    runtime_version,
     tolerates_cordon,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.queries import (

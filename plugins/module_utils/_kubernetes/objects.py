@@ -18,9 +18,6 @@ UNSCHEDULABLE_TAINT = "node.kubernetes.io/unschedulable"
 # Phases of a pod whose containers do not run any more.
 ENDED = ("Succeeded", "Failed")
 
-# How ``containerRuntimeVersion`` of a node begins, by runtime.
-RUNTIME_PREFIXES = {"docker": "docker://", "containerd": "containerd://", "crio": "cri-o://"}
-
 
 def name_of(obj: "Object", kind: "Optional[str]" = None) -> str:
     """ "shop/web", or with the kind "Deployment shop/web"."""
@@ -55,16 +52,6 @@ def is_ready(obj: "Object") -> bool:
 def is_unschedulable(node: "Object") -> bool:
     """Whether a node is cordoned."""
     return bool((node.get("spec") or {}).get("unschedulable"))
-
-
-def runtime_version(node: "Object") -> "Optional[str]":
-    """What kubelet reports as its runtime, such as "containerd://1.6.20"."""
-    return ((node.get("status") or {}).get("nodeInfo") or {}).get("containerRuntimeVersion")
-
-
-def is_on_docker(node: "Object") -> bool:
-    """Whether kubelet reports Docker as its runtime."""
-    return str(runtime_version(node)).startswith(RUNTIME_PREFIXES["docker"])
 
 
 # --- pods and workloads -----------------------------------------------------------------------------------------

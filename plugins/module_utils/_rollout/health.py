@@ -8,12 +8,13 @@ What is not met is a record {reason, text, details}.
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.capacity import lacking, lacking_text
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.external_controllers import kured
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import (
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import (
     RUNTIME_PREFIXES,
-    is_ready,
-    name_of,
+    is_unreported,
+    runtime_text,
     runtime_version,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import is_ready, name_of
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.times import parse_time
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.workloads import WORKLOADS, below
 
@@ -52,9 +53,13 @@ def judge_nodes(
         if node is None:
             yield unmet("CRI-FLEET-NODE", "node %s is gone from the cluster" % name, node=name)
             continue
-        seen, prefix = str(runtime_version(node)), RUNTIME_PREFIXES[wanted[name]]
+        seen, prefix = runtime_version(node) or "", RUNTIME_PREFIXES[wanted[name]]
         if not is_ready(node):
             yield unmet("CRI-FLEET-NODE", "node %s is not Ready" % name, node=name)
+        elif is_unreported(seen):
+            # Its runtime did not answer kubelet. No node leaves service until kubelet reports that it does again.
+            text = "node %s is on %s" % (name, runtime_text(seen))
+            yield unmet("CRI-FLEET-NODE", text, node=name, seen=seen, wanted=prefix)
         elif not seen.startswith(prefix):
             text = "node %s is on %s, not on %s" % (name, seen, prefix)
             yield unmet("CRI-FLEET-NODE", text, node=name, seen=seen, wanted=prefix)

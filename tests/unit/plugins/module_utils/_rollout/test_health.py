@@ -61,6 +61,10 @@ def test_a_lease_that_is_renewed(the_lease, changed_ago, fresh):
         (node("n", ready=False), lease(5), "containerd", "is not Ready"),
         (node("n", runtime="docker://20.10"), lease(5), "containerd", "is on docker://20.10"),
         (node("n", ready=None), lease(5), "containerd", "is not Ready"),
+        # Its runtime did not answer kubelet: waited for, and not called wrong.
+        (node("n", runtime="containerd://Unknown"), lease(5), "containerd", "version kubelet has not reported yet"),
+        (node("n", runtime="docker://Unknown"), lease(5), "containerd", "is on docker, whose version"),
+        (node("n", runtime=None), lease(5), "containerd", "is on a runtime that kubelet has not reported yet"),
         (node("n"), lease(99), "containerd", "does not renew"),
         (node("n"), None, "containerd", "does not renew"),
     ],
