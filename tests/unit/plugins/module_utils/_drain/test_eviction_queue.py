@@ -4,8 +4,8 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._drain import evictions as eviction_queue
-from ansible_collections.cri.switchover.plugins.module_utils._drain.evictions import Evictions
+from ansible_collections.cri.switchover.plugins.module_utils._drain import eviction_queue
+from ansible_collections.cri.switchover.plugins.module_utils._drain.eviction_queue import EvictionQueue
 
 
 def entry(name):
@@ -13,7 +13,7 @@ def entry(name):
 
 
 def made(*names, chance=0.0):
-    evictions = Evictions(chance=lambda: chance)
+    evictions = EvictionQueue(chance=lambda: chance)
     for name in names:
         evictions.add(entry(name), 100.0)
     return evictions
@@ -79,7 +79,7 @@ def test_an_accepted_eviction_that_came_to_nothing_is_asked_again():
 
 
 def test_a_pod_that_was_ending_already_is_only_waited_for():
-    evictions = Evictions()
+    evictions = EvictionQueue()
     evictions.add(entry("a"), 100.0, terminating=True)
     assert evictions.due(100.0) == []
     evictions.gone("a", 101.0)
@@ -139,7 +139,7 @@ def test_budgets_are_those_of_the_last_look_until_a_pod_ends():
 
 def test_a_pod_without_an_answer_is_not_said_to_be_ending():
     evictions = made("a")
-    assert [(v, m) for _e, v, m, _a in evictions.waiting()] == [("unasked", "its eviction was not asked for yet")]
+    assert [(v, m) for _e, v, m, _a in evictions.waiting()] == [("unasked", "its eviction was not requested yet")]
     evictions.due(100.0)
     assert [(v, m) for _e, v, m, _a in evictions.waiting()] == [("unasked", "no answer to its eviction yet")]
     evictions.answered("a", 100.0)
