@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: cluster_info
 short_description: Gather what a Kubernetes cluster says of its nodes before their container runtime is switched
 version_added: 0.1.0
-author: cri.switchover contributors (@cri)
+author:
+  - cri.switchover contributors (@cri-switchover)
 description:
   - Reads nodes with their pods, PodDisruptionBudgets, RuntimeClasses, the workloads that mount Docker's socket or
     directories, and which of the rights needed later the credentials have.

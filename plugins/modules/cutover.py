@@ -108,6 +108,7 @@ options:
       version_prefix:
         description:
           - How the node's C(containerRuntimeVersion) begins when it is on the target.
+          - A version that kubelet could not ask for, C(containerd://Unknown), is waited for.
           - With O(state=reverted), and a node that O(state=resumed) finds on Docker, V(docker://) counts instead.
         type: str
         default: containerd://

@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: node_drain
 short_description: Cordon, drain and uncordon a node of a Kubernetes cluster
 version_added: 0.1.0
-author: cri.switchover contributors (@cri)
+author:
+  - cri.switchover contributors (@cri-switchover)
 description:
   - Plans first. Each pod leaves, stays, or is refused, for a reason. In check mode the plan is all there is.
   - Drains by the eviction API, all pods at once, at most 5 requests at a time. A pod that a PodDisruptionBudget holds

@@ -241,15 +241,15 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import cni as cni_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts import containerd as containerd_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts import crio as crio_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker as docker_facts
 from ansible_collections.cri.switchover.plugins.module_utils._facts import (
-    containerd_facts,
     io,
     masking,
     node,
     yaml_subset,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._facts import crio as crio_facts
-from ansible_collections.cri.switchover.plugins.module_utils._facts import docker as docker_facts
 from ansible_collections.cri.switchover.plugins.module_utils._facts import packages as package_facts
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line as kubelet_args
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry

@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: rollout_gate
 short_description: Wait until a cluster is well enough for the next nodes to leave it
 version_added: 0.2.0
-author: cri.switchover contributors (@cri)
+author:
+  - cri.switchover contributors (@cri-switchover)
 description:
   - Looks at the cluster again and again, until everything is met or something was not for O(timeout) seconds on end.
   - Nodes that were moved are Ready on their runtime, and renew their Lease by the API server's clock.

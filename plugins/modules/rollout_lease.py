@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: rollout_lease
 short_description: Hold the Lease that keeps two rollouts on one cluster apart
 version_added: 0.2.0
-author: cri.switchover contributors (@cri)
+author:
+  - cri.switchover contributors (@cri-switchover)
 description:
   - The Lease is C(cri-switchover) in the namespace C(kube-system). Its holder is a run's id.
   - It is taken where nobody holds it, where its time is up by the API server's clock, and where its holder's process

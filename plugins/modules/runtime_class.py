@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: runtime_class
 short_description: Create or update the RuntimeClasses of runtime handlers
 version_added: 0.2.0
-author: cri.switchover contributors (@cri)
+author:
+  - cri.switchover contributors (@cri-switchover)
 description:
   - Creates what is missing, and brings C(overhead) and C(scheduling) of what exists up to date, where they are given.
   - Nothing is ever deleted. A RuntimeClass of the same name with another handler is refused, for the API lets nobody

@@ -13,6 +13,7 @@ import time
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import health
 
 LOOK_EVERY = 2
 # Seconds for a pod of a handler that may be missing, once all that must be is there.
@@ -87,7 +88,17 @@ def judge_life(expectation, entry, now):
                 seen=entry["ready_reason"],
             )
         )
-    if not (entry["runtime_version"] or "").startswith(prefix):
+    if health.is_unreported(entry["runtime_version"]):
+        # The name alone verifies nothing: the runtime did not answer kubelet. The next status is waited for.
+        unmet.append(
+            unmet_entry(
+                "CRI-PROOF-RUNTIME",
+                "%s is on %s, wanted %s" % (name, health.runtime_text(entry["runtime_version"]), prefix),
+                seen=entry["runtime_version"],
+                wanted=prefix,
+            )
+        )
+    elif not entry["runtime_version"].startswith(prefix):
         unmet.append(
             unmet_entry(
                 "CRI-PROOF-RUNTIME",

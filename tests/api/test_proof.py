@@ -128,6 +128,26 @@ def test_alive_but_still_on_docker(cluster):
     assert reasons(answer) == ["POD", "RUNTIME"]
 
 
+def test_a_runtime_that_did_not_answer_kubelet_is_waited_for(cluster):
+    """Its name is right, and proves nothing; no pod is made before kubelet could ask it."""
+    a_docker_node(cluster)
+    wanted = expectation(cluster, baseline={})
+    kubelet = Kubelet(cluster.client, "n1", runtime="containerd://Unknown")
+    told = []
+
+    def heard(text):
+        told.append(text)
+        if "heartbeat" not in text:
+            assert "whose version kubelet has not reported yet" in text and probe_pods(cluster) == []
+            kubelet.runtime = "containerd://1.6.20"
+
+    with kubelet:
+        answer = prove(cluster, wanted, 30, heard)
+        assert answer["ok"] and answer["seen"]["runtime_version"] == "containerd://1.6.20", answer
+        assert "whose version" in " ".join(told)
+        wait_for_no_probes(cluster)
+
+
 def test_what_it_waits_for_may_come_late(cluster):
     a_docker_node(cluster)
     wanted = expectation(cluster)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import addresses, netns, ssh
+from lab import addresses, netns, ssh, waiting
 from lab.cluster import BOOT, Cluster
 from lab.paths import ROOT, run_dir
 from lab.say import LabError
@@ -127,6 +127,9 @@ class Driver:
                     return
             time.sleep(LOOK_EVERY)
         raise Wrong(f"not through its boot after {BOOT_PATIENCE} s")
+
+    def until_runtime_answers(self, runtime: str = "containerd") -> None:
+        waiting.until_runtime_answers(lambda command: ssh.succeeds(self.number, command), runtime)
 
     def learn(self) -> None:
         """What it is like before the first fault."""
@@ -251,13 +254,15 @@ class Driver:
 
     def check(self, complaints: Callable[[dict], list[str]], prefix: str) -> None:
         deadline, same, before = time.monotonic() + PODS_PATIENCE, 0, [""]
-        while not self.api_is_back(prefix) and time.monotonic() < deadline - 60:
+        # What was done to the node is over: its kubelet's next status is the first that tells of it all.
+        since = waiting.heartbeat(waiting.until(self.api, bool, "the API does not give the node", PODS_PATIENCE - 60))
+        while not self.api_is_back(prefix, since) and time.monotonic() < deadline - 60:
             time.sleep(LOOK_EVERY)
         while True:
             try:
                 seen = self.examine()
                 found = complaints(seen) + judge.cordon(self.base.api, self.api())
-                if not self.api_is_back(prefix):
+                if not self.api_is_back(prefix, since):
                     found.append(f"the API does not see a Ready node on {prefix}")
             except (LabError, ValueError) as error:
                 seen, found = {}, [str(error)]
@@ -266,19 +271,18 @@ class Driver:
                 return
             # What stands still is not on its way any more.
             same, before = (same + 1 if found == before else 0), found
-            if time.monotonic() > deadline or (same >= 4 and self.api_is_back(prefix)):
+            if time.monotonic() > deadline or (same >= 4 and self.api_is_back(prefix, since)):
                 self.keep("seen", seen)
                 raise Wrong("; ".join(found))
             time.sleep(4)
 
-    def api_is_back(self, prefix: str) -> bool:
-        """Ready on this runtime, and its pods' containers are of it."""
+    def api_is_back(self, prefix: str, since: str | None) -> bool:
+        """Ready on this runtime, by a newer report than that of `since`, and its pods' containers are of it."""
         try:
             node = self.api()
             pods = self.cluster.get("pods", "-A", f"--field-selector=spec.nodeName=node{self.number}")
         except LabError:
             return False
-        ready = [c["status"] for c in node["status"]["conditions"] if c["type"] == "Ready"] == ["True"]
         ids = [
             s.get("containerID", "")
             for pod in pods
@@ -286,8 +290,8 @@ class Driver:
             if "running" in s["state"]
         ]
         there = len(ids) >= len([name for name in self.base.seen["docker"]["running"] if not name.endswith("/POD")])
-        version = node["status"]["nodeInfo"]["containerRuntimeVersion"]
-        return ready and there and version.startswith(prefix) and all(i.startswith(prefix) for i in ids)
+        reported = waiting.runtime(node).startswith(prefix) and not waiting.unreported(node, since)
+        return reported and there and all(i.startswith(prefix) for i in ids)
 
     def check_docker(self, phase: str = "reverted") -> None:
         self.check(lambda seen: judge.on_docker(seen, self.base.seen, phase, self.allowed), "docker://")
@@ -363,7 +367,8 @@ class Driver:
                 outcome, complaint = WRONG, f"ended {outcome}, right would be {' or '.join(point.outcomes)}"
             elif self.asked and not point.asked:
                 outcome, complaint = WRONG, f"{outcome}, but not by itself: {'; '.join(self.notes)}"
-        except (Wrong, LabError, ValueError, KeyError, subprocess.SubprocessError) as error:
+        # AssertionError: what the lab waited for did not come.
+        except (Wrong, LabError, AssertionError, ValueError, KeyError, subprocess.SubprocessError) as error:
             outcome, complaint = WRONG, f"{type(error).__name__}: {error}"
         if outcome == WRONG:
             self.gather()

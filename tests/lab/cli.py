@@ -22,6 +22,7 @@ A real Kubernetes cluster on Docker (dockershim) in virtual machines on this mac
   ./lab up                start the cluster; the first time builds everything (about 25 min), later under 1 min
   ./lab switch [ARGS]     up if needed, run switch-runtime.yml on it, show the nodes before and after
   ./lab test [ARGS]       all tests: fast ones first, then real switches and failures (--list)
+  ./lab pytest ARGS       one test file in seconds, in the project's own environment; needs no lab
   ./lab status            nodes, workloads, processes, snapshots
   ./lab kubectl ARGS      kubectl as the cluster's admin
   ./lab ssh N [COMMAND]   a shell, or one command, on node N
@@ -29,6 +30,7 @@ A real Kubernetes cluster on Docker (dockershim) in virtual machines on this mac
   ./lab down              end it all; the cache stays
 
 More, for tests and for the curious:
+  ./lab up --restore      up; a lab that was up already goes back to the untouched Docker cluster
   ./lab play ARGS         ansible-playbook with the lab's inventory, inside its network
   ./lab exec COMMAND      any command inside the lab's network, with KUBECONFIG and the tools in PATH
   ./lab snapshot NAME     keep the running cluster under a name, until down
@@ -81,13 +83,20 @@ def _exec(argv: list[str], env: dict[str, str] | None = None) -> int:
     os.execvpe(argv[0], argv, env or dict(os.environ))
 
 
-def _test(profile: str | None, arguments: list[str]) -> int:
-    runner = ROOT / "tests" / "run"
-    if not runner.exists():
-        raise LabError(f"{runner} is missing")
+def _in_venv(argv: list[str]) -> int:
+    """A command in the project's own environment, outside of the lab's network."""
     venv = host.venv()
     path = f"{venv}/bin:{os.environ['PATH']}"
-    return _exec([str(runner), *arguments], {**os.environ, "PATH": path, "VIRTUAL_ENV": str(venv), "LC_ALL": "C.UTF-8"})
+    return _exec(argv, {**os.environ, "PATH": path, "VIRTUAL_ENV": str(venv), "LC_ALL": "C.UTF-8"})
+
+
+def _restored(profile: str | None) -> None:
+    """Up and untouched, whatever an earlier user of the lab has left."""
+    was_up = _running_profile() is not None
+    cluster = _up(profile)
+    if was_up:
+        cluster.restore()
+    cluster.wait_workloads(300)
 
 
 def _status() -> int:
@@ -141,14 +150,18 @@ def _serve(name: str) -> None:
 
 def run(profile: str | None, command: str, arguments: list[str]) -> int:
     if command == "up":
-        _locked(lambda: _up(profile))
+        if arguments not in ([], ["--restore"]):
+            raise LabError("up, or up --restore")
+        _locked(lambda: _restored(profile) if arguments else _up(profile))
         return _status()
     if command == "switch":
         with host.lock():
             cluster = _up(profile)
         return switch(cluster, arguments)
     if command == "test":
-        return _test(profile, arguments)
+        return _in_venv([str(ROOT / "tests" / "run"), *arguments])
+    if command == "pytest":
+        return _in_venv(["pytest", *arguments])
     if command == "down":
         return _locked(start.down)
     if command == "status":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from . import controlplane, netns, profiles, ssh
+from . import controlplane, netns, procs, profiles, ssh, waiting
 from .build import SNAPSHOT as READY
 from .parallel import each
 from .paths import clusters_dir, run_dir
@@ -115,7 +115,8 @@ class Cluster:
     # ---- waiting ---------------------------------------------------------------------------------------------
 
     def wait_nodes(self, patience: float, since: float | None = None) -> None:
-        """All nodes Ready, and, where `since` is given, heard of after that moment: an old Ready proves nothing."""
+        """All nodes Ready, on a runtime that answered kubelet, and, where `since` is given, heard of after that moment:
+        an old Ready verifies nothing."""
         deadline = time.monotonic() + patience
         while missing := self._not_ready(since):
             if time.monotonic() > deadline:
@@ -131,13 +132,15 @@ class Cluster:
         reports = "nodeStatusReportFrequency" in self.profile.kubelet
         missing = []
         for name in (f"node{n}" for n in self.numbers):
-            conditions = {c["type"]: c for c in nodes.get(name, {}).get("status", {}).get("conditions", [])}
-            ready = conditions.get("Ready", {})
+            if name not in nodes:
+                missing.append(f"{name} (unknown to the API)")
+                continue
+            unreported = waiting.unreported(nodes[name])
             heard = [leases.get(name, {}).get("spec", {}).get("renewTime")]
             if reports:
-                heard.append(ready.get("lastHeartbeatTime"))
-            if ready.get("status") != "True":
-                missing.append(f"{name} ({ready.get('message', 'unknown to the API')})")
+                heard.append(waiting.heartbeat(nodes[name]))
+            if unreported:
+                missing.append(f"{name} ({'; '.join(unreported)})")
             elif since and not all(stamp and _epoch(stamp) >= int(since) for stamp in heard):
                 missing.append(f"{name} (no heartbeat since the start)")
         return missing
@@ -184,6 +187,8 @@ class Cluster:
         if name not in self.snapshots():
             raise LabError(f"no snapshot {name!r}; there are: {', '.join(self.snapshots())}")
         with step(f"restoring the snapshot {name!r}", "25 s"):
+            # One that was paused from outside, to spare the processor, would not answer.
+            each(lambda vm: procs.resume(vm.name), self.vms)
             self.freeze()
             shutil.rmtree(controlplane.state() / "etcd")
             shutil.copytree(_snapshots() / name, controlplane.state() / "etcd")

@@ -68,6 +68,13 @@ def stop(name: str, how: int = signal.SIGTERM, grace: float = 10) -> None:
     _pid_file(name).unlink(missing_ok=True)
 
 
+def resume(name: str) -> None:
+    """Let one of ours run on that was stopped by SIGSTOP; nothing happens to one that runs."""
+    pid = pid_of(name)
+    if pid:
+        os.kill(pid, signal.SIGCONT)
+
+
 def end(pid: int, how: int = signal.SIGTERM, grace: float = 10) -> None:
     started = start_time(pid)
     for number, patience in ((how, grace), (signal.SIGKILL, 5)):

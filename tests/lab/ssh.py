@@ -57,6 +57,15 @@ def run(number: int, command: str, stdin: bytes | None = None, timeout: float = 
     return done.stdout.decode(errors="replace")
 
 
+def succeeds(number: int, command: str, timeout: float = 120) -> bool:
+    """Whether the command ends well on the node; not, too, where the node cannot be asked."""
+    try:
+        run(number, command, timeout=timeout)
+    except LabError:
+        return False
+    return True
+
+
 WRITE = """\
 import json, os, sys
 for path, text in json.load(sys.stdin).items():

@@ -16,12 +16,13 @@ import measure
 import observer
 from faults import judge
 from kills import unrest
-from lab import inventory, procs, ssh
+from lab import inventory, procs, ssh, waiting
 from lab.cluster import Cluster
 from lab.netns import inside
 from lab.paths import ROOT
 from lab.say import LabError
 from lab.switch import environment, start_prober, stop_prober
+from lab.waiting import until_nothing
 from look import examine, look
 from processes import kill_carrying
 
@@ -206,6 +207,20 @@ class Scenario:
         for number in self.cluster.numbers:
             self.cluster.plug(number, True)
 
+    def restart_runtime(self, number: int, runtime: str) -> None:
+        waiting.restart_runtime(lambda command: ssh.succeeds(number, command), runtime, lambda: self.node(number))
+
+    def reboot(self, number: int) -> None:
+        """Returns once the node's own pods are there again, and its kubelet has reported since."""
+        before = look(number)["boot_id"]
+        self.cluster.reboot(number)
+        assert look(number)["boot_id"] != before, f"node{number} did not reboot"
+        self.until_reported(number)
+        self.cluster.wait_workloads(300)
+
+    def until_reported(self, number: int) -> None:
+        waiting.until_reported(lambda: self.node(number))
+
     # ---- looking ---------------------------------------------------------------------------------------------------
 
     def node(self, number: int) -> dict:
@@ -216,15 +231,12 @@ class Scenario:
         return self.cluster.kubectl(*lease)
 
     def runtime(self, number: int) -> str:
-        return self.node(number)["status"]["nodeInfo"]["containerRuntimeVersion"]
+        return waiting.runtime(self.node(number))
 
     def cordon(self, number: int) -> tuple[bool, bool]:
         """(unschedulable, by a run of ours): whether there is anything left that a cordon writes."""
         node = self.node(number)
         return bool(node["spec"].get("unschedulable")), bool(CORDONS & set(node["metadata"].get("annotations", {})))
-
-    def ready(self, number: int) -> bool:
-        return ["True"] == [c["status"] for c in self.node(number)["status"]["conditions"] if c["type"] == "Ready"]
 
     def own_pods(self, number: int, ready: bool = False) -> dict[str, list[str]]:
         """(Ready) containers of the node's DaemonSet and static pods: {pod's lasting name: [container ids]}."""
@@ -293,8 +305,8 @@ class Scenario:
 
     def _assert_alive(self, number: int, prefix: str, unschedulable: bool, ours: bool) -> None:
         first = self.beat(number)
+        self.until_reported(number)
         eventually(lambda: self.beat(number) != first, f"node{number} sends no heartbeat")
-        eventually(lambda: self.ready(number), f"node{number} is not Ready")
         eventually(lambda: self.runtime(number).startswith(prefix), f"node{number} is not on {prefix}")
         assert self.cordon(number) == (unschedulable, ours), "(unschedulable, by the run)"
 
@@ -329,31 +341,9 @@ class Scenario:
         assert self.own_pods(number) == self.pods_before[number]
 
 
-def until_nothing(wrong: Callable[[], list[str]], what: str, patience: float) -> None:
-    """Until nothing is wrong; tells what still was."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            found = wrong()
-        except LabError as error:
-            found = [str(error)]
-        if not found:
-            return
-        assert time.monotonic() < deadline, f"{what}, after {patience:.0f} s: {'; '.join(found)}"
-        time.sleep(2)
-
-
 def unit_states(seen: dict) -> dict[str, tuple[str, str]]:
     return {name: (unit["ActiveState"], unit["UnitFileState"]) for name, unit in seen["units"].items()}
 
 
 def eventually(true: Callable[[], bool], otherwise: str, patience: float = 120) -> None:
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            if true():
-                return
-        except LabError as error:
-            otherwise = f"{otherwise} ({error})"
-        assert time.monotonic() < deadline, f"{otherwise}, after {patience:.0f} s"
-        time.sleep(1)
+    waiting.until(true, bool, otherwise, patience)

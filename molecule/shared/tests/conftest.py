@@ -4,10 +4,10 @@ import dataclasses
 import json
 import os
 import subprocess
-import time
 
 import pytest
 import yaml
+from lab import waiting
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Target:
 
 
 TARGETS = {
-    "containerd": Target("unix:///run/containerd/containerd.sock", "containerd://1.", "containerd://"),
-    "crio": Target("unix:///var/run/crio/crio.sock", "cri-o://1.34", "cri-o://"),
+    "containerd": Target(waiting.SOCKETS["containerd"], "containerd://1.", "containerd://"),
+    "crio": Target(waiting.SOCKETS["crio"], "cri-o://1.34", "cri-o://"),
 }
 
 
@@ -62,13 +62,14 @@ class Cluster:
 
     def eventually(self, seen, wanted, seconds=300):
         """Waits until ``wanted(seen())`` holds; the last thing seen is the failure's message."""
-        deadline = time.monotonic() + seconds
-        while True:
-            value = seen()
-            if wanted(value):
-                return value
-            assert time.monotonic() < deadline, f"not within {seconds} s; last seen: {value}"
-            time.sleep(2)
+        return waiting.until(seen, wanted, "not as wanted", seconds, every=2)
+
+    def reported(self, node):
+        """The Node object, once kubelet's last report can be relied on."""
+        waiting.until_nothing(
+            lambda: waiting.unreported(self.get("node", node)), f"{node} cannot be relied on", waiting.REPORT
+        )
+        return self.get("node", node)
 
 
 @pytest.fixture(scope="session")

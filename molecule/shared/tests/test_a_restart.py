@@ -1,5 +1,7 @@
 """The target's daemon restarts under running pods, as with an upgrade of its package. Before the client is asked."""
 
+from lab import waiting
+
 UNITS = {"containerd://": "containerd", "cri-o://": "crio"}
 # crictl gives a list of two and more
 LINE = "{{range .}}{{.status.id}} {{.info.sandboxID}} {{.info.pid}} {{end}}"
@@ -32,14 +34,9 @@ def test_no_pod_restarts_with_the_target(host, cluster, name, target):
     assert before, "all pods have shims of their own: this test would show nothing"
     unit = UNITS[target.scheme]
     old = host.check_output(f"systemctl show {unit} -p MainPID --value")
-    host.check_output(f"systemctl restart {unit}")
+    waiting.restart_runtime(lambda command: host.run(command).rc == 0, unit, lambda: cluster.get("node", name))
     assert host.check_output(f"systemctl show {unit} -p MainPID --value") != old
-
-    def ready():
-        conditions = cluster.get("node", name)["status"]["conditions"]
-        return {c["type"]: c["status"] for c in conditions}["Ready"]
-
-    cluster.eventually(ready, lambda seen: seen == "True")
+    assert waiting.runtime(cluster.get("node", name)).startswith(target.version)
     after = containers(host)
     kept = {identifier: after.get(identifier) for identifier in before}
     # It says so of a shim or sandbox that it takes for dead, as it loads those that it finds.

@@ -53,7 +53,7 @@ def pid_of(host, started):
 
 
 def test_the_node_is_ready_schedulable_and_on_the_target(cluster, name, target, kubelet_minor):
-    node = cluster.get("node", name)
+    node = cluster.reported(name)
     assert node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith(target.version)
     assert {c["type"]: c["status"] for c in node["status"]["conditions"]}["Ready"] == "True"
     assert not node["spec"].get("unschedulable")

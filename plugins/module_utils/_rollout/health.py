@@ -13,6 +13,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.externa
 from ansible_collections.cri.switchover.plugins.module_utils._rollout.lease_plan import moment, stamp
 
 PREFIXES = {"docker": "docker://", "containerd": "containerd://", "crio": "cri-o://"}
+# Kubelet's word where it could not ask its runtime for the version.
+UNKNOWN = "Unknown"
 # The kinds whose pods are to be there in number.
 WORKLOADS = ("DaemonSet", "Deployment", "StatefulSet")
 # As kubeadm labels the pods of a control plane.
@@ -30,6 +32,24 @@ def unmet(reason, text, **details):
 def is_ready(obj):
     conditions = (obj.get("status") or {}).get("conditions") or []
     return any(found.get("type") == "Ready" and found.get("status") == "True" for found in conditions)
+
+
+def is_unreported(version):
+    """Whether kubelet has not reported its runtime yet, by a node's containerRuntimeVersion.
+
+    It learns the runtime's name when it starts, and asks for the version with each status. Where the runtime does not
+    answer then, it reports containerd://Unknown, until its next status. Before its first one there is nothing at all.
+    """
+    return not version or version.partition("://")[2] == UNKNOWN
+
+
+def runtime_text(version):
+    """A node's containerRuntimeVersion, to be put into a sentence."""
+    if not version:
+        return "a runtime that kubelet has not reported yet"
+    if is_unreported(version):
+        return "%s, whose version kubelet has not reported yet" % version.partition("://")[0]
+    return version
 
 
 def name_of(obj, kind=None):
@@ -88,10 +108,14 @@ def judge_nodes(wanted, nodes, leases, now, changed_ago):
         if node is None:
             yield unmet("CRI-FLEET-NODE", "node %s is gone from the cluster" % name, node=name)
             continue
-        seen = str(((node.get("status") or {}).get("nodeInfo") or {}).get("containerRuntimeVersion"))
+        seen = ((node.get("status") or {}).get("nodeInfo") or {}).get("containerRuntimeVersion") or ""
         prefix = PREFIXES[wanted[name]]
         if not is_ready(node):
             yield unmet("CRI-FLEET-NODE", "node %s is not Ready" % name, node=name)
+        elif is_unreported(seen):
+            # Its runtime did not answer kubelet: no node leaves until kubelet says that it does again.
+            text = "node %s is on %s" % (name, runtime_text(seen))
+            yield unmet("CRI-FLEET-NODE", text, node=name, seen=seen, wanted=prefix)
         elif not seen.startswith(prefix):
             text = "node %s is on %s, not on %s" % (name, seen, prefix)
             yield unmet("CRI-FLEET-NODE", text, node=name, seen=seen, wanted=prefix)

@@ -115,7 +115,12 @@ def _judge_resumed(host, info, cluster, settings):
     what concerns a fresh switch was judged before that one. The cutover's own proof decides about it."""
     if cluster.get("reachable"):
         for item in cluster_checks.judge_node(host, info, cluster, settings):
-            if item["token"] not in ("CRI-PF-KUBELET-RESTART", "CRI-PF-NODE-MISMATCH", "CRI-PF-NOT-READY"):
+            if item["token"] not in (
+                "CRI-PF-KUBELET-RESTART",
+                "CRI-PF-NODE-MISMATCH",
+                "CRI-PF-NOT-READY",
+                "CRI-PF-RUNTIME-UNREPORTED",
+            ):
                 yield item
 
 

@@ -1,4 +1,4 @@
-"""docs/operations.md, "entirely by hand", from step 3.1 to 3.5, as an operator types it: `by_hand.py RUN`."""
+"""docs/operations.md, "Revert entirely by hand", steps 1 to 5, as an operator types them: `by_hand.py RUN`."""
 
 import glob
 import json

@@ -23,7 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from lab import host, ssh, switch  # noqa: E402
+from lab import host, ssh, switch, waiting  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
 from lab.paths import cache_dir  # noqa: E402
 from lab.say import LabError, step  # noqa: E402
@@ -109,12 +109,11 @@ class Floor:
 
     def alive(self) -> bool:
         node = self.get("node", self.name)
-        ready = [c["status"] for c in node["status"]["conditions"] if c["type"] == "Ready"]
         beats = self.beats()
         return (
             all(beats[key] != self.since[key] for key in beats)
-            and ready == ["True"]
-            and node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith(self.prefix)
+            and not waiting.unreported(node)
+            and waiting.runtime(node).startswith(self.prefix)
             and node["status"]["allocatable"].keys() == self.allocatable_before.keys()
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from faults import environ, matrix
+from faults import environ, matrix, record
 from faults.points import AWAY, EARLY, OUTCOMES, WRONG, effects_of, generate, interleaved, places, spread
 
 STEPS = {"cut": ["first", "arm_watchdog", "new_step"], "revert": ["revert_check_source", "revert_files", "revert_new"]}
@@ -198,10 +199,38 @@ def test_a_fault_of_the_next_boot_waits_for_it(tmp_path):
     assert done.returncode == 0
 
 
-def test_only_what_this_engine_did_is_gone_on_with():
-    tried = (("a", "new"), ("b", "old"), ("c", "new"))
-    lines = [json.dumps({"point": name, "engine": engine}) for name, engine in tried]
-    assert [result["point"] for result in matrix.of_engine(lines, "new")] == ["a", "c"]
-    assert [result["point"] for result in matrix.of_engine(lines, "new", "old")] == ["a", "b", "c"]
-    args = matrix.arguments(["--record", "--also", "old"])
-    assert args.go_on and args.json == matrix.RECORD and args.also == ["old"]
+def test_only_what_this_engine_did_is_gone_on_with(tmp_path, monkeypatch):
+    file = tmp_path / "record.csv"
+    monkeypatch.setattr(record, "FILE", file)
+    monkeypatch.setattr(matrix, "digest", lambda source: "new")
+    for name, engine in (("a", "new"), ("kill/stop_pods/in-7-after", "old"), ("env/disk-full-journal", "new")):
+        record.append(
+            file, {"point": name, "engine": engine, "outcome": "reverted", "asked": name == "a", "seconds": 9.6}
+        )
+    args = matrix.arguments(["--record"])
+    assert args.go_on and args.also == []
+    seen = matrix.kept(args)
+    assert [(row["point"], row["asked"], row["seconds"]) for row in seen] == [
+        ("a", True, 10.0),
+        ("env/disk-full-journal", False, 10.0),
+    ]
+    assert [row["kind"] for row in matrix.kept(matrix.arguments(["--record", "--also", "old"]))] == [
+        "of an earlier engine",
+        "engine killed",
+        "environment",
+    ]
+
+
+def test_results_in_the_cache_are_kept_when_they_are_asked_for(tmp_path, monkeypatch):
+    file = tmp_path / "results.jsonl"
+    monkeypatch.setattr(matrix, "digest", lambda source: "new")
+    lines = [json.dumps({"point": name, "engine": engine}) for name, engine in (("a", "new"), ("b", "old"))]
+    file.write_text("\n".join(lines))
+    assert [row["point"] for row in matrix.kept(matrix.arguments(["--continue", "--json", str(file)]))] == ["a"]
+    assert matrix.kept(matrix.arguments(["--json", str(file)])) == []
+
+
+def test_the_record_of_the_repository_is_whole():
+    engines = {row["engine"] for row in csv.DictReader(record.FILE.open())}
+    rows = record.read(record.FILE, sorted(engines))
+    assert len(rows) >= 499 and all(row["seconds"] >= 0 and row["point"] and row["outcome"] for row in rows)

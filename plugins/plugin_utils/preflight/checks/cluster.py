@@ -25,7 +25,11 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster
     docker_path,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import parse
-from ansible_collections.cri.switchover.plugins.module_utils._rollout.health import PREFIXES
+from ansible_collections.cri.switchover.plugins.module_utils._rollout.health import (
+    PREFIXES,
+    is_unreported,
+    runtime_text,
+)
 
 
 def node_name(info, settings):
@@ -39,7 +43,7 @@ def last_seen(cluster, name):
     if node is None:
         return "; the cluster knows no node of the name %s" % name if cluster.get("reachable") else ""
     ready = "Ready" if node.get("ready") else "not Ready"
-    words = "; the cluster has it %s on %s" % (ready, node.get("runtime_version"))
+    words = "; the cluster has it %s on %s" % (ready, runtime_text(node.get("runtime_version")))
     ours = (node.get("annotations") or {}).get(CORDON_ANNOTATION)
     if ours is None:
         return words + (", cordoned, not by a run of ours" if node.get("unschedulable") else "")
@@ -97,6 +101,32 @@ def judge_api(cluster, allowed=()):
         )
 
 
+def _judge_runtime(node, name, runtime, reported):
+    """Whether the cluster's node is on the runtime that kubelet uses here: if not, it may be another machine."""
+    if runtime not in PREFIXES:
+        return
+    if not (reported or "").startswith(PREFIXES[runtime]):
+        yield finding(
+            BLOCKER,
+            "NODE-MISMATCH",
+            node,
+            "kubelet here uses %s, but the cluster's node %s is on %s" % (runtime, name, runtime_text(reported)),
+            "is this the machine behind that node? See switchover_node_name; or wait for kubelet's next report",
+            seen=runtime,
+            cluster=reported,
+        )
+    elif is_unreported(reported):
+        yield finding(
+            NOTE,
+            "RUNTIME-UNREPORTED",
+            node,
+            "the cluster's node %s is on %s" % (name, runtime_text(reported)),
+            "%s did not answer kubelet, as while it restarts: kubelet asks again with its next status" % runtime,
+            seen=runtime,
+            cluster=reported,
+        )
+
+
 def judge_node(node, info, cluster, settings):
     """The node's own entry."""
     name = node_name(info, settings)
@@ -125,17 +155,7 @@ def judge_node(node, info, cluster, settings):
             seen=dig(info, "node_name"),
             wanted=name,
         )
-    runtime = dig(info, "runtime.in_use")
-    if runtime in PREFIXES and not str(entry.get("runtime_version")).startswith(PREFIXES[runtime]):
-        yield finding(
-            BLOCKER,
-            "NODE-MISMATCH",
-            node,
-            "kubelet here uses %s, but the cluster's node %s runs %s" % (runtime, name, entry.get("runtime_version")),
-            "is this the machine behind that node? See switchover_node_name; or wait for kubelet's next report",
-            seen=runtime,
-            cluster=entry.get("runtime_version"),
-        )
+    yield from _judge_runtime(node, name, dig(info, "runtime.in_use"), entry.get("runtime_version"))
     running, on_disk = version(entry.get("kubelet_version")), version(dig(info, "kubelet.version"))
     if running and on_disk and running != on_disk:
         yield finding(

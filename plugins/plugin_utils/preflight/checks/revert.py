@@ -162,7 +162,7 @@ def _clusters_word(node, info, cluster, settings, drained):
                 level=WARNING,
                 remedy="it is taken back as it is; where its kubelet does not work, the drain waits in vain and fails",
             )
-        elif not (fresh and item["token"] == "CRI-PF-NODE-MISMATCH") and (
+        elif not (fresh and item["token"] in ("CRI-PF-NODE-MISMATCH", "CRI-PF-RUNTIME-UNREPORTED")) and (
             drained or item["token"] != "CRI-PF-KUBELET-RESTART"
         ):
             yield item

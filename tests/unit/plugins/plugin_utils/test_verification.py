@@ -68,6 +68,9 @@ def reasons(unmet):
         (entry(ready=False, ready_reason="no CNI"), LATER, ["READY"]),
         (entry(runtime_version="docker://20.10.24"), LATER, ["RUNTIME"]),
         (entry(runtime_version=None), LATER, ["RUNTIME"]),
+        # The right name verifies nothing where the runtime did not answer kubelet.
+        (entry(runtime_version="containerd://Unknown"), LATER, ["RUNTIME"]),
+        (entry(runtime_version="docker://Unknown"), LATER, ["RUNTIME"]),
         (entry(uid="other"), LATER, ["NODE"]),
         (entry(ready=False, runtime_version="docker://1"), SINCE, ["HEARTBEAT", "HEARTBEAT", "READY", "RUNTIME"]),
     ],
@@ -80,6 +83,14 @@ def test_a_node_back_on_docker_is_judged_the_same_way():
     back = expectation(version_prefix="docker://")
     assert proof.judge_life(back, entry(runtime_version="docker://20.10.24"), LATER) == []
     assert reasons(proof.judge_life(back, entry(), LATER)) == ["RUNTIME"]
+
+
+def test_a_runtime_that_did_not_answer_kubelet_is_not_called_wrong():
+    for prefix, seen in (("containerd://", "containerd://Unknown"), ("docker://", "docker://Unknown")):
+        (unmet,) = proof.judge_life(expectation(version_prefix=prefix), entry(runtime_version=seen), LATER)
+        assert "whose version kubelet has not reported yet" in unmet["text"]
+        # Waited for: the next status may name the version.
+        assert unmet["details"] == {"seen": seen, "wanted": prefix} and not unmet.get("final")
 
 
 def changed(part, **values):

@@ -59,6 +59,10 @@ def test_a_lease_that_is_renewed(the_lease, changed_ago, fresh):
         (node("n", ready=False), lease(5), "containerd", "is not Ready"),
         (node("n", runtime="docker://20.10"), lease(5), "containerd", "is on docker://20.10"),
         (node("n", ready=None), lease(5), "containerd", "is not Ready"),
+        # Its runtime did not answer kubelet: waited for, and not called wrong.
+        (node("n", runtime="containerd://Unknown"), lease(5), "containerd", "version kubelet has not reported yet"),
+        (node("n", runtime="docker://Unknown"), lease(5), "containerd", "is on docker, whose version"),
+        (node("n", runtime=None), lease(5), "containerd", "is on a runtime that kubelet has not reported yet"),
         (node("n"), lease(99), "containerd", "does not renew"),
         (node("n"), None, "containerd", "does not renew"),
     ],
@@ -68,6 +72,23 @@ def test_a_node_that_was_moved(seen, the_lease, runtime, text):
     found = list(health.judge_nodes({"n": runtime}, nodes, {"n": the_lease}, NOW, {}))
     assert [item["reason"] for item in found] == (["CRI-FLEET-NODE"] if text else [])
     assert not text or (text in found[0]["text"] and found[0]["details"]["node"] == "n")
+
+
+@pytest.mark.parametrize(
+    "version, unreported, text",
+    [
+        ("containerd://1.6.20", False, "containerd://1.6.20"),
+        ("docker://20.10.24+dfsg1", False, "docker://20.10.24+dfsg1"),
+        ("containerd://Unknown", True, "containerd, whose version kubelet has not reported yet"),
+        ("cri-o://Unknown", True, "cri-o, whose version kubelet has not reported yet"),
+        (None, True, "a runtime that kubelet has not reported yet"),
+        ("", True, "a runtime that kubelet has not reported yet"),
+        # As a build calls itself that was told no version: reported, all the same.
+        ("containerd://0.0.0+unknown", False, "containerd://0.0.0+unknown"),
+    ],
+)
+def test_what_kubelet_reports_of_its_runtime(version, unreported, text):
+    assert (health.is_unreported(version), health.runtime_text(version)) == (unreported, text)
 
 
 @pytest.mark.parametrize(

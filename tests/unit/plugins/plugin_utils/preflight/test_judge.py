@@ -460,6 +460,10 @@ def test_no_false_alarm(changes):
 NODE_FINDINGS = [
     ("blocker", "NODE-NAME", {"nodes": {"other": NODE}}),
     ("blocker", "NODE-MISMATCH", {"nodes/node1/runtime_version": "containerd://1.6.20"}),
+    # Of another name, or of none: it is not known to be this machine.
+    ("blocker", "NODE-MISMATCH", {"nodes/node1/runtime_version": "containerd://Unknown"}),
+    ("blocker", "NODE-MISMATCH", {"nodes/node1/runtime_version": None}),
+    ("note", "RUNTIME-UNREPORTED", {"nodes/node1/runtime_version": "docker://Unknown"}),
     ("blocker", "KUBELET-RESTART", {"nodes/node1/kubelet_version": "v1.22.17"}),
     ("blocker", "NOT-READY", {"nodes/node1/ready": False}),
     ("blocker", "RUNNER", {"runner/on_node": "node1"}),
@@ -607,6 +611,26 @@ def test_a_node_on_its_target_is_done():
     assert [(f["level"], f["token"]) for f in found(info, cluster)] == [("note", "CRI-PF-DONE")]
 
 
+@pytest.mark.parametrize(
+    "reported, words",
+    [
+        ("docker://Unknown", "node node1 is on docker, whose version kubelet has not reported yet"),
+        ("containerd://Unknown", "but the cluster's node node1 is on containerd, whose version kubelet has not"),
+        (None, "but the cluster's node node1 is on a runtime that kubelet has not reported yet"),
+    ],
+)
+def test_a_runtime_that_kubelet_has_not_reported_is_not_called_wrong(reported, words):
+    (told,) = found(cluster=changed(CLUSTER, {"nodes/node1/runtime_version": reported}))
+    assert words in told["reason"] and "kubelet" in told["remedy"]
+    assert told["details"] == {"seen": "docker", "cluster": reported}
+
+
+def test_a_target_that_did_not_answer_kubelet_is_told_of_a_node_that_is_done():
+    info = changed(INFO, {"runtime": {"in_use": "containerd"}, "journal": {"phase": "settled"}})
+    told = found(info, changed(CLUSTER, {"nodes/node1/runtime_version": "containerd://Unknown"}))
+    assert tokens(told) == [] and tokens(told, "note") == ["DONE", "RUNTIME-UNREPORTED"]
+
+
 RESUMED = [
     ("note", "JOURNAL-RESUMED", "cutting"),
     ("note", "JOURNAL-RESUMED", "reverting"),
@@ -651,6 +675,8 @@ def test_what_concerns_a_fresh_switch_does_not_block_one_that_was_begun(level, t
     )
     # Who it is must be certain all the same, and nobody else may work on it.
     assert tokens(found(info, changed(CLUSTER, {"nodes": {"other": NODE}}))) == ["NODE-NAME"]
+    silent = changed(CLUSTER, dict(HALF_WAY_CLUSTER, **{"nodes/node1/runtime_version": "%s://Unknown" % in_use}))
+    assert found(info, silent) == findings
     held = changed(info, {"journal/held": {"who": "bob", "seconds_left": 9}})
     assert tokens(found(held, changed(CLUSTER, HALF_WAY_CLUSTER))) == ["JOURNAL-HELD"]
     assert tokens(found(info, unreachable=True)) == ["UNREACHABLE"]
@@ -687,6 +713,8 @@ def test_a_settled_node_that_is_still_cordoned_by_us_is_taken_up():
     [
         ({}, "the cluster has it Ready on docker://20.10.24"),
         ({"ready": False, "unschedulable": True}, "not Ready on docker://20.10.24, cordoned, not by a run of ours"),
+        ({"runtime_version": "docker://Unknown"}, "Ready on docker, whose version kubelet has not reported yet"),
+        ({"runtime_version": None}, "Ready on a runtime that kubelet has not reported yet"),
         (
             {"annotations/cri.switchover~1cordon": '{"run_id": "r1", "was_unschedulable": false, "at": "T"}'},
             "cordoned by the run r1 at T, which has not given it back",

@@ -162,6 +162,7 @@ def test_what_concerns_a_switch_does_not_appear():
 THE_CLUSTERS_WORD = [
     ("blocker", "NODE-NAME", {"nodes": {"other": switch.NODE}}),
     ("blocker", "NODE-MISMATCH", {"nodes/node1/runtime_version": "docker://20.10"}),
+    ("note", "RUNTIME-UNREPORTED", {"nodes/node1/runtime_version": "containerd://Unknown"}),
     ("blocker", "KUBELET-RESTART", {"nodes/node1/kubelet_version": "v1.22.17"}),
     ("blocker", "RUNNER", {"runner/on_node": "node1"}),
     ("blocker", "UNMANAGED-PODS", {"nodes/node1/pods": [dict(POD, owner_kind=None)]}),
@@ -179,7 +180,8 @@ def test_the_clusters_word(level, token, cluster):
 
 
 def test_a_node_that_was_switched_a_moment_ago_may_still_be_reported_as_before():
-    assert found({"journal/phase": "switched"}, {"nodes/node1/runtime_version": "docker://20.10"}) == []
+    for reported in ("docker://20.10", "containerd://Unknown", None):
+        assert found({"journal/phase": "switched"}, {"nodes/node1/runtime_version": reported}) == []
 
 
 def test_hosts_that_cannot_be_read():
