@@ -6,22 +6,22 @@
 DOCUMENTATION = r"""
 ---
 module: cri_health
-short_description: Tells whether a container runtime is fit to carry a node, as crictl sees it
+short_description: Checks by crictl whether a container runtime can serve a node
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Asks a CRI runtime through C(crictl) for its version, its conditions, its runtime handlers and the pause image, and
-    waits for what is not yet so.
-  - With O(smoke=true), also runs a sandbox and a container with each handler. That is refused while kubelet runs, since
-    kubelet removes sandboxes that it does not know.
-  - Fails when something is unmet, naming all of it, or when a command gives no answer in time.
+  - Asks a CRI runtime through C(crictl) for its version, its conditions, its runtime handlers and the pause image.
+    Waits for what is not yet as required.
+  - With O(smoke=true), also runs a sandbox and a container with each handler. This is refused while kubelet runs,
+    because kubelet removes sandboxes that it does not know.
+  - Fails when something is unmet, and names all of it. Fails also when a command gives no answer in time.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
-      - It changes nothing, but for the smoke sandboxes, which are left out in check mode.
+      - It changes nothing except for the smoke sandboxes. In check mode it runs none.
   diff_mode:
     description: Returns a difference of what it changed.
     support: none
@@ -50,26 +50,26 @@ options:
   handlers:
     description:
       - Runtime handlers that must exist, such as V(runc).
-      - A runtime that does not tell its handlers is only tried by O(smoke=true).
+      - If a runtime does not report its handlers, only O(smoke=true) tries them.
     type: list
     elements: str
     default: []
   runtimes:
     description:
-      - By name of a handler, the OCI runtime behind it, V(runc), V(crun) or V(runsc).
-      - With O(smoke=true) these are proven by what runs. The kernel in a container of V(runsc) has to be gVisor's, by
-        its own words; for V(runc) and V(crun), the container's state has to be of that runtime.
+      - The OCI runtime of each handler, by the handler's name. V(runc), V(crun) or V(runsc).
+      - With O(smoke=true) these are verified by a container. In a container of V(runsc), the kernel's messages must be
+        gVisor's. For V(runc) and V(crun), the container's state must be of that runtime.
     type: dict
     default: {}
   pause_image:
-    description: The pause image that must be present, and be the one of the runtime's configuration.
+    description: The pause image. It must be present, and be the one in the runtime's configuration.
     type: str
   network_ready:
     description: Whether C(NetworkReady) must be true as well.
     type: bool
     default: true
   wait:
-    description: Seconds to wait for what is not yet so.
+    description: Seconds to wait for what is not yet as required.
     type: int
     default: 60
   smoke:
@@ -91,7 +91,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Wait until containerd could carry the node
+- name: Wait until containerd can serve the node
   cri.switchover.cri_health:
     endpoint: unix:///run/containerd/containerd.sock
     runtime_name: containerd
@@ -104,7 +104,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 health:
-  description: What was seen.
+  description: What was found.
   returned: always
   type: dict
   contains:
@@ -115,28 +115,28 @@ health:
       description: Each condition with C(status), C(reason) and C(message).
       type: dict
     handlers:
-      description: The names of the runtime handlers, null when the runtime does not tell.
+      description: The names of the runtime handlers, null when the runtime does not report them.
       type: list
       elements: str
     pause_image:
-      description: The pause image of the runtime's configuration, null when the runtime does not tell.
+      description: The pause image of the runtime's configuration, null when the runtime does not report it.
       type: str
     images:
       description: How many images there are.
       type: int
     smoke:
-      description: The handlers a container ran with, in this execution.
+      description: The handlers that ran a container in this execution.
       type: list
       elements: str
     seconds:
       description: How long it took.
       type: float
     proven:
-      description: Of each handler a container ran with, in this execution, what showed it.
+      description: The evidence for each handler that ran a container in this execution.
       type: dict
       sample: {"runc": "runs", "gvisor": "Linux 4.4.0; [    0.000000] Starting gVisor..."}
     unmet:
-      description: What is not as it must be, each with C(reason), C(text) and C(details).
+      description: What is not as required, each with C(reason), C(text) and C(details).
       type: list
       elements: dict
 info:

@@ -11,16 +11,19 @@ version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Judges first, and changes nothing unless all is well - the node is settled by its journal, its kubelet and runtime
-    work and use no Docker, Docker has no containers but Kubernetes' own, no unit needs C(docker.service), no package is
-    held, and the package manager would remove Docker's packages and nothing else.
-  - Then, in this order, containerd and its like are marked as wanted, Docker's units are stopped and disabled, its
-    packages removed, its rules and bridges taken out of the network, links to its logs and what it has in C(/run)
-    deleted, with O(data=true) its data as well, and last of all the journal, the before-images and the engine.
-    B(There is no way back after that.)
-  - Nothing that Docker only came with is removed. containerd and the kubelet must be the same processes afterwards, and
-    work.
-  - Each step can be done again. A removal that was cut off is finished by the next one, since the journal goes last.
+  - Checks everything first, and changes nothing if one check fails. The node must be finalized by its journal. Its
+    kubelet and runtime must work, and not use Docker. Docker must have no containers except Kubernetes' own.
+  - No unit may need C(docker.service), and no package may be on hold. The package manager must be able to remove
+    Docker's packages, and nothing else.
+  - Then it works in this order. containerd and packages that came with it are marked as wanted. Docker's units are
+    stopped and disabled. Docker's packages are removed. Its rules and bridges are removed from the network. Links to
+    its logs, and what it has in C(/run), are deleted.
+  - With O(data=true) its data is deleted as well. Last of all, the journal, the before-images and the engine are
+    removed. B(After that the node cannot revert.)
+  - Packages that came with Docker as dependencies stay. containerd and the kubelet must be the same processes
+    afterwards, and work.
+  - Each step can be done again. If a removal was interrupted, the next one completes it, because the journal is removed
+    last.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
@@ -28,7 +31,7 @@ attributes:
   diff_mode:
     description: Returns a difference of what it changed.
     support: full
-    details: The difference lists what is there before and is gone afterwards.
+    details: The difference lists what is there before and is removed afterwards.
   idempotent:
     description: A second run changes nothing.
     support: full
@@ -39,25 +42,27 @@ attributes:
 options:
   state:
     description:
-      - V(planned) only looks, and returns RV(steps) and RV(blockers) without failing because of them.
-      - V(absent) removes, and fails on any blocker before anything is changed.
+      - V(planned) only checks. It returns RV(steps) and RV(blockers), and does not fail because of them.
+      - V(absent) removes Docker. It fails on any blocker before anything is changed.
     type: str
     choices: [planned, absent]
     default: planned
   data:
     description:
-      - Whether Docker's data goes, too - its directory (the C(data-root)) and C(/var/lib/docker) where that is another,
-        C(/var/lib/dockershim), C(/var/lib/cri-dockerd), C(/etc/docker), and with apt what packages leave behind in
+      - Whether Docker's data is removed, too. That is its directory (the C(data-root)), and C(/var/lib/docker) if that
+        is another directory.
+      - It is also C(/var/lib/dockershim), C(/var/lib/cri-dockerd), C(/etc/docker), and with apt what packages leave in
         C(/etc).
-      - A directory is refused that is a link, a mount point, or that holds anything that is not known as Docker's.
+      - A directory is refused if it is a link or a mount point, or if it contains anything that is not known as
+        Docker's.
     type: bool
     default: false
   token:
-    description: The name of this run. Other runs are refused on the node while it works.
+    description: The id of this run. Other runs are refused on the node while it works.
     type: str
     default: docker_removal
   holder:
-    description: Who runs it, for those who are refused meanwhile.
+    description: Who runs it, for other runs that are refused meanwhile.
     type: str
     default: docker_removal
   timeout:
@@ -70,14 +75,14 @@ options:
     default: 30
 notes:
   - Needs root on the node.
-  - C(DOCKER-USER) stays when it has rules of yours. The policy of C(FORWARD) goes back from C(DROP) to C(ACCEPT) only
-    where nobody but Docker can have set it. Both are told in RV(left).
+  - C(DOCKER-USER) stays if it has rules of yours. The policy of C(FORWARD) becomes C(ACCEPT) again only if nobody but
+    Docker can have set it to C(DROP). RV(left) reports both.
 seealso:
   - module: cri.switchover.cutover
 """
 
 EXAMPLES = r"""
-- name: See what the removal of Docker would take, and what stands in its way
+- name: See what the removal of Docker would remove, and what blocks it
   cri.switchover.docker_removal:
     state: planned
   become: true
@@ -91,7 +96,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: What there is to do, or was done, in this order. Empty when nothing is left.
+  description: What must be done, or was done, in this order. Empty when nothing of Docker is there.
   returned: always
   type: list
   elements: dict
@@ -100,22 +105,22 @@ steps:
       description: V(mark), V(stop), V(packages), V(network), V(logs), V(run), V(data), V(purge) or V(forget).
       type: str
     items:
-      description: What it takes.
+      description: What it removes or changes.
       type: list
       elements: str
   sample: [{"step": "packages", "items": ["docker.io"]}]
 blockers:
-  description: What stands in the way, each with C(reason), C(text) and C(details).
+  description: What blocks the removal, each with C(reason), C(text) and C(details).
   returned: always
   type: list
   elements: dict
 left:
-  description: What stays in its place, and why.
+  description: What stays, and why.
   returned: always
   type: list
   elements: str
 report:
-  description: RV(steps), RV(blockers) and RV(left) as lines for people.
+  description: RV(steps), RV(blockers) and RV(left) as human-readable lines.
   returned: always
   type: list
   elements: str

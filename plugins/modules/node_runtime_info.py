@@ -6,18 +6,20 @@
 DOCUMENTATION = r"""
 ---
 module: node_runtime_info
-short_description: Tells which container runtime a Kubernetes node uses, and what matters for changing it
+short_description: Reports which container runtime a Kubernetes node uses, and what matters for changing it
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - One look at a node gathers everything that a switch of its container runtime will ask - kubelet's effective
-    arguments and the file each of them comes from, the runtime the running kubelet really uses, Docker and its use,
-    containerd, CRI-O, packages, disks, CNI, and the journal of an earlier switch.
-  - Nothing is changed, and nothing is started. A Docker that is stopped is not asked, since its socket would start it.
-  - A part that is missing or broken never fails the module; it carries RV(ignore:error) instead.
-  - The answer takes at most 32 KiB. A list that had to be cut has a key with the suffix C(_truncated) beside it.
-    Passwords in URLs, tokens and login data are masked; no file contents are returned.
+  - One read-only pass over a node gathers everything that a switch of its container runtime needs to know.
+  - This is kubelet's effective arguments, with the file that each comes from, and the runtime that the running kubelet
+    really uses. It is also Docker and its use, containerd, CRI-O, packages, disks, CNI, and the journal of an earlier
+    switch.
+  - Nothing is changed, and nothing is started. A Docker that is stopped is not asked, because its socket would start
+    it.
+  - A part that is missing, or does not work, never fails the module. It has RV(ignore:error) instead.
+  - The answer takes at most 32 KiB. A list that had to be shortened has a key with the suffix C(_truncated) beside it.
+    Passwords in URLs, tokens and login data are masked. No file contents are returned.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
@@ -36,14 +38,14 @@ attributes:
 options:
   target:
     description:
-      - The runtime that the node is to go to. It decides where CNI plugins are looked for.
+      - The runtime that the node will be switched to. It decides where CNI plugins are searched.
     type: str
     choices: [containerd, crio]
     default: containerd
   packages:
     description:
-      - Packages whose installation is simulated, without downloading anything. Those that are installed already are
-        left out, unless a version is asked for as in V(containerd=1.6.20~ds1-1+b1).
+      - Packages whose installation is simulated, without downloading anything. Packages that are installed already are
+        skipped, unless a version is given as in V(containerd=1.6.20~ds1-1+b1).
     type: list
     elements: str
     default: []
@@ -54,14 +56,15 @@ options:
     default: true
   programs:
     description:
-      - Programs of runtime handlers to look for, by name, each with its path, or nothing where it is to be found in the
-        PATH of the target runtime; with O(target=crio) the builds that CRI-O's own packages bring come before that. As
-        P(cri.switchover.handler_programs#filter) tells them.
+      - Programs of runtime handlers to find, by name, each with its path. P(cri.switchover.handler_programs#filter)
+        makes this dictionary.
+      - A program without a path is searched in the PATH of the target runtime. With O(target=crio), the builds that
+        CRI-O's own packages bring come before that.
     type: dict
     default: {}
   boot:
     description:
-      - Whether the boot loader's files are read, for another boot to be planned.
+      - Whether the boot loader's files are read, so that another boot can be planned.
     type: bool
     default: false
     version_added: 0.2.0
@@ -71,7 +74,7 @@ options:
     type: int
     default: 30
 notes:
-  - Needs root on the node, otherwise Docker and the arguments of processes stay hidden.
+  - Needs root on the node. Otherwise Docker and the arguments of processes stay hidden.
 seealso:
   - module: cri.switchover.kubelet_runtime
 """
@@ -97,7 +100,7 @@ EXAMPLES = r"""
 RETURN = r"""
 runtime_info:
   description:
-    - What was found. A part that could not be looked at has an C(error).
+    - What was found. A part that could not be read has an C(error).
   returned: always
   type: dict
   contains:
@@ -109,10 +112,10 @@ runtime_info:
       description: The kernel's host name.
       type: str
     fqdn:
-      description: The full name that C(/etc/hosts) gives it; no resolver is asked.
+      description: The full name that it has in C(/etc/hosts). No resolver is asked.
       type: str
     node_name:
-      description: The name the kubelet registers under, from C(--hostname-override), its certificate, or the host name.
+      description: The kubelet's name for its Node, from C(--hostname-override), its certificate, or the host name.
       type: str
     os:
       description:
@@ -130,18 +133,21 @@ runtime_info:
       type: int
     cgroup:
       description:
-        - cgroup C(version), whether both are mounted (C(hybrid)), kernel arguments about cgroups, the C(controllers) of
-          the unified hierarchy (null on version 1), and whether the kernel tells pressure (C(psi)).
+        - The cgroup C(version), whether both are mounted (C(hybrid)), and kernel arguments about cgroups.
+        - C(controllers) are those of the unified hierarchy, null on version 1. C(psi) says whether the kernel reports
+          pressure.
       type: dict
     boot:
       description:
-        - With O(boot=true), the running kernel's command line, which of the boot loader's tools are there, and its
-          files, with the device and the type of the file system they are on.
+        - With O(boot=true), the running kernel's command line, the boot loader's tools that are there, and its files.
+          Each file has the device and the type of its file system.
       type: dict
     kubelet:
       description:
-        - Version, unit, drop-ins and dependencies of the kubelet; C(flags) with the file each comes from; the same as
-          C(args); C(config) as files have it and C(effective) with flags over it; what follows from them.
+        - Version, unit, drop-ins and dependencies of the kubelet.
+        - C(flags) are its flags with the file that each comes from. C(args) are the same without the files. C(config)
+          is what the configuration files have. C(effective) is the same, overridden by flags. The rest follows from
+          these.
       type: dict
     runtime:
       description: The runtime that the running kubelet uses.
@@ -151,7 +157,7 @@ runtime_info:
           description: V(docker), V(containerd), V(crio) or V(unknown).
           type: str
         shim:
-          description: V(dockershim) or V(cri-dockerd) when it is Docker.
+          description: V(dockershim) or V(cri-dockerd), if the runtime is Docker.
           type: str
         endpoint:
           description: The CRI socket.
@@ -160,27 +166,29 @@ runtime_info:
           description: Why, in one sentence.
           type: str
         kubelet_running:
-          description: Whether a kubelet runs; otherwise this is what its unit would start.
+          description: Whether a kubelet runs. If not, the other values are what its unit would start.
           type: bool
     docker:
       description:
-        - Docker's daemon, settings, containers and images. C(environment) holds names of variables only. C(needed_by)
-          leaves out kubelet and the units of Docker's own socket and shim. Images that pods use come first.
+        - Docker's daemon, settings, containers and images. C(environment) has names of variables only. C(needed_by)
+          does not list kubelet, nor the units of Docker's own socket and shim. Images that pods use come first.
       type: dict
     cri_dockerd:
       description:
-        - Whether cri-dockerd is installed and runs; its C(unit), C(units) with its socket, C(root_dir), where it keeps
-          its records of sandboxes, and C(docker_endpoint). C(needed_by) are units of others that would fail with it.
+        - Whether cri-dockerd is installed and runs. C(unit) is its unit, C(units) includes its socket. In C(root_dir)
+          it keeps its records of sandboxes. C(docker_endpoint) is Docker's socket for it. C(needed_by) are units of
+          others that would fail with it.
       type: dict
     containerd:
       description: Version, process, and what its configuration file disables.
       type: dict
     crio:
       description:
-        - Whether CRI-O is installed and runs, its version and unit. Where it is installed or O(target=crio) also
-          C(programs) (conmon, OCI runtimes and the like, with their paths), C(config) (of all its files together,
-          without those of a switch), C(policies) of images' signatures, C(storage), and C(unqualified_registries),
-          where short names are looked for.
+        - Whether CRI-O is installed and runs, its version and unit. The other values are there if it is installed, or
+          with O(target=crio).
+        - C(programs) are conmon, OCI runtimes and the like, with their paths. C(config) is of all its files together,
+          without those of a switch. C(policies) are those of images' signatures. In C(unqualified_registries) short
+          names are searched. C(storage) is its storage.
       type: dict
     crictl:
       description: Whether crictl is installed, and its version.
@@ -188,35 +196,37 @@ runtime_info:
     handlers:
       description:
         - Empty without O(programs).
-        - C(programs), each with its C(path), C(version) and, of crun, C(features), or nothing where there is none;
-          C(path), the PATH in which the target runtime looks for them, and C(path_source); C(kvm), whether
-          C(/dev/kvm) exists and is C(usable).
+        - C(programs) has each program with its C(path) and C(version), or nothing if there is none. crun also has its
+          C(features).
+        - C(path) is the PATH in which the target runtime searches them, and C(path_source) is where that comes from.
+          C(kvm) says whether C(/dev/kvm) exists and is C(usable).
       type: dict
     sockets:
       description: CRI sockets that exist.
       type: list
       elements: str
     packages:
-      description: Package manager, installed packages that matter, candidates, held packages, and the simulation.
+      description: Package manager, installed packages that matter, candidates, packages on hold, and the simulation.
       type: dict
     disk:
       description:
-        - Size and free bytes and inodes where kubelet, Docker, containerd and, with O(target=crio), CRI-O keep their
-          data. Paths with the same C(device) share them.
+        - Size, free bytes and free inodes of the disks with the data of kubelet, Docker and containerd. With
+          O(target=crio) also of CRI-O. Paths with the same C(device) share them.
       type: dict
     cni:
       description:
-        - CNI configuration files in order, the one that counts, and plugins that it needs but lacks. C(check) tells
-          whether a runtime may use CNI's CHECK with it; C(veth_mac_policy), with O(target=crio), what udev does to the
-          addresses of pods' interfaces.
+        - CNI configuration files in order, the one that is used, and plugins that it needs but are missing. C(check)
+          says whether a runtime may use CNI's CHECK with it.
+        - C(veth_mac_policy), with O(target=crio), is what udev does to the addresses of pods' interfaces.
       type: dict
     kernel:
-      description: Modules and settings that pods' networks need - loaded, set, and set at boot (C(persisted)).
+      description: Modules and settings that pods' networks need. Whether they are set now, and at boot (C(persisted)).
       type: dict
     config_management:
       description:
-        - Services and timers of configuration management (Puppet, Chef, Cinc, Salt, CFEngine, Rudder, C(ansible-pull))
-          that run, or are enabled. Each has C(unit), C(active) and C(enabled). What cron starts is not seen.
+        - Services and timers of configuration management that run, or are enabled. Known are Puppet, Chef, Cinc, Salt,
+          CFEngine, Rudder and C(ansible-pull). Each has C(unit), C(active) and C(enabled). What cron starts is not
+          found.
       type: list
       elements: dict
     static_pods:
@@ -225,8 +235,9 @@ runtime_info:
       elements: dict
     journal:
       description:
-        - The journal of an earlier switch in short, or nothing. C(why) is what sent the node back, C(reason) its token.
-        - C(held) names who works on the node at this moment. C(source) is what it was switched from, C(drift) are
+        - The journal of an earlier switch in short, or nothing. C(why) says why the node reverted, C(reason) is its
+          token.
+        - C(lock) names who works on the node at this moment. C(source) is what it was switched from. C(drift) are
           files that were changed since.
       type: dict
 """

@@ -11,10 +11,10 @@ version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Creates what is missing, and brings C(overhead) and C(scheduling) of what exists up to date, where they are given.
-  - Nothing is ever deleted. A RuntimeClass of the same name with another handler is refused, for the API lets nobody
-    change that.
-  - All is planned before the first object is written.
+  - Creates objects that are missing. Updates C(overhead) and C(scheduling) of objects that exist, if they are given.
+  - Nothing is ever deleted. A RuntimeClass of the same name with another handler is refused, because the API does not
+    allow a change of the handler.
+  - Everything is planned before the first object is written.
 extends_documentation_fragment: cri.switchover.kubeconfig
 attributes:
   check_mode:
@@ -41,7 +41,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let pods ask for the handlers of all hosts
+- name: Let pods use the handlers of all hosts
   cri.switchover.runtime_class:
     classes: "{{ [switchover_handlers] | cri.switchover.runtime_classes }}"
   delegate_to: localhost
