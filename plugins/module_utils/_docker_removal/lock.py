@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The node's lock, while Docker is removed.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+import contextlib
+import threading
+
+from ansible_collections.cri.switchover.plugins.module_utils import _engine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterator
+
+    from ansible_collections.cri.switchover.plugins.module_utils._engine import Node
+
+
+@contextlib.contextmanager
+def locked(node: "Node", params: "Dict[str, Any]") -> "Iterator[None]":
+    """Other runs are refused meanwhile; if this one dies, only for a minute more. Raises Failure."""
+    args = {"force": False, "token": params["token"], "who": params["holder"]}
+
+    def take() -> None:
+        refusal = _engine.take_hold(node, args)
+        if refusal:
+            raise _engine.Failure(refusal[0], refusal[1], **refusal[2])
+
+    take()
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(_engine.HOLD / 3.0):
+            with contextlib.suppress(_engine.Failure, OSError):
+                take()
+
+    thread = threading.Thread(target=renew)
+    thread.daemon = True
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        if (_engine.holding(node) or {}).get("token") == params["token"]:
+            node.remove(_engine.HOLDER)
