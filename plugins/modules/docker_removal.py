@@ -196,7 +196,7 @@ PROPERTIES = "Id,LoadState,ActiveState,UnitFileState,MainPID,ExecStart," + ",".j
 
 
 class Look:
-    """One look at the node: the facts that the core judges and plans by."""
+    """One read-only pass over the node: the facts from which the core checks and plans."""
 
     def __init__(self, node, params):
         self.node, self.params = node, params
@@ -621,12 +621,12 @@ class Removal:
             self.end_policy()
 
     def end_policy(self):
-        """Also what a run that was cut off has left."""
+        """Also what an interrupted run has left."""
         if io.read_bytes(self.node.path(POLICY)) == POLICY_TEXT:
             self.node.remove(POLICY)
 
     def _network(self, _items):
-        """By a new look: Docker's stop, and kubelet's agents, change rules at any time."""
+        """Checked anew: Docker's stop, and kubelet's agents, change rules at any time."""
         last = None
         for _try in range(3):
             network = self.look.network()

@@ -236,7 +236,7 @@ STOP_SECONDS = 180
 
 
 class Failed(Exception):
-    """The images cannot be carried over."""
+    """The images cannot be copied."""
 
     def __init__(self, reason, message, **details):
         Exception.__init__(self, "%s: %s" % (reason, message))
@@ -413,7 +413,7 @@ class Transfer:
         raise NotImplementedError
 
     def _pipe(self, names, give, take):
-        """give | take; each is (its name for people, argv)."""
+        """give | take; each is (its name in messages, argv)."""
         try:
             ends = io.pipe(give[1], take[1], self.left())
         except io.NodeTimeout:
@@ -549,7 +549,7 @@ class ToContainerd(FromDocker):
         )
 
     def _verify(self, names, source):
-        """Neither program's exit code proves that an image can be used."""
+        """Neither program's exit code shows that an image can be used."""
         target = self._target(set(names))
         absent = [name for name in names if not images.is_there(source[name], target.get(name))]
         if absent:
@@ -684,9 +684,9 @@ class ToCrio(Store, FromDocker):
     def _finish(self, names, source, target):
         """containers/storage syncs its lists, but not the layers that they name: a power cut would leave empty files.
 
-        CRI-O's look at the storage after an unclean end is a quick one and does not see these (checkQuick in its
-        internal/lib/container_server.go); so all of it is on the disk before anything relies on it, also what a run
-        before had carried when it was killed. Pins are settings of CRI-O's, no marks of images.
+        CRI-O's check of the storage after an unclean end is a quick one and does not find these (checkQuick in its
+        internal/lib/container_server.go). So all of it is on the disk before anything relies on it, also what an
+        earlier run had copied when it was killed. Pins are settings of CRI-O's, no marks of images.
         """
         if names and not self.check_mode and os.path.isdir(self.store):
             self._command(["sync", "--file-system", self.store], "CRI-IMAGES-TRANSFER")
@@ -749,7 +749,7 @@ class ToDocker(Transfer):
                 self._stop(units)
 
     def _stop(self, units):
-        """A Docker that keeps running harms nobody: told, and no failure."""
+        """A Docker that keeps running harms nobody: reported, and no failure."""
         for unit in units:
             try:
                 code, _output, errors = io.run(["systemctl", "stop", unit], STOP_SECONDS)

@@ -307,7 +307,7 @@ def options_of(params):
 def work(params, check_mode, progress=None, env=None):
     """The module's answer. The action plugin of the same name has it without a module.
 
-    progress: called with one line for people, now and then while a drain waits; env: instead of the process's own.
+    progress: called with one human-readable line, now and then while a drain waits; env: instead of the process's own.
     """
     if params["annotations"] and params["state"] != "uncordoned":
         return {"failed": True, "msg": "annotations is only for state=uncordoned"}

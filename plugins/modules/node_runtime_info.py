@@ -310,7 +310,7 @@ def _kvm():
 
 
 class Gatherer:
-    """One look at this node. Each part fills its own dict and leaves an error there when it cannot go on."""
+    """One read-only pass over this node. Each part fills its own dict, and has an error in it if it cannot go on."""
 
     def __init__(self, params):
         self.params = params
@@ -882,7 +882,7 @@ class Gatherer:
         )
 
     def _boot(self, boot):
-        """What _boot_entry.plan() asks for: texts that are written again, so that nothing may be masked or cut off."""
+        """What _boot_entry.plan() asks for: texts that are written again, so nothing may be masked or shortened."""
         if not self.params["boot"]:
             return
         menu = next((path for path in GRUB_MENUS if os.path.exists(path)), None)

@@ -196,7 +196,7 @@ def message(params, unmet):
 
 
 def work(module, client):
-    """(what is unmet, number of looks); raises KubeError and _lease.Held."""
+    """(what is unmet, number of checks); raises KubeError and _lease.Held."""
     params = module.params
     fleet = polling.Fleet(client, {key: params[key] for key in LOOKED_AT})
     if module.check_mode:
@@ -217,7 +217,7 @@ def work(module, client):
 
 
 def let_go(client, params):
-    """The rollout ends here. A Lease that cannot be let go runs out by itself."""
+    """The rollout ends here. A Lease that cannot be released runs out by itself."""
     try:
         if params["lease_duration"]:
             lease.release(client, params["run_id"])
