@@ -11,7 +11,7 @@ import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet.plan import KUBEADM_ENV
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import KUBEADM_ENV
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio import crio_version
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import containerd_version
