@@ -166,17 +166,14 @@ cluster:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    CONNECT_TIMEOUT,
-    Client,
-    KubeError,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import CONNECT_TIMEOUT, client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import gather, unreachable
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec=dict(
             {
@@ -192,16 +189,11 @@ def main():
     )
     params = module.params
     try:
-        client = Client(
-            kubeconfig=params["kubeconfig"],
-            context=params["context"],
-            timeout=(min(CONNECT_TIMEOUT, params["timeout"]), params["timeout"]),
-            auth={name: params[name] for name in AUTH},
-        )
+        client = client_of(params, timeout=(min(CONNECT_TIMEOUT, params["timeout"]), params["timeout"]))
     except KubeError as exc:
-        cluster = cluster_api.unreachable(exc)
+        cluster = unreachable(exc)
     else:
-        cluster = cluster_api.gather(client, params["nodes"], params["probe_namespace"], params["topology_key"])
+        cluster = gather(client, params["nodes"], params["probe_namespace"], params["topology_key"])
     module.exit_json(changed=False, cluster=cluster)
 
 

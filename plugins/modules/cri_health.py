@@ -157,7 +157,19 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cri import (
+    Cri,
+    conditions_of,
+    handlers_of,
+    has_image,
+    judge_info,
+    judge_version,
+    sandbox_image_of,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure, unmet_entry
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.smoke import Smoke, pod_cgroup
+from ansible_collections.cri.switchover.plugins.module_utils._engine.systemd import is_running, show_units
 
 
 def examine(module, node, cri, health):
@@ -165,26 +177,22 @@ def examine(module, node, cri, health):
     params = module.params
     pause = params["pause_image"]
     wanted = sorted(set(params["handlers"]) | set(params["runtimes"]))
-    info, unmet = cri.info_until(
-        params["wait"], lambda seen: _engine.judge_info(seen, wanted, params["network_ready"], pause)
-    )
-    health["conditions"] = _engine.conditions_of(info)
-    health["handlers"] = _engine.handlers_of(info)
-    health["pause_image"] = _engine.sandbox_image_of(info)
+    info, unmet = cri.info_until(params["wait"], lambda seen: judge_info(seen, wanted, params["network_ready"], pause))
+    health["conditions"] = conditions_of(info)
+    health["handlers"] = handlers_of(info)
+    health["pause_image"] = sandbox_image_of(info)
     health["unmet"] += unmet
     if not info:
         return info
     health["version"] = cri.version()
-    health["unmet"] += _engine.judge_version(health["version"], params["runtime_name"], params["runtime_version"])
+    health["unmet"] += judge_version(health["version"], params["runtime_name"], params["runtime_version"])
     images = cri.json("images", "--output", "json")
     health["images"] = len(images.get("images") or [])
-    if pause and not _engine.has_image(images, pause):
-        health["unmet"].append(
-            _engine.unmet_entry("CRI-PAUSE-MISSING", "the runtime has no image %s" % pause, wanted=pause)
-        )
+    if pause and not has_image(images, pause):
+        health["unmet"].append(unmet_entry("CRI-PAUSE-MISSING", "the runtime has no image %s" % pause, wanted=pause))
     if params["smoke"] and not module.check_mode and not health["unmet"]:
         handlers = [{"name": name, "runtime": params["runtimes"].get(name)} for name in wanted]
-        smoke = _engine.Smoke(node, cri, pause, _engine.pod_cgroup(node), params["smoke_timeout"])
+        smoke = Smoke(node, cri, pause, pod_cgroup(node), params["smoke_timeout"])
         health["smoke"], health["proven"] = wanted, smoke.prove(handlers)[0]
     return info
 
@@ -219,7 +227,7 @@ def main():
             info={},
         )
     started = time.monotonic()
-    node = _engine.Node()
+    node = Node()
     health = {
         "version": None,
         "conditions": {},
@@ -232,16 +240,16 @@ def main():
     }  # type: dict
     info = {}
     try:
-        unit = node.units([params["kubelet_unit"]]).get(params["kubelet_unit"], {}) if params["smoke"] else {}
-        if _engine.is_running(unit):
-            raise _engine.Failure(
+        unit = show_units(node, [params["kubelet_unit"]]).get(params["kubelet_unit"], {}) if params["smoke"] else {}
+        if is_running(unit):
+            raise Failure(
                 "CRI-SMOKE-KUBELET",
                 "%s runs: it would remove the sandboxes of a smoke test" % params["kubelet_unit"],
                 unit=params["kubelet_unit"],
             )
-        info = examine(module, node, _engine.Cri(node, params["crictl"], params["endpoint"]), health)
-    except _engine.Failure as exc:
-        health["unmet"].append(_engine.unmet_entry(exc.reason, str(exc), **exc.details))
+        info = examine(module, node, Cri(node, params["crictl"], params["endpoint"]), health)
+    except Failure as exc:
+        health["unmet"].append(unmet_entry(exc.reason, str(exc), **exc.details))
     health["seconds"] = round(time.monotonic() - started, 1)
     if health["unmet"]:
         first = health["unmet"][0]

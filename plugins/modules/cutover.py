@@ -277,16 +277,25 @@ details:
   type: dict
 """
 
-import contextlib
 import errno
 import hashlib
 import os
-import py_compile
 import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import (
+    archive,
+    # The engine's whole program: what is imported here is what a node gets.
+    cli,  # noqa: F401
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.files import differing, images_of
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import SCHEMA, new_journal
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import STATE
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.refusals import refuse_staging
+from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
 
 # What differs from one run to the next without making another plan of it.
 OF_THE_RUN = ("run_id", "holder", "created")
@@ -308,7 +317,7 @@ def with_staged_copies(plan):
         item.setdefault("staged", None)
         if item["change"] == "write" and content is not None:
             data = content.encode("utf-8")
-            item["staged"] = _engine.STATE + "/staged" + item["path"]
+            item["staged"] = STATE + "/staged" + item["path"]
             item["sha256"] = hashlib.sha256(data).hexdigest()
             contents.append((item["staged"], data))
         files.append(item)
@@ -370,15 +379,15 @@ def check_staged(module, node, plan, contents):
 
 def write_all(node, store, plan, contents):
     os.umask(0o077)
-    state = node.path(_engine.STATE)
+    state = node.path(STATE)
     if not os.path.isdir(state):
         os.makedirs(state, 0o700)
     os.chmod(state, 0o700)
     with store.lock(wait=10):
         # Somebody else's run may have begun since this one looked.
-        refusal = _engine.refuse_staging(store.load("journal.json"), plan)
+        refusal = refuse_staging(store.journal(), plan)
         if refusal:
-            raise _engine.Failure(*refusal)
+            raise Failure(*refusal)
         write_locked(node, store, plan, contents)
 
 
@@ -387,35 +396,30 @@ def write_locked(node, store, plan, contents):
     store.reserve()
     for path, data in contents:
         node.write(path, data)
-    engine = _engine.__loader__.get_source(_engine.__name__).encode("utf-8")
-    node.write(_engine.STATE + "/engine.py", engine, mode=0o755)
     # Compiled now rather than in the window.
-    with contextlib.suppress(py_compile.PyCompileError, OSError):
-        py_compile.compile(node.path(_engine.STATE + "/engine.py"))
-    node.write(_engine.LAUNCHER, _engine.LAUNCHER_TEXT.encode("utf-8"), mode=0o755)
-    node.link(_engine.COMMAND, _engine.LAUNCHER)
+    archive.install(node)
     # The journal first: one that is staged asks for nothing, whatever plan lies beside it.
-    store.save("journal.json", _engine.new_journal(plan, time.time()))
+    store.save("journal.json", new_journal(plan, time.time()))
     store.save("plan.json", plan)
 
 
 def stage(module):
-    node = _engine.Node()
-    store = _engine.Store(node)
+    node = Node()
+    store = Store(node)
     given = module.params["plan"]
     name = given.get("node_name")
-    if given.get("schema") != _engine.SCHEMA:
+    if given.get("schema") != SCHEMA:
         fail(
             module,
             name,
             "CRI-CUTOVER-PLAN",
-            "the plan has schema %s, this engine knows %d" % (given.get("schema"), _engine.SCHEMA),
+            "the plan has schema %s, this engine knows %d" % (given.get("schema"), SCHEMA),
             seen=given.get("schema"),
-            wanted=_engine.SCHEMA,
+            wanted=SCHEMA,
         )
     plan, contents = with_staged_copies(given)
-    journal = store.load("journal.json")
-    refusal = _engine.refuse_staging(journal, plan)
+    journal = store.journal()
+    refusal = refuse_staging(journal, plan)
     if refusal:
         fail(
             module,
@@ -426,8 +430,8 @@ def stage(module):
             run_id=journal["run_id"],
             holder=journal["holder"],
         )
-    images = dict((item["path"], node.image_of(item["path"])) for item in plan["files"])
-    drift = _engine.differing(plan["files"], images)
+    images = images_of(node, plan["files"])
+    drift = differing(plan["files"], images)
     if drift:
         fail(
             module,
@@ -441,16 +445,16 @@ def stage(module):
     on_it = journal is not None and journal["phase"] in ("confirmed", "settled")
     if on_it and journal["config_digest"] == plan["config_digest"] and not diff:
         module.exit_json(changed=False, phase=journal["phase"], run_id=journal["run_id"], files=[])
-    fresh = journal is None or journal["phase"] != "staged" or substance(store.load("plan.json")) != substance(plan)
+    fresh = journal is None or journal["phase"] != "staged" or substance(store.plan()) != substance(plan)
     if not module.check_mode:
         try:
             write_all(node, store, plan, contents)
-        except _engine.Failure as exc:
+        except Failure as exc:
             fail(module, name, exc.reason, str(exc).partition(": ")[2], **exc.details)
         except OSError as exc:
             if exc.errno != errno.ENOSPC:
                 raise
-            fail(module, name, "CRI-CUTOVER-DISK-FULL", "no room in %s: %s" % (_engine.STATE, exc), path=_engine.STATE)
+            fail(module, name, "CRI-CUTOVER-DISK-FULL", "no room in %s: %s" % (STATE, exc), path=STATE)
     module.exit_json(
         changed=fresh,
         phase="staged",
@@ -511,7 +515,7 @@ def main():
         )
     try:
         stage(module)
-    except _engine.Failure as exc:
+    except Failure as exc:
         fail(module, module.params["plan"].get("node_name"), exc.reason, str(exc).partition(": ")[2], **exc.details)
 
 

@@ -265,20 +265,18 @@ details:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._drain.messages import DrainError
+from ansible_collections.cri.switchover.plugins.module_utils._drain.failures import DrainError
 from ansible_collections.cri.switchover.plugins.module_utils._drain.node import Node
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    Client,
-    KubeError,
-)
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import (
-    SelectorError,
-    parse,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import SelectorError, parse
 
-SPEC = {
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Mapping, Optional
+
+SPEC: "Dict[str, Dict[str, Any]]" = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "required": True, "choices": ["cordoned", "drained", "uncordoned"]},
     "run_id": {"type": "str"},
@@ -297,26 +295,30 @@ REQUIRED_IF = [("state", "cordoned", ("run_id",)), ("state", "drained", ("run_id
 AS_GIVEN = ("timeout", "grace", "delete_emptydir", "force", "skip_namespaces", "disable_eviction", "wait_volumes")
 
 
-def options_of(params):
+def options_of(params: "Mapping[str, Any]") -> "Dict[str, Any]":
+    """The options of a drain, as Node.drain() takes them. Raises SelectorError."""
     options = {key: params[key] for key in AS_GIVEN}
     options["selector"] = parse(params["selector"]) if params["selector"] else None
     options["restore"] = params["on_failure"] == "restore"
     return options
 
 
-def work(params, check_mode, progress=None, env=None):
-    """The module's answer. The action plugin of the same name has it without a module.
+def work(
+    params: "Mapping[str, Any]",
+    check_mode: bool,
+    progress: "Optional[Callable[[str], None]]" = None,
+    env: "Optional[Mapping[str, str]]" = None,
+) -> "Dict[str, Any]":
+    """The module's result. The action plugin of the same name calls this in Ansible's own process.
 
-    progress: called with one line for people, now and then while a drain waits; env: instead of the process's own.
+    ``progress`` is called with one line now and then while a drain waits. ``env`` replaces the process's environment.
     """
     if params["annotations"] and params["state"] != "uncordoned":
         return {"failed": True, "msg": "annotations is only for state=uncordoned"}
-    result: dict = {}
+    result: "Dict[str, Any]" = {}
     try:
         options = options_of(params)
-        auth = {name: params[name] for name in AUTH}
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth, env=env)
-        node = Node(client, params["name"], params["run_id"], check_mode, progress)
+        node = Node(client_of(params, env=env), params["name"], params["run_id"], check_mode, progress)
         result = node.result
         if params["state"] == "cordoned":
             node.cordon()
@@ -332,7 +334,8 @@ def work(params, check_mode, progress=None, env=None):
     return result
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(argument_spec=dict(SPEC, **AUTH_SPEC), required_if=REQUIRED_IF, supports_check_mode=True)
     answer = work(module.params, module.check_mode)
     if answer.pop("failed", False):

@@ -136,7 +136,7 @@ unmet:
   type: list
   elements: dict
   returned: unless another run holds the Lease
-looks:
+checks:
   description: How many checks were made.
   type: int
   returned: unless another run holds the Lease
@@ -159,15 +159,21 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    Client,
-    KubeError,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import RUNTIME_PREFIXES
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import gates, health, lease, polling
 
-ARGUMENT_SPEC = {
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Mapping, Tuple
+
+    from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+
+    Unmet = List[Dict[str, Any]]  # of health.unmet()
+
+ARGUMENT_SPEC: "Dict[str, Dict[str, Any]]" = {
     "run_id": {"type": "str", "required": True},
     "holder": {"type": "str", "default": ""},
     "process": {"type": "str", "default": ""},
@@ -181,13 +187,12 @@ ARGUMENT_SPEC = {
     "soak": {"type": "int", "default": 0},
     "timeout": {"type": "int", "default": 300},
 }
+CHECKED = ("nodes", "upcoming", "baseline", "gates", "require_room")
 
 
-LOOKED_AT = ("nodes", "upcoming", "baseline", "gates", "require_room")
-
-
-def message(params, unmet):
-    return "CRI-BATCH-GATE: %s, unmet for %d s: %s. Not started: %s. The next run picks up from here." % (
+def message(params: "Mapping[str, Any]", unmet: "Unmet") -> str:
+    """What is unmet after the timeout, as the message of the failure."""
+    return "CRI-BATCH-GATE: %s, unmet for %d s: %s. Not started: %s. The next run resumes from here." % (
         "before %s" % ", ".join(params["upcoming"]) if params["upcoming"] else "the rollout stops here",
         params["timeout"],
         "; ".join(item["text"] for item in unmet),
@@ -195,29 +200,29 @@ def message(params, unmet):
     )
 
 
-def work(module, client):
-    """(what is unmet, number of looks); raises KubeError and _lease.Held."""
+def work(module: AnsibleModule, client: "Client") -> "Tuple[Unmet, int]":
+    """What is unmet, and the number of checks. Raises KubeError and lease.Held."""
     params = module.params
-    fleet = polling.Fleet(client, {key: params[key] for key in LOOKED_AT})
+    fleet = polling.Fleet(client, {key: params[key] for key in CHECKED})
     if module.check_mode:
-        return fleet.look(), 1
+        return fleet.check(), 1
     run = {key: params[key] for key in ("run_id", "holder", "process")}
     run["duration"] = params["lease_duration"]
 
-    def look(over):
+    def check(over: bool) -> "Unmet":
         unmet = []
         if run["duration"]:
             try:
                 lease.hold(client, run)
             except KubeError as exc:
                 unmet.append(health.unmet(exc.reason, exc.message, **exc.details))
-        return unmet + fleet.look(over)
+        return unmet + fleet.check(over)
 
-    return polling.wait(look, params["soak"], params["timeout"])
+    return polling.wait(check, params["soak"], params["timeout"])
 
 
-def let_go(client, params):
-    """The rollout ends here. A Lease that cannot be let go runs out by itself."""
+def release(client: "Client", params: "Mapping[str, Any]") -> None:
+    """Release the Lease, because the rollout ends here. One that cannot be released ends by itself."""
     try:
         if params["lease_duration"]:
             lease.release(client, params["run_id"])
@@ -225,34 +230,35 @@ def let_go(client, params):
         pass
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(argument_spec=dict(ARGUMENT_SPEC, **AUTH_SPEC), supports_check_mode=True)
     params = module.params
     began = time.monotonic()
     for name, runtime in params["nodes"].items():
-        if runtime not in health.PREFIXES:
-            known = ", ".join(health.PREFIXES)
+        if runtime not in RUNTIME_PREFIXES:
+            known = ", ".join(RUNTIME_PREFIXES)
             module.fail_json(msg="nodes: %s is on %r, which is none of %s" % (name, runtime, known))
     try:
         gates.compile_gates(params["gates"], gates.FLEET_SOURCES)
-        auth = {name: params[name] for name in AUTH}
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth, attempts=1)
-        unmet, looks = work(module, client)
+        client = client_of(params, attempts=1)
+        unmet, checks = work(module, client)
     except gates.GateError as exc:
-        module.fail_json(msg=str(exc), reason=str(exc).partition(":")[0], details={}, seconds=0)
+        module.fail_json(msg=str(exc), reason=exc.reason, details={}, seconds=0)
     except (KubeError, lease.Held) as exc:
         details = {"held_by": exc.held_by} if isinstance(exc, lease.Held) else exc.details
         text = "%s. Not started: %s." % (exc, ", ".join(params["waiting"]) or "none")
         module.fail_json(msg=text, reason=exc.reason, details=details, seconds=since(began))
-    result = {"changed": False, "unmet": unmet, "looks": looks, "seconds": since(began)}
+    result = {"changed": False, "unmet": unmet, "checks": checks, "seconds": since(began)}
     if unmet and not module.check_mode:
-        let_go(client, params)
+        release(client, params)
         details = {"unmet": unmet, "waiting": params["waiting"]}
         module.fail_json(msg=message(params, unmet), reason="CRI-BATCH-GATE", details=details, **result)
     module.exit_json(**result)
 
 
-def since(began):
+def since(began: float) -> float:
+    """Seconds since a time of time.monotonic(), rounded."""
     return round(time.monotonic() - began, 1)
 
 

@@ -109,16 +109,14 @@ details:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    Client,
-    KubeError,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec=dict(
             {
@@ -134,11 +132,10 @@ def main():
     )
     params = module.params
     try:
-        auth = {name: params[name] for name in AUTH}
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)
+        client = client_of(params)
         if params["state"] == "released":
-            done = lease.release(client, params["run_id"], module.check_mode)
-            module.exit_json(changed=done, action="release" if done else "none")
+            released = lease.release(client, params["run_id"], module.check_mode)
+            module.exit_json(changed=released, action="release" if released else "none")
         run = {key: params[key] for key in ("run_id", "holder", "process", "duration")}
         done = lease.hold(client, run, module.check_mode)
         module.exit_json(changed=done["action"] != "renew", **done)

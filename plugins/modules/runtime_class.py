@@ -71,28 +71,29 @@ import json
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import runtime_classes
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    Client,
-    KubeError,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
 
 
-def text(tree):
+def text(tree: "Dict[str, Any]") -> str:
+    """One side of a diff."""
     return json.dumps(tree, indent=2, sort_keys=True) + "\n" if tree else ""
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec=dict({"classes": {"type": "list", "elements": "dict", "required": True}}, **AUTH_SPEC),
         supports_check_mode=True,
     )
     params = module.params
     try:
-        auth = {name: params[name] for name in AUTH}
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)
-        results = runtime_classes.apply(client, params["classes"], module.check_mode)
+        results = runtime_classes.apply(client_of(params), params["classes"], module.check_mode)
     except KubeError as exc:
         module.fail_json(msg=str(exc), reason=exc.reason, details=exc.details)
         return

@@ -5,10 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fnmatch
-import hashlib
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,8 +17,8 @@ from lab.paths import cache_dir
 from lab.say import LabError, say, step
 from lab.switch import play
 
-from . import environ, record, table
-from .drive import ENGINE, Driver
+from . import engine, environ, record, table
+from .drive import Driver
 from .points import LAST, WRONG, Point, effects_of, generate, interleaved
 
 SNAPSHOT = "faults"
@@ -46,25 +43,13 @@ SHORT = (
 )
 
 
-def engine() -> bytes:
-    return ENGINE.read_bytes()
+def trace_file() -> Path:
+    return cache_dir() / "faults" / f"effects-{engine.digest()}.json"
 
 
-def digest(source: bytes) -> str:
-    return hashlib.sha256(source).hexdigest()[:12]
-
-
-def trace_file(source: bytes) -> Path:
-    return cache_dir() / "faults" / f"effects-{digest(source)}.json"
-
-
-def engine_steps() -> dict[str, list[str]]:
-    return json.loads(subprocess.check_output([sys.executable, str(ENGINE), "steps"]))
-
-
-def known_effects(source: bytes, short: bool) -> dict[str, int]:
+def known_effects(short: bool) -> dict[str, int]:
     """How many effects each step has. For the short run it is enough that those it goes into have one."""
-    path = trace_file(source)
+    path = trace_file()
     if short:
         return {pattern.split("/")[1]: 1 for pattern in SHORT if "/in-" in pattern}
     return json.loads(path.read_text()) if path.exists() else {}
@@ -82,13 +67,13 @@ def selected(points: list[Point], args: argparse.Namespace) -> list[Point]:
 
 
 def all_points(effects: dict[str, int]) -> list[Point]:
-    return interleaved([*environ.NAMED, *generate(engine_steps(), effects)])
+    return interleaved([*environ.NAMED, *generate(engine.steps(), effects)])
 
 
 class Matrix:
     def __init__(self, cluster: Cluster, args: argparse.Namespace):
         self.cluster, self.args, self.file = cluster, args, args.json or results_file()
-        self.source = engine()
+        self.engine = engine.digest()
         self.lock = threading.Lock()
         self.results: list[dict] = []
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +122,7 @@ class Matrix:
         made = []
         for number in numbers:
             driver = Driver(self.cluster, number, SNAPSHOT, cache_dir() / "faults" / "evidence")
-            driver.upload(self.source)
+            driver.upload()
             driver.learn()
             made.append(driver)
         return made
@@ -151,15 +136,15 @@ class Matrix:
         with contextlib.suppress(LabError):
             effects = effects_of(driver.trace())
         self.clear_up(driver, point, result)
-        trace_file(self.source).parent.mkdir(parents=True, exist_ok=True)
-        trace_file(self.source).write_text(json.dumps(effects, indent=1, sort_keys=True))
+        trace_file().parent.mkdir(parents=True, exist_ok=True)
+        trace_file().write_text(json.dumps(effects, indent=1, sort_keys=True))
         self.plan()
 
     def plan(self) -> None:
         """What is still to be tried."""
         with self.lock:
             done = {r["point"] for r in self.results if r["outcome"] != WRONG or not self.args.again} | self.begun
-            points = selected(all_points(known_effects(self.source, self.args.short)), self.args)
+            points = selected(all_points(known_effects(self.args.short)), self.args)
             self.pending = [p for p in points if p.name not in done]
 
     # ---- the work ------------------------------------------------------------------------------------------------
@@ -169,7 +154,7 @@ class Matrix:
         drivers = self.drivers()
         self.plan()
         self.began = time.monotonic()
-        say(f"{len(self.pending)} points on {len(drivers)} nodes, engine {digest(self.source)}; results in {self.file}")
+        say(f"{len(self.pending)} points on {len(drivers)} nodes, engine {self.engine}; results in {self.file}")
         threads = [threading.Thread(target=self.work, args=(driver, driver is drivers[0])) for driver in drivers]
         for thread in threads:
             thread.start()
@@ -187,7 +172,7 @@ class Matrix:
             return point
 
     def work(self, driver: Driver, first: bool) -> None:
-        if first and not known_effects(self.source, self.args.short):
+        if first and not known_effects(self.args.short):
             self.trace(driver)
         while (point := self.next()) is not None:
             self.clear_up(driver, point, self.attempt(driver, point))
@@ -205,7 +190,7 @@ class Matrix:
     def mend(self, driver: Driver) -> None:
         for patience in range(3):
             try:
-                driver.restore(self.source)
+                driver.restore()
                 driver.begin()
                 driver.check_docker("staged")
                 return
@@ -217,7 +202,7 @@ class Matrix:
 
     def note(self, result: dict) -> None:
         with self.lock:
-            result = {**result, "engine": digest(self.source), "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+            result = {**result, "engine": self.engine, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
             self.results.append(result)
             with self.file.open("a") as out:
                 out.write(json.dumps(result, sort_keys=True) + "\n")
@@ -251,7 +236,7 @@ def results_file() -> Path:
 
 def kept(args: argparse.Namespace) -> list[dict]:
     """What this very engine did before, or one that is named: what others did shows nothing."""
-    engines = [digest(engine()), *args.also]
+    engines = [engine.digest(), *args.also]
     if args.record:
         kinds = kind_by_name()
         return [{**row, "kind": kinds(row["point"])} for row in record.read(record.FILE, engines)]
@@ -263,7 +248,7 @@ def kept(args: argparse.Namespace) -> list[dict]:
 
 def kind_by_name() -> Callable[[str], str]:
     """The kind of a point that is on record; one inside a step, which only a traced engine lists, is of its step's."""
-    points = all_points(known_effects(engine(), short=False))
+    points = all_points(known_effects(short=False))
     exact = {point.name: point.kind for point in points}
     by_step = {tuple(point.name.split("/")[:2]): point.kind for point in points}
     return lambda name: exact.get(name) or by_step.get(tuple(name.split("/")[:2]), "of an earlier engine")
@@ -316,7 +301,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
 def faults(words: Sequence[str]) -> int:
     args = arguments(words)
     if args.list:
-        effects = known_effects(engine(), args.short)
+        effects = known_effects(args.short)
         points = selected(all_points(effects), args)
         for point in points:
             print(f"{point.level} {point.kind:24} {point.name:48} {' or '.join(point.outcomes)}")
