@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet.plan import KUBEADM_ENV
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import KUBEADM_ENV
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cgroup_v2 import features
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import dotted
