@@ -311,7 +311,7 @@ def work(
 ) -> "Dict[str, Any]":
     """The module's result. The action plugin of the same name calls this in Ansible's own process.
 
-    progress: called with one human-readable line, now and then while a drain waits; env: instead of the process's own.
+    ``progress`` is called with one line now and then while a drain waits. ``env`` replaces the process's environment.
     """
     if params["annotations"] and params["state"] != "uncordoned":
         return {"failed": True, "msg": "annotations is only for state=uncordoned"}

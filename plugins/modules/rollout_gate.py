@@ -200,8 +200,8 @@ def message(params: "Mapping[str, Any]", unmet: "Unmet") -> str:
     )
 
 
-def work(module, client):
-    """(what is unmet, number of checks); raises KubeError and _lease.Held."""
+def work(module: AnsibleModule, client: "Client") -> "Tuple[Unmet, int]":
+    """What is unmet, and the number of checks. Raises KubeError and lease.Held."""
     params = module.params
     fleet = polling.Fleet(client, {key: params[key] for key in CHECKED})
     if module.check_mode:
@@ -221,8 +221,8 @@ def work(module, client):
     return polling.wait(check, params["soak"], params["timeout"])
 
 
-def let_go(client, params):
-    """The rollout ends here. A Lease that cannot be released runs out by itself."""
+def release(client: "Client", params: "Mapping[str, Any]") -> None:
+    """Release the Lease, because the rollout ends here. One that cannot be released ends by itself."""
     try:
         if params["lease_duration"]:
             lease.release(client, params["run_id"])
