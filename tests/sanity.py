@@ -15,7 +15,6 @@ from lab.paths import cache_dir
 
 TOP = Path(__file__).resolve().parent.parent
 BOOTSTRAP = "import ensurepip, sys\nensurepip.bootstrap(upgrade=True)\n"
-PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 # What users never get; ruff, mypy and yamllint look after it.
@@ -25,7 +24,7 @@ DEVELOPMENT = ("collections/", "tests/", "molecule/", ".ci/", "lab")
 def copy() -> Path:
     """What the collection ships, as git knows it; ansible-test's own environments beside it stay for the next run."""
     place = cache_dir() / "sanity" / "ansible_collections" / "cri" / "switchover"
-    place.mkdir(parents=True, exist_ok=True)
+    (place / "tests").mkdir(parents=True, exist_ok=True)
     for old in [*place.iterdir(), *place.glob("tests/*")]:
         if old not in (place / "tests", place / "tests" / "output"):
             shutil.rmtree(old) if old.is_dir() else old.unlink()
@@ -41,24 +40,30 @@ def copy() -> Path:
         if source.is_file() and not name.startswith(DEVELOPMENT):
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, place / name)
+    shutil.copy2(TOP / "tests" / "config.yml", place / "tests" / "config.yml")
     (place / ".gitignore").write_text("tests/output/\n", encoding="utf-8")
     subprocess.run(["git", "init", "-q"], cwd=place, check=True)
     subprocess.run(["git", "add", "-A"], cwd=place, check=True)
     return place
 
 
-def main() -> int:
+def passes(venv: Path | None = None, *options: str) -> bool:
+    """With the ansible-core of this environment, or of the one given."""
     place = copy()
     cache = Path.home() / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for name in ("get_pip_20_3_4.py", "get_pip_21_3_1.py", "get_pip_24_2.py", "get_pip_25_1.py"):
         if not (cache / name).exists():
             (cache / name).write_text(BOOTSTRAP, encoding="utf-8")
-    done = subprocess.run(
-        ["ansible-test", "sanity", "--venv", "--python", PYTHON, "--color", "no", *sys.argv[1:]], cwd=place
-    )
-    return done.returncode
+    program, python = "ansible-test", sys.executable
+    if venv:
+        program, python = f"{venv}/bin/ansible-test", f"{venv}/bin/python"
+    ask = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    version = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
+    command = [program, "sanity", "--venv", "--python", version, "--color", "no", *options]
+    print(f"   $ {' '.join(command)}", flush=True)
+    return subprocess.run(command, cwd=place, stdin=subprocess.DEVNULL).returncode == 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(0 if passes(None, *sys.argv[1:]) else 1)

@@ -18,7 +18,20 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import revert_steps
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import unmet_entry
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import SCHEMA, Journal
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import (
+    ENGINE_UNIT,
+    HOLDER,
+    LAUNCHER,
+    RECOVERY_UNIT,
+    REVERT_UNIT,
+    STATE,
+    WATCHDOG,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.switch_steps import cut_steps
+from ansible_collections.cri.switchover.plugins.module_utils._engine.views import view
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
 from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings import PROOF_MARGIN
@@ -90,7 +103,7 @@ class ActionModule(ActionBase):
                 phase="unknown",
                 reason="CRI-CUTOVER-LOST",
                 details={"last": str(exc)},
-                last_phase=_engine.view(self._journal)["phase"],
+                last_phase=view(self._journal)["phase"],
                 msg="CRI-CUTOVER-LOST: %s: no connection for as long as the watchdog and a way back may take (%s). %s "
                 "The node settles the matter alone; `cri-switchover status` there tells where it is. Run again: that "
                 "takes it up." % (self._host, exc, last_words(self._journal)),
@@ -98,7 +111,7 @@ class ActionModule(ActionBase):
         except Refused as exc:
             self._let_go()
             outcome.update(failed=True, msg=self._message(str(exc)), reason=exc.reason, details=exc.details)
-        shown = _engine.view(self._journal)
+        shown = view(self._journal)
         outcome.setdefault("phase", shown["phase"])
         outcome.update(looks=self._looks, steps=shown["steps"])
         if shown["run_id"]:
@@ -272,7 +285,7 @@ class ActionModule(ActionBase):
             "reverted": ("reverted", "staged", None),
             "resumed": ("confirmed", "settled", "reverted", "staged", None),
         }[args["state"]]
-        steps = _engine.REVERT if args["state"] == "reverted" else _engine.cut_steps({})
+        steps = revert_steps.REVERT if args["state"] == "reverted" else cut_steps({})
         return {"changed": phase not in reached, "planned": [step.__name__ for step, _seconds in steps]}
 
     # the API's side
@@ -353,7 +366,7 @@ class ActionModule(ActionBase):
                 break
             if time.monotonic() >= end:
                 unmet = [
-                    _engine.unmet_entry(
+                    unmet_entry(
                         "CRI-GATE-UNMET",
                         "gate %s: seen %s, wanted %s" % (gate["name"], gate["seen"], gate["wanted"]),
                         **gate,
@@ -391,16 +404,16 @@ class ActionModule(ActionBase):
         return data
 
     def _plan(self):
-        return as_json(self._raw("cat %s/plan.json" % _engine.STATE)) or {}
+        return as_json(self._raw("cat %s/plan.json" % STATE)) or {}
 
     # the node's side
 
     def _engine(self, command, *words, **options):
         """The engine's answer. A refusal ends the task, unless refusals are asked for."""
-        line = [self._python, "-I", "-S", _engine.LAUNCHER, command] + list(words) + self._hold + ["--json"]
+        line = [self._python, "-I", "-S", LAUNCHER, command] + list(words) + self._hold + ["--json"]
         result = self._raw(" ".join(shlex.quote(word) for word in line))
         answer = as_json(result)
-        if answer is None and _engine.LAUNCHER in result["stderr"] + result["stdout"]:
+        if answer is None and LAUNCHER in result["stderr"] + result["stdout"]:
             raise Refused("CRI-CUTOVER-UNSTAGED", "no engine on the node: run cutover with state=staged first")
         if answer is None:
             raise Refused(
@@ -422,9 +435,7 @@ class ActionModule(ActionBase):
         """Others need not wait for the end of our hold, if it is still ours."""
         if not self._hold:
             return
-        self._raw(
-            "! grep -qsF %s %s || rm -f %s" % (shlex.quote('"%s"' % self._hold[1]), _engine.HOLDER, _engine.HOLDER)
-        )
+        self._raw("! grep -qsF %s %s || rm -f %s" % (shlex.quote('"%s"' % self._hold[1]), HOLDER, HOLDER))
 
     def _end_if_refused(self, answer):
         if answer.get("refused") or answer.get("failed"):
@@ -473,17 +484,17 @@ class ActionModule(ActionBase):
             state = (journal["phase"], len(journal["steps"]))
             if state != last:
                 changed, last = now, state
-                if _engine.last_step(journal).get("name") == "check_boot":
+                if journal.last_step().get("name") == "check_boot":
                     # The watchdog counts from the boot.
                     self._deadline = now + self._watchdog + REVERT_TIME
             # A machine that goes down for its reboot has no engine any more, and is not left alone.
-            elif now - changed > SILENCE and not _engine.going_down(journal):
+            elif now - changed > SILENCE and not journal.going_down():
                 changed = now
                 if not self._alive():
                     if journal["phase"] == "staged":
                         raise Refused(
                             "CRI-CUTOVER-ENGINE",
-                            "the engine ended before it began: see journalctl -u %s there" % _engine.ENGINE_UNIT,
+                            "the engine ended before it began: see journalctl -u %s there" % ENGINE_UNIT,
                         )
                     self._say("the engine was cut off in phase %s: sending the node back" % journal["phase"])
                     self._engine(
@@ -500,7 +511,7 @@ class ActionModule(ActionBase):
             time.sleep(LOOK_EVERY)
 
     def _alive(self):
-        units = [_engine.ENGINE_UNIT, _engine.REVERT_UNIT, _engine.WATCHDOG + ".service", _engine.RECOVERY_UNIT]
+        units = [ENGINE_UNIT, REVERT_UNIT, WATCHDOG + ".service", RECOVERY_UNIT]
         words = self._raw("systemctl is-active %s" % " ".join(units))["stdout"].split()
         # The recovery unit stays active once it has done its work.
         return any(word in ("active", "activating", "deactivating") for word in words[:3]) or "activating" in words[3:]
@@ -512,18 +523,19 @@ class ActionModule(ActionBase):
         """
         tries = 0
         while True:
-            result = self._raw("cat %s/journal.json" % _engine.STATE)
-            journal, text = as_json(result), result["stdout"] + result["stderr"]
+            result = self._raw("cat %s/journal.json" % STATE)
+            read, text = as_json(result), result["stdout"] + result["stderr"]
+            journal = None if read is None else Journal(read)
             if journal is not None or NO_JOURNAL in text:
                 break
             tries += 1
             told = "%r, rc %s" % (text.strip()[-300:], result["rc"])
-            patient = self._journal is not None and _engine.going_down(self._journal)
+            patient = self._journal is not None and self._journal.going_down()
             if time.monotonic() > self._deadline or tries >= TRIES and not patient:
                 raise Refused("CRI-CUTOVER-JOURNAL", "cannot read the journal: %s" % told)
             self._say("no journal was read, looking again: %s" % told)
             time.sleep(LOOK_EVERY)
-        if journal is not None and journal.get("schema", 0) > _engine.SCHEMA:
+        if journal is not None and journal.get("schema", 0) > SCHEMA:
             raise Refused("CRI-JOURNAL-NEWER", "the journal comes from a newer tool (%s)" % journal.get("tool_version"))
         return journal
 
@@ -621,7 +633,7 @@ def down(journal):
 
 
 def last_words(journal):
-    shown = _engine.view(journal)
+    shown = view(journal)
     if not shown["phase"]:
         return "Its journal was not read in this task."
     names = [step["name"] for step in shown["steps"]]

@@ -3,11 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Does the work of the module of the same name in Ansible's own process, where that would run on the same machine.
 
-So it shows at once what a drain waits for, and costs no Python of its own. Elsewhere, as another user, or in the
-background, it is the module that runs; it says nothing before its end.
+So it shows at once what a drain waits for, and starts no other Python. On another host, as another user, or in the
+background, the module runs instead, and shows nothing before its end.
 """
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 from ansible.plugins.action import ActionBase
 
@@ -18,11 +21,14 @@ client.load()
 
 
 class ActionModule(ActionBase):
+    """The action of the module node_drain."""
+
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_async = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The result of the task; its failure is a result with ``failed``. Raises AnsibleActionFail for arguments."""
         super().run(tmp, task_vars)
         if self._connection.transport != "local" or self._task.async_val or self._connection.become:
             return self._execute_module(
@@ -34,9 +40,9 @@ class ActionModule(ActionBase):
         spec = dict(node_drain.SPEC, **node_drain.AUTH_SPEC)
         _validated, params = self.validate_argument_spec(argument_spec=spec, required_if=node_drain.REQUIRED_IF)
         env = client.environment(self._task.environment, self._templar)
-        answer = node_drain.work(params, self._task.check_mode, self._say, env)
-        # Plain data, as a module's answer is.
-        return json.loads(json.dumps(answer))
+        result = node_drain.work(params, self._task.check_mode, self._show, env)
+        # Plain data, as a module's result is.
+        return json.loads(json.dumps(result))
 
-    def _say(self, text):
+    def _show(self, text: str) -> None:
         self._display.display("  %s %s" % (self._task.args["name"], text))

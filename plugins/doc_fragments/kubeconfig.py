@@ -1,20 +1,24 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The options by which modules reach the Kubernetes API."""
 
 
 class ModuleDocFragment:
+    """The documentation fragment cri.switchover.kubeconfig."""
+
     DOCUMENTATION = r"""
 options:
   kubeconfig:
     description:
       - Path of a kubeconfig on the host where the module runs.
-      - Without it, the environment of the task tells. E(K8S_AUTH_HOST) with its own credentials
-        (E(K8S_AUTH_API_KEY), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE), or E(K8S_AUTH_USERNAME) and
-        E(K8S_AUTH_PASSWORD)); else E(K8S_AUTH_KUBECONFIG), E(KUBECONFIG), the service account of the pod
-        this runs in, or C(~/.kube/config), the first that is there.
+      - Without it, the environment of the task counts. First comes E(K8S_AUTH_HOST) with its own credentials. These are
+        E(K8S_AUTH_API_KEY), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE), or E(K8S_AUTH_USERNAME) and
+        E(K8S_AUTH_PASSWORD).
+      - Then comes the first that exists of E(K8S_AUTH_KUBECONFIG), E(KUBECONFIG), the service account of the pod this
+        runs in, and C(~/.kube/config).
       - E(K8S_AUTH_VERIFY_SSL), E(K8S_AUTH_SSL_CA_CERT), E(K8S_AUTH_PROXY) and E(K8S_AUTH_NO_PROXY) count too, unless
-        this option is given. The options below count always.
+        this option is given. The options below always count.
     type: path
   context:
     description:
@@ -22,7 +26,7 @@ options:
       - Without it, E(K8S_AUTH_CONTEXT) counts.
     type: str
   host:
-    description: URL of the API server. Else E(K8S_AUTH_HOST), else what the kubeconfig has.
+    description: URL of the API server. Else E(K8S_AUTH_HOST), else the server of the kubeconfig.
     type: str
     version_added: 0.2.0
   api_key:
@@ -58,7 +62,7 @@ options:
     aliases: [verify_ssl]
     version_added: 0.2.0
   proxy:
-    description: URL of an HTTP proxy on the way. Else E(K8S_AUTH_PROXY).
+    description: URL of an HTTP proxy to the API server. Else E(K8S_AUTH_PROXY).
     type: str
     version_added: 0.2.0
   no_proxy:
@@ -69,7 +73,7 @@ requirements:
   - kubernetes >= 24.2.0 (Python package), in the Python that runs the module
 notes:
   - Talks to the Kubernetes API and to no node. Run it on the controller, with C(delegate_to=localhost), without
-    C(become), and by the Python that runs the playbook.
-  - On another host it needs the Python package there, and O(kubeconfig) there, with C(become) where only root may read
-    that.
+    C(become), and with the Python that runs the playbook.
+  - On another host, the Python package and O(kubeconfig) must be there. Use C(become) where only root may read the
+    kubeconfig.
 """

@@ -6,14 +6,15 @@
 
 DOCUMENTATION = r"""
 module: cluster_info
-short_description: Gather what a Kubernetes cluster says of its nodes before their container runtime is switched
+short_description: Gather what a Kubernetes cluster knows about its nodes before their container runtime is switched
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Reads nodes with their pods, PodDisruptionBudgets, RuntimeClasses, the workloads that mount Docker's socket or
-    directories, and which of the rights needed later the credentials have.
-  - An API that does not answer, or a right that is missing, is part of the answer and no failure.
+  - Reads nodes with their pods, PodDisruptionBudgets, RuntimeClasses, and the workloads that mount Docker's socket or
+    directories.
+  - Checks which of the rights that are needed later the credentials have.
+  - If the API does not answer, or a right is missing, the result says so. The module does not fail.
 extends_documentation_fragment: cri.switchover.kubeconfig
 attributes:
   check_mode:
@@ -39,11 +40,11 @@ options:
     elements: str
     default: []
   probe_namespace:
-    description: Namespace in which pods that prove a node will be created.
+    description: Namespace in which the pods that verify a node will be created.
     type: str
     default: kube-system
   topology_key:
-    description: A label of the nodes that is kept among C(labels) whatever it is.
+    description: A label of the nodes that is always kept in C(labels).
     type: str
   timeout:
     description: Seconds to wait for an answer to one request. Each is tried three times.
@@ -101,7 +102,7 @@ cluster:
       type: list
       elements: str
     docker_nodes:
-      description: Those of them whose kubelet reports Docker.
+      description: The nodes whose kubelet reports Docker.
       type: list
       elements: str
     missing_nodes:
@@ -110,17 +111,17 @@ cluster:
       elements: str
     nodes:
       description:
-        - The nodes asked for, by name.
-        - Each with C(uid), C(unschedulable), C(ready), C(ready_reason), C(pressure), C(kubelet_version),
-          C(runtime_version),
-          C(annotations) and C(labels) (those that matter here), C(taints), C(internal_ip), C(hostname), C(pod_cidr),
-          C(allocatable), C(extended) (allocatable resources of device plugins), C(csi_drivers), C(pods).
-        - Each pod with C(namespace), C(name), C(uid), C(owner_kind), C(owner_name), C(static), C(host_network),
-          C(phase),
-          C(ready), C(terminating), C(images), C(image_ids), C(host_paths), C(runtime_class), C(emptydir), C(grace),
-          C(container_ids); and for the plan of its drain C(labels), C(pdbs) (the PodDisruptionBudgets that match it),
-          C(owner_gone) (its controller no longer exists), C(owner_single) (its controller keeps only this one),
-          C(tolerates_cordon).
+        - The requested nodes, by name.
+        - Each node has C(uid), C(unschedulable), C(ready), C(ready_reason), C(pressure), C(kubelet_version),
+          C(runtime_version), C(taints), C(internal_ip), C(hostname), C(pod_cidr), C(csi_drivers) and C(pods).
+        - C(annotations) and C(labels) have only those that matter here. C(allocatable) are its resources. C(extended)
+          are the allocatable resources of device plugins.
+        - Each pod has C(namespace), C(name), C(uid), C(owner_kind), C(owner_name), C(static), C(host_network),
+          C(phase), C(ready), C(terminating), C(images) and C(image_ids).
+        - It also has C(host_paths), C(runtime_class), C(emptydir), C(grace) and C(container_ids).
+        - For the plan of its drain it has C(labels), C(tolerates_cordon), and C(pdbs), the PodDisruptionBudgets that
+          match it. With C(owner_gone) its controller no longer exists. With C(owner_single) its controller keeps only
+          this pod.
       type: dict
     pdbs:
       description: PodDisruptionBudgets with the disruptions they allow now.
@@ -128,9 +129,8 @@ cluster:
       elements: dict
     docker_mounts:
       description:
-        - Workloads, and pods without one, whose hostPath volumes reach Docker. C(why) is V(socket), V(data) or
-          V(parent) (a directory
-          above either).
+        - Workloads, and pods without a workload, whose hostPath volumes reach Docker. C(why) is V(socket), V(data) or
+          V(parent). V(parent) is a directory above either.
       type: list
       elements: dict
       sample: [{"kind": "DaemonSet", "namespace": "ci", "name": "builder", "paths": ["/var/run/docker.sock"], "why":
@@ -138,8 +138,8 @@ cluster:
     baseline:
       description:
         - What M(cri.switchover.rollout_gate) compares with.
-        - C(at) is the server's time, C(below) the Deployments, StatefulSets and DaemonSets that had less ready pods
-          than they want then, C(control_plane) the pods of the control plane that were Ready.
+        - C(at) is the server's time. C(below) are the Deployments, StatefulSets and DaemonSets that had fewer ready
+          pods than they wanted at that time. C(control_plane) are the pods of the control plane that were Ready.
       type: dict
       sample: {"at": "2026-11-25T13:00:00.000000Z", "below": ["Deployment shop/web"], "control_plane": []}
     runtime_classes:
@@ -148,34 +148,32 @@ cluster:
       elements: dict
     room:
       description:
-        - By node, C(moves), what the pods request that a drain sets in motion, and C(free), what the node could take.
-          C(free) is null for one that takes no pods now (cordoned, not Ready, tainted).
-        - Each with C(cpu), C(memory) and C(pods). Empty without the rights to list nodes and pods.
+        - The capacity by node. C(moves) are the requests of the pods that a drain evicts. C(free) is what the node has
+          free. C(free) is null for a node that takes no pods now, because it is cordoned, not Ready or tainted.
+        - Each has C(cpu), C(memory) and C(pods). Empty without the rights to list nodes and pods.
       type: dict
     neighbours:
       description:
-        - Who else works on nodes. C(kured) is null, or has its C(daemonset) and the C(nodes) in its lock.
-        - C(groups) are the groups of the API that tell of others.
+        - External controllers that work on nodes. C(kured) is null, or has its C(daemonset) and the C(nodes) in its
+          lock.
+        - C(groups) are the API groups of the other external controllers.
       type: dict
       sample: {"kured": {"daemonset": "kube-system/kured", "nodes": []}, "groups": ["cluster.x-k8s.io"]}
     runner:
-      description: Where this module ran. C(on_node) is the node, or null when it is none.
+      description: Where this module ran. C(on_node) is the node, or null when it ran on no node.
       type: dict
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    CONNECT_TIMEOUT,
-    Client,
-    KubeError,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import CONNECT_TIMEOUT, client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import gather, unreachable
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec=dict(
             {
@@ -191,16 +189,11 @@ def main():
     )
     params = module.params
     try:
-        client = Client(
-            kubeconfig=params["kubeconfig"],
-            context=params["context"],
-            timeout=(min(CONNECT_TIMEOUT, params["timeout"]), params["timeout"]),
-            auth={name: params[name] for name in AUTH},
-        )
+        client = client_of(params, timeout=(min(CONNECT_TIMEOUT, params["timeout"]), params["timeout"]))
     except KubeError as exc:
-        cluster = cluster_api.unreachable(exc)
+        cluster = unreachable(exc)
     else:
-        cluster = cluster_api.gather(client, params["nodes"], params["probe_namespace"], params["topology_key"])
+        cluster = gather(client, params["nodes"], params["probe_namespace"], params["topology_key"])
     module.exit_json(changed=False, cluster=cluster)
 
 

@@ -6,22 +6,22 @@
 DOCUMENTATION = r"""
 ---
 module: cri_health
-short_description: Tells whether a container runtime is fit to carry a node, as crictl sees it
+short_description: Checks by crictl whether a container runtime can serve a node
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Asks a CRI runtime through C(crictl) for its version, its conditions, its runtime handlers and the pause image, and
-    waits for what is not yet so.
-  - With O(smoke=true), also runs a sandbox and a container with each handler. That is refused while kubelet runs, since
-    kubelet removes sandboxes that it does not know.
-  - Fails when something is unmet, naming all of it, or when a command gives no answer in time.
+  - Asks a CRI runtime through C(crictl) for its version, its conditions, its runtime handlers and the pause image.
+    Waits for what is not yet as required.
+  - With O(smoke=true), also runs a sandbox and a container with each handler. This is refused while kubelet runs,
+    because kubelet removes sandboxes that it does not know.
+  - Fails when something is unmet, and names all of it. Fails also when a command gives no answer in time.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
-      - It changes nothing, but for the smoke sandboxes, which are left out in check mode.
+      - It changes nothing except for the smoke sandboxes. In check mode it runs none.
   diff_mode:
     description: Returns a difference of what it changed.
     support: none
@@ -50,26 +50,26 @@ options:
   handlers:
     description:
       - Runtime handlers that must exist, such as V(runc).
-      - A runtime that does not tell its handlers is only tried by O(smoke=true).
+      - If a runtime does not report its handlers, only O(smoke=true) tries them.
     type: list
     elements: str
     default: []
   runtimes:
     description:
-      - By name of a handler, the OCI runtime behind it, V(runc), V(crun) or V(runsc).
-      - With O(smoke=true) these are proven by what runs. The kernel in a container of V(runsc) has to be gVisor's, by
-        its own words; for V(runc) and V(crun), the container's state has to be of that runtime.
+      - The OCI runtime of each handler, by the handler's name. V(runc), V(crun) or V(runsc).
+      - With O(smoke=true) these are verified by a container. In a container of V(runsc), the kernel's messages must be
+        gVisor's. For V(runc) and V(crun), the container's state must be of that runtime.
     type: dict
     default: {}
   pause_image:
-    description: The pause image that must be present, and be the one of the runtime's configuration.
+    description: The pause image. It must be present, and be the one in the runtime's configuration.
     type: str
   network_ready:
     description: Whether C(NetworkReady) must be true as well.
     type: bool
     default: true
   wait:
-    description: Seconds to wait for what is not yet so.
+    description: Seconds to wait for what is not yet as required.
     type: int
     default: 60
   smoke:
@@ -91,7 +91,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Wait until containerd could carry the node
+- name: Wait until containerd can serve the node
   cri.switchover.cri_health:
     endpoint: unix:///run/containerd/containerd.sock
     runtime_name: containerd
@@ -104,7 +104,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 health:
-  description: What was seen.
+  description: What was found.
   returned: always
   type: dict
   contains:
@@ -115,28 +115,28 @@ health:
       description: Each condition with C(status), C(reason) and C(message).
       type: dict
     handlers:
-      description: The names of the runtime handlers, null when the runtime does not tell.
+      description: The names of the runtime handlers, null when the runtime does not report them.
       type: list
       elements: str
     pause_image:
-      description: The pause image of the runtime's configuration, null when the runtime does not tell.
+      description: The pause image of the runtime's configuration, null when the runtime does not report it.
       type: str
     images:
       description: How many images there are.
       type: int
     smoke:
-      description: The handlers a container ran with, in this execution.
+      description: The handlers that ran a container in this execution.
       type: list
       elements: str
     seconds:
       description: How long it took.
       type: float
     proven:
-      description: Of each handler a container ran with, in this execution, what showed it.
+      description: The evidence for each handler that ran a container in this execution.
       type: dict
       sample: {"runc": "runs", "gvisor": "Linux 4.4.0; [    0.000000] Starting gVisor..."}
     unmet:
-      description: What is not as it must be, each with C(reason), C(text) and C(details).
+      description: What is not as required, each with C(reason), C(text) and C(details).
       type: list
       elements: dict
 info:
@@ -157,7 +157,19 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cri import (
+    Cri,
+    conditions_of,
+    handlers_of,
+    has_image,
+    judge_info,
+    judge_version,
+    sandbox_image_of,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure, unmet_entry
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.smoke import Smoke, pod_cgroup
+from ansible_collections.cri.switchover.plugins.module_utils._engine.systemd import is_running, show_units
 
 
 def examine(module, node, cri, health):
@@ -165,26 +177,22 @@ def examine(module, node, cri, health):
     params = module.params
     pause = params["pause_image"]
     wanted = sorted(set(params["handlers"]) | set(params["runtimes"]))
-    info, unmet = cri.info_until(
-        params["wait"], lambda seen: _engine.judge_info(seen, wanted, params["network_ready"], pause)
-    )
-    health["conditions"] = _engine.conditions_of(info)
-    health["handlers"] = _engine.handlers_of(info)
-    health["pause_image"] = _engine.sandbox_image_of(info)
+    info, unmet = cri.info_until(params["wait"], lambda seen: judge_info(seen, wanted, params["network_ready"], pause))
+    health["conditions"] = conditions_of(info)
+    health["handlers"] = handlers_of(info)
+    health["pause_image"] = sandbox_image_of(info)
     health["unmet"] += unmet
     if not info:
         return info
     health["version"] = cri.version()
-    health["unmet"] += _engine.judge_version(health["version"], params["runtime_name"], params["runtime_version"])
+    health["unmet"] += judge_version(health["version"], params["runtime_name"], params["runtime_version"])
     images = cri.json("images", "--output", "json")
     health["images"] = len(images.get("images") or [])
-    if pause and not _engine.has_image(images, pause):
-        health["unmet"].append(
-            _engine.unmet_entry("CRI-PAUSE-MISSING", "the runtime has no image %s" % pause, wanted=pause)
-        )
+    if pause and not has_image(images, pause):
+        health["unmet"].append(unmet_entry("CRI-PAUSE-MISSING", "the runtime has no image %s" % pause, wanted=pause))
     if params["smoke"] and not module.check_mode and not health["unmet"]:
         handlers = [{"name": name, "runtime": params["runtimes"].get(name)} for name in wanted]
-        smoke = _engine.Smoke(node, cri, pause, _engine.pod_cgroup(node), params["smoke_timeout"])
+        smoke = Smoke(node, cri, pause, pod_cgroup(node), params["smoke_timeout"])
         health["smoke"], health["proven"] = wanted, smoke.prove(handlers)[0]
     return info
 
@@ -219,7 +227,7 @@ def main():
             info={},
         )
     started = time.monotonic()
-    node = _engine.Node()
+    node = Node()
     health = {
         "version": None,
         "conditions": {},
@@ -232,16 +240,16 @@ def main():
     }  # type: dict
     info = {}
     try:
-        unit = node.units([params["kubelet_unit"]]).get(params["kubelet_unit"], {}) if params["smoke"] else {}
-        if _engine.is_running(unit):
-            raise _engine.Failure(
+        unit = show_units(node, [params["kubelet_unit"]]).get(params["kubelet_unit"], {}) if params["smoke"] else {}
+        if is_running(unit):
+            raise Failure(
                 "CRI-SMOKE-KUBELET",
                 "%s runs: it would remove the sandboxes of a smoke test" % params["kubelet_unit"],
                 unit=params["kubelet_unit"],
             )
-        info = examine(module, node, _engine.Cri(node, params["crictl"], params["endpoint"]), health)
-    except _engine.Failure as exc:
-        health["unmet"].append(_engine.unmet_entry(exc.reason, str(exc), **exc.details))
+        info = examine(module, node, Cri(node, params["crictl"], params["endpoint"]), health)
+    except Failure as exc:
+        health["unmet"].append(unmet_entry(exc.reason, str(exc), **exc.details))
     health["seconds"] = round(time.monotonic() - started, 1)
     if health["unmet"]:
         first = health["unmet"][0]

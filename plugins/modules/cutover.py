@@ -6,33 +6,34 @@
 DOCUMENTATION = r"""
 ---
 module: cutover
-short_description: Takes one node from Docker to its new container runtime, or back
+short_description: Switches one node from Docker to its new container runtime, or reverts it
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
   - With O(state=staged), puts a plan and a small program, the engine, on the node. Nothing that runs is touched.
-  - With O(state=confirmed), starts the engine there as a systemd unit of its own, shows its steps as they happen, has
-    the Kubernetes API prove the node, and confirms. The engine stops kubelet and the containers it had on Docker, swaps
-    the target's files in, proves the target, and starts kubelet on it. Whatever fails is reverted at once.
-  - The engine needs neither the connection nor the controller. When no confirmation comes in time, or when the machine
-    restarts in the middle, the node goes back to Docker by itself.
-  - With O(state=settled), stops and disables Docker on a confirmed node, and looks at the node once more.
-  - With O(state=resumed), picks up what an earlier run left. A switch that still runs is followed to its end, one that
-    was cut off is sent back; a node on its target is proven and confirmed; one that went back is proven on Docker.
-  - With O(state=revertible), only looks whether the node could go back to Docker, and fails with all that speaks
-    against it.
-  - With O(state=reverted), takes the node back to Docker, with its files as they were before. Docker must first run a
-    container; when it cannot, and the target works, the node stays there, not confirmed (C(stayed)).
-  - While one rollout works on a node, others are refused with C(CRI-CUTOVER-BUSY). The hold ends a minute after the
-    last sign of life.
+  - With O(state=confirmed), starts the engine there as a systemd unit of its own, and shows its steps as they happen.
+    Then verifies the node by the Kubernetes API, and confirms it.
+  - The engine stops kubelet and the containers that kubelet had on Docker. It puts the target's files in place,
+    verifies the target, and starts kubelet on it. If a step fails, the engine reverts the node at once.
+  - The engine needs neither the connection nor the controller. If no confirmation comes in time, or if the machine
+    restarts in the middle, the node reverts to Docker by itself.
+  - With O(state=finalized), stops and disables Docker on a confirmed node, and checks the node once more.
+  - With O(state=resumed), resumes what an earlier run left. A switch that still runs is followed to its end. A switch
+    that was interrupted is reverted. A node on its target is verified and confirmed. A reverted node is verified on
+    Docker.
+  - With O(state=revertible), only checks whether the node can revert to Docker. Fails with everything that blocks it.
+  - With O(state=reverted), reverts the node to Docker, with its files as they were before. Docker must first run a
+    container. If it cannot, and the target works, the node stays on the target, not confirmed (C(revert_blocked)).
+  - While one rollout works on a node, others are refused with C(CRI-CUTOVER-BUSY). The node lock ends a minute after
+    the last sign of life.
   - The node must be drained first, and made schedulable afterwards, by M(cri.switchover.node_drain).
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
-      - Only the journal on the node is read, and with O(state=revertible) all that a way back would need.
+      - Only the journal on the node is read. With O(state=revertible), all that a revert would need is read.
   diff_mode:
     description: Returns a difference of what it changed.
     support: partial
@@ -48,13 +49,13 @@ attributes:
     support: full
 options:
   state:
-    description: How far the node shall be.
+    description: The state that the node must reach.
     type: str
     choices: [staged, confirmed, resumed, settled, revertible, reverted]
     required: true
   plan:
     description:
-      - What the engine shall do, as the filter P(cri.switchover.cutover_plan#filter) makes it.
+      - What the engine must do, as the filter P(cri.switchover.cutover_plan#filter) makes it.
       - Required with O(state=staged).
     type: dict
   run_id:
@@ -64,34 +65,34 @@ options:
     type: str
   token:
     description:
-      - The rollout that works on the node now, as it holds it against others.
+      - The run that works on the node now, and has its node lock.
       - O(run_id) when not given.
     type: str
   holder:
-    description: Who that is, for the messages that others get.
+    description: Who runs it, for the messages that other runs get.
     type: str
     default: unknown
   allow_drift:
     description:
-      - Go back with O(state=reverted) although a file was changed since the switch wrote it. Such files are kept
+      - Revert with O(state=reverted) although a file was changed since the switch wrote it. Such files are kept
         beside the before-images.
     type: bool
     default: false
   watchdog:
     description:
-      - Seconds within which the node must be confirmed, as they are in the plan. It reverts by itself after them.
-      - Must exceed the time that O(proof) may take by 120 seconds or more.
+      - Seconds within which the node must be confirmed, as in the plan. After them the node reverts by itself.
+      - Must be at least 120 seconds more than the timeout of O(proof).
     type: int
     default: 600
   proof:
     description:
-      - What the Kubernetes API has to prove. Required with O(state=confirmed) and O(state=resumed).
-      - Without it, O(state=settled) and O(state=reverted) do not ask the API.
+      - What is verified by the Kubernetes API. Required with O(state=confirmed) and O(state=resumed).
+      - Without it, O(state=finalized) and O(state=reverted) do not ask the API.
     type: dict
     suboptions:
       kubeconfig:
         description:
-          - Path of a kubeconfig on the controller. Without it the environment tells, as for
+          - Path of a kubeconfig on the controller. Without it the environment is used, as for
             M(cri.switchover.cluster_info).
         type: path
       context:
@@ -102,14 +103,15 @@ options:
         type: str
         required: true
       timeout:
-        description: Seconds that the proof may take.
+        description: Seconds that the verification may take.
         type: int
         default: 300
       version_prefix:
         description:
-          - How the node's C(containerRuntimeVersion) begins when it is on the target.
+          - The beginning of the node's C(containerRuntimeVersion) when it is on the target.
           - A version that kubelet could not ask for, C(containerd://Unknown), is waited for.
-          - With O(state=reverted), and a node that O(state=resumed) finds on Docker, V(docker://) counts instead.
+          - With O(state=reverted), V(docker://) is used instead. The same is true of a node that O(state=resumed) finds
+            on Docker.
         type: str
         default: containerd://
       baseline:
@@ -127,30 +129,30 @@ options:
         elements: dict
         default: []
       pause_image:
-        description: The image of the pods that prove the handlers.
+        description: The image of the pods that verify the handlers.
         type: str
       probe_namespace:
-        description: Where these pods are made.
+        description: The namespace of these pods.
         type: str
         default: kube-system
       user_namespaces:
         description:
-          - Whether a pod with C(hostUsers) V(false) is tried as well. What comes of it is told, and fails nothing.
+          - Whether a pod with C(hostUsers) V(false) is tried as well. The result is reported, and fails nothing.
           - On Docker it is not tried.
         type: bool
         default: false
   settle:
-    description: Seconds from the beginning of O(state=settled) until the node is looked at once more.
+    description: Seconds from the beginning of O(state=finalized) until the node is checked once more.
     type: int
     default: 30
   reason:
-    description: A token for the journal that tells why the node is reverted.
+    description: A token for the journal. It says why the node is reverted.
     type: str
     default: CRI-CUTOVER-ASKED
 notes:
   - Needs root on the node, the C(kubernetes) Python package on the controller, and for O(proof.gates) also C(jmespath).
-  - A connection that breaks is made again until the watchdog must have settled the matter. Only then the task fails,
-    with the reason C(CRI-CUTOVER-LOST), and the host is not given up as unreachable.
+  - A broken connection is made again until the watchdog and a revert must be over. Only then the task fails, with the
+    reason C(CRI-CUTOVER-LOST). The host does not become unreachable for Ansible.
 seealso:
   - module: cri.switchover.node_drain
   - module: cri.switchover.cri_health
@@ -163,7 +165,7 @@ EXAMPLES = r"""
     plan: "{{ my_plan }}"
   become: true
 
-- name: Cut the node over, prove it and confirm
+- name: Switch the node, verify it and confirm
   cri.switchover.cutover:
     state: confirmed
     run_id: "{{ my_plan.run_id }}"
@@ -175,7 +177,7 @@ EXAMPLES = r"""
       baseline: "{{ cluster.nodes['worker-1'] }}"
   become: true
 
-- name: Pick up what an earlier run left on this node
+- name: Resume what an earlier run left on this node
   cri.switchover.cutover:
     state: resumed
     run_id: "{{ runtime_info.journal.run_id }}"
@@ -195,12 +197,13 @@ EXAMPLES = r"""
 RETURN = r"""
 phase:
   description:
-    - Where the node is. C(staged), C(switched), C(confirmed), C(settled), C(reverted), C(stayed), C(broken); null
-      without a journal, C(unknown) when the node could not be asked any more.
+    - The phase of the node. C(staged), C(switched), C(confirmed), C(finalized), C(reverted), C(revert_blocked) or
+      C(revert_failed).
+    - Null without a journal. C(unknown) when the node could not be asked any more.
   returned: always
   type: str
 last_phase:
-  description: The phase that the journal showed when it was read last; null where it was not read.
+  description: The phase that the journal showed when it was last read. Null if it was not read.
   returned: when RV(phase) is C(unknown)
   type: str
 run_id:
@@ -223,7 +226,7 @@ steps:
       description: How long it took.
       type: float
     note:
-      description: What it did, in few words.
+      description: What it did, in short.
       type: str
     error:
       description: Why it failed.
@@ -247,22 +250,22 @@ looks:
   returned: with other states than V(staged)
   type: int
 proof:
-  description: What the API said.
-  returned: with a proof
+  description: What the API reported.
+  returned: with a verification
   type: dict
 gates:
-  description: Each gate with what was seen.
+  description: Each gate with its result.
   returned: with gates
   type: list
   elements: dict
 files:
-  description: What the cutover does to each file.
+  description: What the switch does to each file.
   returned: with O(state=staged)
   type: list
   elements: dict
 why:
-  description: Why the node that was found on Docker had gone back.
-  returned: with O(state=resumed), when it has
+  description: Why the node that was found on Docker had reverted.
+  returned: with O(state=resumed), for a reverted node
   type: str
 reason:
   description: Stable token of the failure.
@@ -274,16 +277,25 @@ details:
   type: dict
 """
 
-import contextlib
 import errno
 import hashlib
 import os
-import py_compile
 import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import (
+    archive,
+    # The engine's whole program: what is imported here is what a node gets.
+    cli,  # noqa: F401
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.files import differing, images_of
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import SCHEMA, new_journal
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import STATE
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.refusals import refuse_staging
+from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
 
 # What differs from one run to the next without making another plan of it.
 OF_THE_RUN = ("run_id", "holder", "created")
@@ -305,7 +317,7 @@ def with_staged_copies(plan):
         item.setdefault("staged", None)
         if item["change"] == "write" and content is not None:
             data = content.encode("utf-8")
-            item["staged"] = _engine.STATE + "/staged" + item["path"]
+            item["staged"] = STATE + "/staged" + item["path"]
             item["sha256"] = hashlib.sha256(data).hexdigest()
             contents.append((item["staged"], data))
         files.append(item)
@@ -367,15 +379,15 @@ def check_staged(module, node, plan, contents):
 
 def write_all(node, store, plan, contents):
     os.umask(0o077)
-    state = node.path(_engine.STATE)
+    state = node.path(STATE)
     if not os.path.isdir(state):
         os.makedirs(state, 0o700)
     os.chmod(state, 0o700)
     with store.lock(wait=10):
         # Somebody else's run may have begun since this one looked.
-        refusal = _engine.refuse_staging(store.load("journal.json"), plan)
+        refusal = refuse_staging(store.journal(), plan)
         if refusal:
-            raise _engine.Failure(*refusal)
+            raise Failure(*refusal)
         write_locked(node, store, plan, contents)
 
 
@@ -384,35 +396,30 @@ def write_locked(node, store, plan, contents):
     store.reserve()
     for path, data in contents:
         node.write(path, data)
-    engine = _engine.__loader__.get_source(_engine.__name__).encode("utf-8")
-    node.write(_engine.STATE + "/engine.py", engine, mode=0o755)
     # Compiled now rather than in the window.
-    with contextlib.suppress(py_compile.PyCompileError, OSError):
-        py_compile.compile(node.path(_engine.STATE + "/engine.py"))
-    node.write(_engine.LAUNCHER, _engine.LAUNCHER_TEXT.encode("utf-8"), mode=0o755)
-    node.link(_engine.COMMAND, _engine.LAUNCHER)
+    archive.install(node)
     # The journal first: one that is staged asks for nothing, whatever plan lies beside it.
-    store.save("journal.json", _engine.new_journal(plan, time.time()))
+    store.save("journal.json", new_journal(plan, time.time()))
     store.save("plan.json", plan)
 
 
 def stage(module):
-    node = _engine.Node()
-    store = _engine.Store(node)
+    node = Node()
+    store = Store(node)
     given = module.params["plan"]
     name = given.get("node_name")
-    if given.get("schema") != _engine.SCHEMA:
+    if given.get("schema") != SCHEMA:
         fail(
             module,
             name,
             "CRI-CUTOVER-PLAN",
-            "the plan has schema %s, this engine knows %d" % (given.get("schema"), _engine.SCHEMA),
+            "the plan has schema %s, this engine knows %d" % (given.get("schema"), SCHEMA),
             seen=given.get("schema"),
-            wanted=_engine.SCHEMA,
+            wanted=SCHEMA,
         )
     plan, contents = with_staged_copies(given)
-    journal = store.load("journal.json")
-    refusal = _engine.refuse_staging(journal, plan)
+    journal = store.journal()
+    refusal = refuse_staging(journal, plan)
     if refusal:
         fail(
             module,
@@ -423,8 +430,8 @@ def stage(module):
             run_id=journal["run_id"],
             holder=journal["holder"],
         )
-    images = dict((item["path"], node.image_of(item["path"])) for item in plan["files"])
-    drift = _engine.differing(plan["files"], images)
+    images = images_of(node, plan["files"])
+    drift = differing(plan["files"], images)
     if drift:
         fail(
             module,
@@ -438,16 +445,16 @@ def stage(module):
     on_it = journal is not None and journal["phase"] in ("confirmed", "settled")
     if on_it and journal["config_digest"] == plan["config_digest"] and not diff:
         module.exit_json(changed=False, phase=journal["phase"], run_id=journal["run_id"], files=[])
-    fresh = journal is None or journal["phase"] != "staged" or substance(store.load("plan.json")) != substance(plan)
+    fresh = journal is None or journal["phase"] != "staged" or substance(store.plan()) != substance(plan)
     if not module.check_mode:
         try:
             write_all(node, store, plan, contents)
-        except _engine.Failure as exc:
+        except Failure as exc:
             fail(module, name, exc.reason, str(exc).partition(": ")[2], **exc.details)
         except OSError as exc:
             if exc.errno != errno.ENOSPC:
                 raise
-            fail(module, name, "CRI-CUTOVER-DISK-FULL", "no room in %s: %s" % (_engine.STATE, exc), path=_engine.STATE)
+            fail(module, name, "CRI-CUTOVER-DISK-FULL", "no room in %s: %s" % (STATE, exc), path=STATE)
     module.exit_json(
         changed=fresh,
         phase="staged",
@@ -508,7 +515,7 @@ def main():
         )
     try:
         stage(module)
-    except _engine.Failure as exc:
+    except Failure as exc:
         fail(module, module.params["plan"].get("node_name"), exc.reason, str(exc).partition(": ")[2], **exc.details)
 
 

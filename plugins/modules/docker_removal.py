@@ -11,16 +11,19 @@ version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Judges first, and changes nothing unless all is well - the node is settled by its journal, its kubelet and runtime
-    work and use no Docker, Docker has no containers but Kubernetes' own, no unit needs C(docker.service), no package is
-    held, and the package manager would remove Docker's packages and nothing else.
-  - Then, in this order, containerd and its like are marked as wanted, Docker's units are stopped and disabled, its
-    packages removed, its rules and bridges taken out of the network, links to its logs and what it has in C(/run)
-    deleted, with O(data=true) its data as well, and last of all the journal, the before-images and the engine.
-    B(There is no way back after that.)
-  - Nothing that Docker only came with is removed. containerd and the kubelet must be the same processes afterwards, and
-    work.
-  - Each step can be done again. A removal that was cut off is finished by the next one, since the journal goes last.
+  - Checks everything first, and changes nothing if one check fails. The node must be finalized by its journal. Its
+    kubelet and runtime must work, and not use Docker. Docker must have no containers except Kubernetes' own.
+  - No unit may need C(docker.service), and no package may be on hold. The package manager must be able to remove
+    Docker's packages, and nothing else.
+  - Then it works in this order. containerd and packages that came with it are marked as wanted. Docker's units are
+    stopped and disabled. Docker's packages are removed. Its rules and bridges are removed from the network. Links to
+    its logs, and what it has in C(/run), are deleted.
+  - With O(data=true) its data is deleted as well. Last of all, the journal, the before-images and the engine are
+    removed. B(After that the node cannot revert.)
+  - Packages that came with Docker as dependencies stay. containerd and the kubelet must be the same processes
+    afterwards, and work.
+  - Each step can be done again. If a removal was interrupted, the next one completes it, because the journal is removed
+    last.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
@@ -28,7 +31,7 @@ attributes:
   diff_mode:
     description: Returns a difference of what it changed.
     support: full
-    details: The difference lists what is there before and is gone afterwards.
+    details: The difference lists what is there before and is removed afterwards.
   idempotent:
     description: A second run changes nothing.
     support: full
@@ -39,25 +42,27 @@ attributes:
 options:
   state:
     description:
-      - V(planned) only looks, and returns RV(steps) and RV(blockers) without failing because of them.
-      - V(absent) removes, and fails on any blocker before anything is changed.
+      - V(planned) only checks. It returns RV(steps) and RV(blockers), and does not fail because of them.
+      - V(absent) removes Docker. It fails on any blocker before anything is changed.
     type: str
     choices: [planned, absent]
     default: planned
   data:
     description:
-      - Whether Docker's data goes, too - its directory (the C(data-root)) and C(/var/lib/docker) where that is another,
-        C(/var/lib/dockershim), C(/var/lib/cri-dockerd), C(/etc/docker), and with apt what packages leave behind in
+      - Whether Docker's data is removed, too. That is its directory (the C(data-root)), and C(/var/lib/docker) if that
+        is another directory.
+      - It is also C(/var/lib/dockershim), C(/var/lib/cri-dockerd), C(/etc/docker), and with apt what packages leave in
         C(/etc).
-      - A directory is refused that is a link, a mount point, or that holds anything that is not known as Docker's.
+      - A directory is refused if it is a link or a mount point, or if it contains anything that is not known as
+        Docker's.
     type: bool
     default: false
   token:
-    description: The name of this run. Other runs are refused on the node while it works.
+    description: The id of this run. Other runs are refused on the node while it works.
     type: str
     default: docker_removal
   holder:
-    description: Who runs it, for those who are refused meanwhile.
+    description: Who runs it, for other runs that are refused meanwhile.
     type: str
     default: docker_removal
   timeout:
@@ -70,14 +75,14 @@ options:
     default: 30
 notes:
   - Needs root on the node.
-  - C(DOCKER-USER) stays when it has rules of yours. The policy of C(FORWARD) goes back from C(DROP) to C(ACCEPT) only
-    where nobody but Docker can have set it. Both are told in RV(left).
+  - C(DOCKER-USER) stays if it has rules of yours. The policy of C(FORWARD) becomes C(ACCEPT) again only if nobody but
+    Docker can have set it to C(DROP). RV(left) reports both.
 seealso:
   - module: cri.switchover.cutover
 """
 
 EXAMPLES = r"""
-- name: See what the removal of Docker would take, and what stands in its way
+- name: See what the removal of Docker would remove, and what blocks it
   cri.switchover.docker_removal:
     state: planned
   become: true
@@ -91,7 +96,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: What there is to do, or was done, in this order. Empty when nothing is left.
+  description: What must be done, or was done, in this order. Empty when nothing of Docker is there.
   returned: always
   type: list
   elements: dict
@@ -100,22 +105,22 @@ steps:
       description: V(mark), V(stop), V(packages), V(network), V(logs), V(run), V(data), V(purge) or V(forget).
       type: str
     items:
-      description: What it takes.
+      description: What it removes or changes.
       type: list
       elements: str
   sample: [{"step": "packages", "items": ["docker.io"]}]
 blockers:
-  description: What stands in the way, each with C(reason), C(text) and C(details).
+  description: What blocks the removal, each with C(reason), C(text) and C(details).
   returned: always
   type: list
   elements: dict
 left:
-  description: What stays in its place, and why.
+  description: What stays, and why.
   returned: always
   type: list
   elements: str
 report:
-  description: RV(steps), RV(blockers) and RV(left) as lines for people.
+  description: RV(steps), RV(blockers) and RV(left) as human-readable lines.
   returned: always
   type: list
   elements: str
@@ -148,15 +153,27 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal import firewall, plan
+from ansible_collections.cri.switchover.plugins.module_utils._engine import guards, kubelet
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cri import Cri, judge_info
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure, shorten
+from ansible_collections.cri.switchover.plugins.module_utils._engine.forget import do_forget
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import COMMAND, FACT, HOLDER, STATE
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import (
+    HOLD,
+    holding,
+    refuse_hold,
+    take_hold,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
+from ansible_collections.cri.switchover.plugins.module_utils._engine.systemd import systemctl
 from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io, yaml_subset
 from ansible_collections.cri.switchover.plugins.module_utils._facts import node as node_facts
 from ansible_collections.cri.switchover.plugins.module_utils._facts import packages as package_facts
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd
 
-STATE = _engine.STATE
 # What an unfinished removal must still know once packages and files are gone.
 NOTES = STATE + "/removal.json"
 FIREWALLS = (
@@ -195,8 +212,8 @@ class Look:
 
     def __init__(self, node, params):
         self.node, self.params = node, params
-        self.store = _engine.Store(node)
-        self.journal, self.plan = self.store.load("journal.json"), self.store.load("plan.json") or {}
+        self.store = Store(node)
+        self.journal, self.plan = self.store.journal(), self.store.plan() or {}
         self.notes = self.store.load("removal.json") or {}
         self.kubelet_unit = (self.plan.get("kubelet") or {}).get("unit") or "kubelet.service"
         self.units = self.show(
@@ -214,7 +231,7 @@ class Look:
         found = {
             "journal": self.journal,
             "hold": self.hold(),
-            "state": [path for path in (STATE, _engine.COMMAND, _engine.FACT) if os.path.lexists(self.node.path(path))],
+            "state": [path for path in (STATE, COMMAND, FACT) if os.path.lexists(self.node.path(path))],
             "packages": packages,
             "units": self.units,
             "needed_by": plan.needed_by(self.units),
@@ -245,7 +262,7 @@ class Look:
         return int(self.units.get(unit, {}).get("MainPID") or 0)
 
     def hold(self):
-        return _engine.refuse_hold(_engine.holding(self.node), self.params["token"], time.monotonic())
+        return refuse_hold(holding(self.node), self.params["token"], time.monotonic())
 
     # packages
 
@@ -326,8 +343,8 @@ class Look:
         return sorted(found)
 
     def docker_processes(self, identifiers):
-        groups = self.node.pod_processes()
-        return {pid: group for pid, group in groups.items() if _engine.is_dockers(group, identifiers)}
+        groups = guards.pod_processes(self.node)
+        return {pid: group for pid, group in groups.items() if guards.is_dockers(group, identifiers)}
 
     def data(self, args):
         others = [path for path in plan.OTHER_DATA if os.path.lexists(self.node.path(path))]
@@ -385,15 +402,15 @@ class Look:
         found = []
         if unit.get("ActiveState") != "active":
             found.append("%s is %s" % (self.kubelet_unit, unit.get("ActiveState")))
-        status = self.node.healthz(self.healthz_port)
+        status = kubelet.healthz(self.healthz_port)
         # the port may be switched off
         if status not in (200, None):
             found.append("kubelet's healthz answers %s" % status)
         endpoint, crictl = self.cri
         if not endpoint or not crictl:
             return found + ["no crictl, or no endpoint to ask"]
-        _info, unmet = _engine.Cri(self.node, crictl, endpoint).info_until(
-            self.params["wait"], lambda info: _engine.judge_info(info, network=True)
+        _info, unmet = Cri(self.node, crictl, endpoint).info_until(
+            self.params["wait"], lambda info: judge_info(info, network=True)
         )
         return found + [item["text"] for item in unmet]
 
@@ -403,7 +420,7 @@ class Look:
         units = self.show([unit, self.kubelet_unit])
         return {
             "runtime_unit": unit, "kubelet_unit": self.kubelet_unit, "runtime": units.get(unit, {}).get("MainPID"),
-            "kubelet": units.get(self.kubelet_unit, {}).get("MainPID"), "shims": self.node.monitors(),
+            "kubelet": units.get(self.kubelet_unit, {}).get("MainPID"), "shims": guards.monitors(self.node),
         }  # fmt: skip
 
     # network
@@ -559,7 +576,7 @@ class Removal:
         """kubelet and its runtime are the same processes as before, and work."""
         texts = plan.disturbed(before, self.look.snapshot(self.facts["runtime"]["in_use"]))
         if texts:
-            raise _engine.Failure(
+            raise Failure(
                 "CRI-REMOVE-DISTURBED",
                 "%s. See to this node before others lose their Docker; a run that finds it working finishes the removal"
                 % "; ".join(texts),
@@ -567,7 +584,7 @@ class Removal:
             )
         texts = self.look.unhealthy()
         if texts:
-            raise _engine.Failure(
+            raise Failure(
                 "CRI-REMOVE-UNHEALTHY",
                 "after the removal: %s. The journal is kept; a run that finds the node working finishes the removal"
                 % "; ".join(texts),
@@ -586,7 +603,7 @@ class Removal:
             self.node.run(["yumdb", "set", "reason", "user"] + names, timeout=120)
 
     def _stop(self, units):
-        self.node.systemctl("disable", "--now", *units, timeout=180)
+        systemctl(self.node, "disable", "--now", *units, timeout=180)
 
     def _packages(self, names):
         manager = self.packages["manager"]
@@ -601,8 +618,8 @@ class Removal:
                 self.node.run(["dpkg", "--configure", "-a"], timeout=self.params["timeout"], env=QUIET)
                 rc, out, err = self.node.run(argv, timeout=self.params["timeout"], env=QUIET, check=False)
         if rc:
-            text = "apt-get remove ended with %d: %s" % (rc, _engine.shorten(err or out))
-            raise _engine.Failure("CRI-REMOVE-PACKAGES", text, rc=rc)
+            text = "apt-get remove ended with %d: %s" % (rc, shorten(err or out))
+            raise Failure("CRI-REMOVE-PACKAGES", text, rc=rc)
 
     @contextlib.contextmanager
     def nothing_starts(self):
@@ -631,7 +648,7 @@ class Removal:
                 break
             time.sleep(1)
         if last:
-            raise _engine.Failure("CRI-REMOVE-RULES", last)
+            raise Failure("CRI-REMOVE-RULES", last)
         for link in network["links"]:
             self.node.run(["ip", "link", "delete", "dev", link], timeout=60)
 
@@ -659,7 +676,7 @@ class Removal:
         for directory in data["roots"]:
             problems = plan.data_problems(directory)
             if problems:
-                raise _engine.Failure("CRI-REMOVE-DATA", "; ".join(problems), problems=problems)
+                raise Failure("CRI-REMOVE-DATA", "; ".join(problems), problems=problems)
             for mount in reversed(directory["mounts"]):
                 self.node.run(["umount", mount["mount"]], timeout=120)
             if directory["exists"]:
@@ -674,7 +691,7 @@ class Removal:
         """Never into anything that is mounted."""
         inside = [mount["mount"] for mount in self.look.mounted() if _within(mount["mount"], path)]
         if inside:
-            raise _engine.Failure("CRI-REMOVE-DATA", "%s is mounted, and not deleted" % inside[0], mounts=inside)
+            raise Failure("CRI-REMOVE-DATA", "%s is mounted, and not deleted" % inside[0], mounts=inside)
         real = self.node.path(path)
         if os.path.isdir(real) and not os.path.islink(real):
             shutil.rmtree(real)
@@ -693,12 +710,12 @@ class Removal:
     def _forget(self, _items):
         if os.path.isdir(self.node.path(STATE)):
             args = {"force": False, "token": self.params["token"], "who": self.params["holder"]}
-            code, answer = _engine.do_forget(self.node, self.look.store, args)
+            code, answer = do_forget(self.node, self.look.store, args)
             if code:
                 reason, _colon, text = answer["error"].partition(": ")
-                raise _engine.Failure(reason, text, **answer["details"])
+                raise Failure(reason, text, **answer["details"])
             return
-        for path in (_engine.FACT, _engine.COMMAND):
+        for path in (FACT, COMMAND):
             self.node.remove(path)
 
 
@@ -708,16 +725,16 @@ def held(node, params):
     args = {"force": False, "token": params["token"], "who": params["holder"]}
 
     def take():
-        refusal = _engine.take_hold(node, args)
+        refusal = take_hold(node, args)
         if refusal:
-            raise _engine.Failure(refusal[0], refusal[1], **refusal[2])
+            raise Failure(refusal[0], refusal[1], **refusal[2])
 
     take()
     over = threading.Event()
 
     def renew():
-        while not over.wait(_engine.HOLD / 3.0):
-            with contextlib.suppress(_engine.Failure, OSError):
+        while not over.wait(HOLD / 3.0):
+            with contextlib.suppress(Failure, OSError):
                 take()
 
     thread = threading.Thread(target=renew)
@@ -728,8 +745,8 @@ def held(node, params):
     finally:
         over.set()
         thread.join()
-        if (_engine.holding(node) or {}).get("token") == params["token"]:
-            node.remove(_engine.HOLDER)
+        if (holding(node) or {}).get("token") == params["token"]:
+            node.remove(HOLDER)
 
 
 def work(module, node, result):
@@ -752,7 +769,7 @@ def work(module, node, result):
     if result["blockers"]:
         first = result["blockers"][0]
         texts = [first["text"]] + ["%(reason)s: %(text)s" % item for item in result["blockers"][1:]]
-        raise _engine.Failure(first["reason"], "; ".join(texts) + ". Nothing was changed", **first["details"])
+        raise Failure(first["reason"], "; ".join(texts) + ". Nothing was changed", **first["details"])
     result["changed"] = True
     if module.check_mode:
         return
@@ -774,11 +791,11 @@ def main():
         },
         supports_check_mode=True,
     )
-    node = _engine.Node()
+    node = Node()
     result = {"changed": False, "steps": [], "blockers": [], "left": [], "report": [], "done": []}  # type: dict
     try:
         work(module, node, result)
-    except (_engine.Failure, io.NodeError, OSError, shutil.Error) as error:
+    except (Failure, io.NodeError, OSError, shutil.Error) as error:
         reason = getattr(error, "reason", "CRI-REMOVE-FAILED")
         text = str(error)
         text = text[len(reason) + 2 :] if text.startswith(reason + ": ") else text

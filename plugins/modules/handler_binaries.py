@@ -11,10 +11,10 @@ version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Places programs from files, URLs or a package, each whole and with its checksum seen right, or not at all.
-  - A program that is there already is never replaced, for sandboxes may run on it. Another checksum is an error.
-  - Of a package only the programs are taken, and none of its scripts runs. The one of the gVisor project would edit
-    Docker's configuration.
+  - Installs programs from files, URLs or a package. Each is installed whole and with the right checksum, or not at all.
+  - A program that is there already is never replaced, because sandboxes may run on it. Another checksum is an error.
+  - Of a package only the programs are taken, and none of its scripts runs. The script of the gVisor project's package
+    would edit Docker's configuration.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
@@ -33,7 +33,7 @@ attributes:
     support: full
 options:
   directory:
-    description: Where the programs go. It has to be in the PATH of the runtime.
+    description: The directory of the programs. It must be in the PATH of the runtime.
     type: str
     default: /usr/local/bin
   files:
@@ -54,7 +54,7 @@ options:
         description: A file on the node to take it from.
         type: str
       consume:
-        description: Whether O(files[].src) goes once the program is in place.
+        description: Whether O(files[].src) is deleted once the program is in place.
         type: bool
         default: false
       url:
@@ -62,8 +62,8 @@ options:
         type: str
   package:
     description:
-      - A package of apt's sources to take O(programs) from, as apt's signatures vouch for it. A version may be given,
-        as in V(runsc=20260224.0).
+      - A package of apt's sources to take O(programs) from. apt checks its signature. A version may be given, as in
+        V(runsc=20260224.0).
     type: str
   programs:
     description: What to take from O(package).
@@ -71,7 +71,7 @@ options:
     elements: str
     default: [runsc, containerd-shim-runsc-v1]
   version_of:
-    description: A program that is asked for its version in the end.
+    description: The program that is asked for its version at the end.
     type: str
     default: runsc
   timeout:
@@ -97,13 +97,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 programs:
-  description: Each program with its C(path), C(sha512) and whether it was C(placed) now.
+  description: Each program with its C(path), its C(sha512), and whether this run C(placed) it.
   returned: success
   type: dict
 facts:
   description:
-    - As M(cri.switchover.node_runtime_info) tells of programs, each with its C(path) and, of O(version_of), its
-      C(version). In check mode, as they would be.
+    - The programs in the form of M(cri.switchover.node_runtime_info), each with its C(path). The program O(version_of)
+      also has its C(version). In check mode, as they would be.
   returned: success
   type: dict
 reason:
@@ -112,7 +112,7 @@ reason:
   type: str
   sample: CRI-HANDLERS-CHECKSUM
 details:
-  description: What was seen and wanted.
+  description: What was found, and what was wanted.
   returned: failure
   type: dict
 """

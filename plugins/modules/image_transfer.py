@@ -6,31 +6,33 @@
 DOCUMENTATION = r"""
 ---
 module: image_transfer
-short_description: Carries images of a node from Docker to containerd or CRI-O, or back
+short_description: Copies images of a node from Docker to containerd or CRI-O, or back
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Copies images by C(docker save) into C(ctr images import), without a shell and without a file in between, so
-    that a node needs no registry for what it has already. Both runtimes keep running, and Docker keeps its images.
-  - With O(target=docker) the other way, by C(ctr images export) into C(docker load). A Docker that is stopped is
-    started for it, since only Docker knows what it has, and stopped again. From CRI-O's storage by C(skopeo copy).
-  - With O(target=crio), one image after the other, by C(docker save) into a file and C(skopeo copy) out of it, into
-    the storage of CRI-O, which need not run. All of it is on the disk before the module ends.
-  - An image that the target has whole, under the same name and with the same image id, is left out. So a transfer
-    that was interrupted goes on where it ended.
-  - A reference with a digest does not survive C(docker save) or C(docker load). It is pulled. So is an image of which
-    containerd has not kept the layers.
-  - Images that came from no registry, and the pause image, are pinned where containerd tells kubelet of pins (1.6.26,
-    1.7.11 and 2.0 on), so that kubelet's garbage collection leaves them. CRI-O has its pins in its configuration.
+  - Copies images by C(docker save) into C(ctr images import), without a shell and without a file in between. So a node
+    needs no registry for images that it has already. Both runtimes keep running, and Docker keeps its images.
+  - With O(target=docker) it copies the other way, by C(ctr images export) into C(docker load), or from CRI-O's storage
+    by C(skopeo copy). A Docker that is stopped is started for this, because only Docker knows what it has. Then it is
+    stopped again.
+  - With O(target=crio) it copies one image after the other, by C(docker save) into a file, and by C(skopeo copy) from
+    the file into CRI-O's storage. CRI-O need not run. Everything is on the disk before the module ends.
+  - An image is skipped if the target has all of it, under the same name and with the same image id. So a transfer that
+    was interrupted continues where it ended.
+  - A reference with a digest is lost in C(docker save) and C(docker load). Such an image is pulled. An image is also
+    pulled if containerd has not kept its layers.
+  - Images that came from no registry, and the pause image, are pinned, so that kubelet's garbage collection keeps them.
+    This needs a containerd that reports pins to kubelet (1.6.26, 1.7.11, and from 2.0 on). CRI-O has its pins in its
+    configuration.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
-      - Returns what would be copied. References with a digest are listed in RV(pulled), though only pulling them shows
-        whether their registry answers. Without containerd, or with a Docker that is stopped as the target, all images
-        count as not there.
+      - Returns what would be copied. References with a digest are listed in RV(pulled), although only a pull shows
+        whether their registry answers.
+      - Without containerd, all images count as missing. The same is true if the target is a Docker that is stopped.
   diff_mode:
     description: Returns a difference of what it changed.
     support: none
@@ -38,7 +40,7 @@ attributes:
   idempotent:
     description: A second run changes nothing.
     support: full
-    details: As long as no reference is missing.
+    details: This is true if no reference is missing.
   platform:
     description: The systems it runs on.
     platforms: linux
@@ -52,13 +54,14 @@ options:
     required: true
   pause_image:
     description:
-      - The sandbox image of the target, one more image to carry.
+      - The sandbox image of the target. It is copied, too.
     type: str
   local_images:
     description:
-      - Whether all images are carried as well that containerd has under a tag, and that came from no registry. Of these
-        only those are carried whose name Docker does not have.
-      - CRI-O's storage does not tell what came from a registry. There, all tags are carried that Docker does not have.
+      - Whether images that came from no registry are copied as well, if containerd has them under a tag. Of these, only
+        images whose name Docker does not have are copied.
+      - CRI-O's storage does not show which images came from a registry. There, all tags that Docker does not have are
+        copied.
       - Only for O(target=docker).
     type: bool
     default: false
@@ -72,7 +75,7 @@ options:
     default: docker
   target:
     description:
-      - The runtime that is to have them, the other one than O(source). Without Docker on one side nothing is carried.
+      - The runtime that gets the images. O(source) or O(target) must be V(docker), or nothing is copied.
       - V(crio) since 0.2.0.
     type: str
     choices: [containerd, crio, docker]
@@ -89,12 +92,12 @@ options:
     default: k8s.io
   store:
     description:
-      - The folder that holds the data of the target, whose disk must have room. Docker says itself where its data is.
-      - By default C(/var/lib/containerd), where CRI-O is on one side C(/var/lib/containers/storage).
+      - The folder with the target's data. Its disk must have free space. Docker reports its folder itself.
+      - By default C(/var/lib/containerd). If CRI-O is the source or the target, C(/var/lib/containers/storage).
     type: str
   hosts_dir:
     description:
-      - The folder with the settings of registries (C(hosts.toml)) by which containerd pulls references with a digest.
+      - The folder with the settings of registries (C(hosts.toml)). containerd uses it to pull references with a digest.
     type: str
   reserve:
     description:
@@ -103,21 +106,21 @@ options:
     default: 1073741824
   timeout:
     description:
-      - Seconds that all of it may take. Then whatever runs is ended, and the module fails; what has arrived stays.
+      - Seconds that all of it may take. Then everything that runs is ended, and the module fails. Copied images stay.
     type: int
     default: 3600
 notes:
   - Needs root on the node.
-  - The room that is asked for is twice the size of the images in the target, which keeps the layers as they came and
-    unpacks them, and once the size of the largest stream in Docker's data-root, where C(docker save) prepares it.
-    CRI-O's storage takes the size of the images, and for a while that of the largest stream.
-    Layers that images share are counted for each of them.
-  - With O(target=docker) all of it is asked for in Docker's data-root - the largest stream, and the images unpacked,
-    for which packed layers count three times.
+  - containerd needs free space of twice the size of the images, because it keeps the layers as they came, and unpacks
+    them. Docker's data-root needs the size of the largest stream, because C(docker save) prepares it there.
+  - CRI-O's storage needs the size of the images, and for a while the size of the largest stream.
+  - Layers that images share are counted for each of them.
+  - With O(target=docker) all space is needed in Docker's data-root. This is the largest stream, and the unpacked
+    images. For these, packed layers count three times.
 """
 
 EXAMPLES = r"""
-- name: Carry the images of the node's pods over
+- name: Copy the images of the node's pods
   cri.switchover.image_transfer:
     images:
       - registry.example.org/shop/web:1.4
@@ -152,7 +155,7 @@ transferred:
       description: The image's size in Docker, or that of its layers as containerd keeps them.
       type: int
     seconds:
-      description: How long its stream took, which it shares with the other images of the stream.
+      description: How long its stream took. The other images of the stream have the same number.
       type: float
 present:
   description: Full names of images that the target has already.
@@ -166,8 +169,7 @@ pulled:
   elements: str
 missing:
   description:
-    - Images that are not in the target at the end - those that could not be pulled, and references that the source does
-      not have.
+    - Images that are not in the target at the end. They could not be pulled, or the source does not have the reference.
   returned: always
   type: list
   elements: dict
@@ -179,7 +181,7 @@ missing:
       description: The reason.
       type: str
     in_source:
-      description: Whether the source has it. Where it has not, kubelet pulls it, as it would have to on the source.
+      description: Whether the source has it. If not, kubelet pulls it, as it would do on the source.
       type: bool
 pinned:
   description: Full names of images that were pinned by this run.
@@ -191,7 +193,7 @@ bytes:
   returned: always
   type: int
 warnings:
-  description: A Docker that was started for O(target=docker), and does not stop.
+  description: Reports a Docker that was started for O(target=docker), and does not stop.
   returned: always
   type: list
   elements: str
@@ -206,7 +208,7 @@ reason:
   returned: failure
   type: str
 details:
-  description: What was seen and wanted.
+  description: What was found, and what was wanted.
   returned: failure
   type: dict
 """

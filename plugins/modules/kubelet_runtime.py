@@ -6,33 +6,34 @@
 DOCUMENTATION = r"""
 ---
 module: kubelet_runtime
-short_description: Plans every file that tells a kubelet its container runtime
+short_description: Plans every file that names a kubelet's container runtime
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
   - Finds each place that names the runtime of a kubelet, and returns these files as they should be for another runtime.
-    It reads the unit, its drop-ins, the environment files they name (C(kubeadm-flags.env), C(/etc/default/kubelet),
-    C(/etc/sysconfig/kubelet), kubespray's C(kubelet.env) or any other), the kubelet's configuration file with its
-    drop-in folder, and kubeadm's C(instance-config.yaml).
+  - It reads the unit, its drop-ins, and the environment files that they name. These are C(kubeadm-flags.env),
+    C(/etc/default/kubelet), C(/etc/sysconfig/kubelet), kubespray's C(kubelet.env) or any other.
+  - It also reads the kubelet's configuration file with its drop-in folder, and kubeadm's C(instance-config.yaml).
   - What is written depends on the release of the kubelet, 1.20 to 1.37. The installed program is asked which flags it
-    knows; where it does not say, built-in tables decide.
+    has. If it does not say, built-in tables are used.
   - Up to 1.23 the kubelet gets C(--container-runtime=remote) and C(--container-runtime-endpoint). From 1.24 to 1.33 it
-    gets C(--container-runtime-endpoint) alone, and the field C(containerRuntimeEndpoint) of its configuration follows
-    where it is set. From 1.34 on the field is set in the configuration file and, on nodes made by kubeadm, in
-    C(instance-config.yaml), and the flag is dropped; a kubelet without a configuration file keeps the flag.
-  - C(--image-service-endpoint) and C(imageServiceEndpoint) follow where they stand. C(--runtime-cgroups) that names
-    Docker names the new runtime's service instead. Flags that only dockershim read are removed everywhere, because a
-    kubelet from 1.24 on does not start with them; so are C(--container-runtime) from 1.24 on and
-    C(--pod-infra-container-image) from 1.35 on.
-  - A new flag goes where the kubelet already reads its runtime from. By preference that is C(KUBELET_KUBEADM_ARGS) in
-    C(kubeadm-flags.env); then the variable or line in which the old runtime flags stood; then the variable for extra
-    arguments that the unit expands; and last C(ExecStart=) itself.
+    gets only C(--container-runtime-endpoint). The field C(containerRuntimeEndpoint) of its configuration is changed
+    where it is set.
+  - From 1.34 on the field is set in the configuration file and, on nodes made by kubeadm, in C(instance-config.yaml).
+    The flag is removed. A kubelet without a configuration file keeps the flag.
+  - C(--image-service-endpoint) and C(imageServiceEndpoint) are changed where they are set. If C(--runtime-cgroups)
+    names Docker, it is changed to the new runtime's service.
+  - Flags that only dockershim read are removed everywhere, because a kubelet from 1.24 on does not start with them.
+    C(--container-runtime) is removed from 1.24 on, and C(--pod-infra-container-image) from 1.35 on.
+  - A new flag is written where the kubelet already reads its runtime from. The first choice is
+    C(KUBELET_KUBEADM_ARGS) in C(kubeadm-flags.env). The second is the variable or line with the old runtime flags. The
+    third is the variable for extra arguments that the unit expands. The last is C(ExecStart=) itself.
   - Only the bytes that name the runtime change. Comments, order, quotes and everything that is not understood stay.
-    What is not understood is returned in RV(oddities), and the plan is read again as systemd reads it before it is
-    returned.
+    What is not understood is returned in RV(oddities). Before the plan is returned, it is read again as systemd reads
+    it.
   - Unit files of packages are not changed. A full copy in C(/etc/systemd/system), or a drop-in of the same name there,
-    takes their place.
+    overrides them.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
@@ -60,8 +61,8 @@ options:
   state:
     description:
       - V(planned) returns the files and writes nothing.
-      - V(applied) writes them and, where a unit file changed, reloads systemd. The kubelet is not restarted. It refuses
-        as long as the running kubelet uses Docker; M(cri.switchover.cutover) is the way for such a node.
+      - V(applied) writes them. If a unit file changed, it reloads systemd. The kubelet is not restarted.
+      - V(applied) refuses as long as the running kubelet uses Docker. Use M(cri.switchover.cutover) for such a node.
     type: str
     choices:
       - planned
@@ -78,23 +79,23 @@ options:
     type: path
   release_units:
     description:
-      - Units of the old runtime, such as C(docker.service), that the kubelet's unit must no longer depend on. An
+      - Units of the old runtime, such as C(docker.service). The kubelet's unit must no longer depend on them. An
         ordering after one of them becomes an ordering after the new runtime's service.
     type: list
     elements: str
     default: []
   pause_image:
     description:
-      - The image that C(--pod-infra-container-image) names, for kubelets that know this flag. It protects the image
-        from the kubelet's garbage collection. Without this option the flag stays as it is. To a kubelet 1.34, the last
-        that knows it, the flag is not added.
+      - The image for C(--pod-infra-container-image), for kubelets that have this flag. The flag protects the image
+        from the kubelet's garbage collection. Without this option the flag stays as it is.
+      - 1.34 is the last release that has the flag. It is not added there.
     type: str
     default: ""
   cgroup_driver:
     description:
-      - The cgroup driver that the kubelet shall use, by C(cgroupDriver) in its configuration file. Without this option
-        it stays as it is.
-      - It may only change while no pod runs on the node, and together with the runtime's.
+      - The kubelet's cgroup driver, set by C(cgroupDriver) in its configuration file. Without this option it stays as
+        it is.
+      - It may only change together with the runtime's cgroup driver, and while no pod runs on the node.
     type: str
     choices: ["", systemd]
     default: ""
@@ -107,7 +108,7 @@ options:
 notes:
   - Needs root on the node.
   - The annotation C(kubeadm.alpha.kubernetes.io/cri-socket) of the node object is not changed by this module.
-  - Patterns in C(EnvironmentFile=) and arguments that a script adds are not followed; they are listed in RV(oddities).
+  - Patterns in C(EnvironmentFile=), and arguments that a script adds, are not followed. RV(oddities) lists them.
 seealso:
   - module: cri.switchover.cutover
   - module: cri.switchover.node_runtime_info
@@ -123,7 +124,7 @@ EXAMPLES = r"""
   become: true
   register: kubelet_plan
 
-- name: Put the kubelet's files in order on a node that is off Docker already
+- name: Write the kubelet's files on a node that does not use Docker any more
   cri.switchover.kubelet_runtime:
     endpoint: unix:///var/run/crio/crio.sock
     state: applied
@@ -138,13 +139,13 @@ kubelet_version:
   sample: 1.23.17
 files:
   description:
-    - The files that change. C(content) is all of the file, and holds secrets if the file did before.
+    - The files that change. C(content) is all of the file. It contains secrets if the file did before.
   returned: success
   type: list
   elements: dict
   contains:
     path:
-      description: The file. Where a link was named, the file it leads to.
+      description: The file. If a link was named, the file that it leads to.
       type: str
     change:
       description: What happens to it, always V(write).
@@ -163,7 +164,7 @@ files:
       description: Its group.
       type: str
     before:
-      description: The file as it is now. All but C(exists) is null where there is none.
+      description: The file as it is now. If there is none, everything except C(exists) is null.
       type: dict
       sample: {"exists": false, "sha256": null, "mode": null, "owner": null, "group": null}
     why:
@@ -172,21 +173,21 @@ files:
       sample: --network-plugin removed
 flags_before:
   description:
-    - The arguments of the kubelet as its files give them now, a list for a flag that is repeated. Secrets are masked.
+    - The arguments of the kubelet as its files have them now. A flag that is repeated has a list. Secrets are masked.
   returned: success
   type: dict
   sample: {"config": "/var/lib/kubelet/config.yaml", "network-plugin": "cni"}
 flags_after:
-  description: The arguments as the planned files give them.
+  description: The arguments as the planned files have them.
   returned: success
   type: dict
 endpoint_before:
   description:
-    - The endpoint that the files give the kubelet now. Null for dockershim, empty for the kubelet's own default.
+    - The kubelet's endpoint in the files now. Null for dockershim, empty for the kubelet's own default.
   returned: success
   type: str
 oddities:
-  description: What was found in the files and not understood, or left alone on purpose.
+  description: What was found in the files but not understood, or not changed on purpose.
   returned: success
   type: list
   elements: str

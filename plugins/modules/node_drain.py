@@ -11,35 +11,35 @@ version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Plans first. Each pod leaves, stays, or is refused, for a reason. In check mode the plan is all there is.
-  - Drains by the eviction API, all pods at once, at most 5 requests at a time. A pod that a PodDisruptionBudget holds
-    is asked for again after 2 seconds, then every 5 to 6, later where the server says so (C(Retry-After)), until the
-    deadline, while the other pods leave. A deadline that passes is a failure that names the pods, and the budgets
-    with their numbers.
-  - Then waits for the VolumeAttachments of the node, if a pod with a PersistentVolumeClaim left it, or if the Node's
-    status has volumes, such as those that an earlier drain did not see detached. Volumes of pods that stay are not
-    waited for.
-  - The cordon writes the annotation C(cri.switchover/cordon) in the same request. It keeps the run's id and whether the
-    node was schedulable before, so that O(state=uncordoned) restores that, in this run or a later one.
+  - Plans first. Each pod leaves, stays, or is refused, for a reason. In check mode only the plan is made.
+  - Drains by the eviction API, all pods at once, with at most 5 requests at a time. If a PodDisruptionBudget blocks a
+    pod, its eviction is requested again after 2 seconds, then every 5 to 6. The server may ask for a longer pause
+    (C(Retry-After)). Meanwhile the other pods leave.
+  - If the deadline passes, the module fails. It names the pods, and the budgets with their numbers.
+  - Then waits for the VolumeAttachments of the node, if a pod with a PersistentVolumeClaim left it. It also waits if
+    the Node's status has volumes, such as volumes that were not detached when an earlier drain ended. It does not wait
+    for volumes of pods that stay.
+  - The cordon writes the annotation C(cri.switchover/cordon) in the same request. It has the run's id, and whether the
+    node was schedulable before. So O(state=uncordoned) can restore that, in this run or a later one.
   - In the same request it sets C(cluster-autoscaler.kubernetes.io/scale-down-disabled) to V(true), so that no
-    autoscaler takes the drained node for unneeded. O(state=uncordoned) puts back what that annotation said before,
+    autoscaler treats the drained node as unneeded. O(state=uncordoned) restores what that annotation said before,
     unless somebody has changed it meanwhile.
   - Pods of DaemonSets and static pods stay. So do pods that came back to the cordoned node because they tolerate it.
-    Whatever comes to the cordoned node is reported.
+    All pods that come to the cordoned node are reported.
   - A pod is gone when its UID is gone. A StatefulSet's next pod of the same name is another pod.
-  - Pods that a drain would lose are refused before anything changes, as by C(kubectl drain) - without a controller,
-    with one that no longer exists, or
-    with V(emptyDir) volumes. So are pods that two PodDisruptionBudgets match, which the API can never evict.
-  - An API server that is away or busy meanwhile is asked again until the deadline. It is the failure if it was so for
-    the last 3 seconds at least, and RV(blocked) has the pods all the same.
-  - While it waits it says every 15 seconds for whom, and how long still; shown by C(ansible-playbook) when the module
-    runs on the controller.
+  - Pods that a drain would lose are refused before anything changes, as C(kubectl drain) does. They have no controller,
+    or a controller that no longer exists, or V(emptyDir) volumes.
+  - Pods that two PodDisruptionBudgets match are refused too, because the API can never evict them.
+  - If an API server is away or busy, it is asked again until the deadline. That is the failure if it was so for at
+    least the last 3 seconds. RV(blocked) has the pods all the same.
+  - While it waits, it reports every 15 seconds for which pods, and the time left. C(ansible-playbook) shows this when
+    the module runs on the controller.
 extends_documentation_fragment: cri.switchover.kubeconfig
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
-    details: Shows the plan of every pod with its reason and its warnings. It cannot tell how long budgets will refuse.
+    details: Shows the plan of every pod with its reason and its warnings. How long budgets will refuse is not known.
   diff_mode:
     description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
       mode.
@@ -60,16 +60,16 @@ options:
     required: true
   state:
     description:
-      - V(cordoned) makes the node unschedulable and remembers what it was.
+      - V(cordoned) makes the node unschedulable, and stores whether it was schedulable before.
       - V(drained) also evicts its pods and waits until they are gone.
-      - V(uncordoned) restores what V(cordoned) or V(drained) remembered. A node cordoned by somebody else stays
+      - V(uncordoned) restores what V(cordoned) or V(drained) stored. A node that somebody else cordoned stays
         cordoned.
     type: str
     choices: [cordoned, drained, uncordoned]
     required: true
   run_id:
     description:
-      - Identifies the run in the annotation. A cordon that an earlier run left is taken over, with a note.
+      - Identifies the run in the annotation. If an earlier run left a cordon, this run takes it over, with a note.
       - Required for V(cordoned) and V(drained).
     type: str
   timeout:
@@ -80,11 +80,11 @@ options:
     description: Seconds that each pod gets to end, V(0) included, instead of its own C(terminationGracePeriodSeconds).
     type: int
   delete_emptydir:
-    description: Evict pods with V(emptyDir) volumes also; what is in these volumes is lost.
+    description: Evict also pods with V(emptyDir) volumes. The content of these volumes is lost.
     type: bool
     default: false
   force:
-    description: Evict pods without a controller also, or with one that no longer exists; nothing makes them again.
+    description: Evict also pods that have no controller, or one that no longer exists. Nothing recreates them.
     type: bool
     default: false
   selector:
@@ -106,19 +106,19 @@ options:
     version_added: 0.2.0
   wait_volumes:
     description:
-      - Whether to wait for the node's VolumeAttachments, when a pod with a PersistentVolumeClaim left it or the Node's
-        status has volumes.
+      - Whether to wait for the node's VolumeAttachments. This matters when a pod with a PersistentVolumeClaim left it,
+        or when the Node's status has volumes.
     type: bool
     default: true
     version_added: 0.2.0
   on_failure:
     description:
-      - What becomes of a node that could not be drained.
-      - V(restore) makes it schedulable again if it was before this module cordoned it, in this run or in an earlier one
-        whose cordon was taken over. A node that somebody else cordoned stays so, and so does any while no API server
-        answers.
+      - What happens to a node that could not be drained.
+      - V(restore) makes it schedulable again, if it was schedulable before the first cordon of this module. That cordon
+        may be of an earlier run, and taken over.
+      - A node that somebody else cordoned stays cordoned. So does every node while no API server answers.
       - V(keep) leaves it cordoned.
-      - Where pods are refused before the cordon, nothing is changed.
+      - If pods are refused before the cordon, nothing is changed.
     type: str
     choices: [restore, keep]
     default: restore
@@ -139,7 +139,7 @@ EXAMPLES = r"""
     timeout: 600
   delegate_to: localhost
 
-- name: Give it back, and tell kubeadm which socket it uses now
+- name: Return it to service, and write down for kubeadm which socket it uses now
   cri.switchover.node_drain:
     name: worker-1
     state: uncordoned
@@ -161,7 +161,7 @@ run_id:
   returned: always
   sample: 20261123-1
 unschedulable:
-  description: Whether the node is cordoned now; in check mode, would be.
+  description: Whether the node is cordoned now. In check mode, whether it would be.
   type: bool
   returned: once the node was read
 was_unschedulable:
@@ -169,7 +169,7 @@ was_unschedulable:
   type: bool
   returned: when O(state) is V(cordoned) or V(drained)
 evicted:
-  description: Pods that left; in check mode, that would if none were refused.
+  description: Pods that left. In check mode, pods that would leave if none were refused.
   type: list
   elements: dict
   returned: when O(state=drained)
@@ -192,16 +192,16 @@ evicted:
       elements: str
     warnings:
       description:
-        - What made this pod worth a thought. V(single-replica), its controller keeps only one. V(pdb-exhausted), a
-          budget that matches it allowed no eviction. V(grace-exceeds-timeout), its grace period is longer than
+        - Warnings about this pod. With V(single-replica) its controller keeps only one pod. With V(pdb-exhausted) a
+          budget that matches it allowed no eviction. With V(grace-exceeds-timeout) its grace period is longer than
           O(timeout).
       type: list
       elements: str
     attempts:
-      description: How often its eviction was asked for. Not in check mode.
+      description: How often its eviction was requested. Not in check mode.
       type: int
     seconds:
-      description: From when the drain turned to it until it was gone. Not in check mode.
+      description: From the start of its eviction until it was gone. Not in check mode.
       type: float
 waited:
   description: Pods that were terminating already, and that were waited for. Entries as in RV(evicted).
@@ -224,27 +224,27 @@ appeared:
   returned: when O(state=drained)
 pdbs:
   description:
-    - The PodDisruptionBudgets of the pods that were to leave, with C(namespace), C(name), and their numbers as last
-      read - C(allowed) (disruptionsAllowed), C(healthy) (currentHealthy), C(desired) (desiredHealthy), C(expected)
-      (expectedPods).
+    - The PodDisruptionBudgets of the pods that must leave, with C(namespace), C(name), and their numbers as last read.
+    - C(allowed) is disruptionsAllowed, C(healthy) is currentHealthy, C(desired) is desiredHealthy, and C(expected) is
+      expectedPods.
   type: list
   elements: dict
   returned: when O(state=drained)
 timings:
-  description: Seconds of V(plan), V(pods), V(volumes) (when waited for) and V(total), the cordon included.
+  description: Seconds of V(plan), V(pods) and V(total), with the cordon. V(volumes), if they were waited for.
   type: dict
   returned: when O(state=drained)
 blocked:
   description:
     - Pods for which the drain failed.
-    - C(reason) is V(pdb), V(terminating), V(api), V(unmanaged), V(controller-gone), V(emptydir) or V(two-pdbs);
-      C(message) is the API's last answer or says that there was none, C(remedy) what to do.
-      Where several reasons refuse a pod, C(reasons) has them all.
+    - C(reason) is V(pdb), V(terminating), V(api), V(unmanaged), V(controller-gone), V(emptydir) or V(two-pdbs).
+      C(message) is the API's last answer, or says that there was none. C(remedy) is what to do.
+    - If several reasons refuse a pod, C(reasons) has all of them.
   type: list
   elements: dict
   returned: when O(state=drained)
 notes:
-  description: What else is worth knowing.
+  description: More information about the run.
   type: list
   elements: str
   returned: always
@@ -265,20 +265,18 @@ details:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._drain.messages import DrainError
+from ansible_collections.cri.switchover.plugins.module_utils._drain.failures import DrainError
 from ansible_collections.cri.switchover.plugins.module_utils._drain.node import Node
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    Client,
-    KubeError,
-)
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import (
-    SelectorError,
-    parse,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import SelectorError, parse
 
-SPEC = {
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Mapping, Optional
+
+SPEC: "Dict[str, Dict[str, Any]]" = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "required": True, "choices": ["cordoned", "drained", "uncordoned"]},
     "run_id": {"type": "str"},
@@ -297,26 +295,30 @@ REQUIRED_IF = [("state", "cordoned", ("run_id",)), ("state", "drained", ("run_id
 AS_GIVEN = ("timeout", "grace", "delete_emptydir", "force", "skip_namespaces", "disable_eviction", "wait_volumes")
 
 
-def options_of(params):
+def options_of(params: "Mapping[str, Any]") -> "Dict[str, Any]":
+    """The options of a drain, as Node.drain() takes them. Raises SelectorError."""
     options = {key: params[key] for key in AS_GIVEN}
     options["selector"] = parse(params["selector"]) if params["selector"] else None
     options["restore"] = params["on_failure"] == "restore"
     return options
 
 
-def work(params, check_mode, progress=None, env=None):
-    """The module's answer. The action plugin of the same name has it without a module.
+def work(
+    params: "Mapping[str, Any]",
+    check_mode: bool,
+    progress: "Optional[Callable[[str], None]]" = None,
+    env: "Optional[Mapping[str, str]]" = None,
+) -> "Dict[str, Any]":
+    """The module's result. The action plugin of the same name calls this in Ansible's own process.
 
-    progress: called with one line for people, now and then while a drain waits; env: instead of the process's own.
+    ``progress`` is called with one line now and then while a drain waits. ``env`` replaces the process's environment.
     """
     if params["annotations"] and params["state"] != "uncordoned":
         return {"failed": True, "msg": "annotations is only for state=uncordoned"}
-    result: dict = {}
+    result: "Dict[str, Any]" = {}
     try:
         options = options_of(params)
-        auth = {name: params[name] for name in AUTH}
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth, env=env)
-        node = Node(client, params["name"], params["run_id"], check_mode, progress)
+        node = Node(client_of(params, env=env), params["name"], params["run_id"], check_mode, progress)
         result = node.result
         if params["state"] == "cordoned":
             node.cordon()
@@ -332,7 +334,8 @@ def work(params, check_mode, progress=None, env=None):
     return result
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(argument_spec=dict(SPEC, **AUTH_SPEC), required_if=REQUIRED_IF, supports_check_mode=True)
     answer = work(module.params, module.check_mode)
     if answer.pop("failed", False):

@@ -6,29 +6,30 @@
 
 DOCUMENTATION = r"""
 module: rollout_gate
-short_description: Wait until a cluster is well enough for the next nodes to leave it
+short_description: Wait until a cluster is healthy enough for the next nodes to leave it
 version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Looks at the cluster again and again, until everything is met or something was not for O(timeout) seconds on end.
-  - Nodes that were moved are Ready on their runtime, and renew their Lease by the API server's clock.
-  - No Deployment, StatefulSet or DaemonSet that had its pods ready before the run has less now.
-  - C(/readyz) of the API server answers, which covers its connection to etcd.
-  - Pods of the control plane in C(kube-system) (label C(component), as kubeadm has it) that were Ready before the run
-    are Ready. Where there are three or more pods of etcd, enough of them are Ready without those on the nodes of
-    O(upcoming).
-  - No node holds the lock of kured, if that is there.
-  - With O(require_room), the nodes that stay have room for the pods of O(upcoming).
+  - Checks the cluster again and again, until all conditions are met. Fails if a condition stays unmet for O(timeout)
+    seconds. The conditions follow.
+  - Nodes that were switched are Ready on their runtime, and renew their Lease by the API server's clock.
+  - No Deployment, StatefulSet or DaemonSet that had its pods ready before the run has fewer now.
+  - C(/readyz) of the API server answers. This covers its connection to etcd.
+  - Pods of the control plane that were Ready before the run are Ready. These are in C(kube-system) and have kubeadm's
+    label C(component).
+  - If there are three or more pods of etcd, enough of them are Ready without those on the nodes of O(upcoming).
+  - No node holds the lock of kured, if kured is there.
+  - With O(require_room), the nodes that stay have capacity for the pods of O(upcoming).
   - The operator's own gates are met.
-  - Renews the Lease of M(cri.switchover.rollout_lease) with each look, and lets go of it when it fails, for then the
-    rollout ends.
+  - The module renews the Lease of M(cri.switchover.rollout_lease) with each check. If it fails, it releases the Lease,
+    because then the rollout ends.
 extends_documentation_fragment: cri.switchover.kubeconfig
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
-    details: Looks once, tells what is unmet, and does not fail for it.
+    details: Checks once, reports what is unmet, and does not fail for it.
   diff_mode:
     description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
       mode.
@@ -52,16 +53,16 @@ options:
     type: str
     default: ""
   process:
-    description: The process that runs it, for the Lease, as P(cri.switchover.run_process#lookup) tells.
+    description: The process that runs it, for the Lease, as P(cri.switchover.run_process#lookup) returns it.
     type: str
     default: ""
   lease_duration:
-    description: Seconds for which the Lease is held from each look on. With V(0) the Lease is left alone.
+    description: Seconds for which each check renews the Lease. With V(0) the Lease is left alone.
     type: int
     default: 0
   nodes:
     description:
-      - Names of the Node objects that this run has moved, each with the runtime, V(docker), V(containerd) or V(crio).
+      - Names of the Node objects that this run has switched, each with its runtime V(docker), V(containerd) or V(crio).
     type: dict
     default: {}
   upcoming:
@@ -77,15 +78,15 @@ options:
   baseline:
     description:
       - What M(cri.switchover.cluster_info) returned as C(baseline) before the run.
-      - Without it, every workload has to have its pods ready.
+      - Without it, every workload must have its pods ready.
     type: dict
     default: {}
   gates:
     description:
       - The operator's own gates, as dictionaries with C(name) and C(query), a JMESPath expression over a list of
         objects of the API.
-      - C(source) is which objects of the whole cluster these are, V(nodes) (the default), V(poddisruptionbudgets) or
-        V(deployments).
+      - C(source) says which objects of the whole cluster these are. V(nodes) is the default. Others are
+        V(poddisruptionbudgets) and V(deployments).
       - C(expect) is the result that meets the gate. A string also matches a number or a boolean that is written like
         it. Without it, any result that is not null, false or empty meets the gate.
     type: list
@@ -93,26 +94,27 @@ options:
     default: []
   require_room:
     description:
-      - Whether the pods of all nodes in O(upcoming) together have to find room on the other nodes - CPU and memory that
-        they request, and their number, against the sum of what nodes that take pods have free. Pods of DaemonSets and
-        static pods do not count. It says nothing of how pods fit.
-      - Looked at last, once all else is met and O(soak) is over, for it takes all pods of the cluster.
+      - Whether the other nodes must have capacity for the pods of all nodes in O(upcoming) together.
+      - The CPU and memory that these pods request, and their number, are compared with what is free. That is the sum
+        over all nodes that take pods. Pods of DaemonSets and static pods do not count. Whether each pod fits is not
+        checked.
+      - This is checked last, once all else is met and O(soak) is over, because it reads all pods of the cluster.
     type: bool
     default: false
   soak:
-    description: Seconds that have to pass in any case.
+    description: Seconds that must pass in any case.
     type: int
     default: 0
   timeout:
-    description: Seconds for which something may be unmet on end, during O(soak) or after it.
+    description: Seconds for which a condition may stay unmet, during O(soak) or after it.
     type: int
     default: 300
 requirements:
-  - jmespath (Python package), where there are O(gates)
+  - jmespath (Python package), if there are O(gates)
 """
 
 EXAMPLES = r"""
-- name: See that the fleet is as it should be before the next nodes leave it
+- name: Wait until the cluster is healthy before the next nodes leave it
   cri.switchover.rollout_gate:
     run_id: 20261125T130000Z-abcdef
     nodes:
@@ -134,8 +136,8 @@ unmet:
   type: list
   elements: dict
   returned: unless another run holds the Lease
-looks:
-  description: How often it was looked.
+checks:
+  description: How many checks were made.
   type: int
   returned: unless another run holds the Lease
 seconds:
@@ -157,15 +159,21 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    Client,
-    KubeError,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import RUNTIME_PREFIXES
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import gates, health, lease, polling
 
-ARGUMENT_SPEC = {
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Mapping, Tuple
+
+    from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+
+    Unmet = List[Dict[str, Any]]  # of health.unmet()
+
+ARGUMENT_SPEC: "Dict[str, Dict[str, Any]]" = {
     "run_id": {"type": "str", "required": True},
     "holder": {"type": "str", "default": ""},
     "process": {"type": "str", "default": ""},
@@ -179,13 +187,12 @@ ARGUMENT_SPEC = {
     "soak": {"type": "int", "default": 0},
     "timeout": {"type": "int", "default": 300},
 }
+CHECKED = ("nodes", "upcoming", "baseline", "gates", "require_room")
 
 
-LOOKED_AT = ("nodes", "upcoming", "baseline", "gates", "require_room")
-
-
-def message(params, unmet):
-    return "CRI-BATCH-GATE: %s, unmet for %d s: %s. Not started: %s. The next run picks up from here." % (
+def message(params: "Mapping[str, Any]", unmet: "Unmet") -> str:
+    """What is unmet after the timeout, as the message of the failure."""
+    return "CRI-BATCH-GATE: %s, unmet for %d s: %s. Not started: %s. The next run resumes from here." % (
         "before %s" % ", ".join(params["upcoming"]) if params["upcoming"] else "the rollout stops here",
         params["timeout"],
         "; ".join(item["text"] for item in unmet),
@@ -193,29 +200,29 @@ def message(params, unmet):
     )
 
 
-def work(module, client):
-    """(what is unmet, number of looks); raises KubeError and _lease.Held."""
+def work(module: AnsibleModule, client: "Client") -> "Tuple[Unmet, int]":
+    """What is unmet, and the number of checks. Raises KubeError and lease.Held."""
     params = module.params
-    fleet = polling.Fleet(client, {key: params[key] for key in LOOKED_AT})
+    fleet = polling.Fleet(client, {key: params[key] for key in CHECKED})
     if module.check_mode:
-        return fleet.look(), 1
+        return fleet.check(), 1
     run = {key: params[key] for key in ("run_id", "holder", "process")}
     run["duration"] = params["lease_duration"]
 
-    def look(over):
+    def check(over: bool) -> "Unmet":
         unmet = []
         if run["duration"]:
             try:
                 lease.hold(client, run)
             except KubeError as exc:
                 unmet.append(health.unmet(exc.reason, exc.message, **exc.details))
-        return unmet + fleet.look(over)
+        return unmet + fleet.check(over)
 
-    return polling.wait(look, params["soak"], params["timeout"])
+    return polling.wait(check, params["soak"], params["timeout"])
 
 
-def let_go(client, params):
-    """The rollout ends here. A Lease that cannot be let go runs out by itself."""
+def release(client: "Client", params: "Mapping[str, Any]") -> None:
+    """Release the Lease, because the rollout ends here. One that cannot be released ends by itself."""
     try:
         if params["lease_duration"]:
             lease.release(client, params["run_id"])
@@ -223,34 +230,35 @@ def let_go(client, params):
         pass
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(argument_spec=dict(ARGUMENT_SPEC, **AUTH_SPEC), supports_check_mode=True)
     params = module.params
     began = time.monotonic()
     for name, runtime in params["nodes"].items():
-        if runtime not in health.PREFIXES:
-            known = ", ".join(health.PREFIXES)
+        if runtime not in RUNTIME_PREFIXES:
+            known = ", ".join(RUNTIME_PREFIXES)
             module.fail_json(msg="nodes: %s is on %r, which is none of %s" % (name, runtime, known))
     try:
         gates.compile_gates(params["gates"], gates.FLEET_SOURCES)
-        auth = {name: params[name] for name in AUTH}
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth, attempts=1)
-        unmet, looks = work(module, client)
+        client = client_of(params, attempts=1)
+        unmet, checks = work(module, client)
     except gates.GateError as exc:
-        module.fail_json(msg=str(exc), reason=str(exc).partition(":")[0], details={}, seconds=0)
+        module.fail_json(msg=str(exc), reason=exc.reason, details={}, seconds=0)
     except (KubeError, lease.Held) as exc:
         details = {"held_by": exc.held_by} if isinstance(exc, lease.Held) else exc.details
         text = "%s. Not started: %s." % (exc, ", ".join(params["waiting"]) or "none")
         module.fail_json(msg=text, reason=exc.reason, details=details, seconds=since(began))
-    result = {"changed": False, "unmet": unmet, "looks": looks, "seconds": since(began)}
+    result = {"changed": False, "unmet": unmet, "checks": checks, "seconds": since(began)}
     if unmet and not module.check_mode:
-        let_go(client, params)
+        release(client, params)
         details = {"unmet": unmet, "waiting": params["waiting"]}
         module.fail_json(msg=message(params, unmet), reason="CRI-BATCH-GATE", details=details, **result)
     module.exit_json(**result)
 
 
-def since(began):
+def since(began: float) -> float:
+    """Seconds since a time of time.monotonic(), rounded."""
     return round(time.monotonic() - began, 1)
 
 

@@ -11,10 +11,11 @@ version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - The Lease is C(cri-switchover) in the namespace C(kube-system). Its holder is a run's id.
-  - It is taken where nobody holds it, where its time is up by the API server's clock, and where its holder's process
-    ran on this machine and has ended. Else this fails with C(CRI-LEASE-HELD) and tells who holds it, and for how long.
-  - Of two that write at once one wins; the other one sees that.
+  - The Lease is C(cri-switchover) in the namespace C(kube-system). Its C(holderIdentity) is a run's id.
+  - It is acquired if no run holds it, or if its time is up by the API server's clock. It is also acquired if the
+    process of the run that holds it was on this machine, and has ended.
+  - Otherwise the module fails with C(CRI-LEASE-HELD). The failure names the run that holds it, and the seconds left.
+  - If two runs write at the same time, one wins. The other one is refused.
 extends_documentation_fragment: cri.switchover.kubeconfig
 attributes:
   check_mode:
@@ -24,7 +25,7 @@ attributes:
     description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
       mode.
     support: none
-    details: The Lease changes with every renewal; RV(action) tells what was done.
+    details: The Lease changes with every renewal. RV(action) says what was done.
   idempotent:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
       no change.
@@ -37,27 +38,27 @@ attributes:
 options:
   state:
     description:
-      - V(held) takes the Lease, or renews it.
-      - V(released) lets go of it, if O(run_id) holds it.
+      - V(held) acquires the Lease, or renews it.
+      - V(released) releases it, if O(run_id) holds it.
     type: str
     choices: [held, released]
     default: held
   run_id:
-    description: Identifies the run. The same run may take its Lease back as long as no other run has it.
+    description: Identifies the run. The same run may acquire its Lease again as long as no other run has it.
     type: str
     required: true
   holder:
-    description: Who runs it, for those who are refused.
+    description: Who runs it, for other runs that are refused.
     type: str
     default: ""
   process:
     description:
-      - The process that runs it, as P(cri.switchover.run_process#lookup) tells.
-      - Without it, the Lease of a run that was killed has to run out.
+      - The process that runs it, as P(cri.switchover.run_process#lookup) returns it.
+      - Without it, the Lease of a run that was killed stays until its time is up.
     type: str
     default: ""
   duration:
-    description: Seconds for which it is held from now on. More than the longest step takes until it is renewed.
+    description: Seconds for which it is held from now on. It must be longer than the longest time between two renewals.
     type: int
     default: 3600
 """
@@ -71,7 +72,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Let others in
+- name: Release it for other rollouts
   cri.switchover.rollout_lease:
     state: released
     run_id: 20261125T130000Z-abcdef
@@ -83,12 +84,12 @@ RETURN = r"""
 action:
   description:
     - What was done, or would be.
-    - V(create) when there was no Lease, V(take) when nobody held it any more, V(renew), V(release), or V(none).
+    - V(create) if there was no Lease, V(take) if no run held it any more, V(renew), V(release), or V(none).
   type: str
   returned: success
   sample: take
 taken_from:
-  description: The run whose process has ended and that held the Lease until now; null when there is none.
+  description: The run that held the Lease until now, and whose process has ended. Null if there is none.
   type: str
   returned: when O(state=held) and it was successful
 held_by:
@@ -108,16 +109,14 @@ details:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    Client,
-    KubeError,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec=dict(
             {
@@ -133,11 +132,10 @@ def main():
     )
     params = module.params
     try:
-        auth = {name: params[name] for name in AUTH}
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)
+        client = client_of(params)
         if params["state"] == "released":
-            done = lease.release(client, params["run_id"], module.check_mode)
-            module.exit_json(changed=done, action="release" if done else "none")
+            released = lease.release(client, params["run_id"], module.check_mode)
+            module.exit_json(changed=released, action="release" if released else "none")
         run = {key: params[key] for key in ("run_id", "holder", "process", "duration")}
         done = lease.hold(client, run, module.check_mode)
         module.exit_json(changed=done["action"] != "renew", **done)

@@ -11,10 +11,10 @@ version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Creates what is missing, and brings C(overhead) and C(scheduling) of what exists up to date, where they are given.
-  - Nothing is ever deleted. A RuntimeClass of the same name with another handler is refused, for the API lets nobody
-    change that.
-  - All is planned before the first object is written.
+  - Creates objects that are missing. Updates C(overhead) and C(scheduling) of objects that exist, if they are given.
+  - Nothing is ever deleted. A RuntimeClass of the same name with another handler is refused, because the API does not
+    allow a change of the handler.
+  - Everything is planned before the first object is written.
 extends_documentation_fragment: cri.switchover.kubeconfig
 attributes:
   check_mode:
@@ -41,7 +41,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let pods ask for the handlers of all hosts
+- name: Let pods use the handlers of all hosts
   cri.switchover.runtime_class:
     classes: "{{ [switchover_handlers] | cri.switchover.runtime_classes }}"
   delegate_to: localhost
@@ -71,28 +71,29 @@ import json
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import runtime_classes
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import (
-    AUTH,
-    AUTH_SPEC,
-    Client,
-    KubeError,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
 
 
-def text(tree):
+def text(tree: "Dict[str, Any]") -> str:
+    """One side of a diff."""
     return json.dumps(tree, indent=2, sort_keys=True) + "\n" if tree else ""
 
 
-def main():
+def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec=dict({"classes": {"type": "list", "elements": "dict", "required": True}}, **AUTH_SPEC),
         supports_check_mode=True,
     )
     params = module.params
     try:
-        auth = {name: params[name] for name in AUTH}
-        client = Client(kubeconfig=params["kubeconfig"], context=params["context"], auth=auth)
-        results = runtime_classes.apply(client, params["classes"], module.check_mode)
+        results = runtime_classes.apply(client_of(params), params["classes"], module.check_mode)
     except KubeError as exc:
         module.fail_json(msg=str(exc), reason=exc.reason, details=exc.details)
         return

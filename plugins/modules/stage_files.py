@@ -6,13 +6,13 @@
 DOCUMENTATION = r"""
 ---
 module: stage_files
-short_description: Keeps files ready beside the live ones, validated, until a cutover swaps them in
+short_description: Keeps validated files ready beside the live ones, until a cutover puts them in place
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Writes copies of files into a folder of their own, all of them in one execution. The live files are not touched, and
-    nothing that runs or boots on the node reads the copies.
+  - Writes copies of files into a folder of their own, all of them in one execution. The live files are not touched.
+    Nothing that runs or boots on the node reads the copies.
   - The copies are validated by the programs that will read them, before any of them replaces an earlier copy.
   - Each copy is written whole or not at all, and only when it differs.
 attributes:
@@ -20,13 +20,13 @@ attributes:
     description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
-      - No copy is written. A validation runs on files that are removed again, and is left out on a node that does not
+      - No copy is written. A validation runs on files that are removed again. It is skipped on a node that does not
         have its program yet.
   diff_mode:
     description: Returns a difference of what it changed.
     support: full
     details:
-      - The difference is between the B(live) file and the wanted content, thus what a cutover would change.
+      - The difference is between the B(live) file and the wanted content. So it shows what a cutover would change.
       - Contents of files that only their owner may read are not shown.
   idempotent:
     description: A second run changes nothing.
@@ -39,7 +39,7 @@ options:
   files:
     description:
       - The files, with all of their content.
-      - The module's own log entry on the node leaves them out.
+      - The module's own log entry on the node does not include them.
     type: list
     elements: dict
     required: true
@@ -66,13 +66,13 @@ options:
         default: root
   root:
     description:
-      - The folder of the copies. The copy of C(/etc/x) is C(root/etc/x). Only root may look into it.
+      - The folder of the copies. The copy of C(/etc/x) is C(root/etc/x). Only root may read it.
     type: str
     default: /var/lib/cri-switchover/staged
   validate:
     description:
-      - Commands that must succeed, each as a list of words. C({staged}) stands for a folder that holds the copies, so
-        that C({staged}/etc/x) is the new content of C(/etc/x); copies that were staged earlier are there as well.
+      - Commands that must succeed, each as a list of arguments. C({staged}) stands for a folder with the copies. So
+        C({staged}/etc/x) is the new content of C(/etc/x). Copies that were staged earlier are there as well.
       - No shell is involved.
     type: list
     elements: list
@@ -133,7 +133,7 @@ files:
       type: dict
       sample: {"exists": false, "sha256": null}
 validations:
-  description: What was validated. C(stdout) is cut at 32768 characters.
+  description: What was validated. C(stdout) has at most 32768 characters.
   returned: always
   type: list
   elements: dict
@@ -143,7 +143,7 @@ validations:
       type: list
       elements: str
     rc:
-      description: Its exit code; none when it did not run.
+      description: Its exit code. None if it did not run.
       type: int
     stdout:
       description: Its output.
@@ -160,7 +160,7 @@ reason:
   type: str
   sample: CRI-STAGE-INVALID
 details:
-  description: What was seen and wanted.
+  description: What was found, and what was wanted.
   returned: failure
   type: dict
 """

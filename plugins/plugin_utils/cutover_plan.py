@@ -9,7 +9,7 @@ Private to this collection: there is no promise that it stays as it is.
 import hashlib
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import SHIM_UNITS
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import SOCKET_ANNOTATION
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import SOCKET_ANNOTATION
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 SCHEMA = 1

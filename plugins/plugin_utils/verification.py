@@ -11,9 +11,12 @@ import hashlib
 import re
 import time
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
-from ansible_collections.cri.switchover.plugins.module_utils._rollout import health
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.entries import pod_entry, read_entry
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import is_unreported, runtime_text
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import condition
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.quantities import quantity
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.queries import group_version
 
 LOOK_EVERY = 2
 # Seconds for a pod of a handler that may be missing, once all that must be is there.
@@ -34,7 +37,7 @@ def heartbeat(client, node_name):
 def beats(node, lease):
     return {
         "lease_renew": ((lease or {}).get("spec") or {}).get("renewTime"),
-        "heartbeat": cluster_api.condition(node, "Ready").get("lastHeartbeatTime"),
+        "heartbeat": condition(node, "Ready").get("lastHeartbeatTime"),
     }
 
 
@@ -88,12 +91,12 @@ def judge_life(expectation, entry, now):
                 seen=entry["ready_reason"],
             )
         )
-    if health.is_unreported(entry["runtime_version"]):
+    if is_unreported(entry["runtime_version"]):
         # The name alone verifies nothing: the runtime did not answer kubelet. The next status is waited for.
         unmet.append(
             unmet_entry(
                 "CRI-PROOF-RUNTIME",
-                "%s is on %s, wanted %s" % (name, health.runtime_text(entry["runtime_version"]), prefix),
+                "%s is on %s, wanted %s" % (name, runtime_text(entry["runtime_version"]), prefix),
                 seen=entry["runtime_version"],
                 wanted=prefix,
             )
@@ -148,7 +151,7 @@ def judge_resources(expectation, entry):
 
 def same_amount(resource, wanted, seen):
     try:
-        wanted, seen = cluster_api.quantity(wanted), cluster_api.quantity(seen)
+        wanted, seen = quantity(wanted), quantity(seen)
     except ValueError:
         return False
     return abs(wanted - seen) <= _TOLERANCE.get(resource, 0) * abs(wanted)
@@ -217,7 +220,7 @@ def judge_probe(handler, pod, prefix):
         # As an API server does with fields whose feature gate is off: the pod runs, and proves nothing.
         dropped = unmet_entry("CRI-PROOF-PROBE", "the API server drops a pod's hostUsers", handler=handler)
         return [dict(dropped, final=True)]
-    entry = cluster_api.pod_entry(pod)
+    entry = pod_entry(pod)
     ids = entry["container_ids"]
     if entry["ready"] and ids and all(cid.startswith(prefix) for cid in ids):
         return []
@@ -367,7 +370,7 @@ class Probes(object):
         if pod is None or (pod.get("status") or {}).get("phase") in ("Failed", "Succeeded"):
             self._remove(self.made.pop(handler), 0)  # a finished pod never runs again: try with a new one
         elif not unmet:
-            entry = cluster_api.pod_entry(pod)
+            entry = pod_entry(pod)
             self.ran[handler] = {"runtime_class": runtime_class, "container_ids": entry["container_ids"]}
         return unmet
 
@@ -390,7 +393,7 @@ class Probes(object):
 
 
 def read_runtime_classes(client):
-    version = cluster_api.group_version(client, "node.k8s.io", ("v1", "v1beta1"))
+    version = group_version(client, "node.k8s.io", ("v1", "v1beta1"))
     if not version:
         return []
     return [
@@ -460,7 +463,7 @@ def prove(client, expectation, deadline, log=None, tick=None):
 
 def _look(client, expectation, probes, seen):
     name, since = expectation["node_name"], expectation["since"]
-    node, entry = cluster_api.read_entry(client, name)
+    node, entry = read_entry(client, name)
     now = beats(node, _read_lease(client, name))
     if not since.get("heartbeat"):
         since["heartbeat"] = "not known"

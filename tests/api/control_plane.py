@@ -16,7 +16,8 @@ import socket
 import subprocess
 import time
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client, KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 
 NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "openssl")
 PATIENCE = 180

@@ -9,7 +9,8 @@ import datetime
 import threading
 import time
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client, KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 
 NODES = "/api/v1/nodes"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
@@ -59,7 +60,7 @@ class Kubelet(threading.Thread):
             try:
                 self.work()
             except KubeError as exc:
-                if exc.status not in (404, 409) and not exc.passing:
+                if exc.status not in (404, 409) and not exc.is_temporary:
                     raise
 
     def work(self) -> None:

@@ -10,8 +10,10 @@ import time
 import pytest
 from fakes import owner
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client as client_module
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import gather
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 
 SOCKET = {"volumes": [{"name": "s", "hostPath": {"path": "/var/run/docker.sock"}}]}
 
@@ -63,7 +65,7 @@ def test_one_look_at_a_cluster(cluster, module):
 
 
 def test_many_nodes_come_from_one_list_page_by_page(cluster, monkeypatch):
-    monkeypatch.setattr(client, "PAGE", 7)
+    monkeypatch.setattr(client_module, "PAGE", 7)
     for number in range(6):
         cluster.node(f"n{number}")
         for pod in range(3):
@@ -71,7 +73,7 @@ def test_many_nodes_come_from_one_list_page_by_page(cluster, monkeypatch):
     asked = []
     request = cluster.client._request
     monkeypatch.setattr(cluster.client, "_request", lambda *a: asked.append(a[1]) or request(*a))
-    seen = cluster_api.gather(cluster.client)
+    seen = gather(cluster.client)
     assert [len(node["pods"]) for node in seen["nodes"].values()] == [3] * 6
     assert asked.count("/api/v1/pods") == 3
 
@@ -123,7 +125,7 @@ def test_credentials_from_the_environment(cluster, module, kubeconfigs):
         {"KUBECONFIG": path},
         {"K8S_AUTH_KUBECONFIG": path, "KUBECONFIG": "/nowhere", "K8S_AUTH_CONTEXT": "test"},
     ):
-        assert client.Client(env=env).items("/api/v1/nodes")[0]["metadata"]["name"] == "n1", env
+        assert Client(env=env).items("/api/v1/nodes")[0]["metadata"]["name"] == "n1", env
     assert module("cluster_info", user=None, env={"KUBECONFIG": path})["cluster"]["node_names"] == ["n1"]
 
 
@@ -139,8 +141,8 @@ def test_an_api_that_does_not_answer(module, kubeconfigs, tmp_path):
 
 
 def refusal(path, context=None):
-    with pytest.raises(client.KubeError) as caught:
-        client.Client(str(path), context, env={}).get("/api/v1/nodes")
+    with pytest.raises(KubeError) as caught:
+        Client(str(path), context, env={}).get("/api/v1/nodes")
     return caught.value
 
 

@@ -14,7 +14,7 @@ from control_plane import ControlPlane
 from drains import REPLICAS, cordoned, drain, uncordon, wait_for
 from fakes import Cluster, Kubelet
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import condition
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import condition
 
 CONTROLLERS = ("deployment", "replicaset", "statefulset", "daemonset", "job", "disruption")
 PODS = "/api/v1/namespaces/default/pods"

@@ -15,7 +15,7 @@ from control_plane import ControlPlane
 from drains import REPLICAS, drain
 from fakes import Cluster
 
-from ansible_collections.cri.switchover.plugins.module_utils._drain import plan
+from ansible_collections.cri.switchover.plugins.module_utils._drain import eviction_api
 
 BUDGETS = "/apis/policy/v1beta1/namespaces/default/poddisruptionbudgets"
 
@@ -57,6 +57,6 @@ def test_its_evictions_are_understood(cluster):
     cluster.node("n1")
     pod = cluster.pod("web-1", "n1", REPLICAS)
     entry = {"namespace": "default", "name": "web-1", "uid": pod["metadata"]["uid"]}
-    body = plan.eviction(entry, "policy/v1beta1", None)
+    body = eviction_api.eviction(entry, "policy/v1beta1", None)
     cluster.client.once("POST", "/api/v1/namespaces/default/pods/web-1/eviction", body)
     assert cluster.client.get("/api/v1/namespaces/default/pods/web-1")["metadata"].get("deletionTimestamp")

@@ -10,8 +10,8 @@ import time
 
 from fakes import Kubelet, owner, running
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.entries import read_entry
 from ansible_collections.cri.switchover.plugins.plugin_utils import verification
 
 MIRROR = {"kubernetes.io/config.mirror": "x"}
@@ -21,7 +21,7 @@ def expectation(cluster, **changes):
     made = {
         "node_name": "n1",
         "version_prefix": "containerd://",
-        "baseline": cluster_api.read_entry(cluster.client, "n1")[1],
+        "baseline": read_entry(cluster.client, "n1")[1],
         "since": verification.heartbeat(cluster.client, "n1"),
         "handlers": [{"name": "runc"}],
         "pause_image": "pause:3.6",

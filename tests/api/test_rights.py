@@ -14,8 +14,9 @@ from drains import REPLICAS, cordoned, drain, names, uncordon
 from fakes import Kubelet, owner
 from test_proof import move_to
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.entries import read_entry
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.rights import CLASS_RIGHTS, DELETE_RIGHT
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import polling
 from ansible_collections.cri.switchover.plugins.plugin_utils import verification
 
@@ -60,7 +61,7 @@ def test_a_node_is_assessed_drained_and_given_back_with_these_rights(cluster, ma
     cluster.attachment("csi-shared", "n1", "pv-shared")
     seen = module("cluster_info", user=USER)["cluster"]
     assert seen["reachable"] and seen["missing_rights"] == [] and "n1" in seen["nodes"]
-    assert not any(seen["rights"][name] for name in (cluster_api.DELETE_RIGHT, *cluster_api.CLASS_RIGHTS))
+    assert not any(seen["rights"][name] for name in (DELETE_RIGHT, *CLASS_RIGHTS))
     assert drain(module, user=USER, check=True)["changed"]
     assert not module("node_drain", user=USER, name="n1", state="cordoned", run_id="r1").failed
     with Kubelet(cluster.client, "n1"):
@@ -117,7 +118,7 @@ def test_a_node_is_proven_with_these_rights(cluster, manifest, kubeconfigs):
         "pause_image": "pause:3.6",
         "run_id": "r1",
         "handlers": ["runc", "runsc"],
-        "baseline": cluster_api.read_entry(client, "n1")[1],
+        "baseline": read_entry(client, "n1")[1],
         "since": verification.heartbeat(client, "n1"),
     }
     with Kubelet(cluster.client, "n1", runtime=TARGET):

@@ -12,7 +12,8 @@ import time
 import pytest
 from fakes import LEASES, NODES, Kubelet, owner
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client, KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease as lease_api
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import polling
 
@@ -61,7 +62,7 @@ def test_a_fleet_that_is_well(cluster, gate, baseline):
     assert before["below"] == ["Deployment default/broken"]
     answer = gate(nodes={"n1": "containerd", "n2": "docker"}, baseline=before)
     assert not answer.failed and not answer["changed"], answer
-    assert (answer["unmet"], answer["looks"]) == ([], 1)
+    assert (answer["unmet"], answer["checks"]) == ([], 1)
 
 
 def test_all_that_is_unmet_is_named(cluster, gate, baseline):
@@ -107,7 +108,7 @@ def test_what_is_unmet_is_waited_for(cluster, gate, baseline):
     ready_pods(cluster, "web", 0)
     threading.Timer(4, ready_pods, (cluster, "web", 1)).start()
     answer = gate(nodes={"n1": "containerd"}, baseline=before, timeout=60)
-    assert not answer.failed and answer["looks"] > 1 and answer["unmet"] == []
+    assert not answer.failed and answer["checks"] > 1 and answer["unmet"] == []
 
 
 def test_a_node_whose_clock_is_wrong_is_believed_once_it_is_seen_to_renew(cluster, gate, monkeypatch):
@@ -127,7 +128,7 @@ def test_a_node_whose_clock_is_wrong_is_believed_once_it_is_seen_to_renew(cluste
         time.sleep(0.5)
         assert texts(gate(nodes={"n1": "containerd"})) == ["node n1 does not renew its Lease"]
         answer = gate(nodes={"n1": "containerd"}, timeout=30)
-        assert not answer.failed and answer["looks"] == 2
+        assert not answer.failed and answer["checks"] == 2
     finally:
         over.set()
         kubelet.join()
@@ -143,7 +144,7 @@ def test_many_nodes_come_from_lists(cluster, kubeconfigs):
     client._request = lambda *a: asked.append(a[1]) or request(*a)
     wanted = {"nodes": {f"n{n}": "containerd" for n in range(count)}, "upcoming": [], "baseline": {}, "gates": []}
     wanted["require_room"] = False
-    assert polling.Fleet(client, wanted).look() == []
+    assert polling.Fleet(client, wanted).check() == []
     assert asked.count(NODES) == 1 and asked.count(LEASES) == 1 and len(asked) == 6
 
 
@@ -199,13 +200,13 @@ def test_it_soaks_and_keeps_the_lease_meanwhile(cluster, gate, lease, monkeypatc
     cluster.node("n1", runtime=TARGET)
     with Kubelet(cluster.client, "n1", runtime=TARGET):
         answer = gate(nodes={"n1": "containerd"}, soak=12, lease_duration=60)
-    assert not answer.failed and answer["looks"] == 2 and answer["seconds"] >= 12 and lease() == "r1"
+    assert not answer.failed and answer["checks"] == 2 and answer["seconds"] >= 12 and lease() == "r1"
 
 
 def test_check_mode_looks_once_and_only_tells(cluster, gate, lease):
     cluster.node("n1")
     answer = gate(nodes={"n1": "containerd"}, soak=600, timeout=600, lease_duration=60, check=True)
-    assert not answer.failed and answer["looks"] == 1 and len(answer["unmet"]) == 1
+    assert not answer.failed and answer["checks"] == 1 and len(answer["unmet"]) == 1
     with pytest.raises(KubeError):
         lease()
 
@@ -216,5 +217,5 @@ def test_an_api_that_is_away_is_unmet(gate, kubeconfigs, tmp_path):
     path = tmp_path / "dead.conf"
     path.write_text(json.dumps(config))
     answer = gate(kubeconfig=str(path), timeout=6, lease_duration=60)
-    assert answer.failed and answer["reason"] == "CRI-BATCH-GATE" and answer["looks"] > 1
+    assert answer.failed and answer["reason"] == "CRI-BATCH-GATE" and answer["checks"] > 1
     assert {item["reason"] for item in answer["unmet"]} == {"CRI-API-UNREACHABLE"}

@@ -13,7 +13,8 @@ import time
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._common import process
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client, KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease
 
 PATH = f"{lease.LEASES}/{lease.NAME}"

@@ -13,7 +13,7 @@ from fakes import Kubelet
 from playbooks.conftest import play
 from playbooks.journals import facts
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import lease as lease_api
 
 __all__ = ["play"]

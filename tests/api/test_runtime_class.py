@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import runtime_classes
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers
 
 PATH = "/apis/node.k8s.io/v1/runtimeclasses"

@@ -12,17 +12,16 @@ from pathlib import Path
 
 from lab import addresses, netns, ssh, waiting
 from lab.cluster import BOOT, Cluster
-from lab.paths import ROOT, run_dir
+from lab.paths import run_dir
 from lab.say import LabError
 
-from . import judge
+from . import engine, judge
 from .points import FINISHED, REVERTED, STAYED, UNTOUCHED, WRONG, Point
 
 HERE = Path(__file__).resolve().parent
 HOME = "/opt/cri-faults"
 STATE = "/var/lib/cri-switchover"
 COMMAND = f"{STATE}/cri-switchover"
-ENGINE = ROOT / "plugins" / "module_utils" / "_engine.py"
 UNITS = (
     "cri-switchover.service cri-switchover-revert.service cri-switchover-watchdog.timer "
     "cri-switchover-watchdog.service cri-switchover-recover.service"
@@ -47,6 +46,15 @@ class Base:
     api: dict
     plan: dict
     journal: dict
+
+
+def programs() -> dict[str, str]:
+    """{path on a node: text} of our own programs there, and of the engine's members."""
+    files = {HOME + "/" + path.name: path.read_text() for path in sorted((HERE / "node").glob("*.py"))}
+    files[HOME + "/look.py"] = (HERE.parent / "scenarios" / "look.py").read_text()
+    files[HOME + "/engine/__init__.py"] = ""
+    files.update((f"{HOME}/engine/{name}.py", text.decode()) for name, text in engine.sources().items())
+    return files
 
 
 class Driver:
@@ -77,13 +85,11 @@ class Driver:
         subprocess.run(["ssh", "-o", f"ControlPath={control}", "-O", "exit", "x"], capture_output=True)
         control.unlink(missing_ok=True)
 
-    def upload(self, engine: bytes) -> None:
-        files = {HOME + "/" + path.name: path.read_text() for path in sorted((HERE / "node").glob("*.py"))}
-        files[HOME + "/look.py"] = (HERE.parent / "scenarios" / "look.py").read_text()
-        files[STATE + "/engine.py"] = engine.decode()
-        ssh.put(self.number, files, f"python3 -m compileall -q {STATE}/engine.py {HOME}")
+    def upload(self) -> None:
+        """Our own programs, and this checkout's engine, which the node's interpreter makes into its one file."""
+        ssh.put(self.number, programs(), f"python3 {HOME}/build.py && python3 -m compileall -q {HOME}")
 
-    def restore(self, engine: bytes) -> None:
+    def restore(self) -> None:
         """This node alone goes back to the snapshot; the control plane goes on."""
         self.vm.pause()
         self.vm.load(self.snapshot)
@@ -92,7 +98,7 @@ class Driver:
         self.vm.resume()
         self.ssh_again(60)
         self.set_clock()
-        self.upload(engine)
+        self.upload()
 
     def set_clock(self) -> None:
         self.ssh("date -s @$(cat /sys/class/rtc/rtc0/since_epoch)")

@@ -7,7 +7,9 @@ import textwrap
 import time
 from collections.abc import Callable
 
-from .drive import COMMAND, HOME, ROOT, STATE, Driver, Wrong
+from lab.paths import ROOT
+
+from .drive import COMMAND, HOME, STATE, Driver, Wrong
 from .points import AWAY, FINISHED, REFUSED, REVERTED, STAYED, Point
 
 KIND = "environment"

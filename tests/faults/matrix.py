@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fnmatch
-import hashlib
 import json
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab import host
@@ -20,12 +17,11 @@ from lab.paths import cache_dir
 from lab.say import LabError, say, step
 from lab.switch import play
 
-from . import environ, table
-from .drive import ENGINE, Driver
+from . import engine, environ, record, table
+from .drive import Driver
 from .points import LAST, WRONG, Point, effects_of, generate, interleaved
 
 SNAPSHOT = "faults"
-RECORD = Path(__file__).resolve().parent / "record.jsonl"
 # How gently they go is shown elsewhere.
 DRAIN = (
     "drain",
@@ -47,30 +43,13 @@ SHORT = (
 )
 
 
-def engine() -> bytes:
-    return ENGINE.read_bytes()
+def trace_file() -> Path:
+    return cache_dir() / "faults" / f"effects-{engine.digest()}.json"
 
 
-def digest(source: bytes) -> str:
-    return hashlib.sha256(source).hexdigest()[:12]
-
-
-def of_engine(lines: Sequence[str], *names: str) -> list[dict]:
-    """The results that this very engine gave, or one that is named: what others did shows nothing."""
-    return [result for result in map(json.loads, lines) if result["engine"] in names]
-
-
-def trace_file(source: bytes) -> Path:
-    return cache_dir() / "faults" / f"effects-{digest(source)}.json"
-
-
-def engine_steps() -> dict[str, list[str]]:
-    return json.loads(subprocess.check_output([sys.executable, str(ENGINE), "steps"]))
-
-
-def known_effects(source: bytes, short: bool) -> dict[str, int]:
+def known_effects(short: bool) -> dict[str, int]:
     """How many effects each step has. For the short run it is enough that those it goes into have one."""
-    path = trace_file(source)
+    path = trace_file()
     if short:
         return {pattern.split("/")[1]: 1 for pattern in SHORT if "/in-" in pattern}
     return json.loads(path.read_text()) if path.exists() else {}
@@ -88,20 +67,19 @@ def selected(points: list[Point], args: argparse.Namespace) -> list[Point]:
 
 
 def all_points(effects: dict[str, int]) -> list[Point]:
-    return interleaved([*environ.NAMED, *generate(engine_steps(), effects)])
+    return interleaved([*environ.NAMED, *generate(engine.steps(), effects)])
 
 
 class Matrix:
-    def __init__(self, cluster: Cluster, args: argparse.Namespace, file: Path):
-        self.cluster, self.args, self.file = cluster, args, file
-        self.source = engine()
+    def __init__(self, cluster: Cluster, args: argparse.Namespace):
+        self.cluster, self.args, self.file = cluster, args, args.json or results_file()
+        self.engine = engine.digest()
         self.lock = threading.Lock()
         self.results: list[dict] = []
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if args.go_on:
-            self.results = kept(file, [digest(self.source), *args.also])
-        else:
-            file.write_text("")
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.results = kept(args)
+        if not args.go_on:
+            self.file.write_text("")
         self.pending: list[Point] = []
         self.begun: set[str] = set()
         self.tried = 0
@@ -144,7 +122,7 @@ class Matrix:
         made = []
         for number in numbers:
             driver = Driver(self.cluster, number, SNAPSHOT, cache_dir() / "faults" / "evidence")
-            driver.upload(self.source)
+            driver.upload()
             driver.learn()
             made.append(driver)
         return made
@@ -158,15 +136,15 @@ class Matrix:
         with contextlib.suppress(LabError):
             effects = effects_of(driver.trace())
         self.clear_up(driver, point, result)
-        trace_file(self.source).parent.mkdir(parents=True, exist_ok=True)
-        trace_file(self.source).write_text(json.dumps(effects, indent=1, sort_keys=True))
+        trace_file().parent.mkdir(parents=True, exist_ok=True)
+        trace_file().write_text(json.dumps(effects, indent=1, sort_keys=True))
         self.plan()
 
     def plan(self) -> None:
         """What is still to be tried."""
         with self.lock:
             done = {r["point"] for r in self.results if r["outcome"] != WRONG or not self.args.again} | self.begun
-            points = selected(all_points(known_effects(self.source, self.args.short)), self.args)
+            points = selected(all_points(known_effects(self.args.short)), self.args)
             self.pending = [p for p in points if p.name not in done]
 
     # ---- the work ------------------------------------------------------------------------------------------------
@@ -176,7 +154,7 @@ class Matrix:
         drivers = self.drivers()
         self.plan()
         self.began = time.monotonic()
-        say(f"{len(self.pending)} points on {len(drivers)} nodes, engine {digest(self.source)}; results in {self.file}")
+        say(f"{len(self.pending)} points on {len(drivers)} nodes, engine {self.engine}; results in {self.file}")
         threads = [threading.Thread(target=self.work, args=(driver, driver is drivers[0])) for driver in drivers]
         for thread in threads:
             thread.start()
@@ -194,7 +172,7 @@ class Matrix:
             return point
 
     def work(self, driver: Driver, first: bool) -> None:
-        if first and not known_effects(self.source, self.args.short):
+        if first and not known_effects(self.args.short):
             self.trace(driver)
         while (point := self.next()) is not None:
             self.clear_up(driver, point, self.attempt(driver, point))
@@ -212,7 +190,7 @@ class Matrix:
     def mend(self, driver: Driver) -> None:
         for patience in range(3):
             try:
-                driver.restore(self.source)
+                driver.restore()
                 driver.begin()
                 driver.check_docker("staged")
                 return
@@ -224,10 +202,12 @@ class Matrix:
 
     def note(self, result: dict) -> None:
         with self.lock:
-            result = {**result, "engine": digest(self.source), "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+            result = {**result, "engine": self.engine, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
             self.results.append(result)
             with self.file.open("a") as out:
                 out.write(json.dumps(result, sort_keys=True) + "\n")
+            if self.args.record:
+                record.append(record.FILE, result)
             self.tried += 1
             tried, total = self.tried, self.tried + len(self.pending)
             each = (time.monotonic() - self.began) / tried
@@ -246,13 +226,32 @@ class Matrix:
         untried = bool(self.pending) and not self.args.minutes
         if self.pending:
             print(f"not tried: {len(self.pending)} points; --continue goes on with them")
-        print(f"{len(self.results)} results in {self.file}")
+        print(f"{len(self.results)} results in {record.FILE if self.args.record else self.file}")
         return 1 if bad or lost or untried else 0
 
 
-def kept(file: Path, names: Sequence[str]) -> list[dict]:
-    """Those of earlier engines stay in the file: what they found is why this one is as it is."""
-    return of_engine(file.read_text().splitlines(), *names) if file.exists() else []
+def results_file() -> Path:
+    return cache_dir() / "faults" / "results.jsonl"
+
+
+def kept(args: argparse.Namespace) -> list[dict]:
+    """What this very engine did before, or one that is named: what others did shows nothing."""
+    engines = [engine.digest(), *args.also]
+    if args.record:
+        kinds = kind_by_name()
+        return [{**row, "kind": kinds(row["point"])} for row in record.read(record.FILE, engines)]
+    file = args.json or results_file()
+    if not (args.go_on or args.table) or not file.exists():
+        return []
+    return [result for result in map(json.loads, file.read_text().splitlines()) if result["engine"] in engines]
+
+
+def kind_by_name() -> Callable[[str], str]:
+    """The kind of a point that is on record; one inside a step, which only a traced engine lists, is of its step's."""
+    points = all_points(known_effects(short=False))
+    exact = {point.name: point.kind for point in points}
+    by_step = {tuple(point.name.split("/")[:2]): point.kind for point in points}
+    return lambda name: exact.get(name) or by_step.get(tuple(name.split("/")[:2]), "of an earlier engine")
 
 
 def show(results: list[dict]) -> list[dict]:
@@ -262,7 +261,9 @@ def show(results: list[dict]) -> list[dict]:
     print("\n" + table.text(results))
     bad = table.wrong(results)
     for result in bad:
-        print(f"WRONG {result['point']} (node{result['node'][4:]}, {result['run_id']}): {result['complaint']}")
+        # The record in the repository names the point only.
+        told = f" ({result['node']}, {result['run_id']}): {result['complaint']}" if "node" in result else ""
+        print(f"WRONG {result['point']}{told}")
     return bad
 
 
@@ -279,7 +280,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--record",
         action="store_true",
-        help="--continue with what is kept in the repository: the matrix takes longer than one sitting",
+        help="--continue with what is kept in the repository: the matrix takes longer than one session",
     )
     parser.add_argument(
         "--also",
@@ -293,23 +294,21 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--fresh", action="store_true", help="drain and stage anew, whatever snapshot there is")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the results, a line of JSON for each point")
     args = parser.parse_args(words)
-    if args.record:
-        args.go_on, args.json = True, RECORD
+    args.go_on = args.go_on or args.record
     return args
 
 
 def faults(words: Sequence[str]) -> int:
     args = arguments(words)
     if args.list:
-        effects = known_effects(engine(), args.short)
+        effects = known_effects(args.short)
         points = selected(all_points(effects), args)
         for point in points:
             print(f"{point.level} {point.kind:24} {point.name:48} {' or '.join(point.outcomes)}")
         print(f"{len(points)} points" + ("" if effects else "; those inside of steps are counted by the first run"))
         return 0
-    file = args.json or cache_dir() / "faults" / "results.jsonl"
     if args.table:
-        return 1 if show(kept(file, [digest(engine()), *args.also])) else 0
+        return 1 if show(kept(args)) else 0
     cluster = Cluster.running()
     with host.lock():
-        return Matrix(cluster, args, file).run()
+        return Matrix(cluster, args).run()

@@ -2,7 +2,7 @@
 
 import json
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts.node import journal_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts.journal import journal_facts
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"

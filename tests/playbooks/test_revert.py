@@ -6,7 +6,7 @@ import pytest
 from playbooks.journals import SHIM, SOCKET, facts
 from playbooks.tasks import is_task
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster as cluster_api
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.entries import pod_entry
 
 MODULES = (
     "cluster_info",
@@ -28,7 +28,7 @@ def entry(phase, cordoned=False):
     annotations = {ANNOTATION: SOCKET}
     if cordoned:
         annotations["cri.switchover/cordon"] = "{}"
-    pod = cluster_api.pod_entry(
+    pod = pod_entry(
         {
             "metadata": {
                 "namespace": "a",

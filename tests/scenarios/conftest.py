@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +11,9 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "performance" / "measure")]
 
-from faults.matrix import digest  # noqa: E402
+from faults import engine  # noqa: E402
 from lab import host, ssh  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
-from lab.paths import ROOT  # noqa: E402
 from lab.say import say  # noqa: E402
 from look import look  # noqa: E402
 from record import FILE, Record  # noqa: E402
@@ -23,7 +21,6 @@ from scenario import Scenario  # noqa: E402
 
 # All nodes switched and settled; `./lab test` leaves it to us, where it has just made it.
 SWITCHED = "switched"
-ENGINE = ROOT / "plugins" / "module_utils" / "_engine.py"
 # What the nodes are like before anything, as this session saw them first: {"before", "pods_before"} of a Scenario.
 UNTOUCHED: dict[str, dict] = {}
 
@@ -35,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--record"):
-        config.pluginmanager.register(Record(FILE, digest(ENGINE.read_bytes())))
+        config.pluginmanager.register(Record(FILE, engine.digest()))
     config.addinivalue_line("markers", "ci: belongs to every test run")
     config.addinivalue_line("markers", "long: the worthiest of the rest; takes hours, only when named")
     config.addinivalue_line("markers", "cgroup_v1: wants the lab's profile of that name")
@@ -57,9 +54,9 @@ def keep_untouched(scenario: Scenario) -> None:
 
 def settled_by_this_engine(number: int) -> bool:
     """A snapshot may be of another day; today's engine is to take back what it has itself made."""
-    there = ssh.run(number, "sha256sum /var/lib/cri-switchover/engine.py", check=False).split()[:1]
+    there = ssh.run(number, f'python3 -c "{engine.DIGEST_THERE}"', check=False).split()
     phase = (look(number)["journal"] or {}).get("phase")
-    return phase == "settled" and there == [hashlib.sha256(ENGINE.read_bytes()).hexdigest()]
+    return phase == "settled" and there == [engine.digest()]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import measure
 import pytest
 from arguments import settings, watchdog_for
-from faults.matrix import engine_steps
+from faults.engine import steps as engine_steps
 from kills import Kill, kills, reached
 from look import look
 from scenario import KUBELET_FAULT, Play, Scenario, until_nothing

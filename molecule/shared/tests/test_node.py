@@ -111,7 +111,7 @@ def test_the_kernel_settings_that_docker_made_persist(host):
 
 
 def test_the_journal_says_settled_and_is_private(host, handlers):
-    status = json.loads(host.check_output("python3 /var/lib/cri-switchover/engine.py status --json"))
+    status = json.loads(host.check_output("/var/lib/cri-switchover/cri-switchover status --json"))
     assert status["phase"] == "settled"
     proven = status["handlers"]["proven"]
     assert set(proven) >= {handler["name"] for handler in handlers}

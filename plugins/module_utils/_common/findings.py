@@ -1,10 +1,14 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a finding is, and the words by which an operator allows one. Pure: no I/O.
+"""What a finding is, and the exceptions by which an operator accepts one. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Container, Dict, Optional
 
 BLOCKER, WARNING, NOTE = "blocker", "warning", "note"
 LEVELS = (BLOCKER, WARNING, NOTE)
@@ -12,9 +16,9 @@ LEVELS = (BLOCKER, WARNING, NOTE)
 # The name under which findings about the cluster or the inventory as a whole are reported.
 FLEET = "(all)"
 
-# Words for switchover_allow: each turns blockers of one kind into warnings.
+# Exceptions for switchover_allow: each turns blockers of one kind into warnings.
 ALLOW = {
-    "daemon-settings": "settings of the Docker daemon that shape pods and that no other word covers",
+    "daemon-settings": "settings of the Docker daemon that shape pods and that no other exception covers",
     "data-root": "Docker's data lives elsewhere than /var/lib/docker; containerd's will be in its own directory",
     "default-runtime": "Docker starts pods by another OCI runtime than runc",
     "default-ulimits": "Docker gives containers its own ulimits",
@@ -25,17 +29,32 @@ ALLOW = {
     "insecure-registries": "registries that Docker reaches without TLS or without checking it",
     "no-control-plane": "no control-plane node is part of this run",
     "no-lease": "the credentials may not touch Leases in kube-system: nothing keeps a second rollout off the cluster",
-    "other-nodes": "nodes on Docker that are not in the inventory's groups: they are not this run's concern",
+    "other-nodes": "nodes on Docker that are not in the inventory's groups: this run leaves them alone",
     "proxies": "Docker pulls images through a proxy",
     "registry-logins": "docker login was used on the node",
     "registry-mirrors": "Docker pulls through registry mirrors",
-    "revert-drift": "files that were changed since the switch wrote them: going back replaces them, and keeps copies",
+    "revert-drift": "files that were changed since the switch wrote them: a revert replaces them, and keeps copies",
     "userns-remap": "Docker maps containers into a user namespace",
 }
 
 
-def finding(level, token, node, reason, remedy, allow=None, allowed=(), **details):
-    """One finding. With ``allow`` a blocker is a warning once that word is among ``allowed``."""
+def finding(
+    level: str,
+    token: str,
+    node: str,
+    reason: str,
+    remedy: str,
+    allow: "Optional[str]" = None,
+    allowed: "Container[str]" = (),
+    **details: "Any",
+) -> "Dict[str, Any]":
+    """One finding about a node, or about FLEET, as data for a report.
+
+    level: BLOCKER, WARNING or NOTE. token: its stable name, such as CRI-PF-DATA-ROOT.
+    reason: what was found, as a sentence. remedy: what to do about it.
+    allow: the exception, of ALLOW, that turns this blocker into a warning once it is among ``allowed``.
+    details: the same as data.
+    """
     is_allowed = level == BLOCKER and allow is not None and allow in allowed
     if level == BLOCKER and allow is not None and not is_allowed:
         remedy = "%s; or accept it: add %s to switchover_allow" % (remedy, allow)

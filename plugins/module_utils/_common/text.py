@@ -5,8 +5,12 @@
 
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable, Optional, Tuple
 
-def dig(tree, path, default=None):
+
+def dig(tree: "Any", path: str, default: "Any" = None) -> "Any":
     """The value at a dotted path of nested dicts; ``default`` when a step is missing or None."""
     for key in path.split("."):
         tree = tree.get(key) if isinstance(tree, dict) else None
@@ -15,21 +19,21 @@ def dig(tree, path, default=None):
     return tree
 
 
-def version(text):
+def version(text: "Any") -> "Optional[Tuple[int, ...]]":
     """(1, 6, 20) from "1.6.20~ds1-1+deb12u1", "v1.23.17", "5:20.10.24-1"; None when there is no version in it."""
     match = re.search(r"(?:^|[:v\s])(\d+)\.(\d+)(?:\.(\d+))?", str(text or ""))
     return tuple(int(part or 0) for part in match.groups()) if match else None
 
 
-def listed(items, limit=8):
-    """The items for a sentence, bounded."""
-    items = [str(item) for item in items]
-    shown = ", ".join(items[:limit])
-    return "%s and %d more" % (shown, len(items) - limit) if len(items) > limit else shown
+def listed(items: "Iterable[Any]", limit: int = 8) -> str:
+    """The items for a sentence, separated by commas; of more than ``limit``, the number of the others."""
+    texts = [str(item) for item in items]
+    shown = ", ".join(texts[:limit])
+    return "%s and %d more" % (shown, len(texts) - limit) if len(texts) > limit else shown
 
 
-def human(size):
-    """Bytes for people."""
+def human(size: float) -> str:
+    """A number of bytes, human-readable: whole up to MiB, one decimal in GiB."""
     for unit in ("B", "KiB", "MiB"):
         if size < 1024:
             return "%d %s" % (size, unit)

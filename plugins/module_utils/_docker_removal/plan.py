@@ -12,7 +12,8 @@ import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import listed
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal import firewall
-from ansible_collections.cri.switchover.plugins.module_utils._engine import SCHEMA, unmet_entry
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import unmet_entry
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import SCHEMA
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import SHIM_UNITS, is_kubernetes
 
 # Docker's own packages. What it runs containers with is none of them, whoever packaged it.

@@ -1,50 +1,151 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cordon, drain and uncordon one node through the API. What to do is planned in _cordon; _drain_loop empties it."""
+"""Cordons, drains and uncordons one node through the API. cordon.py plans the patches, loop.py removes the pods."""
 
 import time
 
 from ansible_collections.cri.switchover.plugins.module_utils._drain import cordon as cordons
-from ansible_collections.cri.switchover.plugins.module_utils._drain import messages
-from ansible_collections.cri.switchover.plugins.module_utils._drain.loop import Drain, stamp
-from ansible_collections.cri.switchover.plugins.module_utils._drain.messages import DrainError
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._drain.failures import DrainError, add_sentence, no_node
+from ansible_collections.cri.switchover.plugins.module_utils._drain.loop import Drain
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import (
+    CORDON_ANNOTATION,
+    is_unschedulable,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.queries import (
+    NODES,
+    get_or_none,
+    server_seconds,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.times import whole_time
 
-PATCH_TRIES = 10
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Union
+
+    from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
+
+    Object = Dict[str, Any]
+
+PATCH_ATTEMPTS = 10
 # The annotations that a cordon writes.
-OURS = [cluster.CORDON_ANNOTATION, cordons.SCALE_DOWN]
+OURS = [CORDON_ANNOTATION, cordons.SCALE_DOWN]
 
 
 class Node(object):
-    """One node, its cordon and its pods. `result` fills as things happen, and stands when an error ends it."""
+    """One node, its cordon and its pods. Each method raises DrainError and KubeError.
 
-    def __init__(self, client, name, run_id, check_mode=False, progress=None):
-        """progress: called with one line for people, now and then while a drain waits."""
+    ``result`` fills as things happen, and counts also after an error. ``progress`` is called with one line now and
+    then while a drain waits.
+    """
+
+    def __init__(
+        self,
+        client: "Client",
+        name: str,
+        run_id: str,
+        check_mode: bool = False,
+        progress: "Optional[Callable[[str], None]]" = None,
+    ) -> None:
         self.client = client
         self.name = name
         self.run_id = run_id
         self.check_mode = check_mode
         self.progress = progress or (lambda text: None)
-        self.path = "/api/v1/nodes/%s" % name
-        self.result: dict = {"node": name, "run_id": run_id, "changed": False, "notes": []}
+        self.path = "%s/%s" % (NODES, name)
+        self.result: "Dict[str, Any]" = {"node": name, "run_id": run_id, "changed": False, "notes": []}
 
-    def read(self):
+    def read(self) -> "Object":
+        """The Node object."""
+        node = get_or_none(self.client, self.path)
+        if node is None:
+            raise no_node(self.name)
+        return node
+
+    def cordon(self, node: "Optional[Object]" = None) -> None:
+        """Make the node unschedulable, and remember what it was. ``node`` is the object, where it was just read."""
+        planned: "Dict[str, Any]" = {}
+
+        def plan(node: "Object") -> "Optional[Object]":
+            now = whole_time(server_seconds(self.client))
+            patch, planned["cordon"], planned["notes"] = cordons.plan_cordon(node, self.run_id, now)
+            return patch
+
+        self._patch(plan, OURS, node)
+        self.result["notes"] += planned["notes"]
+        self.result["was_unschedulable"] = planned["cordon"]["was_unschedulable"]
+
+    def uncordon(self, annotate: "Optional[Mapping[str, Optional[str]]]" = None) -> None:
+        """Restore what the cordon remembered. ``annotate`` are annotations to set, or to remove where None."""
+        annotate = annotate or {}
+        planned: "Dict[str, Any]" = {}
+
+        def plan(node: "Object") -> "Optional[Object]":
+            patch, planned["notes"] = cordons.plan_uncordon(node, self.run_id, annotate or {})
+            return patch
+
+        self._patch(plan, OURS + list(annotate))
+        self.result["notes"] += planned["notes"]
+
+    def drain(self, options: "Mapping[str, Any]") -> None:
+        """Cordon the node and evict its pods.
+
+        ``options`` are those of options.py, ``wait_volumes``, and ``restore``: whether a failure uncordons the node.
+        """
+        began = time.monotonic()
+        timings = self.result["timings"] = {}
+        self.result.update(evicted=[], kept=[], waited=[], blocked=[], appeared=[], pdbs=[])
+        node = self.read()
+        with Drain(self.client, self.name, options, self.result, self.progress) as drain:
+            drain.volumes.note_node(node)
+            plan = drain.plan(_cordoned_at(node))
+            timings["plan"] = round(time.monotonic() - began, 1)
+            if self.check_mode:  # the whole plan, also of a node with pods that are refused
+                self.result.update(evicted=plan["evict"], waited=plan["wait"])
+            drain.refuse(plan["refuse"])
+            self.cordon(node)
+            if self.check_mode:
+                self.result["changed"] = bool(self.result["changed"] or plan["evict"] or plan["wait"])
+                return
+            try:
+                self._empty(drain, began + options["timeout"], options["restore"])
+            finally:
+                self.result["changed"] = bool(self.result["changed"] or self.result["evicted"])
+                self.result["seconds"] = timings["total"] = round(time.monotonic() - began, 1)
+
+    def _empty(self, drain: Drain, deadline: float, restore: bool) -> None:
         try:
-            return self.client.get(self.path)
-        except KubeError as exc:
-            if exc.status != 404:
-                raise
-            raise DrainError(
-                "CRI-DRAIN-NODE",
-                "the cluster has no node %s. Set switchover_node_name to the name its kubelet registered" % self.name,
-                {"node": self.name},
-            ) from exc
+            try:
+                drain.run(deadline)
+            finally:
+                drain.close()  # no eviction is in a request once the node is schedulable again
+        except (DrainError, KubeError) as exc:
+            # It does not count whether this call cordoned the node. An earlier run's cordon is ours too, and a PATCH
+            # whose answer was lost looks done to the next attempt.
+            if restore and not self.result["was_unschedulable"]:
+                self._restore(exc)
+            raise
 
-    def _patch(self, plan, keys, node=None):
-        """Patch what `plan(node)` says; a node that changed meanwhile is read and planned again."""
-        for attempt in range(1, PATCH_TRIES + 1):
+    def _restore(self, exc: "Union[DrainError, KubeError]") -> None:
+        """Uncordon the node after a failure: nothing on it has changed yet."""
+        cordoned = {key: self.result[key] for key in ("diff", "unschedulable")}
+        try:
+            self.uncordon()
+            self.result["diff"]["before"] = cordoned["diff"]["before"]
+            add_sentence(exc, "The node is schedulable again, as it was")
+        except (DrainError, KubeError) as second:
+            self.result.update(cordoned)
+            add_sentence(exc, "It is still cordoned: %s" % second)
+
+    def _patch(
+        self,
+        plan: "Callable[[Object], Optional[Object]]",
+        keys: "Iterable[str]",
+        node: "Optional[Object]" = None,
+    ) -> None:
+        """Send the patch that ``plan(node)`` makes. A node that changed meanwhile is read and planned again."""
+        for attempt in range(1, PATCH_ATTEMPTS + 1):
             node = node or self.read()
             patch = plan(node)
             self.result["diff"] = {
@@ -53,89 +154,20 @@ class Node(object):
             }
             self.result["unschedulable"] = self.result["diff"]["after"]["unschedulable"]
             if not patch:
-                return False
+                return
             self.result["changed"] = True
             if self.check_mode:
-                return True
+                return
             patch.setdefault("metadata", {})["resourceVersion"] = node["metadata"]["resourceVersion"]
             try:
                 self.client.patch(self.path, patch)
-                return True
+                return
             except KubeError as exc:
-                if exc.status != 409 or attempt == PATCH_TRIES:
+                if exc.status != 409 or attempt == PATCH_ATTEMPTS:
                     raise
                 node = None
-        return False
 
-    def cordon(self, node=None):
-        """node: as it was read a moment ago."""
-        seen: dict = {}
 
-        def plan(node):
-            patch, seen["cordon"], seen["notes"] = cordons.plan_cordon(node, self.run_id, stamp(self.client))
-            return patch
-
-        self._patch(plan, OURS, node)
-        self.result["notes"] += seen["notes"]
-        self.result["was_unschedulable"] = seen["cordon"]["was_unschedulable"]
-
-    def uncordon(self, annotate=None):
-        annotate = annotate or {}
-        seen: dict = {}
-
-        def plan(node):
-            patch, seen["notes"] = cordons.plan_uncordon(node, self.run_id, annotate)
-            return patch
-
-        self._patch(plan, OURS + list(annotate))
-        self.result["notes"] += seen["notes"]
-
-    def drain(self, options):
-        """options: those of _drain_plan.DEFAULTS, wait_volumes, and restore (uncordon again when this fails)."""
-        began = time.monotonic()
-        deadline = began + options["timeout"]
-        timings = self.result["timings"] = {}
-        self.result.update(evicted=[], kept=[], waited=[], blocked=[], appeared=[], pdbs=[])
-        node = self.read()
-        with Drain(self.client, self.name, options, self.result, self.progress) as drain:
-            drain.volumes.note_node(node)
-            first = drain.plan(self._cordoned_at(node))
-            timings["plan"] = round(time.monotonic() - began, 1)
-            if self.check_mode:  # all of the plan, of a node with pods that are refused, too
-                self.result.update(evicted=first["evict"], waited=first["wait"])
-            drain.refuse(first["refuse"])
-            self.cordon(node)
-            if self.check_mode:
-                self.result["changed"] = bool(self.result["changed"] or first["evict"] or first["wait"])
-                return
-            try:
-                try:
-                    drain.run(deadline)
-                finally:
-                    drain.close()  # no eviction is on its way once the node is given back
-            except (DrainError, KubeError) as exc:
-                # Not whether this call cordoned it: an earlier run's cordon is ours, too, and a PATCH whose answer was
-                # lost is found done by the next look.
-                if options["restore"] and not self.result["was_unschedulable"]:
-                    self._restore(exc)
-                raise
-            finally:
-                self.result["changed"] = bool(self.result["changed"] or self.result["evicted"])
-                self.result["seconds"] = timings["total"] = round(time.monotonic() - began, 1)
-
-    @staticmethod
-    def _cordoned_at(node):
-        """When an earlier call of ours cordoned it, or None: pods that came later came to a cordoned node."""
-        cordoned = (node.get("spec") or {}).get("unschedulable")
-        return (cordons.parse_cordon(node) or {}).get("at") if cordoned else None
-
-    def _restore(self, exc):
-        """Nothing on the node has changed yet: give it back as it was before the first cordon of ours."""
-        cordoned = {key: self.result[key] for key in ("diff", "unschedulable")}
-        try:
-            self.uncordon()
-            self.result["diff"]["before"] = cordoned["diff"]["before"]
-            messages.add(exc, "The node is schedulable again, as it was")
-        except (DrainError, KubeError) as second:
-            self.result.update(cordoned)
-            messages.add(exc, "It is still cordoned: %s" % second)
+def _cordoned_at(node: "Object") -> "Optional[str]":
+    """When an earlier call cordoned the node, or None. Pods that came later came to a cordoned node."""
+    return (cordons.parse_cordon(node) or {}).get("at") if is_unschedulable(node) else None

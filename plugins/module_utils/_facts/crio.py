@@ -1,11 +1,15 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What CRI-O's files, and those of containers/*, say of a node: only the keys that matter. No input or output here."""
+"""What CRI-O's files, and those of containers/*, say of a node: only the keys that matter. Pure."""
 
 import json
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts.containerd import tables, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, List, Optional
 
 MAIN, FOLDER = "/etc/crio/crio.conf", "/etc/crio/crio.conf.d"
 # What a switch writes is not what it found: otherwise the next one would plan something else.
@@ -38,12 +42,12 @@ _KEYS = {
 _RUNTIMES = "crio.runtime.runtimes."
 
 
-def config_facts(texts):
+def config_facts(texts: "Iterable[str]") -> "Dict[str, Any]":
     """What counts of [texts]: crio.conf, then the drop-ins in the order of their names. A later value wins.
 
     `runtimes` is {name: path of its program, "" for the one on PATH}: a table that comes again replaces the earlier.
     """
-    facts = {"runtimes": {}}  # type: dict
+    facts: "Dict[str, Any]" = {"runtimes": {}}
     for text in texts:
         found = tables(text)
         for table, keys in _KEYS.items():
@@ -59,7 +63,7 @@ def config_facts(texts):
     return facts
 
 
-def accepts_all(text):
+def accepts_all(text: str) -> bool:
     """Whether a policy.json asks nothing of any image (containers-policy.json(5))."""
     try:
         policy = json.loads(text)
@@ -71,13 +75,16 @@ def accepts_all(text):
         return False
 
 
-def is_own(text):
+def is_own(text: str) -> bool:
     """Whether a file was written by a switch."""
     return text == OWN_POLICY or OWN_MARK in text.partition("\n")[0]
 
 
-def storage_facts(path, text, config):
-    """Where CRI-O keeps images: its own files beat storage.conf, which beats what is built in."""
+def storage_facts(path: "Optional[str]", text: "Optional[str]", config: "Dict[str, Any]") -> "Dict[str, Any]":
+    """Where CRI-O keeps images: its own files beat storage.conf, which beats what is built in.
+
+    path, text: the storage.conf that counts, None without one. config: what config_facts() gives of CRI-O's own files.
+    """
     table = tables(text or "").get("storage", "")
     return {
         "file": None if is_own(text or "") else path,
@@ -86,7 +93,7 @@ def storage_facts(path, text, config):
     }
 
 
-def unqualified_registries(texts):
+def unqualified_registries(texts: "Iterable[str]") -> "List[str]":
     """Where short names are looked for: of registries.conf and its drop-ins, the last that says so counts."""
     found = None
     for text in texts:

@@ -1,10 +1,16 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Docker as it is set up and in use on a node, out of the answers of its API and its files. No input or output here."""
+"""Docker as it is set up and in use on a node, out of the answers of its API and its files. Pure."""
 
 import json
 import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Container, Dict, Iterable, List, Mapping, Optional, Sequence
+
+    Facts = Dict[str, Any]
 
 # Options of dockerd's command line that every package sets.
 _USUAL_FLAGS = re.compile(r"^(-H|--host)=fd://$|^--containerd=/(var/)?run/containerd/containerd\.sock$")
@@ -12,12 +18,12 @@ _USUAL_FLAGS = re.compile(r"^(-H|--host)=fd://$|^--containerd=/(var/)?run/contai
 SHIM_SERVICES = ("cri-docker.service", "cri-dockerd.service")
 DOCKER_ENDPOINTS = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
 SHIM_UNITS = SHIM_SERVICES + ("cri-docker.socket", "cri-dockerd.socket")
-# Units that go with the runtime itself, or whose dependency the cutover takes away.
+# Units that go with the runtime itself, or whose dependency a switch takes away.
 _OWN_UNITS = {"docker.service", "docker.socket", "kubelet.service"} | set(SHIM_UNITS)
 _PROXY_VARIABLE = re.compile(r"(?i)^(https?|ftp|all|no)_proxy$")
 
 
-def parse_daemon_json(text):
+def parse_daemon_json(text: str) -> "Facts":
     """daemon.json as {valid, keys}, with an error when it is not valid."""
     try:
         keys = json.loads(text) if text.strip() else {}
@@ -28,7 +34,7 @@ def parse_daemon_json(text):
     return {"valid": True, "keys": keys}
 
 
-def login_hosts(text):
+def login_hosts(text: str) -> "List[str]":
     """Registries that a docker config.json holds a login for, or names a helper for."""
     try:
         document = json.loads(text)
@@ -40,7 +46,7 @@ def login_hosts(text):
     return sorted(hosts)
 
 
-def command_line_flags(argv):
+def command_line_flags(argv: "Sequence[str]") -> "List[str]":
     """dockerd's options beside the usual ones; a value in a word of its own is joined to its option."""
     flags, words = [], list(argv[1:])
     while words:
@@ -51,13 +57,14 @@ def command_line_flags(argv):
     return [flag for flag in flags if not _USUAL_FLAGS.match(flag)]
 
 
-def flag_value(flags, names):
+def flag_value(flags: "Iterable[str]", names: "Container[str]") -> "Optional[str]":
     """The last value of an option on dockerd's command line (`flags` as command_line_flags gives them)."""
     values = [flag.partition("=")[2] for flag in flags if flag.partition("=")[0].lstrip("-") in names]
     return values[-1] if values else None
 
 
-def package_family(packages):
+def package_family(packages: "Container[str]") -> "Optional[str]":
+    """Whose packages Docker comes from: docker-ce, docker.io or other; None where none is installed."""
     for family, names in (
         ("docker-ce", ("docker-ce", "docker-ee")),
         ("docker.io", ("docker.io",)),
@@ -68,7 +75,7 @@ def package_family(packages):
     return None
 
 
-def needed_by(properties):
+def needed_by(properties: "Mapping[str, str]") -> "List[str]":
     """Units of the machine that would fail with docker.service, or with cri-dockerd's."""
     names = set()
     for key in ("RequiredBy", "RequisiteOf", "BoundBy"):
@@ -76,10 +83,11 @@ def needed_by(properties):
     return sorted(names - _OWN_UNITS)
 
 
-def shim_facts(service, socket, argv):
+def shim_facts(service: "Optional[str]", socket: "Mapping[str, str]", argv: "Sequence[str]") -> "Facts":
     """cri-dockerd as it was started: the names of its units, its records of sandboxes, and the Docker it speaks to.
 
-    ``service``: the name of its unit, None where it has none; ``socket``: properties of the socket of that name.
+    service: the name of its unit, None where it has none. socket: properties of the socket of that name.
+    argv: its command line, empty where it does not run.
     """
     units = [service] if service else []
     if service and socket.get("LoadState", "not-found") not in ("not-found", ""):
@@ -93,11 +101,12 @@ def shim_facts(service, socket, argv):
     }
 
 
-def socket_of(service):
+def socket_of(service: str) -> str:
+    """The name of the socket unit that belongs to a service."""
     return service[: -len(".service")] + ".socket"
 
 
-def info_facts(info):
+def info_facts(info: "Facts") -> "Facts":
     """What `GET /info` says that matters for leaving Docker."""
     registry = info.get("RegistryConfig") or {}
     indexes = registry.get("IndexConfigs") or {}
@@ -125,8 +134,11 @@ def info_facts(info):
     return facts
 
 
-def file_facts(keys, flags):
-    """The same out of daemon.json and the command line, for a Docker that does not answer."""
+def file_facts(keys: "Facts", flags: "Sequence[str]") -> "Facts":
+    """The same out of daemon.json and the command line, for a Docker that does not answer.
+
+    keys: those of daemon.json. flags: what command_line_flags() gives.
+    """
     exec_opts = (keys.get("exec-opts") or []) + [
         flag.partition("=")[2] for flag in flags if flag.startswith("--exec-opt=")
     ]
@@ -147,16 +159,17 @@ def file_facts(keys, flags):
     }
 
 
-def has_proxy(variables):
+def has_proxy(variables: "Iterable[str]") -> bool:
+    """Whether one of these variables, given by name, sets a proxy."""
     return any(_PROXY_VARIABLE.match(name) and name.lower() != "no_proxy" for name in variables)
 
 
-def is_kubernetes(container):
+def is_kubernetes(container: "Facts") -> bool:
     """Whether a container of `GET /containers/json` was made by dockershim or cri-dockerd."""
     return any(label.startswith("io.kubernetes.pod.") for label in container.get("Labels") or {})
 
 
-def container_facts(containers):
+def container_facts(containers: "Sequence[Facts]") -> "Facts":
     """Numbers, the containers that are not Kubernetes' own, and the sandbox images that pods run with."""
     own = [container for container in containers if is_kubernetes(container)]
     foreign = [container for container in containers if not is_kubernetes(container)]
@@ -182,8 +195,11 @@ def container_facts(containers):
     }
 
 
-def image_facts(images, containers):
-    """[{id, tags, digests, size, in_use, local_only}], those first that pods use and no registry has."""
+def image_facts(images: "Iterable[Facts]", containers: "Iterable[Facts]") -> "List[Facts]":
+    """[{id, tags, digests, size, in_use, local_only}], those first that pods use and no registry has.
+
+    images: of `GET /images/json`; containers: of `GET /containers/json`. Sizes are in bytes.
+    """
     used = {container.get("ImageID") for container in containers if is_kubernetes(container)}
     facts = []
     for image in images:

@@ -12,6 +12,12 @@ import subprocess
 import tempfile
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Any, Dict, Iterable, List, Optional, Set, Tuple, Union
+
+    _Stream = Union[int, IO[bytes], None]
+
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin:/snap/bin"
 DOCKER_SOCKET = "/var/run/docker.sock"
 
@@ -25,14 +31,17 @@ class NodeTimeout(NodeError):
 
 
 class Command:
-    """A command that was started; several may run side by side until their results are asked for."""
+    """A command that was started; several may run side by side until their results are asked for.
 
-    def __init__(self, argv):
+    Raises NodeError where it does not start.
+    """
+
+    def __init__(self, argv: "List[str]") -> None:
         self.argv = argv
         self.process = _start(argv, subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE)
 
-    def result(self, timeout):
-        """(exit code, output, errors)."""
+    def result(self, timeout: float) -> "Tuple[int, str, str]":
+        """(exit code, output, errors), at the latest after so many seconds; then it is ended. Raises NodeTimeout."""
         try:
             output, errors = self.process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -41,7 +50,7 @@ class Command:
         return self.process.returncode, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
 
 
-def _start(argv, stdin, stdout, stderr):
+def _start(argv: "List[str]", stdin: "_Stream", stdout: "_Stream", stderr: "_Stream") -> "subprocess.Popen[bytes]":
     environment = dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH=PATH)
     try:
         return subprocess.Popen(
@@ -51,20 +60,24 @@ def _start(argv, stdin, stdout, stderr):
         raise NodeError("%s did not start: %s" % (argv[0], error)) from None
 
 
-def run(argv, timeout):
+def run(argv: "List[str]", timeout: float) -> "Tuple[int, str, str]":
+    """(exit code, output, errors) of a command that may take so many seconds. Raises NodeError, NodeTimeout."""
     return Command(argv).result(timeout)
 
 
-def pipe(first, second, timeout):
-    """Run `first | second`; for each (exit code, end of its errors). The output of the second is not looked at."""
+def pipe(first: "List[str]", second: "List[str]", timeout: float) -> "List[Tuple[int, str]]":
+    """Run `first | second`; for each (exit code, end of its errors). The output of the second is dropped.
+
+    Raises NodeError where one does not start, and NodeTimeout after so many seconds.
+    """
     with tempfile.TemporaryFile() as first_errors, tempfile.TemporaryFile() as second_errors:
-        processes = []
+        processes: "List[subprocess.Popen[bytes]]" = []
         deadline = time.time() + timeout
         try:
             processes.append(_start(first, subprocess.DEVNULL, subprocess.PIPE, first_errors))
             processes.append(_start(second, processes[0].stdout, subprocess.DEVNULL, second_errors))
             # only the second holds the end to read from now: when it ends, the first does as well
-            processes[0].stdout.close()
+            processes[0].stdout.close()  # type: ignore[union-attr]  # it is a pipe
             for process in reversed(processes):
                 process.wait(max(0, deadline - time.time()))
         except subprocess.TimeoutExpired:
@@ -79,7 +92,7 @@ def pipe(first, second, timeout):
         return [(process.returncode, text) for process, text in zip(processes, texts)]
 
 
-def kill(process):
+def kill(process: "subprocess.Popen[bytes]") -> None:
     """End a command that still runs, with everything it started, and collect it."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
@@ -89,7 +102,8 @@ def kill(process):
     process.wait()
 
 
-def which(name):
+def which(name: str) -> "Optional[str]":
+    """The path of a program in PATH, or None. The PATH of Ansible's own connection may lack the sbin folders."""
     for folder in PATH.split(":"):
         path = os.path.join(folder, name)
         if os.access(path, os.X_OK) and not os.path.isdir(path):
@@ -97,7 +111,7 @@ def which(name):
     return None
 
 
-def read_bytes(path, limit=1 << 20):
+def read_bytes(path: str, limit: int = 1 << 20) -> "Optional[bytes]":
     """The first bytes of a file; None when it cannot be read."""
     try:
         with open(path, "rb") as stream:
@@ -106,14 +120,15 @@ def read_bytes(path, limit=1 << 20):
         return None
 
 
-def read_text(path, limit=1 << 20):
+def read_text(path: str, limit: int = 1 << 20) -> "Optional[str]":
+    """The first bytes of a file as text; None when it cannot be read. What is no UTF-8 is replaced."""
     content = read_bytes(path, limit)
     return None if content is None else content.decode("utf-8", "replace")
 
 
-def read_folder(path, suffixes, most=200):
+def read_folder(path: str, suffixes: "Iterable[str]", most: int = 200) -> "Dict[str, str]":
     """{name: text} of the regular files in a folder with one of the suffixes; an empty suffix takes every file."""
-    texts = {}
+    texts: "Dict[str, str]" = {}
     try:
         names = sorted(os.listdir(path))
     except OSError:
@@ -126,9 +141,9 @@ def read_folder(path, suffixes, most=200):
     return texts
 
 
-def enabled_units(folder="/etc/systemd/system"):
+def enabled_units(folder: str = "/etc/systemd/system") -> "List[str]":
     """Names of the units that `systemctl enable` has linked to another one, without those that are masked."""
-    found = set()
+    found: "Set[str]" = set()
     try:
         for name in os.listdir(folder):
             if name.endswith((".wants", ".requires")):
@@ -138,9 +153,9 @@ def enabled_units(folder="/etc/systemd/system"):
     return sorted(unit for unit in found if os.path.realpath(os.path.join(folder, unit)) != "/dev/null")
 
 
-def processes(names):
+def processes(names: "Iterable[str]") -> "Dict[str, List[int]]":
     """{name: [pids]} of the running processes with these names, without those in pods."""
-    found = {name: [] for name in names}
+    found: "Dict[str, List[int]]" = {name: [] for name in names}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             name = (read_text("/proc/%s/comm" % entry, 64) or "").strip()
@@ -149,13 +164,13 @@ def processes(names):
     return {name: sorted(pids) for name, pids in found.items()}
 
 
-def command_line(pid):
-    """argv of a process, or []."""
+def command_line(pid: "Optional[int]") -> "List[str]":
+    """argv of a process; [] of one that ended, or without a pid."""
     content = read_text("/proc/%d/cmdline" % pid) if pid else None
     return content.rstrip("\0").split("\0") if content else []
 
 
-def start_time(pid):
+def start_time(pid: int) -> float:
     """When a process started, in seconds since 1970; infinity when it is gone."""
     stat = read_text("/proc/%d/stat" % pid)
     boot = re.search(r"(?m)^btime (\d+)", read_text("/proc/stat") or "")
@@ -166,13 +181,13 @@ def start_time(pid):
     return int(boot.group(1)) + ticks / float(os.sysconf("SC_CLK_TCK"))
 
 
-def unit_of(pid):
-    """The systemd service that a process belongs to."""
+def unit_of(pid: int) -> "Optional[str]":
+    """The systemd service that a process belongs to, or None."""
     units = re.findall(r"([^/\n]+\.service)", read_text("/proc/%d/cgroup" % pid) or "")
     return units[-1] if units else None
 
 
-def listener(path):
+def listener(path: str) -> "Optional[str]":
     """The name of the process that listens on a Unix socket, or None."""
     path = os.path.realpath(path)
     inodes = set()
@@ -195,13 +210,14 @@ def listener(path):
             holders.append((read_text("/proc/%s/comm" % entry, 64) or "").strip())
     # systemd also holds the sockets that it opened for a service
     services = [name for name in holders if name != "systemd"]
-    return (services or holders or [None])[0]
+    return next(iter(services or holders), None)
 
 
-def docker_get(path, timeout, socket_path=DOCKER_SOCKET):
+def docker_get(path: str, timeout: float, socket_path: str = DOCKER_SOCKET) -> "Tuple[int, Any]":
     """(HTTP status, JSON) from Docker's API. Do not ask when dockerd is stopped: its socket would start it.
 
-    HTTP/1.0 is enough, its answers end with the connection; http.client costs a slow machine half a second to import.
+    HTTP/1.0 is enough: its answers end with the connection. http.client costs a slow machine half a second to import.
+    Raises NodeError for no answer, or one that is not HTTP or not JSON.
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(timeout)

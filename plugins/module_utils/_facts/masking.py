@@ -6,6 +6,10 @@
 import json
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, Iterator, List, Tuple
+
 MASK = "********"
 _SECRET_NAME = re.compile(
     r"(?i)(token|passw(or)?d|secret|credential|api[-_]?key|access[-_]?key|private[-_]?key|^auths?$)"
@@ -19,8 +23,8 @@ _ASSIGNMENT = re.compile(
 _PROXY_NAME = re.compile(r"(?i)(^|[-_.])(https?|ftp|all|socks)?[-_]?prox(y|ies)$")
 
 
-def mask(value, name=""):
-    """A copy of a JSON value in which nothing that opens a door is left: `name` is the key or flag it stands under."""
+def mask(value: "Any", name: str = "") -> "Any":
+    """A copy of a JSON value without secrets. name: the key or flag that the value stands under."""
     if isinstance(value, dict):
         return {key: mask(item, str(key)) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -36,7 +40,7 @@ def mask(value, name=""):
     return _BOOTSTRAP_TOKEN.sub(MASK, _ASSIGNMENT.sub(r"\1" + MASK, value))
 
 
-def mask_words(words):
+def mask_words(words: "Iterable[str]") -> "List[str]":
     """Options with their values in one word, `--name=value`, each masked by its own name."""
     masked = []
     for word in words:
@@ -45,13 +49,17 @@ def mask_words(words):
     return masked
 
 
-def size(value):
+def size(value: "Any") -> int:
+    """Bytes that a value takes as JSON."""
     return len(json.dumps(value))
 
 
-def bound(value, limit, text_limit=500):
-    """A copy of a JSON value that takes at most `limit` bytes: long texts are clipped, and then the largest list
-    loses its last tenth again and again; a key `<list>_truncated` beside it says so."""
+def bound(value: "Dict[str, Any]", limit: int, text_limit: int = 500) -> "Dict[str, Any]":
+    """A copy of a JSON object that takes at most `limit` bytes.
+
+    Texts of more than `text_limit` characters are clipped. Then the largest list loses its last tenth again and again;
+    a key `<list>_truncated` beside it says so. Without a list left to cut, it may stay larger.
+    """
     value = _clip(value, text_limit)
     while size(value) > limit:
         lists = list(_lists(value))
@@ -63,7 +71,7 @@ def bound(value, limit, text_limit=500):
     return value
 
 
-def _clip(value, text_limit):
+def _clip(value: "Any", text_limit: int) -> "Any":
     if isinstance(value, dict):
         return {key: _clip(item, text_limit) for key, item in value.items()}
     if isinstance(value, list):
@@ -73,7 +81,8 @@ def _clip(value, text_limit):
     return value
 
 
-def _lists(value):
+def _lists(value: "Dict[str, Any]") -> "Iterator[Tuple[Dict[str, Any], str]]":
+    """(object, key) of every list that is not empty."""
     for key, item in value.items():
         if isinstance(item, list) and item:
             yield value, key

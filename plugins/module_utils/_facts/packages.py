@@ -1,9 +1,17 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Packages of a node, and what an installation would do to them. No input or output here."""
+"""Packages of a node, and what an installation would do to them. Pure."""
 
+import fnmatch
 import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+
+    # install, upgrade, remove: [{name, from, to}]
+    Plan = Dict[str, List[Dict[str, Optional[str]]]]
 
 # What a node runs its containers with.
 OF_INTEREST = re.compile(
@@ -15,9 +23,10 @@ DPKG_FORMAT = "${Package}\\t${Version}\\t${db:Status-Want}\\t${db:Status-Status}
 RPM_FORMAT = "%{NAME}\\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n"
 
 
-def parse_dpkg(text):
+def parse_dpkg(text: str) -> "Tuple[Dict[str, str], List[str]]":
     """({name: version} of interest, all held names) out of dpkg-query with DPKG_FORMAT."""
-    installed, held = {}, set()
+    installed: "Dict[str, str]" = {}
+    held = set()
     for line in text.splitlines():
         parts = line.split("\t")
         if len(parts) != 4:
@@ -30,7 +39,8 @@ def parse_dpkg(text):
     return installed, sorted(held)
 
 
-def parse_rpm(text):
+def parse_rpm(text: str) -> "Dict[str, str]":
+    """{name: version} of interest out of rpm with RPM_FORMAT."""
     installed = {}
     for line in text.splitlines():
         name, separator, version = line.partition("\t")
@@ -39,8 +49,11 @@ def parse_rpm(text):
     return installed
 
 
-def rpm_locks(versionlock, configuration):
-    """Names or patterns that dnf or yum will not touch: versionlock.list, and exclude= of the configuration."""
+def rpm_locks(versionlock: str, configuration: str) -> "List[str]":
+    """Names or patterns that dnf or yum will not touch.
+
+    versionlock: the text of versionlock.list. configuration: that of dnf.conf, of which exclude= counts.
+    """
     held = set()
     for line in versionlock.splitlines():
         entry = line.split("#")[0].strip().lstrip("!")
@@ -53,14 +66,20 @@ def rpm_locks(versionlock, configuration):
     return sorted(held)
 
 
-def zypper_locks(text):
+def matching(names: "Iterable[str]", patterns: "Iterable[str]") -> "List[str]":
+    """Those names that fit one of the patterns, such as locks of rpm's package managers, in order."""
+    return sorted(name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns))
+
+
+def zypper_locks(text: str) -> "List[str]":
     """Names out of /etc/zypp/locks."""
     return sorted(set(re.findall(r"(?m)^solvable_name:\s*(\S+)", text)))
 
 
-def parse_policy(text):
+def parse_policy(text: str) -> "Dict[str, Optional[str]]":
     """{name: candidate version, or None} out of `apt-cache policy NAMES`."""
-    candidates, name = {}, None
+    candidates: "Dict[str, Optional[str]]" = {}
+    name = None
     for line in text.splitlines():
         if line and not line[0].isspace() and line.endswith(":"):
             name = line[:-1].split(":")[0]
@@ -71,9 +90,9 @@ def parse_policy(text):
     return candidates
 
 
-def parse_apt_simulation(text):
-    """What `apt-get --simulate install` says it would do."""
-    plan = {"install": [], "upgrade": [], "remove": []}
+def parse_apt_simulation(text: str) -> "Plan":
+    """{install, upgrade, remove} that `apt-get --simulate install` says it would do."""
+    plan: "Plan" = {"install": [], "upgrade": [], "remove": []}
     for line in text.splitlines():
         match = re.match(r"(Inst|Remv|Purg) (\S+)(?: \[([^\]]*)\])?(?: \(([^ )]+))?", line)
         if not match:
@@ -89,6 +108,7 @@ def parse_apt_simulation(text):
     return plan
 
 
+# How a section of its table begins, and what its packages are to us.
 _DNF_SECTIONS = (
     ("Installing", "install"),
     ("Upgrading", "upgrade"),
@@ -101,9 +121,10 @@ _DNF_SECTIONS = (
 )
 
 
-def parse_dnf_transaction(text, installed):
+def parse_dnf_transaction(text: str, installed: "Mapping[str, str]") -> "Plan":
     """The same out of the table that dnf or yum print before they would ask."""
-    plan, section = {"install": [], "upgrade": [], "remove": []}, None
+    plan: "Plan" = {"install": [], "upgrade": [], "remove": []}
+    section = None
     for line in text.splitlines():
         if line.startswith("Transaction Summary"):
             break
@@ -127,7 +148,7 @@ def parse_dnf_transaction(text, installed):
     return plan
 
 
-def dnf_plan(code, output, installed):
+def dnf_plan(code: int, output: str, installed: "Mapping[str, str]") -> "Dict[str, Any]":
     """The simulation out of `dnf --assumeno install`, which exits with 1 when it asks and is told no."""
     plan = parse_dnf_transaction(output, installed)
     ok = "Transaction Summary" in output or "Nothing to do" in output
@@ -135,18 +156,19 @@ def dnf_plan(code, output, installed):
     return dict(plan, ok=ok, error=error or ("" if ok else "exit code %d" % code))
 
 
-def apt_plan(code, output, errors):
+def apt_plan(code: int, output: str, errors: str) -> "Dict[str, Any]":
+    """The simulation out of `apt-get --simulate install`: its plan, whether it is possible, else why not."""
     plan = parse_apt_simulation(output)
     return dict(plan, ok=code == 0, error="" if code == 0 else _errors_of_apt(output, errors) or "exit code %d" % code)
 
 
-def _errors_of_apt(output, errors):
+def _errors_of_apt(output: str, errors: str) -> str:
     lines = [line[3:] for line in errors.splitlines() if line.startswith("E: ")]
     # the reasons for unmet dependencies stand in the output
     lines += [line.strip() for line in output.splitlines() if re.match(r" \S+ : (Depends|Breaks|Conflicts)", line)]
     return "; ".join(lines)
 
 
-def _last_line(text):
+def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else ""

@@ -10,6 +10,10 @@ are read; anchors, aliases, tags and complex keys are refused: a wrong guess wou
 import json
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Match, Optional, Tuple
+
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$")
 _KEY = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#&*!|>%@`"'\[\]{},?-][^#]*?|-[^\s#][^#]*?)\s*:(?=\s|$)""")
@@ -33,14 +37,15 @@ class YamlError(ValueError):
     """The text is not in the part of YAML that is understood here."""
 
 
-def load_all(text):
-    """All documents of a text, in order; empty documents are left out."""
+def load_all(text: str) -> "List[Any]":
+    """All documents of a text, in order; empty documents are left out. Raises YamlError."""
     if text.lstrip().startswith("{"):
         try:
             return [json.loads(text)]
         except ValueError:
             pass  # a flow mapping, or several documents
-    documents, lines = [], []
+    documents: "List[Any]" = []
+    lines: "List[str]" = []
     for line in text.splitlines() + ["---"]:
         if line.rstrip() in ("---", "...") or line.startswith("--- "):
             if any(part.strip() and not part.strip().startswith("#") for part in lines):
@@ -51,26 +56,28 @@ def load_all(text):
     return documents
 
 
-def load(text):
-    """The first document, or None when there is none."""
+def load(text: str) -> "Any":
+    """The first document, or None when there is none. Raises YamlError."""
     documents = load_all(text)
     return documents[0] if documents else None
 
 
 class _Reader:
-    def __init__(self, lines):
+    """Reads one document from top to bottom; `at` is the line that comes next."""
+
+    def __init__(self, lines: "List[str]") -> None:
         if any("\t" in line[: len(line) - len(line.lstrip())] for line in lines):
             raise YamlError("a tab in the indentation")
         self.lines = [line for line in lines if not line.startswith("%")]
         self.at = 0
 
-    def document(self):
+    def document(self) -> "Any":
         value = self._block(0)
         if self._peek() is not None:
             raise YamlError("line %r does not fit the structure before it" % self.lines[self.at].strip()[:60])
         return value
 
-    def _peek(self):
+    def _peek(self) -> "Optional[Tuple[int, str]]":
         """(indent, content) of the next line that holds anything."""
         while self.at < len(self.lines):
             content = self.lines[self.at].strip()
@@ -79,7 +86,8 @@ class _Reader:
             self.at += 1
         return None
 
-    def _block(self, least):
+    def _block(self, least: int) -> "Any":
+        """The value that begins in the next line, if that is indented by at least so much."""
         line = self._peek()
         if line is None or line[0] < least:
             return None
@@ -91,8 +99,8 @@ class _Reader:
         self.at += 1
         return self._value(content, indent - 1)
 
-    def _sequence(self, indent):
-        items = []
+    def _sequence(self, indent: int) -> "List[Any]":
+        items: "List[Any]" = []
         while True:
             line = self._peek()
             if line is None or line[0] != indent or not (line[1] == "-" or line[1].startswith("- ")):
@@ -109,8 +117,8 @@ class _Reader:
                 self.at += 1
                 items.append(self._value(rest, indent))
 
-    def _mapping(self, indent):
-        result = {}
+    def _mapping(self, indent: int) -> "Dict[Any, Any]":
+        result: "Dict[Any, Any]" = {}
         while True:
             line = self._peek()
             if line is None or line[0] != indent:
@@ -129,7 +137,8 @@ class _Reader:
             same = below is not None and below[0] == indent and (below[1] == "-" or below[1].startswith("- "))
             result[key] = self._sequence(indent) if same else self._block(indent + 1)
 
-    def _value(self, text, indent):
+    def _value(self, text: str, indent: int) -> "Any":
+        """What stands behind a key or a dash, with the lines it goes on in."""
         if text[0] in "&*!@`%":
             raise YamlError("anchors, aliases and tags are not read here: %r" % text[:60])
         if text[0] in "|>":
@@ -157,7 +166,7 @@ class _Reader:
                 line = self._peek()
         return _scalar(text)
 
-    def _block_scalar(self, header, indent):
+    def _block_scalar(self, header: str, indent: int) -> str:
         lines = []
         while self.at < len(self.lines):
             line = self.lines[self.at]
@@ -170,7 +179,7 @@ class _Reader:
         return text if "-" in header else text + "\n"
 
 
-def _strip_comment(text):
+def _strip_comment(text: str) -> str:
     quote = None
     for index, char in enumerate(text):
         if quote:
@@ -183,16 +192,17 @@ def _strip_comment(text):
     return text.rstrip()
 
 
-def _escaped(text, index):
+def _escaped(text: str, index: int) -> bool:
     before = text[:index]
     return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
-def _closed(text):
+def _closed(text: str) -> bool:
     """Whether quotes and brackets that open a value are closed in it."""
     if text[0] not in "\"'[{":
         return True
-    depth, quote, index = 0, None, 0
+    depth, index = 0, 0
+    quote: "Optional[str]" = None
     while index < len(text):
         char = text[index]
         if quote:
@@ -213,7 +223,7 @@ def _closed(text):
     return quote is None and depth <= 0
 
 
-def _scalar(text):
+def _scalar(text: str) -> "Any":
     if text[:1] == '"':
         if len(text) < 2 or text[-1] != '"':
             raise YamlError("text after a quoted value: %r" % text[:60])
@@ -231,7 +241,7 @@ def _scalar(text):
     return text
 
 
-def _unescape(match):
+def _unescape(match: "Match[str]") -> str:
     if match.group(3) is None:
         return chr(int(match.group(1) or match.group(2), 16))
     if match.group(3) not in _ESCAPES:
@@ -239,7 +249,7 @@ def _unescape(match):
     return _ESCAPES[match.group(3)]
 
 
-def _skip(text, at):
+def _skip(text: str, at: int) -> int:
     while at < len(text) and text[at] == " ":
         at += 1
     if at >= len(text):
@@ -247,18 +257,20 @@ def _skip(text, at):
     return at
 
 
-def _flow(text, at):
+def _flow(text: str, at: int) -> "Tuple[Any, int]":
     """One flow value from position `at`: (value, position behind it)."""
     at = _skip(text, at)
     if text[at] == "[":
-        items, at = [], _skip(text, at + 1)
+        items: "List[Any]" = []
+        at = _skip(text, at + 1)
         while text[at] != "]":
             item, at = _flow(text, at)
             items.append(item)
             at = _separator(text, at, "]")
         return items, at + 1
     if text[at] == "{":
-        result, at = {}, _skip(text, at + 1)
+        result: "Dict[Any, Any]" = {}
+        at = _skip(text, at + 1)
         while text[at] != "}":
             key, at = _flow_scalar(text, at, ",}:")
             at = _skip(text, at)
@@ -272,7 +284,7 @@ def _flow(text, at):
     return _flow_scalar(text, at, ",]}")
 
 
-def _separator(text, at, closing):
+def _separator(text: str, at: int, closing: str) -> int:
     at = _skip(text, at)
     if text[at] == ",":
         return _skip(text, at + 1)
@@ -281,7 +293,7 @@ def _separator(text, at, closing):
     return at
 
 
-def _flow_scalar(text, at, stops):
+def _flow_scalar(text: str, at: int, stops: str) -> "Tuple[Any, int]":
     at = _skip(text, at)
     quoted = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\'').match(text, at)
     if quoted:

@@ -10,7 +10,7 @@ import collections
 import hashlib
 import json
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import CORDON_ANNOTATION
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import CORDON_ANNOTATION
 
 # Part of every configuration digest: raise it when a release renders a node differently for the same settings.
 CONFIG_SCHEMA = 1

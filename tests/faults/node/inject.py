@@ -1,6 +1,7 @@
 """The fault beside the engine: at one place of one step it is killed, loses its machine's power, or fails.
 
-Nothing of the product knows of it. Engine.perform and the effects of Node are wrapped; point.json says where to strike:
+Nothing of the product knows of it. Engine.perform and the effects of Node and Docker are wrapped; point.json says where
+to strike:
   at     before   the step is about to begin, its predecessor is not yet written down as ended
          journal  the journal's line of its begin is being written
          effect   number k of its effects (a file written, linked or removed, a command, a request to Docker)
@@ -19,6 +20,12 @@ import signal
 import threading
 import time
 
+from engine.docker import Docker
+from engine.errors import Failure
+from engine.machine import Engine
+from engine.names import STATE
+from engine.node import Node
+
 HOME = "/opt/cri-faults"
 RUN = "/run/cri-faults"
 CONSOLE = "/dev/ttyS0"
@@ -31,8 +38,8 @@ def is_look(argv):
 
 
 class Injector(object):
-    def __init__(self, engine, faults):
-        self.engine, self.faults = engine, faults
+    def __init__(self, faults):
+        self.faults = faults
         self.lock = threading.RLock()
         self.step, self.count, self.entering = None, 0, None
         self.boot = self.boot_number()
@@ -80,7 +87,7 @@ class Injector(object):
             time.sleep(100000)
         if what == "fail":
             if at in ("before", "begun", "after"):
-                raise self.engine.Failure("CRI-TEST-FAULT", "made to fail")
+                raise Failure("CRI-TEST-FAULT", "made to fail")
             raise Made()
 
     def effect(self, name, call, failure, tear=None):
@@ -116,7 +123,7 @@ class Made(Exception):
     """A fault on its way to become what the effect itself would raise."""
 
 
-def install(engine):
+def install():
     point = HOME + "/point.json"
     if not os.path.exists(point):
         return
@@ -124,11 +131,11 @@ def install(engine):
         faults = json.load(stream)["faults"]
     if not os.path.isdir(RUN):
         os.mkdir(RUN)
-    injector = Injector(engine, faults)
-    node, plain = engine.Node, {}
-    for name in ("write", "link", "remove", "run", "docker"):
-        plain[name] = getattr(node, name)
-    perform = engine.Engine.perform
+    injector = Injector(faults)
+    plain = {}
+    for name in ("write", "link", "remove", "run"):
+        plain[name] = getattr(Node, name)
+    request, perform = Docker.request, Engine.perform
 
     def files(name):
         def changed(self, path, *args, **kwargs):
@@ -144,7 +151,7 @@ def install(engine):
                     half.flush()
                     os.fsync(half.fileno())
 
-            if path == engine.STATE + "/journal.json":
+            if path == STATE + "/journal.json":
                 return injector.journal(args[0], call, tear)
             return injector.effect(
                 "%s %s" % (name, path),
@@ -162,19 +169,19 @@ def install(engine):
         if is_look(argv):
             return call()
         return injector.effect(
-            " ".join(argv[:8])[:120], call, lambda: engine.Failure("CRI-COMMAND-FAILED", "made to fail", command=argv)
+            " ".join(argv[:8])[:120], call, lambda: Failure("CRI-COMMAND-FAILED", "made to fail", command=argv)
         )
 
     def docker(self, method, path, *args, **kwargs):
         def call():
-            return plain["docker"](self, method, path, *args, **kwargs)
+            return request(self, method, path, *args, **kwargs)
 
         if method == "GET":
             return call()
         return injector.effect(
             "docker %s %s" % (method, path.split("?")[0]),
             call,
-            lambda: engine.Failure("CRI-DOCKER-API", "made to fail"),
+            lambda: Failure("CRI-DOCKER-API", "made to fail"),
         )
 
     def performed(self, step, *args, **kwargs):
@@ -197,6 +204,6 @@ def install(engine):
         return perform(self, inside, *args, **kwargs)
 
     for name in ("write", "link", "remove"):
-        setattr(node, name, files(name))
-    node.run, node.docker = run, docker
-    engine.Engine.perform = performed
+        setattr(Node, name, files(name))
+    Node.run, Docker.request = run, docker
+    Engine.perform = performed

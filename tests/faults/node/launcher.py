@@ -2,9 +2,9 @@
 
 import sys
 
-sys.path[:0] = ["/var/lib/cri-switchover", "/opt/cri-faults"]
-import engine  # noqa: E402
+sys.path[:0] = ["/var/lib/cri-switchover/engine.zip", "/opt/cri-faults"]
 import inject  # noqa: E402
+from engine import cli  # noqa: E402
 
-inject.install(engine)
-sys.exit(engine.main())
+inject.install()
+sys.exit(cli.main())

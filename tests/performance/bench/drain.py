@@ -36,6 +36,7 @@ from fakes import running  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client as kube_client  # noqa: E402
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import rate_limit  # noqa: E402
 
 USER = "rollout"  # whom the measured tools are; the harness itself is admin
 SPARE = 2  # nodes of which DaemonSet pods are cloned
@@ -54,7 +55,7 @@ importlib.import_module("ansible_collections.cri.switchover.plugins.modules.node
 
 
 def unlimited(client: kube_client.Client) -> kube_client.Client:
-    client._buckets = [kube_client.Bucket(qps=1e6, burst=10**6)]
+    client._buckets = [rate_limit.Bucket(qps=1e6, burst=10**6)]
     return client
 
 

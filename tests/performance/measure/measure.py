@@ -24,7 +24,7 @@ from lab.say import LabError  # noqa: E402
 from observer import entries, node_changes, unschedulable_seconds, window  # noqa: E402
 
 OBSERVER = "measure-observer"
-STATUS = "test -e /var/lib/cri-switchover/engine.py && python3 /var/lib/cri-switchover/engine.py status --json || true"
+STATUS = "test -e /var/lib/cri-switchover/engine.zip && /var/lib/cri-switchover/cri-switchover status --json || true"
 
 
 def home() -> Path:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from faults import environ, matrix
+from faults import drive, engine, environ, matrix, record
 from faults.points import AWAY, EARLY, OUTCOMES, WRONG, effects_of, generate, interleaved, places, spread
 
 STEPS = {"cut": ["first", "arm_watchdog", "new_step"], "revert": ["revert_check_source", "revert_files", "revert_new"]}
@@ -92,12 +93,12 @@ def test_effects_are_counted_from_a_trace():
 
 
 def test_the_short_selection_exists_in_the_engine_of_today():
-    steps = matrix.engine_steps()
+    steps = engine.steps()
     assert set(steps) == {"cut", "revert"}
     points = matrix.all_points({step: 3 for names in steps.values() for step in names})
     args = matrix.arguments(["--short"])
     assert len(matrix.selected(points, args)) == len(matrix.SHORT)
-    assert len(matrix.selected(matrix.all_points(matrix.known_effects(b"", args.short)), args)) == len(matrix.SHORT)
+    assert len(matrix.selected(matrix.all_points(matrix.known_effects(args.short)), args)) == len(matrix.SHORT)
 
 
 def test_only_takes_patterns():
@@ -106,24 +107,28 @@ def test_only_takes_patterns():
     assert {p.name.split("/")[1] for p in chosen} == {"stop_kubelet", "stop_pods", "two-runs"}
 
 
-# ---- the injector, on the real engine --------------------------------------------------------------------------------
+# ---- the injector, on the engine as a node has it --------------------------------------------------------------------
 
 PROGRAM = """
-import importlib.util, json, os, sys
-sys.path.insert(0, {node!r})
-spec = importlib.util.spec_from_file_location("engine", {engine!r})
-engine = importlib.util.module_from_spec(spec); spec.loader.exec_module(engine)
+import json, os, sys
+sys.path[:0] = [{engine!r}, {node!r}]
+from engine.journal import Journal, new_journal
+from engine.machine import Engine
+from engine.names import STATE
+from engine.node import Node
+from engine.store import Store
 import inject
+assert "engine.zip" in sys.modules[Node.__module__].__file__
 inject.HOME, inject.RUN, inject.CONSOLE = {home!r}, {run!r}, {console!r}
-inject.install(engine)
-node = engine.Node({root!r})
-os.makedirs({root!r} + engine.STATE)
-store = engine.Store(node)
+inject.install()
+node = Node({root!r})
+os.makedirs({root!r} + STATE)
+store = Store(node)
 plan = dict(kubelet=dict(unit="kubelet.service"), crictl="crictl", to=dict(socket="", service="containerd.service"),
             run_id="r", node_name="n", tool_version="1", holder="h", config_digest="d")
 plan["from"] = dict(name="docker")
-journal = dict(engine.new_journal(plan, 0), phase="cutting")
-e = engine.Engine(node, store, plan, journal)
+journal = Journal(new_journal(plan, 0), phase="cutting")
+e = Engine(node, store, plan, journal)
 def my_step(e):
     node.write("/a", b"12345678")
     node.run(["true"])
@@ -141,10 +146,11 @@ print([(s["name"], s["outcome"]) for s in journal["steps"]], os.path.exists(node
 def inject(tmp_path: Path, *faults: dict) -> tuple[subprocess.CompletedProcess, list[tuple]]:
     home, run = tmp_path / "home", tmp_path / "run"
     home.mkdir()
+    (tmp_path / "engine.zip").write_bytes(engine.member("archive").build())
     (home / "point.json").write_text(json.dumps({"faults": faults}))
     program = PROGRAM.format(
         node=str(Path(matrix.__file__).parent / "node"),
-        engine=str(matrix.ENGINE),
+        engine=str(tmp_path / "engine.zip"),
         home=str(home),
         run=str(run),
         console=str(tmp_path / "console"),
@@ -198,10 +204,107 @@ def test_a_fault_of_the_next_boot_waits_for_it(tmp_path):
     assert done.returncode == 0
 
 
-def test_only_what_this_engine_did_is_gone_on_with():
-    tried = (("a", "new"), ("b", "old"), ("c", "new"))
-    lines = [json.dumps({"point": name, "engine": engine}) for name, engine in tried]
-    assert [result["point"] for result in matrix.of_engine(lines, "new")] == ["a", "c"]
-    assert [result["point"] for result in matrix.of_engine(lines, "new", "old")] == ["a", "b", "c"]
-    args = matrix.arguments(["--record", "--also", "old"])
-    assert args.go_on and args.json == matrix.RECORD and args.also == ["old"]
+# ---- all of it, as it lies on a node ------------------------------------------------------------
+
+STEP = """
+import os
+from engine import switch_steps
+from engine.journal import Journal, new_journal
+from engine.machine import Engine
+from engine.node import Node
+from engine.store import Store
+
+def stop_one(work):
+    work.docker.stop("abc", 1)
+
+node = Node({root!r})
+plan = dict(kubelet=dict(unit="kubelet.service"), crictl="crictl", to=dict(socket="", service="containerd.service"),
+            run_id="r", node_name="n", tool_version="1", holder="h", config_digest="d")
+plan["from"] = dict(name="docker")
+os.makedirs(node.path("/run"), exist_ok=True)
+journal = Journal(new_journal(plan, 0), phase="cutting")
+Engine(node, Store(node), plan, journal).perform({step}, 10)
+"""
+
+
+def uploaded(tmp_path: Path, *faults: dict) -> Path:
+    """A node's root as an upload and the node's own preparation leave it; only the places are below this folder."""
+    for path, text in drive.programs().items():
+        if "/engine/" not in path:
+            for place in (drive.HOME, drive.STATE, "/run/cri-faults"):
+                text = text.replace(f'"{place}', f'"{tmp_path}{place}')
+        file = tmp_path / path[1:]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    home = tmp_path / drive.HOME[1:]
+    (tmp_path / "run").mkdir()
+    (home / "point.json").write_text(json.dumps({"faults": faults}))
+    subprocess.run([sys.executable, home / "build.py", tmp_path], check=True)
+    return home
+
+
+def test_the_command_beside_a_fault_is_the_engines_own(tmp_path):
+    home = uploaded(tmp_path)
+    done = subprocess.run([sys.executable, "-IS", home / "launcher.py", "steps"], capture_output=True, text=True)
+    assert json.loads(done.stdout) == engine.steps(), done.stderr
+
+
+@pytest.mark.parametrize(
+    "step,k,side,effect,there",
+    [
+        ("switch_steps.enable_recovery", 1, "before", "write", (False, False)),
+        ("switch_steps.enable_recovery", 2, "before", "link", (True, False)),
+        ("switch_steps.enable_recovery", 2, "after", "link", (True, True)),
+        ("stop_one", 1, "before", "docker POST", (False, False)),
+    ],
+)
+def test_a_kill_strikes_a_step_of_the_uploaded_engine(tmp_path, step, k, side, effect, there):
+    name = step.rpartition(".")[2]
+    home = uploaded(tmp_path, {"step": name, "at": "effect", "k": k, "side": side, "act": "kill"})
+    program = (home / "launcher.py").read_text().replace("sys.exit(cli.main())", "")
+    program += STEP.format(root=str(tmp_path), step=step)
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True)
+    assert done.returncode == -9, done.stderr
+    system = tmp_path / "etc/systemd/system"
+    unit = system / "cri-switchover-recover.service"
+    assert (unit.exists(), (system / "multi-user.target.wants" / unit.name).is_symlink()) == there
+    last = json.loads((tmp_path / "run/cri-faults/trace").read_text().splitlines()[-1])
+    assert (last["step"], last["at"], last["k"], last["side"]) == (name, "effect", k, side)
+    assert (
+        last["name"] == {1: f"write /{unit.relative_to(tmp_path)}", 2: last["name"]}[k] or "docker POST" in last["name"]
+    )
+
+
+def test_only_what_this_engine_did_is_gone_on_with(tmp_path, monkeypatch):
+    file = tmp_path / "record.csv"
+    monkeypatch.setattr(record, "FILE", file)
+    monkeypatch.setattr(engine, "digest", lambda: "new")
+    for name, of in (("a", "new"), ("kill/stop_pods/in-7-after", "old"), ("env/disk-full-journal", "new")):
+        record.append(file, {"point": name, "engine": of, "outcome": "reverted", "asked": name == "a", "seconds": 9.6})
+    args = matrix.arguments(["--record"])
+    assert args.go_on and args.also == []
+    seen = matrix.kept(args)
+    assert [(row["point"], row["asked"], row["seconds"]) for row in seen] == [
+        ("a", True, 10.0),
+        ("env/disk-full-journal", False, 10.0),
+    ]
+    assert [row["kind"] for row in matrix.kept(matrix.arguments(["--record", "--also", "old"]))] == [
+        "of an earlier engine",
+        "engine killed",
+        "environment",
+    ]
+
+
+def test_results_in_the_cache_are_kept_when_they_are_asked_for(tmp_path, monkeypatch):
+    file = tmp_path / "results.jsonl"
+    monkeypatch.setattr(engine, "digest", lambda: "new")
+    lines = [json.dumps({"point": name, "engine": of}) for name, of in (("a", "new"), ("b", "old"))]
+    file.write_text("\n".join(lines))
+    assert [row["point"] for row in matrix.kept(matrix.arguments(["--continue", "--json", str(file)]))] == ["a"]
+    assert matrix.kept(matrix.arguments(["--json", str(file)])) == []
+
+
+def test_the_record_of_the_repository_is_whole():
+    engines = {row["engine"] for row in csv.DictReader(record.FILE.open())}
+    rows = record.read(record.FILE, sorted(engines))
+    assert len(rows) >= 499 and all(row["seconds"] >= 0 and row["point"] and row["outcome"] for row in rows)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import cluster
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import rights
 
 MANIFEST = Path(__file__).resolve().parents[3] / "docs" / "rbac.yaml"
 
@@ -22,8 +22,8 @@ def granted():
 
 
 def asked():
-    for name, right in cluster.rights_needed("kube-system"):
-        if name in (cluster.DELETE_RIGHT, *cluster.CLASS_RIGHTS):
+    for name, right in rights.rights_needed("kube-system"):
+        if name in (rights.DELETE_RIGHT, *rights.CLASS_RIGHTS):
             continue  # stand there as comments
         if "path" in right:
             yield right["verb"], right["path"]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from faults.matrix import engine_steps
+from faults.engine import steps as engine_steps
 from scenarios import kills as of
 from scenarios.arguments import watchdog_for
 from scenarios.kills import Kill, kills, passed, reached, unrest
 
-from ansible_collections.cri.switchover.plugins.module_utils._engine import PHASES
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import PHASES
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings import errors
 
 TOP = Path(of.__file__).resolve().parents[2]

@@ -16,20 +16,19 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.findings im
     finding,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
-from ansible_collections.cri.switchover.plugins.module_utils._drain import plan as drain_plan
+from ansible_collections.cri.switchover.plugins.module_utils._drain import pod_rules
 from ansible_collections.cri.switchover.plugins.module_utils._drain.cordon import parse_cordon
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import (
-    CORDON_ANNOTATION,
-    DELETE_RIGHT,
-    LEASE_RIGHTS,
-    docker_path,
-)
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import parse
-from ansible_collections.cri.switchover.plugins.module_utils._rollout.health import (
-    PREFIXES,
+from ansible_collections.cri.switchover.plugins.module_utils._drain.options import DEFAULTS
+from ansible_collections.cri.switchover.plugins.module_utils._drain.plan import plan_pods
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.docker_mounts import docker_path
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import (
+    RUNTIME_PREFIXES,
     is_unreported,
     runtime_text,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import CORDON_ANNOTATION
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.rights import DELETE_RIGHT, LEASE_RIGHTS
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import parse
 
 
 def node_name(info, settings):
@@ -103,9 +102,9 @@ def judge_api(cluster, allowed=()):
 
 def _judge_runtime(node, name, runtime, reported):
     """Whether the cluster's node is on the runtime that kubelet uses here: if not, it may be another machine."""
-    if runtime not in PREFIXES:
+    if runtime not in RUNTIME_PREFIXES:
         return
-    if not (reported or "").startswith(PREFIXES[runtime]):
+    if not (reported or "").startswith(RUNTIME_PREFIXES[runtime]):
         yield finding(
             BLOCKER,
             "NODE-MISMATCH",
@@ -212,8 +211,8 @@ SLOW = {
 
 def drain_options(settings):
     """The options of a drain, from the settings drain_*."""
-    given = {key: settings["drain_" + key] for key in drain_plan.DEFAULTS if "drain_" + key in settings}
-    options = dict(drain_plan.DEFAULTS, **given)
+    given = {key: settings["drain_" + key] for key in DEFAULTS if "drain_" + key in settings}
+    options = dict(DEFAULTS, **given)
     options["grace"] = None if options["grace"] in (None, "") else int(options["grace"])
     options["timeout"] = int(options["timeout"])
     options["selector"] = parse(options["selector"]) if options["selector"] else None
@@ -224,15 +223,15 @@ def judge_drain(node, info, cluster, settings):
     """What a drain of the node would do, pod by pod; the same plan as node_drain makes."""
     pods = (dig(cluster, "nodes", {}).get(node_name(info, settings)) or {}).get("pods") or []
     options = drain_options(settings)
-    plan = drain_plan.plan_pods(pods, cluster.get("pdbs") or [], options)
+    plan = plan_pods(pods, cluster.get("pdbs") or [], options)
     for reason, (token, text) in REFUSALS.items():
         held = [_pod(entry) for entry in plan["refuse"] if reason in entry["reasons"]]
         if held:
-            yield finding(BLOCKER, token, node, "%s: %s" % (text, listed(held)), drain_plan.REMEDIES[reason], pods=held)
+            yield finding(BLOCKER, token, node, "%s: %s" % (text, listed(held)), pod_rules.REMEDIES[reason], pods=held)
     for reason, (token, remedy) in SLOW.items():
         slow = [_pod(entry) for entry in plan["evict"] if reason in entry["warnings"]]
         if slow:
-            text = "pods: %s: %s" % (drain_plan.WARNINGS[reason], listed(slow))
+            text = "pods: %s: %s" % (pod_rules.WARNINGS[reason], listed(slow))
             yield finding(WARNING, token, node, text, remedy, pods=slow)
     if options["disable_eviction"]:
         yield finding(

@@ -8,8 +8,8 @@ Private to this collection: there is no promise that it stays as it is.
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, FLEET, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.capacity import lacking, lacking_text
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.external_controllers import GROUPS
-from ansible_collections.cri.switchover.plugins.module_utils._rollout.health import lacking, room_text
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cluster import node_name
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import plan as rollout_plan
 
@@ -118,7 +118,7 @@ def judge_room(assessments, cluster, settings):
             BLOCKER if settings.get("require_room") else WARNING,
             "ROOM",
             FLEET if len(batch) > 1 else batch[0][0],
-            room_text(lack, leaving),
+            lacking_text(lack, leaving),
             "make room first, or some of them wait until %s back%s"
             % (
                 "the nodes are" if len(batch) > 1 else "the node is",

@@ -8,7 +8,7 @@ Private to this collection: there is no promise that it stays as it is.
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import CLASS_RIGHTS
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.rights import CLASS_RIGHTS
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
 

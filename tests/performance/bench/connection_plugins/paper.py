@@ -17,12 +17,13 @@ from pathlib import Path
 
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import new_journal
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import LAUNCHER
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 FOLDER = Path(os.environ["PAPER_FOLDER"])
 MODULE = re.compile(rb"switchover[./]plugins[./]modules[./](\w+)")
-ENGINE = re.compile(r"%s (\w+)(?: --run-id (\S+))?" % re.escape(_engine.LAUNCHER))
+ENGINE = re.compile(r"%s (\w+)(?: --run-id (\S+))?" % re.escape(LAUNCHER))
 AFTER = {"start": "switched", "confirm": "confirmed", "settle": "settled"}
 
 
@@ -73,7 +74,7 @@ class Connection(ConnectionBase):
                 "config_digest": "d",
             }
             times = {"kubelet_stopped": 1, "kubelet_started": 2, "kubelet_down_s": 1.0}
-            return dict(_engine.new_journal(plan, 0), phase=phase, times=times)
+            return dict(new_journal(plan, 0), phase=phase, times=times)
         asked = ENGINE.search(command)
         if not asked:
             return None

@@ -9,7 +9,9 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.cri.switchover.plugins.action import cutover
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import unmet_entry
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import new_journal
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import LAUNCHER
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 PLAN = {
@@ -39,12 +41,12 @@ PROOF = {
 
 
 def journal(phase, *steps, **more):
-    made = _engine.new_journal(PLAN, 0)
+    made = new_journal(PLAN, 0)
     made["times"] = more.pop("times", {})
     made.update(phase=phase, **more)
     for name in steps:
-        _engine.begin(made, name, 0)
-        _engine.finish(made, 1)
+        made.begin(name, 0)
+        made.finish(1)
     return {"rc": 0, "stdout": json.dumps(made), "stderr": ""}
 
 
@@ -82,7 +84,7 @@ class Scripted(cutover.ActionModule):
             word = "active" if self._alive_there else "inactive"
             answer = {"rc": 3, "stdout": (word + "\n") * 3 + "inactive\n", "stderr": ""}
         else:
-            verb = command.split(_engine.LAUNCHER)[1].split()[0]
+            verb = command.split(LAUNCHER)[1].split()[0]
             assert command.endswith(self.ends), "each command tells who it comes from"
             self.sent.append(verb)
             answer = self._answers[verb]
@@ -154,7 +156,7 @@ def test_a_failed_proof_sends_the_node_back_and_stays_with_it():
         start=says(started=True),
         revert=says(started=True),
     )
-    action.unmet = [_engine.unmet_entry("CRI-PROOF-READY", "not Ready")]
+    action.unmet = [unmet_entry("CRI-PROOF-READY", "not Ready")]
     outcome = action._confirmed(dict(ARGS, proof=PROOF))
     assert (outcome["failed"], outcome["reason"]) == (True, "CRI-PROOF-READY")
     assert action.sent == ["start", "revert"] and action._journal["phase"] == "reverted"
@@ -230,7 +232,7 @@ def test_a_watchdog_that_would_end_the_proof_is_refused():
 
 
 def test_a_node_without_an_engine():
-    missing = {"rc": 2, "stdout": "", "stderr": "python3: can't open file '%s'" % _engine.LAUNCHER}
+    missing = {"rc": 2, "stdout": "", "stderr": "python3: can't open file '%s'" % LAUNCHER}
     with pytest.raises(cutover.Refused) as caught:
         Scripted([], start=missing)._confirmed(dict(ARGS, proof=PROOF))
     assert caught.value.reason == "CRI-CUTOVER-UNSTAGED"
@@ -338,7 +340,7 @@ def test_resumed_is_refused_while_another_rollout_works_there():
 
 
 def test_what_speaks_against_a_way_back_is_told_at_once():
-    blockers = [_engine.unmet_entry("CRI-REVERT-DRIFT", "changed: /etc/x"), _engine.unmet_entry("CRI-Y", "z")]
+    blockers = [unmet_entry("CRI-REVERT-DRIFT", "changed: /etc/x"), unmet_entry("CRI-Y", "z")]
     action = Scripted([journal("settled")], **{"can-revert": says(ok=False, blockers=blockers)})
     with pytest.raises(cutover.Refused) as caught:
         action._revertible(dict(ARGS))
@@ -355,7 +357,7 @@ def test_check_mode_asks_the_node_whether_it_can_go_back_and_holds_nothing():
     action = Unheld([journal("settled")], **{"can-revert": says(ok=True, blockers=[])})
     assert action._foresee(dict(ARGS, state="revertible")) == {"changed": False}
     assert action.sent == ["can-revert"]
-    refusal = says(ok=False, blockers=[_engine.unmet_entry("CRI-REVERT-DRIFT", "changed: /etc/x")])
+    refusal = says(ok=False, blockers=[unmet_entry("CRI-REVERT-DRIFT", "changed: /etc/x")])
     with pytest.raises(cutover.Refused):
         Unheld([journal("settled")], **{"can-revert": refusal})._foresee(dict(ARGS, state="revertible"))
 

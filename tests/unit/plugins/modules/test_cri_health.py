@@ -5,7 +5,17 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import waiting
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cri import (
+    Cri,
+    handlers_of,
+    has_image,
+    judge_info,
+    judge_version,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.smoke import smoke_configs
 
 
 def info(runtime=True, network=True, **more):
@@ -43,7 +53,7 @@ CRIO = {"config": {"sandboxImage": "registry.k8s.io/pause:3.10"}}
     ],
 )
 def test_handlers(given, wanted):
-    assert _engine.handlers_of(given) == wanted
+    assert handlers_of(given) == wanted
 
 
 @pytest.mark.parametrize(
@@ -60,7 +70,7 @@ def test_handlers(given, wanted):
     ],
 )
 def test_info(given, handlers, network, pause, tokens):
-    assert [item["reason"] for item in _engine.judge_info(given, handlers, network, pause)] == tokens
+    assert [item["reason"] for item in judge_info(given, handlers, network, pause)] == tokens
 
 
 @pytest.mark.parametrize(
@@ -90,8 +100,8 @@ def test_images_by_any_of_their_names(wanted, there):
             {"id": "sha256:79", "repoTags": ["localhost/x:latest", "localhost:5000/y:1"], "repoDigests": None},
         ]
     }
-    assert _engine.has_image(images, wanted) is there
-    assert not _engine.has_image({}, wanted)
+    assert has_image(images, wanted) is there
+    assert not has_image({}, wanted)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +115,11 @@ def test_images_by_any_of_their_names(wanted, there):
 )
 def test_version(name, pattern, tokens):
     version = {"name": "containerd", "version": "1.6.20~ds1", "api": "v1"}
-    assert [item["reason"] for item in _engine.judge_version(version, name, pattern)] == tokens
+    assert [item["reason"] for item in judge_version(version, name, pattern)] == tokens
 
 
 def test_smoke_is_on_the_hosts_network_and_in_kubelets_cgroup():
-    sandbox, container = _engine.smoke_configs({"name": "runsc"}, "pause:3.6", "/kubepods/besteffort", "1-2")
+    sandbox, container = smoke_configs({"name": "runsc"}, "pause:3.6", "/kubepods/besteffort", "1-2")
     assert sandbox["linux"]["security_context"]["namespace_options"]["network"] == 2
     assert sandbox["linux"]["cgroup_parent"] == "/kubepods/besteffort"
     assert container["metadata"]["name"] == "runsc" and container["image"]["image"] == "pause:3.6"
@@ -117,22 +127,22 @@ def test_smoke_is_on_the_hosts_network_and_in_kubelets_cgroup():
 
 
 def test_a_runtime_that_does_not_answer_is_unmet_when_time_is_up(monkeypatch):
-    class Silent(_engine.Node):
+    class Silent(Node):
         def run(self, argv, timeout=30, check=True, data=None, env=None):
-            raise _engine.Failure("CRI-TIMEOUT", "no answer", command=argv)
+            raise Failure("CRI-TIMEOUT", "no answer", command=argv)
 
-    monkeypatch.setattr(_engine, "POLL", 0.01)
-    seen, unmet = _engine.Cri(Silent(), "crictl", "unix:///x").info_until(0.05, lambda given: [])
+    monkeypatch.setattr(waiting, "POLL", 0.01)
+    seen, unmet = Cri(Silent(), "crictl", "unix:///x").info_until(0.05, lambda given: [])
     assert seen == {} and [item["reason"] for item in unmet] == ["CRI-RUNTIME-SILENT"]
 
 
 def test_version_is_read_from_text():
-    class Node(_engine.Node):
+    class Told(Node):
         def run(self, argv, timeout=30, check=True, data=None, env=None):
             text = "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  1.6.20~ds1\nRuntimeApiVersion:  v1\n"
             return 0, text, ""
 
-    assert _engine.Cri(Node(), "crictl", "unix:///x").version() == {
+    assert Cri(Told(), "crictl", "unix:///x").version() == {
         "name": "containerd",
         "version": "1.6.20~ds1",
         "api": "v1",

@@ -6,10 +6,15 @@
 import hashlib
 import json
 import os
+import zipfile
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine.archive import sources
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import ARCHIVE, STATE
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.refusals import refuse_start
+from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
 from ansible_collections.cri.switchover.plugins.modules import cutover
 
 LIVE = b"old\n"
@@ -34,11 +39,11 @@ class Module:
 
 @pytest.fixture
 def node(tmp_path, monkeypatch):
-    made = _engine.Node(str(tmp_path))
+    made = Node(str(tmp_path))
     os.makedirs(made.path("/etc"))
     with open(made.path("/etc/live.conf"), "wb") as stream:
         stream.write(LIVE)
-    monkeypatch.setattr(cutover._engine, "Node", lambda: made)
+    monkeypatch.setattr(cutover, "Node", lambda: made)
     return made
 
 
@@ -90,38 +95,38 @@ def test_check_mode_tells_and_writes_nothing(node):
 def test_a_run_that_has_begun_meanwhile_keeps_its_plan(node, monkeypatch):
     """Between the look and the write, somebody else's engine started."""
     stage(plan())
-    lock, store = _engine.Store.lock, _engine.Store(node)
+    lock, store = Store.lock, Store(node)
 
     def begins_first(self, wait=0):
-        journal = store.load("journal.json")
-        _engine.move(journal, "cutting")
+        journal = store.journal()
+        journal.move("cutting")
         store.save("journal.json", journal)
         return lock(self, wait)
 
-    monkeypatch.setattr(_engine.Store, "lock", begins_first)
+    monkeypatch.setattr(Store, "lock", begins_first)
     other = plan(run_id="r2")
     other["files"][1]["content"] = "y\n"
     result = stage(other)
     assert result["failed"] and result["reason"] == "CRI-CUTOVER-UNFINISHED" and "r1" in result["msg"]
-    assert node.read(_engine.STATE + "/staged/etc/new.conf") == b"x\n", "what it is about to swap in is still its own"
+    assert node.read(STATE + "/staged/etc/new.conf") == b"x\n", "what it is about to swap in is still its own"
     assert store.load("plan.json")["run_id"] == store.load("journal.json")["run_id"] == "r1"
 
 
 def test_staging_that_is_cut_off_leaves_nothing_that_can_be_begun(node, monkeypatch):
     stage(plan())
-    save, store = _engine.Store.save, _engine.Store(node)
+    save, store = Store.save, Store(node)
 
     def cut_off(self, name, value):
         if name == "plan.json":
             raise KeyboardInterrupt
         save(self, name, value)
 
-    monkeypatch.setattr(_engine.Store, "save", cut_off)
+    monkeypatch.setattr(Store, "save", cut_off)
     with pytest.raises(KeyboardInterrupt):
         stage(plan(run_id="r2"))
     assert (store.load("journal.json")["run_id"], store.load("plan.json")["run_id"]) == ("r2", "r1")
     for run_id in ("r1", "r2"):
-        assert _engine.refuse_start(store.load("journal.json"), store.load("plan.json"), run_id)
+        assert refuse_start(store.journal(), store.plan(), run_id)
 
 
 def test_a_full_disk_is_told_before_any_pod_is_sent_away(node, monkeypatch):
@@ -130,27 +135,30 @@ def test_a_full_disk_is_told_before_any_pod_is_sent_away(node, monkeypatch):
 
     monkeypatch.setattr(type(node), "write", full)
     result = stage(plan())
-    assert result["failed"] and result["reason"] == "CRI-CUTOVER-DISK-FULL" and _engine.STATE in result["msg"]
+    assert result["failed"] and result["reason"] == "CRI-CUTOVER-DISK-FULL" and STATE in result["msg"]
     assert result["msg"].count("CRI-CUTOVER-DISK-FULL") == 1
 
 
 def test_plan_engine_and_copies_are_there_for_root_only(node):
     assert stage(plan())["changed"]
-    state = node.path(_engine.STATE)
+    state = node.path(STATE)
     assert oct(os.stat(state).st_mode)[-3:] == "700"
     for name in ("plan.json", "journal.json"):
         assert oct(os.stat(os.path.join(state, name)).st_mode)[-3:] == "600"
-    written = json.loads(node.read(_engine.STATE + "/plan.json").decode())
+    written = json.loads(node.read(STATE + "/plan.json").decode())
     assert "content" not in written["files"][0] and node.read(written["files"][0]["staged"]) == b"new\n"
-    assert node.read(_engine.STATE + "/engine.py").decode() == _engine.__loader__.get_source(_engine.__name__)
-    assert json.loads(node.read(_engine.STATE + "/journal.json").decode())["phase"] == "staged"
+    assert oct(os.stat(node.path(ARCHIVE)).st_mode)[-3:] == "600"
+    with zipfile.ZipFile(node.path(ARCHIVE)) as engine:
+        for member, source in sources().items():
+            assert engine.read("engine/%s.py" % member) == source
+    assert json.loads(node.read(STATE + "/journal.json").decode())["phase"] == "staged"
     assert node.read("/etc/live.conf") == LIVE
 
 
 def test_the_same_plan_of_another_run_is_no_change_and_belongs_to_the_new_run(node):
     stage(plan())
     assert stage(plan(run_id="r2", created=2, holder="other"))["changed"] is False
-    assert _engine.Store(node).load("journal.json")["run_id"] == "r2"
+    assert Store(node).load("journal.json")["run_id"] == "r2"
     assert stage(plan(config_digest="e"))["changed"] is True
 
 
@@ -172,21 +180,21 @@ def test_a_live_file_that_is_not_as_assessed(node):
 )
 def test_over_the_journal_of_another_run(node, phase, reason):
     stage(plan())
-    store = _engine.Store(node)
+    store = Store(node)
     store.save("journal.json", dict(store.load("journal.json"), phase=phase))
     assert stage(plan(run_id="r2")).get("reason") == reason
 
 
 def test_a_newer_journal_is_left_alone(node):
     stage(plan())
-    store = _engine.Store(node)
+    store = Store(node)
     store.save("journal.json", dict(store.load("journal.json"), schema=2))
     assert stage(plan(run_id="r2"))["reason"] == "CRI-JOURNAL-NEWER"
 
 
 def test_a_node_that_is_where_the_plan_leads_is_left_alone(node):
     stage(plan())
-    store = _engine.Store(node)
+    store = Store(node)
     store.save("journal.json", dict(store.load("journal.json"), phase="settled"))
     for path, text in (("/etc/live.conf", b"new\n"), ("/etc/new.conf", b"x\n")):
         with open(node.path(path), "wb") as stream:
@@ -201,7 +209,7 @@ def test_a_node_that_is_where_the_plan_leads_is_left_alone(node):
 def test_a_staged_copy_that_was_changed_is_refused(node):
     given = plan()
     given["files"][0].pop("content")
-    given["files"][0].update(staged=_engine.STATE + "/staged/etc/live.conf", sha256="0" * 64)
+    given["files"][0].update(staged=STATE + "/staged/etc/live.conf", sha256="0" * 64)
     assert stage(given)["reason"] == "CRI-CUTOVER-STAGED"
     assert stage(given, check_mode=True)["changed"], "in check mode the task before has staged nothing"
 

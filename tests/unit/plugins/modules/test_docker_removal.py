@@ -11,7 +11,9 @@ import socket
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils import _engine
+from ansible_collections.cri.switchover.plugins.module_utils._engine import guards, kubelet
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
 from ansible_collections.cri.switchover.plugins.modules import docker_removal
 
 ID = "d" * 64
@@ -52,7 +54,7 @@ class Module:
         raise Ended
 
 
-class DebianNode(_engine.Node):
+class DebianNode(Node):
     def __init__(self, root):
         super().__init__(str(root))
         self.docker, self.leftover = "installed", False
@@ -79,19 +81,10 @@ class DebianNode(_engine.Node):
             self.effect()
         super().remove(path)
 
-    def healthz(self, port):
-        return 200
-
-    def monitors(self):
-        return [90, 91]
-
-    def pod_processes(self):
-        return {}
-
     def run(self, argv, timeout=30, check=True, data=None, env=None):
         rc, out = self.answer(argv, data, env)
         if check and rc:
-            raise _engine.Failure("CRI-COMMAND-FAILED", "%s ended with %d" % (argv[0], rc))
+            raise Failure("CRI-COMMAND-FAILED", "%s ended with %d" % (argv[0], rc))
         return rc, out, ""
 
     def answer(self, argv, data, env):
@@ -206,7 +199,10 @@ def node(tmp_path, monkeypatch):
     ]
     monkeypatch.setattr(docker_removal.io, "which", lambda name: name if name in programs else None)
     monkeypatch.setattr(docker_removal.io, "command_line", lambda pid: words if pid == 70 else [])
-    monkeypatch.setattr(docker_removal._engine, "Node", lambda: made)
+    monkeypatch.setattr(docker_removal, "Node", lambda: made)
+    monkeypatch.setattr(kubelet, "healthz", lambda port: 200)
+    monkeypatch.setattr(guards, "monitors", lambda node: [90, 91])
+    monkeypatch.setattr(guards, "pod_processes", lambda node: {})
     return made
 
 

@@ -10,12 +10,13 @@ import time
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._drain import loop, plan
 from ansible_collections.cri.switchover.plugins.module_utils._drain import node as node_of_drain
+from ansible_collections.cri.switchover.plugins.module_utils._drain import timing
 from ansible_collections.cri.switchover.plugins.module_utils._drain.cordon import SCALE_DOWN
-from ansible_collections.cri.switchover.plugins.module_utils._drain.messages import DrainError
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.cluster import CORDON_ANNOTATION
+from ansible_collections.cri.switchover.plugins.module_utils._drain.failures import DrainError
+from ansible_collections.cri.switchover.plugins.module_utils._drain.options import DEFAULTS
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import CORDON_ANNOTATION
 
 NOW = 1800000000
 
@@ -119,7 +120,7 @@ class Api(object):
 def drain(api, check_mode=False, **options):
     """(result, the error or None)"""
     node = node_of_drain.Node(api, "n1", "r1", check_mode)
-    options = dict(plan.DEFAULTS, **dict({"timeout": 0.4, "wait_volumes": True, "restore": True}, **options))
+    options = dict(DEFAULTS, **dict({"timeout": 0.4, "wait_volumes": True, "restore": True}, **options))
     try:
         node.drain(options)
     except (DrainError, KubeError) as exc:
@@ -133,8 +134,8 @@ def names(entries):
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
-    monkeypatch.setattr(loop, "POLL_EVERY", 0.05)
-    monkeypatch.setattr(loop, "RETRY_EVERY", 0.05)
+    monkeypatch.setattr(timing, "POLL_EVERY", 0.05)
+    monkeypatch.setattr(timing, "RETRY_EVERY", 0.05)
 
 
 def test_a_drain_empties_the_node():
@@ -155,7 +156,7 @@ def test_no_eviction_begins_once_the_node_is_given_back():
     api = Api([pod(name) for name in many], answers={name: slow for name in many})
     _result, failed = drain(api, timeout=0.3)
     assert failed.reason == "CRI-DRAIN-TIMEOUT" and not api.node["spec"]["unschedulable"]
-    assert len(api.asked) == loop.PARALLEL
+    assert len(api.asked) == timing.PARALLEL
 
 
 def left_by(run_id, was_unschedulable):
@@ -270,7 +271,7 @@ def busy():
     ],
 )
 def test_pods_are_named_while_the_api_is_in_trouble(monkeypatch, lasts, answer, reason):
-    monkeypatch.setattr(loop, "LASTING", lasts)
+    monkeypatch.setattr(timing, "LASTING", lasts)
     api = Api([pod("web-1")], [budget()], {"web-1": answer})
     began = time.monotonic()
 
@@ -299,7 +300,7 @@ def test_an_api_in_trouble_is_the_failure_where_no_pod_is_known_to_be_left():
 
 @pytest.mark.parametrize("lasts, reason", [(0.1, "CRI-API-UNREACHABLE"), (60, "CRI-DRAIN-VOLUMES")])
 def test_volumes_are_named_while_the_api_is_in_trouble(monkeypatch, lasts, reason):
-    monkeypatch.setattr(loop, "LASTING", lasts)
+    monkeypatch.setattr(timing, "LASTING", lasts)
     api = Api(node={"metadata": {}, "spec": {}, "status": {"volumesInUse": ["x"]}})
     api.attachments = ["csi-1"]
     get, seen = api.get, []
@@ -323,7 +324,7 @@ def test_a_budget_made_after_the_plan_is_named():
 
 
 def test_a_budget_made_after_the_plan_is_named_once_it_was_read(monkeypatch):
-    monkeypatch.setattr(loop, "PDBS_FRESH", 0)
+    monkeypatch.setattr(timing, "PDBS_FRESH", 0)
     api = Api([pod("web-1")], answers={"web-1": held})
 
     def make():

@@ -4,7 +4,7 @@ import json
 import pathlib
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import docker as docker_facts
-from ansible_collections.cri.switchover.plugins.module_utils._facts import node, packages
+from ansible_collections.cri.switchover.plugins.module_utils._facts import kernel, mounts, packages, systemd
 
 NODE = pathlib.Path(__file__).parent / "fixtures" / "debian12_dockershim"
 NAMES = [
@@ -26,27 +26,27 @@ def answer(name):
 
 
 def test_units():
-    units = node.parse_show(text("systemctl_show.txt"), NAMES)
-    facts = {name: node.unit_facts(properties) for name, properties in units.items()}
+    units = systemd.parse_show(text("systemctl_show.txt"), NAMES)
+    facts = {name: systemd.unit_facts(properties) for name, properties in units.items()}
     installed = [name for name in NAMES if facts[name]["installed"]]
     assert installed == ["kubelet.service", "docker.service", "docker.socket", "containerd.service"]
     assert facts["kubelet.service"]["dropins"] == ["/etc/systemd/system/kubelet.service.d/10-kubeadm.conf"]
     assert facts["kubelet.service"]["running"] and facts["kubelet.service"]["pid"]
-    assert node.exec_binary(units["kubelet.service"]) == "/usr/bin/kubelet"
-    assert node.environment_file_paths(units["kubelet.service"]) == [
+    assert systemd.exec_binary(units["kubelet.service"]) == "/usr/bin/kubelet"
+    assert systemd.environment_file_paths(units["kubelet.service"]) == [
         "/var/lib/kubelet/kubeadm-flags.env",
         "/etc/default/kubelet",
     ]
-    docker = node.dependencies(units["docker.service"])
+    docker = systemd.dependencies(units["docker.service"])
     assert docker["requires"] == ["docker.socket"]
     assert "containerd.service" in docker["wants"] and "binds_to" not in docker
     assert docker_facts.needed_by(units["docker.service"]) == []
 
 
 def test_mounts():
-    mounts = node.parse_mounts(text("mounts.txt"))
-    assert node.mount_of("/var/lib/docker/overlay2", mounts)["fstype"] == "ext4"
-    assert node.cgroup_facts(mounts, "")["version"] == 2
+    found = mounts.parse_mounts(text("mounts.txt"))
+    assert mounts.mount_of("/var/lib/docker/overlay2", found)["fstype"] == "ext4"
+    assert kernel.cgroup_facts(found, "")["version"] == 2
 
 
 def test_packages():

@@ -6,7 +6,7 @@ import copy
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import runtime_classes as core
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 
 
 def wanted(name="gvisor", handler="gvisor", **rest):

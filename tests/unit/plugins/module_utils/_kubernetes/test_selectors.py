@@ -36,17 +36,6 @@ def test_selectors(selector, labels, version, matches):
     assert selectors.selects(selector, labels, version) is matches
 
 
-@pytest.mark.parametrize("phase, asked", [("Running", True), ("Unknown", True), ("Pending", False), ("Failed", False)])
-def test_budgets_of_a_pod(phase, asked):
-    pdbs = [
-        {"metadata": {"namespace": ns, "name": name}, "spec": {"selector": {"matchLabels": {"app": app}}}}
-        for ns, name, app in (("shop", "b", "web"), ("shop", "a", "web"), ("shop", "c", "db"), ("other", "d", "web"))
-    ]
-    wanted = ["shop/a", "shop/b"] if asked else []
-    pod = {"metadata": {"namespace": "shop", "labels": {"app": "web"}}, "status": {"phase": phase}}
-    assert selectors.pdbs_of(pod, pdbs) == wanted
-
-
 @pytest.mark.parametrize(
     "text, labels, matches",
     [

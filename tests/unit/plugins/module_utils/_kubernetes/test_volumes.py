@@ -5,7 +5,7 @@
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import volumes as volume_rules
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 
 
 def pod(uid, *volumes):

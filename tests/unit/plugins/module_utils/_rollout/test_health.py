@@ -4,14 +4,16 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._rollout import health, lease_plan, polling
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.times import micro_time
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.workloads import baseline as baseline_of
+from ansible_collections.cri.switchover.plugins.module_utils._rollout import health
 
 NOW = 1764075600.0
 
 
 def obj(name, ready=None, spec=None, status=None, labels=None, born=NOW - 9999):
     meta = {"namespace": "shop", "name": name, "labels": labels or {}}
-    meta["creationTimestamp"] = lease_plan.stamp(born)[:19] + "Z"
+    meta["creationTimestamp"] = micro_time(born)[:19] + "Z"
     status = dict(status or {})
     if ready is not None:
         status["conditions"] = [{"type": "Ready", "status": "True" if ready else "Unknown"}]
@@ -23,7 +25,7 @@ def node(name, ready=True, runtime="containerd://1.6.20"):
 
 
 def lease(ago, duration=40):
-    return {"spec": {"renewTime": lease_plan.stamp(NOW - ago), "leaseDurationSeconds": duration}}
+    return {"spec": {"renewTime": micro_time(NOW - ago), "leaseDurationSeconds": duration}}
 
 
 @pytest.mark.parametrize(
@@ -67,43 +69,11 @@ def test_a_lease_that_is_renewed(the_lease, changed_ago, fresh):
         (node("n"), None, "containerd", "does not renew"),
     ],
 )
-def test_a_node_that_was_moved(seen, the_lease, runtime, text):
+def test_a_node_that_was_switched(seen, the_lease, runtime, text):
     nodes = {"n": seen} if seen else {}
     found = list(health.judge_nodes({"n": runtime}, nodes, {"n": the_lease}, NOW, {}))
     assert [item["reason"] for item in found] == (["CRI-FLEET-NODE"] if text else [])
     assert not text or (text in found[0]["text"] and found[0]["details"]["node"] == "n")
-
-
-@pytest.mark.parametrize(
-    "version, unreported, text",
-    [
-        ("containerd://1.6.20", False, "containerd://1.6.20"),
-        ("docker://20.10.24+dfsg1", False, "docker://20.10.24+dfsg1"),
-        ("containerd://Unknown", True, "containerd, whose version kubelet has not reported yet"),
-        ("cri-o://Unknown", True, "cri-o, whose version kubelet has not reported yet"),
-        (None, True, "a runtime that kubelet has not reported yet"),
-        ("", True, "a runtime that kubelet has not reported yet"),
-        # As a build calls itself that was told no version: reported, all the same.
-        ("containerd://0.0.0+unknown", False, "containerd://0.0.0+unknown"),
-    ],
-)
-def test_what_kubelet_reports_of_its_runtime(version, unreported, text):
-    assert (health.is_unreported(version), health.runtime_text(version)) == (unreported, text)
-
-
-@pytest.mark.parametrize(
-    "kind, spec, status, numbers",
-    [
-        ("Deployment", {"replicas": 3}, {"readyReplicas": 2}, (2, 3)),
-        ("Deployment", {}, {}, (0, 1)),
-        ("Deployment", {"replicas": 0}, {}, (0, 0)),
-        ("StatefulSet", {"replicas": 2}, {"readyReplicas": 2}, (2, 2)),
-        ("DaemonSet", {}, {"numberReady": 4, "desiredNumberScheduled": 5}, (4, 5)),
-        ("DaemonSet", {}, {}, (0, 0)),
-    ],
-)
-def test_the_numbers_of_a_workload(kind, spec, status, numbers):
-    assert health.numbers(kind, obj("w", spec=spec, status=status)) == numbers
 
 
 def deployment(name, ready, born=NOW - 9999):
@@ -123,14 +93,14 @@ def deployment(name, ready, born=NOW - 9999):
     ],
 )
 def test_workloads_below_what_they_had(before, later, lacking):
-    baseline = health.baseline({"Deployment": before}, [], NOW)
+    baseline = baseline_of({"Deployment": before}, [], NOW)
     found = list(health.judge_workloads(baseline, {"Deployment": later}))
     assert [item["details"]["workload"] for item in found] == lacking
     assert all(item["reason"] == "CRI-FLEET-WORKLOAD" for item in found)
 
 
-def test_kinds_are_told_apart_and_numbers_told():
-    baseline = health.baseline({"Deployment": [deployment("web", 1)]}, [], NOW)
+def test_kinds_are_kept_apart_and_numbers_reported():
+    baseline = baseline_of({"Deployment": [deployment("web", 1)]}, [], NOW)
     (found,) = health.judge_workloads(baseline, {"StatefulSet": [deployment("web", 1)]})
     assert found["text"] == "StatefulSet shop/web has 1 of 2 pods ready"
     assert (found["details"]["ready"], found["details"]["wanted"]) == (1, 2)
@@ -141,7 +111,7 @@ def test_without_a_baseline_all_have_to_be_ready():
 
 
 def test_pods_of_the_control_plane_that_were_ready():
-    baseline = health.baseline({}, [obj("api-1", True), obj("api-2", False), obj("api-3", True)], NOW)
+    baseline = baseline_of({}, [obj("api-1", True), obj("api-2", False), obj("api-3", True)], NOW)
     assert baseline["control_plane"] == ["shop/api-1", "shop/api-3"]
     found = health.judge_control_plane(baseline, [obj("api-1", True), obj("api-2", False), obj("api-3", False)])
     assert [item["details"]["pod"] for item in found] == ["shop/api-3"]
@@ -182,7 +152,7 @@ def test_other_pods_are_no_members_of_etcd():
     assert not list(health.judge_etcd(pods, ["a"]))
 
 
-def test_gates_tell_what_they_saw():
+def test_gates_report_what_they_saw():
     gates = [
         {"name": "g", "ok": False, "seen": 1, "wanted": 0},
         {"name": "h", "ok": True, "seen": 1, "wanted": 1},
@@ -192,107 +162,10 @@ def test_gates_tell_what_they_saw():
     assert texts == ["gate g: seen 1, wanted 0", "gate i: no such function"]
 
 
-class Clock:
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.now += seconds
-
-
-def waited(seen, soak, timeout):
-    """seen(seconds since the beginning) -> whether all is met; returns (met at the end, seconds)"""
-    clock = Clock()
-
-    def look(over):
-        return [] if seen(clock.now - 100) else ["x"]
-
-    left, _looks = polling.wait(look, soak, timeout, clock, clock.sleep)
-    return not left, round(clock.now - 100)
-
-
-def test_a_look_is_told_whether_the_soak_is_over():
-    clock, told = Clock(), []
-    polling.wait(lambda over: told.append((clock.now - 100, over)) or [], 70, 0, clock, clock.sleep)
-    assert told == [(0, False), (30, False), (60, False), (70, True)]
-
-
-class RoomOnly(polling.Fleet):
-    """A fleet in which all else is met, or is not."""
-
-    def __init__(self, **wanted):
-        super().__init__(None, dict({"upcoming": ["n1", "n2"], "require_room": True}, **wanted))
-        self.met = []
-
-    def _look(self):
-        return self.met
-
-
-@pytest.mark.parametrize(
-    "wanted, over, met, asked",
-    [
-        ({}, True, [], 1),
-        ({}, False, [], 0),
-        ({}, True, ["x"], 0),
-        ({"require_room": False}, True, [], 0),
-        ({"upcoming": []}, True, [], 0),
-    ],
-)
-def test_room_is_looked_at_last_and_seldom(monkeypatch, wanted, over, met, asked):
-    rooms = {name: {"moves": {"cpu": 1.5}, "free": {"cpu": 2}} for name in ("n1", "n2", "n3")}
-    read = []
-    monkeypatch.setattr(polling.cluster, "read_rooms", lambda client: read.append(client) or rooms)
-    fleet = RoomOnly(**wanted)
-    fleet.met = met
-    seen = [fleet.look(over), fleet.look(over)]
-    assert len(read) == asked
-    if asked:
-        assert [item["reason"] for item in seen[0]] == ["CRI-FLEET-ROOM"] and seen[0] == seen[1]
-        assert "n1, n2" in seen[0][0]["text"] and "cpu 2 of 3" in seen[0][0]["text"]
-        assert seen[0][0]["details"] == {"nodes": ["n1", "n2"], "lacking": {"cpu": {"moves": 3.0, "free": 2}}}
-    else:
-        assert seen == [met, met]
-
-
-def test_there_is_room():
-    rooms = {name: {"moves": {"cpu": 1}, "free": {"cpu": 2}} for name in ("n1", "n2", "n3")}
-    assert list(health.judge_room(rooms, ["n1", "n2", "gone"])) == []
-    assert list(health.judge_room({}, ["n1"])) == []
-
-
-@pytest.mark.parametrize(
-    "seen, soak, timeout, end",
-    [
-        (lambda s: True, 0, 120, (True, 0)),
-        (lambda s: s >= 12, 0, 120, (True, 15)),
-        (lambda s: False, 0, 20, (False, 20)),
-        (lambda s: False, 0, 0, (False, 0)),
-        (lambda s: True, 100, 120, (True, 100)),
-        # what fails in the middle of a soak ends it, a passing trouble does not
-        (lambda s: s < 50, 1000, 30, (False, 90)),
-        (lambda s: not 30 < s < 70, 200, 30, (True, 200)),
-        # what is unmet when the soak is over is waited for
-        (lambda s: s < 50 or s > 70, 60, 30, (True, 75)),
-    ],
-)
-def test_waiting(seen, soak, timeout, end):
-    assert waited(seen, soak, timeout) == end
-
-
-def test_api_servers_by_their_endpoints():
-    ports = [{"name": "https", "port": 6443}]
-    found = {
-        "subsets": [
-            {"addresses": [{"ip": "10.0.0.2"}, {"ip": "10.0.0.1"}], "ports": ports},
-            {"addresses": [{"ip": "fd00::1"}], "ports": ports},
-            {"notReadyAddresses": [{"ip": "10.0.0.3"}], "ports": ports},
-        ]
-    }
-    assert health.apiservers(found) == ["10.0.0.1:6443", "10.0.0.2:6443", "[fd00::1]:6443"]
-    assert health.apiservers({"subsets": None}) == []
+def test_there_is_capacity():
+    capacities = {name: {"moves": {"cpu": 1}, "free": {"cpu": 2}} for name in ("n1", "n2", "n3")}
+    assert list(health.judge_capacity(capacities, ["n1", "n2", "gone"])) == []
+    assert list(health.judge_capacity({}, ["n1"])) == []
 
 
 def test_an_api_server_that_is_not_ready_any_more_is_named():
@@ -301,4 +174,4 @@ def test_an_api_server_that_is_not_ready_any_more_is_named():
         ("CRI-FLEET-APISERVER", {"server": "10.0.0.2:6443"})
     ]
     assert "10.0.0.2:6443 is not ready any more: etcd failed" in found[0]["text"]
-    assert health.baseline({}, [], NOW, ["b:1", "a:1"])["apiservers"] == ["a:1", "b:1"]
+    assert baseline_of({}, [], NOW, ["b:1", "a:1"])["apiservers"] == ["a:1", "b:1"]

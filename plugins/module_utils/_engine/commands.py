@@ -1,0 +1,328 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands of `cri-switchover`: each returns (exit code, answer), the answer as data, or as text for people.
+
+args are those of cli.parse(). A refusal is exit code 2 and changes nothing.
+"""
+
+import contextlib
+import sys
+import time
+
+from . import revert_steps
+from .boot import boot_id
+from .errors import Failure, unmet_entry
+from .files import drifted, images_of
+from .forget import do_forget
+from .journal import ACCEPTED, UNDER_WATCH
+from .kubelet import version_of
+from .launch import engine_unit, program, revert_unit
+from .machine import Engine
+from .names import ENGINE_UNIT, REVERT_UNIT
+from .next_boot import make_permanent
+from .node_lock import holding, take_hold
+from .recovery import Recovery
+from .refusals import refuse_confirm, refuse_revert, refuse_start, refused
+from .store import both
+from .switch_steps import cut_steps
+from .systemd import is_running, show_units, systemctl
+from .views import for_people, view
+from .work import Work, shim_units
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+    from .journal import Journal
+    from .node import Node
+    from .store import Store
+
+    Args = Dict[str, Any]
+    Answer = Tuple[int, Any]
+    Command = Callable[[Node, Store, Args], Answer]
+
+# Seconds: a confirmation that comes too soon, or a plan being staged, is over by then.
+BEGIN_PATIENCE = 30
+# The reason of a revert that somebody asked for without giving one.
+ASKED = "CRI-CUTOVER-ASKED"
+
+
+def refused_hold(node: "Node", args: "Args", *seconds: int) -> "Optional[Answer]":
+    """Take or renew the hold on the node; the refusal, where somebody else has it."""
+    held = take_hold(node, args, *seconds)
+    return refused(held[0], held[1], **held[2]) if held else None
+
+
+def told(journal: "Optional[Journal]", key: str) -> "Any":
+    """What the journal has there; None without a journal."""
+    return None if journal is None else journal[key]
+
+
+def runs(node: "Node", unit: str) -> bool:
+    """Does this unit run, or is it about to?"""
+    return is_running(show_units(node, [unit]).get(unit, {}))
+
+
+def watchdog_left(node: "Node", journal: "Optional[Journal]", phases: "Sequence[str]") -> "Optional[int]":
+    """Seconds; None in other phases, and where it is not armed."""
+    if journal is None or journal["phase"] not in phases or not journal["deadline"]:
+        return None
+    return int(journal["deadline"] - time.monotonic()) if journal["boot_id"] == boot_id(node) else None
+
+
+def do_status(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """What happened on this node, and where it stands."""
+    journal, hold = store.journal(), holding(node)
+    left = int(hold["until"] - time.monotonic()) if hold else 0
+    held = {"who": hold["who"], "token": hold["token"], "seconds_left": left} if hold and left > 0 else None
+    if args["json"]:
+        return 0, dict(view(journal), held=held)
+    lines, armed = [for_people(journal)], watchdog_left(node, journal, ("cutting", "switched"))
+    if armed is not None:
+        lines.append("The watchdog strikes in %d s." % max(0, armed))
+    if held:
+        lines.append("%(who)s works on it now (rollout %(token)s)." % held)
+    return 0, "\n".join(lines)
+
+
+def do_steps(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """The engine's steps, as the staged plan has them."""
+    plan = store.plan() or {}
+    loader = revert_steps.revert_loader
+    back = [step.__name__ for step, _seconds in revert_steps.REVERT if plan.get("boot") or step is not loader]
+    return 0, {"cut": [step.__name__ for step, _seconds in cut_steps(plan)], "revert": back}
+
+
+def do_hold(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """Who works on this node from outside says so, and says it again."""
+    refusal = refused_hold(node, args, args["seconds"])
+    if refusal:
+        return refusal
+    return 0, {"held": True, "watchdog_left": watchdog_left(node, store.journal(), ("switched",))}
+
+
+def do_start(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """Begin the staged switch as a unit of its own, or find that it has begun."""
+    journal, plan = store.journal(), store.plan()
+    refusal = refuse_start(journal, plan, args["run_id"])
+    if refusal:
+        return refused(*refusal, holder=told(journal, "holder"), phase=told(journal, "phase"))
+    held = refused_hold(node, args)
+    if held:
+        return held
+    journal, plan = both(journal, plan)
+    running = runs(node, ENGINE_UNIT)
+    if journal["phase"] == "cutting" and not running:
+        return refused("CRI-CUTOVER-HALFWAY", "this run was cut off in step %s: revert it" % view(journal)["step"])
+    if running or journal["phase"] != "staged":
+        return 0, {"attached": True, "phase": journal["phase"]}
+    store.reserve()
+    node.run(engine_unit() + program("run", "--run-id", args["run_id"]))
+    return 0, {"started": True}
+
+
+def do_run(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """Called by the unit: the switch itself, its rest behind a reboot, or the revert of one that was killed."""
+    with store.lock(wait=BEGIN_PATIENCE):
+        journal, plan = store.journal(), store.plan()
+        refusal = refuse_start(journal, plan, args["run_id"])
+        if refusal:
+            if journal and plan and journal["phase"] in ("reverted", "stayed"):
+                Recovery(node, plan, journal).tidy()
+            return refused(*refusal)
+        journal, plan = both(journal, plan)
+        engine = Engine(node, store, plan, journal)
+        if journal["phase"] == "staged":
+            return 0 if engine.cut() else 1, view(journal)
+        if journal["phase"] == "cutting" and journal.has_booted():
+            return 0 if engine.go_on() else 1, view(journal)
+        if journal["phase"] in ("cutting", "reverting"):
+            # Killed, and started again by systemd.
+            journal.cut_off("CRI-CUTOVER-KILLED", "the engine was killed")
+            engine.revert()
+            return 1, view(journal)
+        return 0, view(journal)
+
+
+def do_confirm(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """Accept the new runtime: the watchdog is disarmed, another boot made permanent."""
+    held = refused_hold(node, args)
+    if held:
+        return held
+    with store.lock(wait=10):
+        journal, plan = store.journal(), store.plan()
+        if journal and journal["run_id"] == args["run_id"] and journal["phase"] in ("confirmed", "settled"):
+            journal, plan = both(journal, plan)
+            Recovery(node, plan, journal).tidy()
+            return 0, dict(view(journal), changed=False)
+        refusal = refuse_confirm(journal, args["run_id"], boot_id(node), time.monotonic())
+        if refusal:
+            return refused(*refusal, phase=told(journal, "phase"))
+        journal, plan = both(journal, plan)
+        work = Work(node, store, plan, journal)
+        make_permanent(work)
+        journal.move("confirmed")
+        journal["times"]["confirmed"] = time.time()
+        work.save()
+        work.recovery.disarm()
+        work.publish()
+        work.say("is confirmed")
+        return 0, dict(view(journal), changed=True)
+
+
+def do_settle(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """Docker's own stop takes long: it is done when the node already works again."""
+    held = refused_hold(node, args)
+    if held:
+        return held
+    with store.lock(wait=10):
+        journal, plan = store.journal(), store.plan()
+        if journal is None or journal["phase"] not in ("confirmed", "settled"):
+            return refused(
+                "CRI-SETTLE-PHASE", "only a confirmed node is settled; this one is %s" % (journal and journal["phase"])
+            )
+        if journal["phase"] == "settled":
+            return 0, dict(view(journal), changed=False)
+        journal, plan = both(journal, plan)
+        work = Work(node, store, plan, journal)
+        work.recovery.tidy()
+        units = [] if plan["docker"].get("keep_shim") else shim_units(plan)
+        units += [] if plan["docker"]["keep"] else ["docker.socket", "docker.service"]
+        known = show_units(node, units) if units else {}
+        units = [unit for unit in units if known.get(unit, {}).get("LoadState") == "loaded"]
+        if units:
+            systemctl(node, "disable", "--now", *units, timeout=180)
+        journal.move("settled")
+        work.save()
+        work.publish()
+        work.say("is settled")
+        return 0, dict(view(journal), changed=True)
+
+
+def revert_blockers(
+    node: "Node", journal: "Optional[Journal]", plan: "Optional[Dict[str, Any]]", args: "Args"
+) -> "List[Dict[str, Any]]":
+    """What speaks against a way back that somebody asks for: [{reason, text, details}]."""
+    drift = []
+    if plan is not None and not args["allow_drift"]:
+        drift = drifted(plan["files"], images_of(node, plan["files"]))
+    found = refuse_revert(journal, args["run_id"], drift)
+    if found:
+        return found
+    if plan is None or journal is None:
+        return [unmet_entry("CRI-REVERT-RUN", "there is no plan beside the journal: nothing was begun")]
+    if plan["from"].get("shim") == "dockershim" and journal["phase"] in ACCEPTED:
+        version = version_of(node, plan["kubelet"]["unit"])
+        if version and version >= (1, 24):
+            text = "kubelet is %d.%d by now, which has no dockershim any more (since 1.24)" % version
+            return [unmet_entry("CRI-REVERT-GONE", text)]
+    return []
+
+
+def do_can_revert(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """What speaks against going back. Looks only."""
+    journal, plan = store.journal(), store.plan()
+    blockers = revert_blockers(node, journal, plan, args)
+    wanted = ["docker.service"] + (shim_units(plan) if plan else [])
+    known = show_units(node, wanted)
+    for unit in wanted:
+        seen = known.get(unit, {}).get("LoadState")
+        if seen != "loaded":
+            text = "%s is masked" % unit if seen == "masked" else "there is no %s" % unit
+            blockers.append(unmet_entry("CRI-REVERT-GONE", text, seen=seen))
+    held = take_hold(node, args)
+    if held:
+        blockers.append(unmet_entry(held[0], held[1], **held[2]))
+    return 0, {"ok": not blockers, "blockers": blockers, "phase": told(journal, "phase")}
+
+
+def do_revert(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """Back to Docker: at once, or as a unit of its own."""
+    journal, plan = store.journal(), store.plan()
+    if not args["watchdog"]:
+        refusal = refused_revert(node, store, journal, plan, args)
+        if refusal:
+            return refusal
+    elif journal is None or journal["run_id"] != args["run_id"] or journal["phase"] not in UNDER_WATCH:
+        return 0, dict(view(journal), changed=False)
+    journal, plan = both(journal, plan)
+    if args["detach"] or (sys.stdin and sys.stdin.isatty()):
+        return detached_revert(node, journal, args)
+    if journal["phase"] == "cutting":
+        # It may hang in a step: out of its hands first. A revert that is under way is left to end.
+        with contextlib.suppress(Failure):
+            systemctl(node, "stop", ENGINE_UNIT, check=False)
+    with store.lock(wait=600):
+        journal, plan = store.begun()
+        if journal["phase"] in ("reverted", "staged") or (args["watchdog"] and journal["phase"] not in UNDER_WATCH):
+            Recovery(node, plan, journal).tidy()
+            return 0, dict(view(journal), changed=False)
+        blame_revert(journal, args)
+        done = Engine(node, store, plan, journal).revert()
+        return 0 if done else 1, dict(view(journal), changed=True)
+
+
+def refused_revert(
+    node: "Node", store: "Store", journal: "Optional[Journal]", plan: "Optional[Dict[str, Any]]", args: "Args"
+) -> "Optional[Answer]":
+    """What an operator's revert is refused for; None, with space kept back for it."""
+    held = refused_hold(node, args)
+    if held:
+        return held
+    found = revert_blockers(node, journal, plan, args)
+    if found:
+        return refused(found[0]["reason"], found[0]["text"], **found[0]["details"])
+    if journal and journal["phase"] in ACCEPTED:
+        # It went with the confirmation.
+        store.reserve()
+    return None
+
+
+def detached_revert(node: "Node", journal: "Journal", args: "Args") -> "Answer":
+    """Out of the session that asked for it, which may end at any time, and what runs in it with it."""
+    if not runs(node, REVERT_UNIT):
+        words = ["--allow-drift"] if args["allow_drift"] else []
+        given = ["--run-id", journal["run_id"], "--reason", args["reason"] or ASKED, "--force"]
+        node.run(revert_unit() + program("revert", *(given + words)))
+    return 0, {"started": True, "phase": journal["phase"], "follow": "cri-switchover status"}
+
+
+def blame_revert(journal: "Journal", args: "Args") -> None:
+    """Write down what this revert is for, unless the switch knows itself."""
+    phase = journal["phase"]
+    if phase == "cutting" and args["watchdog"]:
+        journal.cut_off("CRI-CUTOVER-WATCHDOG", "the watchdog's time came")
+    elif phase != "reverting" and (phase != "cutting" or not journal["error"]):
+        reason = "CRI-CUTOVER-WATCHDOG" if args["watchdog"] else args["reason"] or ASKED
+        text = "no confirmation came in time" if args["watchdog"] else "it was asked for"
+        journal.blame(reason, "%s: %s" % (reason, text))
+
+
+def do_recover(node: "Node", store: "Store", args: "Args") -> "Answer":
+    """At boot, before any runtime starts."""
+    with store.lock(wait=60):
+        journal, plan = store.journal(), store.plan()
+        if journal is None:
+            return 0, view(journal)
+        journal, plan = both(journal, plan)
+        # A boot is another try for one that is broken; where that fails, too, kubelet must not start.
+        if journal["phase"] in UNDER_WATCH + ("broken",):
+            return 0 if Engine(node, store, plan, journal).recover() else 1, view(journal)
+        Recovery(node, plan, journal).disarm(recovering=True)
+        return 0, view(journal)
+
+
+COMMANDS: "Dict[str, Command]" = {
+    "status": do_status,
+    "start": do_start,
+    "run": do_run,
+    "hold": do_hold,
+    "confirm": do_confirm,
+    "can-revert": do_can_revert,
+    "revert": do_revert,
+    "settle": do_settle,
+    "recover": do_recover,
+    "forget": do_forget,
+    "steps": do_steps,
+}

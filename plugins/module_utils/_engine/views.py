@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is told of a journal: as data for the action and for tools, and as text for people."""
+
+from .names import STATE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Mapping, Optional
+
+SHOWN = (
+    "schema",
+    "phase",
+    "steps",
+    "run_id",
+    "holder",
+    "node_name",
+    "from",
+    "to",
+    "config_digest",
+    "reason",
+    "details",
+    "error",
+    "times",
+    "engine_seconds",
+    "handlers",
+)
+# Of the phases in which nothing is under way.
+OUTCOMES = {
+    "switched": "ok",
+    "confirmed": "ok",
+    "settled": "ok",
+    "stayed": "failed",
+    "reverted": "failed",
+    "broken": "failed",
+}
+
+
+def view(journal: "Optional[Mapping[str, Any]]") -> "Dict[str, Any]":
+    """What status shows, to people's tools and to the action."""
+    if journal is None:
+        return {"phase": None, "step": None, "steps": [], "run_id": None, "outcome": None}
+    running = [step["name"] for step in journal["steps"] if step["outcome"] is None]
+    shown = dict((key, journal.get(key)) for key in SHOWN)
+    shown["step"] = running[-1] if running else None
+    shown["outcome"] = OUTCOMES.get(journal["phase"])
+    return shown
+
+
+def for_people(journal: "Optional[Mapping[str, Any]]") -> str:
+    """What status shows at a terminal: each step, the reason, and what comes next."""
+    if journal is None:
+        return "No journal: nothing was begun on this node."
+    lines = ["%(node_name)s: %(phase)s (run %(run_id)s of %(holder)s, cri.switchover %(tool_version)s)" % journal]
+    for step in journal["steps"]:
+        mark = {"ok": "ok", "failed": "FAILED", None: "..."}[step["outcome"]]
+        lines.append(
+            "  %-24s %-6s %6s s  %s"
+            % (step["name"], mark, step.get("seconds", ""), step["error"] or step.get("note", ""))
+        )
+    if journal["error"]:
+        lines.append("Reason: %s" % journal["error"])
+    return "\n".join(lines + [hint(journal["phase"], journal["run_id"])])
+
+
+def hint(phase: str, run_id: str) -> str:
+    """What a phase means for who looks after the node, and what to do."""
+    return {
+        "staged": "Prepared; nothing has changed yet.",
+        "cutting": "The switch is running, or was cut off: then the watchdog or the next boot reverts it.",
+        "switched": "On the new runtime, not confirmed: the watchdog reverts it when no confirmation comes.",
+        "confirmed": "On the new runtime, accepted. Docker still runs.",
+        "settled": "On the new runtime, accepted.",
+        "reverting": "On its way back to Docker.",
+        "reverted": "Back on Docker, as before. Where no playbook was there to see, it is still cordoned: "
+        "the next run gives it back.",
+        "stayed": "Docker can NOT run containers any more: still on the new runtime, which works. Cordoned, if it was. "
+        "Mend Docker and call 'cri-switchover revert', or run the playbook again: it proves and accepts it.",
+        "broken": "The way back FAILED, whatever was tried: there may be NO working runtime. Look at the failed step; "
+        "'cri-switchover revert' tries again, and so does each boot, without which kubelet does not start. "
+        "What the node had is in %s/before/%s." % (STATE, run_id),
+    }[phase]

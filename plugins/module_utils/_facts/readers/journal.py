@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the journal of an earlier switch, and which of its files were changed since."""
+
+import hashlib
+import os
+import time
+
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import journal as parsing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+    from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts
+
+_STATE = "/var/lib/cri-switchover"
+_LOCK_OWNER = "/run/cri-switchover.holder"
+# The phases in which the files of the journal's plan are those of the node.
+_ON_TARGET = ("confirmed", "settled", "stayed")
+
+
+def facts() -> "Optional[Facts]":
+    """The journal in short; None where there is none."""
+    text = io.read_text(os.path.join(_STATE, "journal.json"))
+    if text is None:
+        return None
+    plan, lock = io.read_text(os.path.join(_STATE, "plan.json")), io.read_text(_LOCK_OWNER)
+    found = parsing.journal_facts(text, plan, lock, time.monotonic())
+    found["drift"] = parsing.drifted(plan, _digest) if found.get("phase") in _ON_TARGET else []
+    return found
+
+
+def _digest(path: str) -> "Optional[str]":
+    content = io.read_bytes(path, 1 << 24)
+    return None if content is None else hashlib.sha256(content).hexdigest()

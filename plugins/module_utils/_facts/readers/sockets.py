@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads which CRI sockets exist."""
+
+import os
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Optional
+
+_SOCKETS = (
+    "/var/run/dockershim.sock",
+    "/run/containerd/containerd.sock",
+    "/var/run/crio/crio.sock",
+    "/var/run/cri-dockerd.sock",
+)
+
+
+def existing(endpoint: "Optional[str]") -> "List[str]":
+    """The usual sockets that exist, and that of kubelet's endpoint."""
+    paths = list(_SOCKETS)
+    path = re.sub(r"^unix:(//)?", "", endpoint or "")
+    if path and os.path.realpath(path) not in [os.path.realpath(usual) for usual in paths]:
+        paths.append(path)
+    return [path for path in paths if os.path.exists(path)]

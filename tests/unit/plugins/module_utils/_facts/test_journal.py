@@ -1,0 +1,86 @@
+import json
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils._facts import journal as facts
+
+JOURNAL = {
+    "schema": 1,
+    "tool_version": "0.1.0",
+    "run_id": "r1",
+    "phase": "settled",
+    "config_digest": "abc",
+    "from": {"runtime": "docker", "version": "20.10.24"},
+    "to": {"runtime": "containerd"},
+    "steps": [{"name": "stop_kubelet", "outcome": "ok", "started": 1}],
+}
+
+
+def test_journal():
+    assert facts.journal_facts(json.dumps(JOURNAL)) == {
+        "schema": 1,
+        "newer": False,
+        "tool_version": "0.1.0",
+        "run_id": "r1",
+        "phase": "settled",
+        "from": "docker",
+        "source": JOURNAL["from"],
+        "to": "containerd",
+        "config_digest": "abc",
+        "steps": [{"name": "stop_kubelet", "outcome": "ok"}],
+        "holder": None,
+        "reason": None,
+        "why": None,
+        "held": None,
+        "socket": None,
+        "version_prefix": None,
+        "handlers": [],
+        "pause_image": None,
+        "store": None,
+    }
+
+
+def test_what_a_journal_tells_a_later_run():
+    journal = dict(
+        JOURNAL,
+        holder="ann",
+        reason="CRI-PROOF-READY",
+        error="CRI-PROOF-READY: not\n Ready " + "x" * 400,
+        to={"runtime": "containerd", "socket": "unix:///c.sock", "version_prefix": "containerd://"},
+    )
+    plan = {"handlers": [{"name": "runc"}], "pause_image": "pause:3.6"}
+    lock = {"token": "t", "who": "bob", "until": 130.5}
+    found = facts.journal_facts(json.dumps(journal), json.dumps(plan), json.dumps(lock), 100.0)
+    assert (found["holder"], found["reason"], found["to"]) == ("ann", "CRI-PROOF-READY", "containerd")
+    assert found["why"].startswith("CRI-PROOF-READY: not Ready x") and len(found["why"]) == 300
+    assert found["held"] == {"who": "bob", "seconds_left": 31}
+    assert (found["socket"], found["version_prefix"]) == ("unix:///c.sock", "containerd://")
+    assert (found["handlers"], found["pause_image"]) == (plan["handlers"], "pause:3.6")
+
+
+def test_files_that_were_changed_since_the_switch():
+    files = [
+        {"path": "/same", "change": "write", "sha256": "a"},
+        {"path": "/other", "change": "write", "sha256": "a"},
+        {"path": "/gone", "change": "write", "sha256": "a"},
+        {"path": "/removed", "change": "remove", "sha256": None},
+        {"path": "/back", "change": "remove", "sha256": None},
+    ]
+    seen = {"/same": "a", "/other": "b", "/back": "c"}
+    assert facts.drifted(json.dumps({"files": files}), seen.get) == ["/other", "/gone", "/back"]
+    assert facts.drifted(None, seen.get) == facts.drifted("torn {", seen.get) == []
+
+
+@pytest.mark.parametrize("lock", [None, "", "{", "[]", "{}", '{"who": "bob", "token": "t", "until": 99.0}'])
+def test_no_lock_on_the_node(lock):
+    assert facts.journal_facts(json.dumps(JOURNAL), "torn {", lock, 100.0)["held"] is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "x"}', '{"schema": null}'])
+def test_a_broken_journal(text):
+    assert "not readable" in facts.journal_facts(text)["error"]
+
+
+def test_a_newer_journal():
+    found = facts.journal_facts('{"schema": 2, "steps": {"new": "form"}, "phase": "settled"}')
+    assert (found["newer"], found["steps"], found["phase"]) == (True, [], "settled")
