@@ -7,7 +7,7 @@ from typing import Protocol
 
 # What ansible itself tells: the name of a task of the playbooks, or of a module on the node.
 TOLD = {
-    "assessed": "Tell what will happen",
+    "assessed": "Report what will happen",
     "staging": "cri.switchover.stage_files",
     "staged": "Stop before any window when a node is not prepared",
     "drained": "cri.switchover.node_drain",

@@ -42,7 +42,7 @@ def test_of_two_that_stage_one_switches(lab: Scenario):
     """No hold is on the node yet when the second one looks; whose plan lies there in the end may use it."""
     lab.remember()
     first = start(lab, "alice")
-    lab.until(first, lambda: any(r["task"] == "Tell what will happen" for r in first.results()), "alice has assessed")
+    lab.until(first, lambda: any(r["task"] == "Report what will happen" for r in first.results()), "alice has assessed")
     second = start(lab, "bertha")
     runs = {"alice": first.wait(1500), "bertha": second.wait(1500)}
     ends = {who: run.code for who, run in runs.items()}

@@ -265,7 +265,7 @@ def progress(plan, facts, play_hosts_all, play_hosts):
 def adrift(facts):
     """Whether a host that failed is to be looked at: nobody knows where it is, or giving it back failed, too."""
     failure = facts.get("switch_node_failure") or {}
-    return failure.get("phase") == "unknown" or "not_given_back" in failure
+    return failure.get("phase") == "unknown" or "not_returned" in failure
 
 
 def runtime_of(facts, resumed):
