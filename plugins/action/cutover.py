@@ -23,18 +23,18 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.errors impo
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import SCHEMA, Journal
 from ansible_collections.cri.switchover.plugins.module_utils._engine.names import (
     ENGINE_UNIT,
-    HOLDER,
     LAUNCHER,
+    NODE_LOCK,
     RECOVERY_UNIT,
     REVERT_UNIT,
     STATE,
     WATCHDOG,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._engine.switch_steps import cut_steps
+from ansible_collections.cri.switchover.plugins.module_utils._engine.switch_steps import switch_steps_of
 from ansible_collections.cri.switchover.plugins.module_utils._engine.views import view
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
 from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF
-from ansible_collections.cri.switchover.plugins.plugin_utils.settings import PROOF_MARGIN
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings import VERIFY_MARGIN
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 client.load()
@@ -50,8 +50,8 @@ SILENCE = 15
 NO_JOURNAL = "journal.json: No such file"
 # How often a journal that cannot be read is looked for, on a node that is not told to go down.
 TRIES = 5
-BACK = ("reverted", "stayed", "broken")
-ENDS = ("switched", "confirmed", "settled") + BACK
+BACK = ("reverted", "revert_blocked", "revert_failed")
+ENDS = ("switched", "confirmed", "finalized") + BACK
 
 
 class Lost(Exception):
@@ -82,7 +82,7 @@ class ActionModule(ActionBase):
         self._host = task_vars.get("inventory_hostname", "")
         self._python = python_of(task_vars)
         self._looks, self._shown, self._client = 0, set(), None
-        self._hold = ["--token", args["token"] or args["run_id"], "--who", args["holder"]]
+        self._lock = ["--by-run", args["by_run"] or args["run_id"], "--owner", args["owner"]]
         self._renewed = time.monotonic()
         self._journal: Any = None
         self._watchdog = args["watchdog"]
@@ -121,12 +121,12 @@ class ActionModule(ActionBase):
     # the states
 
     def _confirmed(self, args):
-        proof = args["proof"]
-        if args["watchdog"] < proof["timeout"] + PROOF_MARGIN:
+        proof = args["verification"]
+        if args["watchdog"] < proof["timeout"] + VERIFY_MARGIN:
             raise Refused(
                 "CRI-CUTOVER-WATCHDOG-SHORT",
                 "the watchdog (%d s) must exceed the proof's timeout (%d s) by %d s"
-                % (args["watchdog"], proof["timeout"], PROOF_MARGIN),
+                % (args["watchdog"], proof["timeout"], VERIFY_MARGIN),
                 watchdog=args["watchdog"],
                 timeout=proof["timeout"],
             )
@@ -136,7 +136,7 @@ class ActionModule(ActionBase):
         self._must_still_be_cordoned(proof)
         began = time.monotonic()
         answer = self._engine("start", "--run-id", args["run_id"], refusals=True)
-        if answer.get("reason") == "CRI-CUTOVER-HALFWAY":
+        if answer.get("reason") == "CRI-CUTOVER-INTERRUPTED":
             self._send_back(args["run_id"], answer["reason"])
             return self._failed_on_node()
         self._end_if_refused(answer)
@@ -144,21 +144,21 @@ class ActionModule(ActionBase):
             self._say("attached to a run that is %s" % answer["phase"])
         late = bool(answer.get("attached")) and answer["phase"] != "staged"
         since = self._follow_to_switched(proof, late)
-        if self._journal["phase"] in ("confirmed", "settled"):
+        if self._journal["phase"] in ("confirmed", "finalized"):
             return dict(self._measured(began), changed=False)
         if self._journal["phase"] != "switched":
             return self._failed_on_node()
         return self._prove_and_confirm(args, since, began)
 
     def _prove_and_confirm(self, args, since, began):
-        outcome, unmet = self._prove(args, args["proof"], since, args["proof"]["version_prefix"])
+        outcome, unmet = self._prove(args, args["verification"], since, args["verification"]["version_prefix"])
         if unmet:
             return dict(outcome, **self._back(args, unmet))
         answer = self._engine("confirm", "--run-id", args["run_id"], refusals=True)
         if answer.get("refused") or answer.get("failed"):
             # The watchdog was faster, or the machine restarted.
             self._follow(ENDS[1:])
-            if self._journal["phase"] not in ("confirmed", "settled"):
+            if self._journal["phase"] not in ("confirmed", "finalized"):
                 return dict(outcome, **self._failed_on_node(answer))
         self._journal = self._look() or self._journal
         self._say("confirmed after %.1f s" % (time.monotonic() - began))
@@ -167,14 +167,14 @@ class ActionModule(ActionBase):
     def _resumed(self, args):
         """What an earlier run left: followed to its end, then proven on whichever runtime it is."""
         began = time.monotonic()
-        proof = args["proof"]
+        proof = args["verification"]
         self._compile_gates(proof)
         self._heartbeat(proof)
-        self._engine("hold")
+        self._engine("lock")
         self._journal = journal = self._look()
         if journal is None or journal["run_id"] != args["run_id"]:
             raise Refused("CRI-RESUME-RUN", "the journal is not of run %s any more: run again" % args["run_id"])
-        if journal["tool_version"] != VERSION and journal["phase"] in ("cutting", "switched", "reverting"):
+        if journal["tool_version"] != VERSION and journal["phase"] in ("switching", "switched", "reverting"):
             raise Refused(
                 "CRI-JOURNAL-VERSION",
                 "the switch was begun by cri.switchover %s, this is %s: finish it with "
@@ -182,22 +182,22 @@ class ActionModule(ActionBase):
                 seen=journal["tool_version"],
                 wanted=VERSION,
             )
-        if journal["phase"] in ("cutting", "reverting"):
+        if journal["phase"] in ("switching", "reverting"):
             self._say("an earlier run's switch is %s here: following it" % journal["phase"])
             if not self._alive():
-                self._send_back(args["run_id"], "CRI-CUTOVER-HALFWAY")
+                self._send_back(args["run_id"], "CRI-CUTOVER-INTERRUPTED")
             self._follow(ENDS)
-        left = self._engine("hold").get("watchdog_left")
+        left = self._engine("lock").get("watchdog_left")
         if left is not None:
             self._deadline = time.monotonic() + left + REVERT_TIME
         # Now, not while kubelet was down: whatever comes next is of the runtime that runs now.
         since = {"lease_renew": self._beats_now(proof).get("lease_renew")}
         phase = self._journal["phase"]
-        if phase in ("switched", "stayed"):
+        if phase in ("switched", "revert_blocked"):
             return self._prove_and_confirm(args, since, began)
-        if phase == "broken":
+        if phase == "revert_failed":
             return self._failed_on_node()
-        on_target = phase in ("confirmed", "settled")
+        on_target = phase in ("confirmed", "finalized")
         outcome, unmet = self._prove(args, proof, since, proof["version_prefix"] if on_target else "docker://")
         if unmet:
             return dict(outcome, **failed_proof(self._host, unmet))
@@ -208,25 +208,25 @@ class ActionModule(ActionBase):
     def _send_back(self, run_id, reason):
         self._say(
             "the engine was cut off in phase %s: sending the node back"
-            % (self._journal["phase"] if self._journal else "cutting")
+            % (self._journal["phase"] if self._journal else "switching")
         )
         self._engine("revert", "--run-id", run_id, "--reason", reason, "--detach", refusals=True)
         self._follow(BACK)
 
-    def _settled(self, args):
+    def _finalized(self, args):
         began = time.monotonic()
         since = None
-        if args["proof"]:
-            beats = self._heartbeat(args["proof"])
+        if args["verification"]:
+            beats = self._heartbeat(args["verification"])
             since = {"lease_renew": beats["lease_renew"]}
-        answer = self._engine("settle", "--run-id", args["run_id"])
+        answer = self._engine("finalize", "--run-id", args["run_id"])
         self._journal = self._look()
         outcome = {"changed": bool(answer.get("changed"))}
         if since is None or not outcome["changed"]:
             return outcome
-        self._say("settled after %.1f s, looking at the node once more" % (time.monotonic() - began))
-        time.sleep(max(0, args["settle"] - (time.monotonic() - began)))
-        proven, unmet = self._prove(args, args["proof"], since, args["proof"]["version_prefix"])
+        self._say("finalized after %.1f s, looking at the node once more" % (time.monotonic() - began))
+        time.sleep(max(0, args["finalize"] - (time.monotonic() - began)))
+        proven, unmet = self._prove(args, args["verification"], since, args["verification"]["version_prefix"])
         outcome.update(proven)
         if unmet:
             outcome.update(failed_proof(self._host, unmet))
@@ -250,7 +250,7 @@ class ActionModule(ActionBase):
         there = mine and journal["phase"] in ("reverted", "staged")
         if there:
             self._journal = journal
-            since["lease_renew"] = self._beats_now(args["proof"]).get("lease_renew")
+            since["lease_renew"] = self._beats_now(args["verification"]).get("lease_renew")
         else:
             # The way there is history; what the operator waits for is the way back.
             past = journal["steps"] if journal else []
@@ -260,12 +260,12 @@ class ActionModule(ActionBase):
             )
             # Until the unit has begun, the journal still tells of what was before.
             self._follow(BACK, begun=len(journal["steps"]) if journal else 0)
-            since["lease_renew"] = self._beats_now(args["proof"]).get("lease_renew")
+            since["lease_renew"] = self._beats_now(args["verification"]).get("lease_renew")
         if self._journal["phase"] != "reverted" and not there:
             return self._failed_on_node()
         outcome = {"changed": not there}
-        if args["proof"]:
-            proven, unmet = self._prove(args, args["proof"], since, "docker://")
+        if args["verification"]:
+            proven, unmet = self._prove(args, args["verification"], since, "docker://")
             outcome.update(proven)
             if unmet:
                 outcome.update(failed_proof(self._host, unmet))
@@ -275,17 +275,17 @@ class ActionModule(ActionBase):
         """Check mode: what the journal says is all that is asked of the node, or whether it could go back."""
         if args["state"] == "revertible":
             # Without a token it only looks, and holds nothing.
-            self._hold = []
+            self._lock = []
             return self._revertible(args)
         self._journal = self._look()
         phase = self._journal["phase"] if self._journal else None
         reached = {
-            "confirmed": ("confirmed", "settled"),
-            "settled": ("settled",),
+            "confirmed": ("confirmed", "finalized"),
+            "finalized": ("finalized",),
             "reverted": ("reverted", "staged", None),
-            "resumed": ("confirmed", "settled", "reverted", "staged", None),
+            "resumed": ("confirmed", "finalized", "reverted", "staged", None),
         }[args["state"]]
-        steps = revert_steps.REVERT if args["state"] == "reverted" else cut_steps({})
+        steps = revert_steps.REVERT if args["state"] == "reverted" else switch_steps_of({})
         return {"changed": phase not in reached, "planned": [step.__name__ for step, _seconds in steps]}
 
     # the API's side
@@ -358,7 +358,7 @@ class ActionModule(ActionBase):
         }
         self._say("asking the API for the proof (at most %d s)" % seconds)
         result = verification.prove(self._client_of(proof), expectation, end, self._say, self._renew)
-        outcome, unmet = {"proof": result}, list(result["unmet"])
+        outcome, unmet = {"verification": result}, list(result["unmet"])
         while proof["gates"] and not unmet:
             outcome["gates"] = gates.evaluate(self._for_gates(proof["gates"], result["seen"]["node"]), proof["gates"])
             shut = [gate for gate in outcome["gates"] if not gate["ok"]]
@@ -410,7 +410,7 @@ class ActionModule(ActionBase):
 
     def _engine(self, command, *words, **options):
         """The engine's answer. A refusal ends the task, unless refusals are asked for."""
-        line = [self._python, "-I", "-S", LAUNCHER, command] + list(words) + self._hold + ["--json"]
+        line = [self._python, "-I", "-S", LAUNCHER, command] + list(words) + self._lock + ["--json"]
         result = self._raw(" ".join(shlex.quote(word) for word in line))
         answer = as_json(result)
         if answer is None and LAUNCHER in result["stderr"] + result["stdout"]:
@@ -429,13 +429,13 @@ class ActionModule(ActionBase):
     def _renew(self):
         if time.monotonic() - self._renewed > RENEW_EVERY:
             self._renewed = time.monotonic()
-            self._engine("hold", refusals=True)
+            self._engine("lock", refusals=True)
 
     def _let_go(self):
         """Others need not wait for the end of our hold, if it is still ours."""
-        if not self._hold:
+        if not self._lock:
             return
-        self._raw("! grep -qsF %s %s || rm -f %s" % (shlex.quote('"%s"' % self._hold[1]), HOLDER, HOLDER))
+        self._raw("! grep -qsF %s %s || rm -f %s" % (shlex.quote('"%s"' % self._lock[1]), NODE_LOCK, NODE_LOCK))
 
     def _end_if_refused(self, answer):
         if answer.get("refused") or answer.get("failed"):
@@ -502,7 +502,7 @@ class ActionModule(ActionBase):
                         "--run-id",
                         journal["run_id"],
                         "--reason",
-                        "CRI-CUTOVER-HALFWAY",
+                        "CRI-CUTOVER-INTERRUPTED",
                         "--detach",
                         refusals=True,
                     )
@@ -609,9 +609,9 @@ class ActionModule(ActionBase):
         reason = journal["reason"] or (answer or {}).get("reason") or "CRI-CUTOVER-FAILED"
         where = {
             "reverted": "The node is back on Docker, with its files as before.",
-            "stayed": "DOCKER CANNOT RUN CONTAINERS ANY MORE: the node stays on its target, cordoned and unconfirmed. "
+            "revert_blocked": "DOCKER CANNOT RUN CONTAINERS ANY MORE: the node stays on its target, cordoned and unconfirmed. "
             "Mend Docker and call `cri-switchover revert` there, or run switch_runtime to prove and accept the target.",
-            "broken": "THE WAY BACK FAILED, whatever was tried; the node may have NO working runtime: look at it now"
+            "revert_failed": "THE WAY BACK FAILED, whatever was tried; the node may have NO working runtime: look at it now"
             " (cri-switchover status).",
         }.get(journal["phase"], "The node is %s." % journal["phase"])
         return {

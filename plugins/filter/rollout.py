@@ -28,9 +28,9 @@ class FilterModule:
         return {
             "config_digest": plan.config_digest,
             "cutover_plan": cutover_plan.build,
-            "cluster_remembered": verification.remembered,
+            "compact_cluster": verification.remembered,
             "docker_units": cutover_plan.docker_units,
-            "images_to_carry": cutover_plan.images_to_carry,
+            "images_to_transfer": cutover_plan.images_to_transfer,
             "node_state": plan.node_state,
             "rollout": clearly(plan.plan),
             "rollout_nodes": clearly(plan.nodes),

@@ -26,7 +26,7 @@ def docker_units(dependencies):
     return [unit for unit in _DOCKER_UNITS if unit in named]
 
 
-def images_to_carry(info):
+def images_to_transfer(info):
     """References of the images that must not be lost with Docker, from node_runtime_info's result.
 
     Those that pods of this node use, and those that no registry is known for: such a pod may come here later.
@@ -134,7 +134,7 @@ def build(info, target, kubelet, run, annotations=None, boot=None):
         "schema": SCHEMA,
         "tool_version": VERSION,
         "run_id": run["run_id"],
-        "holder": run["holder"],
+        "owner": run["owner"],
         "created": run["created"],
         "node_name": info["node_name"],
         "from": source,

@@ -155,7 +155,7 @@ SETTINGS = {
     "switchover_drain_wait_volumes": _flag,
     # the proof and the way back need some time under it
     "switchover_watchdog": _seconds(130),
-    "switchover_proof_timeout": _seconds(10),
+    "switchover_verify_timeout": _seconds(10),
     "switchover_pause_image": _text,
     "switchover_handlers": _handlers,
     "switchover_cgroup_v2": _one_of(CGROUP_MODES),
@@ -163,13 +163,13 @@ SETTINGS = {
     "switchover_batch_gates": _gates(FLEET_SOURCES),
     "switchover_gate_timeout": _seconds(0),
     "switchover_soak": _seconds(0),
-    "switchover_require_room": _flag,
+    "switchover_require_capacity": _flag,
     "switchover_before_drain_tasks": _path,
     "switchover_after_uncordon_tasks": _path,
     "switchover_max_failures": _number(0, "nodes"),
     "switchover_topology_key": _label,
     "switchover_skip": _flag,
-    "switchover_settle": _seconds(0),
+    "switchover_recheck_delay": _seconds(0),
     "switchover_retry": _flag,
     "switchover_on_reboot": _one_of(ON_REBOOT),
     "switchover_remove_docker": _flag,
@@ -178,9 +178,9 @@ SETTINGS = {
 
 
 # The watchdog runs from before kubelet's stop: the engine's own steps come out of it, too. Seconds.
-PROOF_MARGIN = 120
+VERIFY_MARGIN = 120
 # Of the two that must fit each other.
-DEFAULTS = {"switchover_proof_timeout": 300, "switchover_watchdog": 600}
+DEFAULTS = {"switchover_verify_timeout": 300, "switchover_watchdog": 600}
 
 
 def errors(values):
@@ -208,9 +208,9 @@ def errors(values):
         )
     if not wrong:
         proof, watchdog = (int(values.get(name, DEFAULTS[name])) for name in sorted(DEFAULTS))
-        if proof + PROOF_MARGIN > watchdog:
+        if proof + VERIFY_MARGIN > watchdog:
             wrong.append(
-                "CRI-SETTINGS-VALUE: switchover_watchdog (%d) is not %d s more than switchover_proof_timeout (%d): "
-                "the node might revert before it is proven" % (watchdog, PROOF_MARGIN, proof)
+                "CRI-SETTINGS-VALUE: switchover_watchdog (%d) is not %d s more than switchover_verify_timeout (%d): "
+                "the node might revert before it is proven" % (watchdog, VERIFY_MARGIN, proof)
             )
     return wrong

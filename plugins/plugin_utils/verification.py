@@ -66,7 +66,7 @@ def judge_life(expectation, entry, now):
     if baseline.get("uid") and baseline["uid"] != entry["uid"]:
         unmet.append(
             unmet_entry(
-                "CRI-PROOF-NODE",
+                "CRI-VERIFY-NODE",
                 "%s was deleted and registered anew: its cordon and annotations are gone" % name,
                 seen=entry["uid"],
                 wanted=baseline["uid"],
@@ -76,7 +76,7 @@ def judge_life(expectation, entry, now):
         if not now.get(key) or now[key] == since.get(key):
             unmet.append(
                 unmet_entry(
-                    "CRI-PROOF-HEARTBEAT",
+                    "CRI-VERIFY-HEARTBEAT",
                     "%s: no new %s since kubelet stopped (%s)" % (name, what, now.get(key)),
                     beat=key,
                     seen=now.get(key),
@@ -86,7 +86,7 @@ def judge_life(expectation, entry, now):
     if not entry["ready"]:
         unmet.append(
             unmet_entry(
-                "CRI-PROOF-READY",
+                "CRI-VERIFY-READY",
                 "%s is not Ready: %s" % (name, entry["ready_reason"] or "no reason given"),
                 seen=entry["ready_reason"],
             )
@@ -95,7 +95,7 @@ def judge_life(expectation, entry, now):
         # The name alone verifies nothing: the runtime did not answer kubelet. The next status is waited for.
         unmet.append(
             unmet_entry(
-                "CRI-PROOF-RUNTIME",
+                "CRI-VERIFY-RUNTIME",
                 "%s is on %s, wanted %s" % (name, runtime_text(entry["runtime_version"]), prefix),
                 seen=entry["runtime_version"],
                 wanted=prefix,
@@ -104,7 +104,7 @@ def judge_life(expectation, entry, now):
     elif not entry["runtime_version"].startswith(prefix):
         unmet.append(
             unmet_entry(
-                "CRI-PROOF-RUNTIME",
+                "CRI-VERIFY-RUNTIME",
                 "%s reports %s, wanted %s" % (name, entry["runtime_version"], prefix),
                 seen=entry["runtime_version"],
                 wanted=prefix,
@@ -124,7 +124,7 @@ def judge_resources(expectation, entry):
             if not same_amount(resource, wanted, seen):
                 unmet.append(
                     unmet_entry(
-                        "CRI-PROOF-RESOURCES",
+                        "CRI-VERIFY-RESOURCES",
                         "%s: allocatable %s is %s, was %s" % (name, resource, seen, wanted),
                         resource=resource,
                         seen=seen,
@@ -135,7 +135,7 @@ def judge_resources(expectation, entry):
     if lost:
         unmet.append(
             unmet_entry(
-                "CRI-PROOF-CSI",
+                "CRI-VERIFY-CSI",
                 "%s: CSI drivers not registered again: %s" % (name, ", ".join(lost)),
                 seen=entry["csi_drivers"],
                 wanted=baseline["csi_drivers"],
@@ -144,7 +144,7 @@ def judge_resources(expectation, entry):
     new = [pressure for pressure in entry["pressure"] if pressure not in (baseline.get("pressure") or [])]
     if new:
         unmet.append(
-            unmet_entry("CRI-PROOF-PRESSURE", "%s is under %s, and was not before" % (name, ", ".join(new)), seen=new)
+            unmet_entry("CRI-VERIFY-PRESSURE", "%s is under %s, and was not before" % (name, ", ".join(new)), seen=new)
         )
     return unmet
 
@@ -208,17 +208,17 @@ def _same_place(before, pod):
 
 
 def _pod_unmet(before, text, **details):
-    return unmet_entry("CRI-PROOF-POD", text, namespace=before["namespace"], name=before["name"], **details)
+    return unmet_entry("CRI-VERIFY-POD", text, namespace=before["namespace"], name=before["name"], **details)
 
 
 def judge_probe(handler, pod, prefix):
     """A probe pod, or None when it could not be found. [unmet]"""
     what = "with hostUsers false" if handler == USER_NAMESPACES else "of runtime handler %s" % handler
     if pod is None:
-        return [unmet_entry("CRI-PROOF-PROBE", "no probe pod %s yet" % what, handler=handler)]
+        return [unmet_entry("CRI-VERIFY-PROBE", "no probe pod %s yet" % what, handler=handler)]
     if handler == USER_NAMESPACES and (pod.get("spec") or {}).get("hostUsers") is not False:
         # As an API server does with fields whose feature gate is off: the pod runs, and proves nothing.
-        dropped = unmet_entry("CRI-PROOF-PROBE", "the API server drops a pod's hostUsers", handler=handler)
+        dropped = unmet_entry("CRI-VERIFY-PROBE", "the API server drops a pod's hostUsers", handler=handler)
         return [dict(dropped, final=True)]
     entry = pod_entry(pod)
     ids = entry["container_ids"]
@@ -227,7 +227,7 @@ def judge_probe(handler, pod, prefix):
     state = _trouble_of(pod)
     return [
         unmet_entry(
-            "CRI-PROOF-PROBE",
+            "CRI-VERIFY-PROBE",
             "the probe pod %s does not run: %s" % (what, state),
             handler=handler,
             seen=state,
@@ -317,7 +317,7 @@ class Probes(object):
     def look(self):
         """[unmet]"""
         if not self.expectation.get("pause_image"):
-            return [unmet_entry("CRI-PROOF-PROBE", "no pause image is known to run a probe pod with")]
+            return [unmet_entry("CRI-VERIFY-PROBE", "no pause image is known to run a probe pod with")]
         if self.planned is None:
             handlers = self.expectation.get("handlers") or []
             on_docker = self.expectation["version_prefix"].startswith("docker:")

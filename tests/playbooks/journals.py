@@ -14,7 +14,7 @@ def earlier_journal(name, phase):
         "schema": 1,
         "tool_version": VERSION,
         "run_id": "old-" + name,
-        "holder": "ann",
+        "owner": "ann",
         "phase": phase,
         "error": "x",
         "from": {"shim": "dockershim", "cri_socket": SHIM},

@@ -42,7 +42,7 @@ def test_workers_first_the_control_plane_last(remove):
     code, output, asked = remove(dict(ASKED, switchover_remove_docker_data=True), {})
     assert code == 0, output
     assert removed(asked) == ["w1", "w2", "w3", "cp1", "cp2"]
-    assert all(args["data"] is True and args["token"].startswith("remove-docker-") for _host, args in asked)
+    assert all(args["data"] is True and args["by_run"].startswith("remove-docker-") for _host, args in asked)
 
 
 def test_the_first_batch_is_a_node_with_a_request(remove):
@@ -57,13 +57,13 @@ def test_the_first_batch_is_a_node_with_a_request(remove):
 
 def test_one_that_is_blocked_keeps_all_from_being_changed(remove):
     answers = {
-        "w3 docker_removal planned": found(blockers=["CRI-REMOVE-NEEDED", "CRI-REMOVE-HELD"]),
+        "w3 docker_removal planned": found(blockers=["CRI-REMOVE-NEEDED", "CRI-REMOVE-ON-LOCK_SECONDS"]),
         "w2 docker_removal planned": {"failed": True, "msg": "CRI-COMMAND-FAILED: x"},
     }
     code, output, asked = remove(ASKED, answers)
     assert code != 0 and removed(asked) == []
     assert "CRI-REMOVE-BLOCKED: Docker was removed from no node. Not checked: w2." in output
-    assert "Blocked, as reported above: w3: CRI-REMOVE-NEEDED, CRI-REMOVE-HELD." in output
+    assert "Blocked, as reported above: w3: CRI-REMOVE-NEEDED, CRI-REMOVE-ON-LOCK_SECONDS." in output
 
 
 def test_one_that_fails_stops_the_others(remove):

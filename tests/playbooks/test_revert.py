@@ -63,10 +63,10 @@ def revert(play):
         cluster = {"reachable": True, "nodes": nodes, "baseline": {"at": "then", "below": []}}
         given = {"cluster_info": {"cluster": cluster}, "image_transfer": {"missing": []}}
         proof = {"seen": {"runtime_version": "docker://20"}}
-        given["cutover reverted"] = {"changed": True, "phase": "reverted", "proof": proof}
+        given["cutover reverted"] = {"changed": True, "phase": "reverted", "verification": proof}
         for name, phase in phases.items():
             given[name + " node_runtime_info"] = {"runtime_info": facts(name, phase)}
-            given[name + " cutover resumed"] = {"phase": phase, "proof": proof}
+            given[name + " cutover resumed"] = {"phase": phase, "verification": proof}
         return play("revert", INVENTORY, MODULES, dict(given, **answers), *options)
 
     return run
@@ -77,7 +77,7 @@ def calls(asked, *modules):
 
 
 def test_a_whole_revert(revert):
-    code, output, asked = revert({"w1": "reverted", "w2": "settled", "cp": "confirmed"}, {}, cordoned=["w1"])
+    code, output, asked = revert({"w1": "reverted", "w2": "finalized", "cp": "confirmed"}, {}, cordoned=["w1"])
     assert code == 0, output
     # What an earlier run left comes first, then the checks of all nodes. The control plane comes last.
     assert calls(asked, "cutover", "node_drain")[:2] == ["w1 resumed", "w1 uncordoned"]
@@ -95,11 +95,11 @@ def test_a_whole_revert(revert):
     uncordons = [args for _host, _name, args in asked if args.get("state") == "uncordoned"]
     assert [args["annotations"] for args in uncordons] == [{ANNOTATION: SHIM}] * 3
     reverts = [args for _host, _name, args in asked if args.get("state") == "reverted"]
-    assert [(args["run_id"], args["allow_drift"], args["proof"]["gates"]) for args in reverts] == [
+    assert [(args["run_id"], args["allow_drift"], args["verification"]["gates"]) for args in reverts] == [
         ("old-w2", False, []),
         ("old-cp", False, []),
     ]
-    assert all(args["token"] != args["run_id"] for args in reverts), (
+    assert all(args["by_run"] != args["run_id"] for args in reverts), (
         "the node lock is of this run, not of the journal's"
     )
 
@@ -111,21 +111,21 @@ def test_one_that_cannot_be_reverted_keeps_all_from_being_drained(revert):
             {"reference": "gone:1", "why": "x", "in_source": False},
         ]
     }
-    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, {"w2 image_transfer": lacked})
+    code, output, asked = revert({"w1": "finalized", "w2": "finalized", "cp": None}, {"w2 image_transfer": lacked})
     assert code != 0 and calls(asked, "node_drain") == []
     assert "CRI-REVERT-IMAGES: w2" in output and "CRI-REVERT-INCOMPLETE: cannot be reverted: w2" in output
 
 
 def test_a_node_that_is_refused_after_its_drain_is_verified_before_its_return_to_service(revert):
-    refused = {"failed": True, "phase": "settled", "reason": "CRI-REVERT-DRIFT", "msg": "CRI-REVERT-DRIFT: w1: x"}
-    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, {"w1 cutover reverted": refused})
+    refused = {"failed": True, "phase": "finalized", "reason": "CRI-REVERT-DRIFT", "msg": "CRI-REVERT-DRIFT: w1: x"}
+    code, output, asked = revert({"w1": "finalized", "w2": "finalized", "cp": None}, {"w1 cutover reverted": refused})
     assert code != 0 and "Failed: w1. Not started: w2" in output
     assert calls(asked, "cutover", "node_drain")[2:] == ["w1 drained", "w1 reverted", "w1 resumed", "w1 uncordoned"]
 
 
 def test_a_node_that_is_not_verified_stays_cordoned(revert):
-    failed = {"failed": True, "phase": "stayed", "reason": "CRI-X", "msg": "CRI-X: w1: x"}
-    code, output, asked = revert({"w1": "settled", "w2": None, "cp": None}, {"w1 cutover reverted": failed})
+    failed = {"failed": True, "phase": "revert_blocked", "reason": "CRI-X", "msg": "CRI-X: w1: x"}
+    code, output, asked = revert({"w1": "finalized", "w2": None, "cp": None}, {"w1 cutover reverted": failed})
     assert code != 0 and calls(asked, "cutover", "node_drain")[1:] == ["w1 drained", "w1 reverted"]
 
 
@@ -136,7 +136,7 @@ def test_nothing_to_do(revert):
 
 
 def test_other_rollouts_are_kept_away_from_the_first_change_to_the_last(revert):
-    code, output, asked = revert({"w1": "reverted", "w2": "settled", "cp": None}, {}, cordoned=["w1"])
+    code, output, asked = revert({"w1": "reverted", "w2": "finalized", "cp": None}, {}, cordoned=["w1"])
     assert code == 0, output
     changing = calls(asked, "cutover", "image_transfer", "node_drain", "rollout_lease")
     assert changing[0].endswith(" held") and changing[-1].endswith(" released")
@@ -151,44 +151,44 @@ def test_other_rollouts_are_kept_away_from_the_first_change_to_the_last(revert):
 
 def test_a_run_that_is_refused_changes_nothing(revert):
     refused = {"failed": True, "reason": "CRI-LEASE-HELD", "msg": "CRI-LEASE-HELD: x"}
-    phases = {"w1": "reverted", "w2": "settled", "cp": None}
+    phases = {"w1": "reverted", "w2": "finalized", "cp": None}
     code, output, asked = revert(phases, {"rollout_lease held": refused}, ["w1"])
     assert code != 0 and "CRI-LEASE-HELD" in output
     assert calls(asked, "cutover", "image_transfer", "node_drain", "rollout_lease") == ["cp held"]
 
 
-NOT_REVERTED = {"w1 cutover reverted": {"failed": True, "phase": "settled", "reason": "CRI-X", "msg": "CRI-X: x"}}
+NOT_REVERTED = {"w1 cutover reverted": {"failed": True, "phase": "finalized", "reason": "CRI-X", "msg": "CRI-X: x"}}
 NOT_REVERTIBLE = {"w1 cutover revertible": {"failed": True, "reason": "CRI-X", "msg": "CRI-X: x"}}
 NOT_RETURNED = {**NOT_REVERTED, "w1 cutover resumed": {"failed": True, "reason": "CRI-Y", "msg": "CRI-Y: y"}}
 
 
-@pytest.mark.parametrize("w2", ["settled", None], ids=["of two", "alone"])
+@pytest.mark.parametrize("w2", ["finalized", None], ids=["of two", "alone"])
 @pytest.mark.parametrize(
     "answers, message",
     [
         (NOT_REVERTED, "CRI-GATE: the rollout stops here. Failed: w1."),
         (NOT_REVERTIBLE, "CRI-REVERT-INCOMPLETE: cannot be reverted: w1."),
-        (NOT_RETURNED, "Last seen: w1: its journal last showed settled."),
+        (NOT_RETURNED, "Last seen: w1: its journal last showed finalized."),
     ],
     ids=["not reverted", "not revertible", "not returned to service"],
 )
 def test_a_run_that_stops_releases_the_lease(revert, answers, message, w2):
-    code, output, asked = revert({"w1": "settled", "w2": w2, "cp": None}, answers)
+    code, output, asked = revert({"w1": "finalized", "w2": w2, "cp": None}, answers)
     assert code != 0 and calls(asked, "rollout_lease")[-1].endswith(" released")
     assert message in " ".join(output.split())
 
 
 def test_a_run_with_nothing_to_do_and_a_dry_run_take_no_lease(revert):
     assert calls(revert({"w1": "reverted", "w2": None, "cp": None}, {})[2], "rollout_lease") == []
-    code, output, asked = revert({"w1": "settled", "w2": None, "cp": None}, {}, (), "--check")
+    code, output, asked = revert({"w1": "finalized", "w2": None, "cp": None}, {}, (), "--check")
     assert code == 0 and calls(asked, "rollout_lease") == [], output
 
 
 def test_without_the_right_to_leases_none_is_taken(revert):
-    nodes = {name: entry(phase) for name, phase in (("w1", "settled"), ("w2", None), ("cp", None))}
+    nodes = {name: entry(phase) for name, phase in (("w1", "finalized"), ("w2", None), ("cp", None))}
     cluster = {"reachable": True, "nodes": nodes, "missing_rights": ["patch leases in kube-system"]}
     answers = {"cluster_info": {"cluster": cluster}}
-    phases = {"w1": "settled", "w2": None, "cp": None}
+    phases = {"w1": "finalized", "w2": None, "cp": None}
     code, output, asked = revert(phases, answers)
     assert code != 0 and "CRI-PF-LEASE-RIGHTS" in output
     code, output, asked = revert(phases, answers, (), "-e", '{"switchover_allow": ["no-lease"]}')
@@ -197,9 +197,9 @@ def test_without_the_right_to_leases_none_is_taken(revert):
 
 def test_the_cluster_is_checked_before_each_batch_and_after_each_node_of_the_control_plane(revert):
     gates = [{"name": "g", "query": "a"}]
-    settings = {"soak": 60, "batch_gates": gates, "batches": [1], "require_room": True}
+    settings = {"soak": 60, "batch_gates": gates, "batches": [1], "require_capacity": True}
     options = ("-e", json.dumps({"switchover_" + name: value for name, value in settings.items()}))
-    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": "settled"}, {}, (), *options)
+    code, output, asked = revert({"w1": "finalized", "w2": "finalized", "cp": "finalized"}, {}, (), *options)
     assert code == 0, output
     checks = [args for _host, name, args in asked if name == "rollout_gate"]
     # It soaks between batches, and not before the first one, nor after the last.
@@ -211,7 +211,7 @@ def test_the_cluster_is_checked_before_each_batch_and_after_each_node_of_the_con
         ([], ["cp", "w1", "w2"], [], 0),
     ]
     assert checks[1]["nodes"] == {"w1": "docker"} and checks[0]["gates"] == gates
-    assert all(args["require_room"] is True for args in checks)
+    assert all(args["require_capacity"] is True for args in checks)
     assert checks[0]["baseline"] == {"at": "then", "below": []}
     lease = [args for _host, name, args in asked if name == "rollout_lease"][0]
     for key in ("run_id", "process"):
@@ -221,14 +221,14 @@ def test_the_cluster_is_checked_before_each_batch_and_after_each_node_of_the_con
 
 def test_a_cluster_that_is_not_healthy_loses_no_further_node(revert):
     stop = {"failed": True, "reason": "CRI-BATCH-GATE", "msg": "CRI-BATCH-GATE: x"}
-    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": "settled"}, {"w2 rollout_gate": stop})
+    code, output, asked = revert({"w1": "finalized", "w2": "finalized", "cp": "finalized"}, {"w2 rollout_gate": stop})
     assert code != 0 and "CRI-BATCH-GATE" in output
     assert calls(asked, "node_drain") == ["w1 drained", "w1 uncordoned"]
 
 
 def test_within_its_budget_it_continues_and_fails_in_the_end(revert):
-    phases = {"w1": "settled", "w2": "settled", "cp": "settled"}
-    failed = {"failed": True, "phase": "stayed", "reason": "CRI-X", "msg": "CRI-X: x"}
+    phases = {"w1": "finalized", "w2": "finalized", "cp": "finalized"}
+    failed = {"failed": True, "phase": "revert_blocked", "reason": "CRI-X", "msg": "CRI-X: x"}
     options = ("-e", json.dumps({"switchover_max_failures": 1}))
     code, output, asked = revert(phases, {"w1 cutover reverted": failed}, (), *options)
     assert code != 0 and calls(asked, "node_drain") == [
@@ -278,7 +278,7 @@ def hooks(tmp_path):
 
 def test_tasks_of_the_operator(revert, hooks):
     make, called = hooks
-    phases = {"w1": "reverted", "w2": "settled", "cp": None}
+    phases = {"w1": "reverted", "w2": "finalized", "cp": None}
     code, output, asked = revert(phases, {}, ["w1"], *make())
     assert code == 0, output
     # A node that an earlier run cordoned is returned to service.
@@ -303,7 +303,7 @@ def test_tasks_of_the_operator(revert, hooks):
         ),
         (
             {},
-            {"w1 cutover reverted": {"failed": True, "phase": "broken", "reason": "CRI-X", "msg": "CRI-X: x"}},
+            {"w1 cutover reverted": {"failed": True, "phase": "revert_failed", "reason": "CRI-X", "msg": "CRI-X: x"}},
             ["before_drain w1"],
             ["w1 drained"],
         ),
@@ -311,14 +311,14 @@ def test_tasks_of_the_operator(revert, hooks):
 )
 def test_tasks_of_the_operator_and_a_node_that_fails(revert, hooks, failing, answers, hooked, drained):
     make, called = hooks
-    code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, answers, (), *make(**failing))
+    code, output, asked = revert({"w1": "finalized", "w2": "finalized", "cp": None}, answers, (), *make(**failing))
     assert code != 0 and "CRI-GATE: the rollout stops here. Failed: w1. Not started: w2." in output, output
     assert (called(), calls(asked, "node_drain")) == (hooked, drained)
 
 
 def test_a_file_of_tasks_that_does_not_exist(revert):
     options = ("-e", "switchover_before_drain_tasks=/nowhere/leave.yml")
-    code, output, asked = revert({"w1": "settled", "w2": None, "cp": None}, {}, (), *options)
+    code, output, asked = revert({"w1": "finalized", "w2": None, "cp": None}, {}, (), *options)
     assert code != 0 and asked == [] and "CRI-SETTINGS-TASKS" in output and "/nowhere/leave.yml" in output
 
 
@@ -333,5 +333,5 @@ def test_a_file_of_tasks_that_does_not_exist(revert):
 )
 def test_what_is_run_in_part_changes_no_node(revert, options):
     assert options[0] != "--start-at-task" or is_task(options[1])
-    _code, output, asked = revert({"w1": "settled", "w2": "settled", "cp": None}, {}, (), *options)
+    _code, output, asked = revert({"w1": "finalized", "w2": "finalized", "cp": None}, {}, (), *options)
     assert calls(asked, "cutover", "image_transfer", "node_drain", "rollout_lease") == [], output

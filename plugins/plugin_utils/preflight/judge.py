@@ -79,7 +79,7 @@ def _judge(host, info, cluster, settings, unreachable, error):
     state = node_state(info, target, None, cordoned, settings.get("retry"))
     found = list(node_checks.judge_journal(host, info))
     found += node_checks.judge_left(host, info, state, settings.get("retry"))
-    if state in RESUMED + ("broken",):
+    if state in RESUMED + ("revert_failed",):
         return found + list(_judge_resumed(host, info, cluster, settings))
     if dig(info, "runtime.in_use") == target:
         return found + list(_judge_done(host, info, cluster, settings, target))
@@ -133,7 +133,7 @@ def _judge_done(host, info, cluster, settings, target):
         host,
         "kubelet already uses %s (%s)" % (target, dig(info, "runtime.evidence", "")),
         "nothing to do"
-        if phase == "settled"
+        if phase == "finalized"
         else "left as it is: there is no journal of a switch, or Docker was removed for good",
     )
     if cluster.get("reachable"):
@@ -208,7 +208,7 @@ def _judge_cri_dockerd(host, info):
 def judge_fleet(assessments, cluster, settings):
     """What concerns the run as a whole. ``assessments`` as in judge_all; ``settings``: goal, target, allow,
     inventory (hosts of the groups, in this run or not), control_plane (hosts of that group), batches, forks,
-    topology_key, require_room."""
+    topology_key, require_capacity."""
     found = []
     if not assessments:
         found.append(

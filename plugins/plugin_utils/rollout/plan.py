@@ -26,21 +26,21 @@ PATIENCE = collections.OrderedDict(
     [
         ("switchover_drain_timeout", 900),
         ("switchover_watchdog", 600),
-        ("switchover_proof_timeout", 300),
-        ("switchover_settle", 30),
+        ("switchover_verify_timeout", 300),
+        ("switchover_recheck_delay", 30),
     ]
 )
 # What a way back may take once the watchdog has expired, as the action cutover waits for it; and time to spare.
 WAY_BACK_S, SPARE_S = 600, 600
 
 # What an earlier run left: to be finished, or given back, before anything new is begun.
-RESUMED = ("owed", "switched", "halfway", "reverted")
+RESUMED = ("awaiting_finalize", "switched", "interrupted", "reverted")
 _BY_PHASE = {
-    "cutting": "halfway",
-    "reverting": "halfway",
+    "switching": "interrupted",
+    "reverting": "interrupted",
     "switched": "switched",
-    "stayed": "switched",
-    "broken": "broken",
+    "revert_blocked": "switched",
+    "revert_failed": "revert_failed",
 }
 
 
@@ -57,11 +57,11 @@ def config_digest(settings):
 def node_state(info, target, digest, cordoned=False, retry=False):
     """What a node needs, by its journal first.
 
-    todo      it is on Docker, and nothing of an earlier run is in the way
-    halfway   a switch, or a way back, runs there or was cut off
+    pending      it is on Docker, and nothing of an earlier run is in the way
+    interrupted   a switch, or a way back, runs there or was cut off
     switched  on its target, and nobody has confirmed it yet
-    owed      confirmed: still to be settled, or to be uncordoned
-    reverted  an earlier run went back to Docker; ``retry``: to be tried again, and so todo
+    awaiting_finalize      confirmed: still to be finalized, or to be uncordoned
+    reverted  an earlier run went back to Docker; ``retry``: to be tried again, and so pending
     done      nothing; drift: nothing either, but it was switched with other settings
     broken    a human's eyes
 
@@ -70,20 +70,20 @@ def node_state(info, target, digest, cordoned=False, retry=False):
     journal = info.get("journal") or {}
     phase = journal.get("phase")
     if journal.get("error") or journal.get("newer"):
-        return "broken"
+        return "revert_failed"
     if phase in _BY_PHASE:
         return _BY_PHASE[phase]
     if info.get("runtime", {}).get("in_use") != target:
-        return "reverted" if phase == "reverted" and not retry else "todo"
-    if phase == "confirmed" or (phase == "settled" and cordoned):
-        return "owed"
-    if phase == "settled" and journal.get("config_digest") != digest:
+        return "reverted" if phase == "reverted" and not retry else "pending"
+    if phase == "confirmed" or (phase == "finalized" and cordoned):
+        return "awaiting_finalize"
+    if phase == "finalized" and journal.get("config_digest") != digest:
         return "drift"
     return "done"
 
 
 # Where a run that goes back takes a node from.
-SWITCHED = ("switched", "confirmed", "settled", "stayed")
+SWITCHED = ("switched", "confirmed", "finalized", "revert_blocked")
 
 
 def revert_state(info, cordoned=False):
@@ -91,15 +91,15 @@ def revert_state(info, cordoned=False):
 
     revert    it is on its target by a switch of ours
     reverted  it went back, and a run of ours has not undone its cordon
-    halfway   a switch, or a way back, runs there or was cut off
+    interrupted   a switch, or a way back, runs there or was cut off
     done      nothing: it is on Docker, or nothing of ours put it where it is
     broken    a human's eyes
     """
     journal = info.get("journal") or {}
     phase = journal.get("phase")
     if journal.get("error") or journal.get("newer"):
-        return "broken"
-    if phase in ("confirmed", "settled") and info.get("runtime", {}).get("in_use") == "docker":
+        return "revert_failed"
+    if phase in ("confirmed", "finalized") and info.get("runtime", {}).get("in_use") == "docker":
         return "done"
     if phase in SWITCHED:
         return "revert"
@@ -157,7 +157,7 @@ def nodes(hosts, facts, control_plane, cluster, target, digest, only=(), goal="s
 def longest(facts):
     """The seconds that a host may take from its drain to the end of its batch, with time to spare.
 
-    A drain, a window with its way back, two proofs and a settled look; the watchdog counts anew from a boot. ``facts``:
+    A drain, a window with its way back, two proofs and a finalized look; the watchdog counts anew from a boot. ``facts``:
     the host's variables, as the operator set them.
     """
     drain, watchdog, proof, settle = (int(facts.get(name, default)) for name, default in PATIENCE.items())
@@ -186,15 +186,15 @@ def plan(nodes, batches, forks):
     ``nodes``: list of dicts ``name``, ``control_plane`` (bool), ``zone`` (str, may be empty), in the inventory's order.
     ``batches``: sizes for the workers, the last one repeats; ``forks``: how many nodes Ansible works on at once.
     Nodes that an earlier run left unfinished are apart: they are mended before any other is touched. The others are in
-    state todo or revert. In each part workers come first, zone by zone, no batch spanning two zones; then the control
+    state pending or revert. In each part workers come first, zone by zone, no batch spanning two zones; then the control
     plane, one node at a time.
     Returns ``{"resume": part, "order": [names], "serial": [sizes]}``, with the same two keys in the part.
     """
     if not batches:
         raise RolloutError("switchover_batches is empty: give at least one batch size, for example [1]")
     parts = [
-        _plan_part([n for n in nodes if n.get("state", "todo") in states], batches, forks)
-        for states in (RESUMED, ("todo", "revert"))
+        _plan_part([n for n in nodes if n.get("state", "pending") in states], batches, forks)
+        for states in (RESUMED, ("pending", "revert"))
     ]
     largest = max([0] + parts[0]["serial"] + parts[1]["serial"])
     if largest > forks:

@@ -23,7 +23,7 @@ INVENTORY = "\n".join(
 
 # The modules that a run calls for a node, in this order: STAGE for all nodes first, then WINDOW for each node.
 STAGE = ["stage_files", "image_transfer", "kubelet_runtime planned", "cutover staged"]
-WINDOW = ["node_drain drained", "cutover confirmed", "node_drain uncordoned", "cutover settled"]
+WINDOW = ["node_drain drained", "cutover confirmed", "node_drain uncordoned", "cutover finalized"]
 REVERT = ["node_drain drained", "cutover reverted", "node_drain uncordoned"]
 
 PROOF = {"seen": {"runtime_version": "containerd://1.6.20"}}
@@ -31,7 +31,7 @@ LOST = {"unreachable": True, "msg": "no route to the host"}
 FAILED = {"failed": True, "reason": "CRI-SCRIPTED", "msg": "CRI-SCRIPTED: as the test wants it"}
 # A switch that failed and was reverted, and one after which the node's state is unknown.
 SWITCH_REVERTED = dict(FAILED, phase="reverted")
-SILENT = dict(FAILED, phase="unknown", last_phase="cutting", reason="CRI-CUTOVER-LOST")
+SILENT = dict(FAILED, phase="unknown", last_phase="switching", reason="CRI-CUTOVER-LOST")
 
 
 class Call(NamedTuple):
@@ -107,7 +107,7 @@ class Fleet:
         return run
 
     def _learn(self, run: Run, faults: dict[str, dict]) -> None:
-        phases = {"cutover confirmed": "confirmed", "cutover settled": "settled", "cutover reverted": "reverted"}
+        phases = {"cutover confirmed": "confirmed", "cutover finalized": "finalized", "cutover reverted": "reverted"}
         for call in sorted(run.calls, key=lambda call: call.ended):
             fault = faults.get(f"{call.host} {call.what}", {})
             if call.checked or fault.get("unreachable"):
@@ -141,10 +141,10 @@ class Fleet:
             "cutover confirmed": {
                 "changed": True,
                 "phase": "confirmed",
-                "proof": PROOF,
+                "verification": PROOF,
                 "times": {"kubelet_down_s": 9},
             },
-            "cutover reverted": {"changed": True, "phase": "reverted", "proof": PROOF},
+            "cutover reverted": {"changed": True, "phase": "reverted", "verification": PROOF},
         }
         for host in HOSTS:
             answers[f"{host} node_runtime_info"] = {"runtime_info": self._facts(host)}
@@ -152,7 +152,7 @@ class Fleet:
             answers[f"{host} cutover resumed"] = {
                 "changed": False,
                 "phase": "confirmed" if phase == "switched" else phase,
-                "proof": PROOF,
+                "verification": PROOF,
             }
         return answers
 

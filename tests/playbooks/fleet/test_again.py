@@ -30,7 +30,7 @@ def test_a_lost_node_is_resumed_before_any_other_is_changed(fleet):
     run = fleet.run("switch_runtime", {}, batches=[1, 3, 6])
     assert run.code == 0, run.output
     later = [host for host in HOSTS if host not in ("w1", "w2", "w3", "w4")]
-    assert run.windows() == {"w2": RETURNED + ["cutover settled"], **{host: WINDOW for host in later}}
+    assert run.windows() == {"w2": RETURNED + ["cutover finalized"], **{host: WINDOW for host in later}}
     assert run.span(["w2"])[1] < run.span(later)[0]
     assert "w2 switched" in run.output
 
@@ -38,13 +38,15 @@ def test_a_lost_node_is_resumed_before_any_other_is_changed(fleet):
 @pytest.mark.long
 def test_a_node_that_cannot_be_resumed_keeps_the_others_from_being_changed(fleet):
     fleet.journals["w2"], fleet.cordoned = "switched", {"w2"}
-    run = fleet.run("switch_runtime", {"w2 cutover resumed": dict(SWITCH_REVERTED, phase="stayed")}, batches=[1, 3, 6])
+    run = fleet.run(
+        "switch_runtime", {"w2 cutover resumed": dict(SWITCH_REVERTED, phase="revert_blocked")}, batches=[1, 3, 6]
+    )
     assert run.gate() == ({"w2"}, set(HOSTS) - {"w2"})
     assert run.code == 2 and run.windows() == {"w2": ["cutover resumed"]}
 
 
 def test_gates_check_what_earlier_runs_moved_too(fleet):
-    fleet.journals = {"w1": "settled", "w2": "settled"}
+    fleet.journals = {"w1": "finalized", "w2": "finalized"}
     run = fleet.run("switch_runtime", {}, batches=[2, "100%"])
     assert run.code == 0, run.output
     checked = [sorted(args["nodes"]) for _host, name, args in run.asked if name == "rollout_gate"]

@@ -19,14 +19,14 @@ def test_one_is_lost_while_it_is_resumed(fleet):
     assert run.code in CODES_LOST and run.gate() == ({"w2"}, set(HOSTS) - {"w2", "w3"})
     assert run.windows() == {
         "w2": ["cutover resumed"],
-        "w3": ["cutover resumed", "node_drain uncordoned", "cutover settled"],
+        "w3": ["cutover resumed", "node_drain uncordoned", "cutover finalized"],
     }
     assert "Last seen: w2: its journal last showed switched. The next run" in run.output
 
 
 @pytest.mark.parametrize("what", [rest(REVERT[0]), REVERT[1], rest(REVERT[2])])
 def test_one_is_lost_during_its_revert(fleet, what):
-    fleet.journals = {host: "settled" for host in HOSTS}
+    fleet.journals = {host: "finalized" for host in HOSTS}
     run = fleet.run("revert", {f"w3 {what}": LOST}, batches=[1, 3, 6])
     assert run.code in CODES_LOST and run.gate() == ({"w3"}, {"w5", "w6", "w7", "w8", *CONTROL_PLANE})
     checked = ["cutover revertible"]
@@ -79,7 +79,7 @@ WHOLE = ["before", *WINDOW[:3], "after", WINDOW[3]]
             {"w2 cutover confirmed": SWITCH_REVERTED},
             ["before", *WINDOW[:2], "cutover reverted", "node_drain uncordoned", "after"],
         ),
-        rest({}, {"w2 cutover confirmed": dict(FAILED, phase="broken")}, ["before", *WINDOW[:2]]),
+        rest({}, {"w2 cutover confirmed": dict(FAILED, phase="revert_failed")}, ["before", *WINDOW[:2]]),
     ],
 )
 def test_the_operators_tasks_stand_round_the_window(fleet, tmp_path, fails, faults, wanted):

@@ -35,7 +35,7 @@ def test_only_some_are_switched_and_all_are_checked(fleet):
 
 def test_hosts_may_have_different_targets(fleet):
     """Each is checked against its own target: all are on containerd, and two of them should not be."""
-    fleet.journals = {host: "settled" for host in HOSTS}
+    fleet.journals = {host: "finalized" for host in HOSTS}
     own = "{{ 'crio' if inventory_hostname in ['cp1', 'w2'] else 'containerd' }}"
     run = fleet.run("preflight", {}, batches=[1], target=own)
     assert run.code != 0 and "SETTINGS-DIFFER" not in run.output
@@ -47,14 +47,14 @@ def test_batches_without_capacity_are_refused_on_request(fleet):
     """Each node moves one CPU and has four free: the pods of six nodes fit on the other two."""
     capacity = {host: {"moves": {"cpu": 1.0}, "free": {"cpu": 4.0} if host.startswith("w") else None} for host in HOSTS}
     answer = fleet._answers()["cluster_info"]
-    answer["cluster"]["room"] = capacity
+    answer["cluster"]["capacity"] = capacity
     faults = {"cluster_info": answer}
-    run = fleet.run("preflight", faults, batches=[7], require_room=True)
-    assert run.code != 0 and "CRI-PF-ROOM" in run.output and "make batches smaller" in run.output
+    run = fleet.run("preflight", faults, batches=[7], require_capacity=True)
+    assert run.code != 0 and "CRI-PF-CAPACITY" in run.output and "make batches smaller" in run.output
     run = fleet.run("preflight", faults, batches=[7])
-    assert run.code == 0 and "CRI-PF-ROOM" in run.output
-    run = fleet.run("preflight", faults, batches=[6], require_room=True)
-    assert run.code == 0 and "CRI-PF-ROOM" not in run.output
+    assert run.code == 0 and "CRI-PF-CAPACITY" in run.output
+    run = fleet.run("preflight", faults, batches=[6], require_capacity=True)
+    assert run.code == 0 and "CRI-PF-CAPACITY" not in run.output
 
 
 # Tasks that Ansible finds by their name: those that the playbooks themselves have.
@@ -78,7 +78,7 @@ def test_a_run_that_starts_in_the_middle_does_nothing(fleet, task):
 def test_tags_take_out_all_or_nothing(fleet, playbook):
     """No task has a tag: to ask for one asks for nothing."""
     if playbook == "revert":
-        fleet.journals = {host: "settled" for host in HOSTS}
+        fleet.journals = {host: "finalized" for host in HOSTS}
     assert fleet.run(playbook, {}, "--tags", "drain", batches=[1]).calls == []
 
 

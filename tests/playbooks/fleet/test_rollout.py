@@ -23,7 +23,7 @@ AFTERWARDS = {
     "node_drain drained": ["node_drain uncordoned"],
     "cutover confirmed": ["cutover reverted", "node_drain uncordoned"],
     "node_drain uncordoned": [],
-    "cutover settled": [],
+    "cutover finalized": [],
 }
 
 
@@ -134,13 +134,13 @@ def test_several_of_a_batch_fail_each_in_its_own_way(fleet):
     faults = {
         "w2 cutover confirmed": SWITCH_REVERTED,
         "w2 cutover reverted": FAILED,  # on Docker, and not verified there
-        "w3 cutover settled": LOST,
+        "w3 cutover finalized": LOST,
         "w5 cutover confirmed": SILENT,
         "w7 node_drain drained": FAILED,
     }
     run = fleet.run("switch_runtime", faults, batches=["100%"])
     assert run.gate() == ({"w2", "w3", "w5", "w7"}, set(CONTROL_PLANE)) and run.code in CODES_LOST
-    seen = {"w2": "reverted", "w3": "confirmed", "w5": "cutting"}
+    seen = {"w2": "reverted", "w3": "confirmed", "w5": "switching"}
     phases = "; ".join(f"{host}: its journal last showed {phase}" for host, phase in seen.items())
     assert f"Last seen: {phases}. The next run" in run.output
     assert run.windows() == {
@@ -157,8 +157,8 @@ def test_several_of_a_batch_fail_each_in_its_own_way(fleet):
 
 
 def test_a_revert_stops_in_the_same_way(fleet):
-    fleet.journals = {host: "settled" for host in HOSTS}
-    blocked = dict(FAILED, phase="stayed")
+    fleet.journals = {host: "finalized" for host in HOSTS}
+    blocked = dict(FAILED, phase="revert_blocked")
     run = fleet.run("revert", {"w3 cutover reverted": blocked}, batches=[1, 3, 6])
     assert run.code == 2 and run.gate() == ({"w3"}, {"w5", "w6", "w7", "w8", *CONTROL_PLANE})
     whole = ["node_drain drained", "cutover reverted", "node_drain uncordoned"]

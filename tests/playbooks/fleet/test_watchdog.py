@@ -27,7 +27,7 @@ UNPLANNED = [
                 "ansible.builtin.include_role": {"name": "cri.switchover.switch_node"},
                 "vars": {
                     "switch_node_info": {"node_name": "{{ inventory_hostname }}"},
-                    "switch_node_run": {"run_id": "this", "holder": "ann"},
+                    "switch_node_run": {"run_id": "this", "owner": "ann"},
                 },
             }
         ],
@@ -36,7 +36,13 @@ UNPLANNED = [
 
 
 def cutover(seconds):
-    return {"changed": True, "phase": "confirmed", "proof": PROOF, "times": {"kubelet_down_s": 9}, "seconds": seconds}
+    return {
+        "changed": True,
+        "phase": "confirmed",
+        "verification": PROOF,
+        "times": {"kubelet_down_s": 9},
+        "seconds": seconds,
+    }
 
 
 def at_once(calls):

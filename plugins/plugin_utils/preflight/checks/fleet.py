@@ -107,7 +107,7 @@ def _batches(assessments, cluster, settings):
 
 def judge_room(assessments, cluster, settings):
     """Whether the nodes outside of a batch have room for what leaves all nodes of it."""
-    rooms = cluster.get("room") or {}
+    rooms = cluster.get("capacity") or {}
     for batch in _batches(assessments, cluster, settings) if rooms else []:
         leaving = [name for _host, name in batch]
         lack = lacking(rooms, leaving)
@@ -115,7 +115,7 @@ def judge_room(assessments, cluster, settings):
             continue
         smaller = len(batch) > 1 and not any(lacking(rooms, [name]) for name in leaving)
         yield finding(
-            BLOCKER if settings.get("require_room") else WARNING,
+            BLOCKER if settings.get("require_capacity") else WARNING,
             "ROOM",
             FLEET if len(batch) > 1 else batch[0][0],
             lacking_text(lack, leaving),
@@ -131,7 +131,7 @@ def judge_room(assessments, cluster, settings):
 
 def judge_neighbours(cluster):
     """Others that restart, replace or write to nodes."""
-    neighbours = cluster.get("neighbours") or {}
+    neighbours = cluster.get("external_controllers") or {}
     kured = neighbours.get("kured")
     if kured:
         held = " It restarts now: %s." % listed(kured["nodes"]) if kured["nodes"] else ""

@@ -15,11 +15,11 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cni_dirs 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import containerd_version
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
-UNFINISHED = ("cutting", "switched", "stayed", "reverting")
+UNFINISHED = ("switching", "switched", "revert_blocked", "reverting")
 RESUMES = {
-    "halfway": "this run follows it to its end, or sends it back when nothing works on it any more",
+    "interrupted": "this run follows it to its end, or sends it back when nothing works on it any more",
     "switched": "this run proves and confirms it",
-    "owed": "this run proves it again, undoes its cordon, and stops and disables Docker",
+    "awaiting_finalize": "this run proves it again, undoes its cordon, and stops and disables Docker",
 }
 # What runs Docker, or runs beneath it.
 DOCKERS_OWN = (
@@ -69,10 +69,10 @@ def judge_journal(node, info):
             **details,
         )
         return
-    if phase == "broken":
+    if phase == "revert_failed":
         yield finding(
             BLOCKER,
-            "CRI-JOURNAL-BROKEN",
+            "CRI-JOURNAL-REVERT-FAILED",
             node,
             "an earlier run (%s) left the node with neither runtime: %s" % (run, journal.get("why")),
             "see `cri-switchover status` on the node, mend what it names, then `cri-switchover revert`",
@@ -90,15 +90,15 @@ def judge_journal(node, info):
             phase=phase,
             run_id=run,
         )
-    held = journal.get("held")
+    held = journal.get("lock")
     if held:
         yield finding(
             BLOCKER,
-            "CRI-JOURNAL-HELD",
+            "CRI-JOURNAL-LOCKED",
             node,
-            "%s works on this node right now" % held["who"],
+            "%s works on this node right now" % held["owner"],
             "let that run end; if it is dead, its hold ends in %d s" % held["seconds_left"],
-            held_by=held["who"],
+            held_by=held["owner"],
             seconds_left=held["seconds_left"],
         )
 
@@ -108,7 +108,7 @@ def judge_left(node, info, state, retry):
     journal = info.get("journal") or {}
     phase, run = journal.get("phase"), journal.get("run_id")
     details = {"phase": phase, "run_id": run}
-    if phase == "reverted" and state in ("reverted", "todo"):
+    if phase == "reverted" and state in ("reverted", "pending"):
         asked = journal.get("reason") == "CRI-CUTOVER-ASKED"
         yield finding(
             NOTE if retry else WARNING,
@@ -122,10 +122,10 @@ def judge_left(node, info, state, retry):
             why=journal.get("why"),
             **details,
         )
-    elif phase == "stayed":
+    elif phase == "revert_blocked":
         yield finding(
             WARNING,
-            "CRI-JOURNAL-STAYED",
+            "CRI-JOURNAL-REVERT-BLOCKED",
             node,
             "DOCKER COULD RUN NO CONTAINER when run %s went back: the node stayed on its target, cordoned" % run,
             "this run proves the target and accepts it. To go back instead, mend Docker and call "
@@ -137,7 +137,7 @@ def judge_left(node, info, state, retry):
             NOTE,
             "CRI-JOURNAL-RESUMED",
             node,
-            "an earlier run (%s of %s) left it %s" % (run, journal.get("holder"), phase),
+            "an earlier run (%s of %s) left it %s" % (run, journal.get("owner"), phase),
             RESUMES[state],
             **details,
         )
@@ -248,7 +248,7 @@ def judge_network(node, info):
 def judge_packages(node, info, target):
     """What installing the missing packages would do to Docker."""
     packages = info.get("packages", {})
-    held = set(packages.get("held") or [])
+    held = set(packages.get("lock") or [])
     needed = (crio if target == "crio" else containerd_config).missing_packages(info)
     if not needed:
         return

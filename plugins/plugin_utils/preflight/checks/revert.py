@@ -24,7 +24,7 @@ def judge(node, info, cluster, settings):
     found = list(node_checks.judge_journal(node, info))
     cordoned = is_cordoned(cluster, cluster_checks.node_name(info, settings))
     state = revert_state(info, cordoned)
-    if state == "halfway" and not found:
+    if state == "interrupted" and not found:
         found.append(_unfinished(node, info))
     elif state == "done":
         found.append(_nothing(node, info))
@@ -46,7 +46,7 @@ def _unfinished(node, info):
         BLOCKER,
         "CRI-REVERT-UNFINISHED",
         node,
-        "run %s of %s is %s here" % (journal.get("run_id"), journal.get("holder"), journal.get("phase")),
+        "run %s of %s is %s here" % (journal.get("run_id"), journal.get("owner"), journal.get("phase")),
         "wait a minute and run this again; a node that stands still is followed to its end, or sent back, by "
         "switch_runtime",
         phase=journal.get("phase"),

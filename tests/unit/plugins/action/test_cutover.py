@@ -17,14 +17,14 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERS
 PLAN = {
     "tool_version": VERSION,
     "run_id": "r1",
-    "holder": "ci",
+    "owner": "ci",
     "node_name": "n1",
     "from": {},
     "to": {"socket": "unix:///x"},
     "config_digest": "d",
 }
 SINCE = {"lease_renew": "t1", "heartbeat": "t2"}
-ARGS = {"run_id": "r1", "watchdog": 600, "settle": 0, "reason": "CRI-CUTOVER-ASKED", "allow_drift": False}
+ARGS = {"run_id": "r1", "watchdog": 600, "recheck_delay": 0, "reason": "CRI-CUTOVER-ASKED", "allow_drift": False}
 PROOF = {
     "kubeconfig": None,
     "context": None,
@@ -67,7 +67,7 @@ class Scripted(cutover.ActionModule):
         self._looks_left, self._answers = list(looks), engine
         self._host, self._python = "n1", "python3"
         self._looks, self._shown, self._journal, self._client = 0, set(), None, None
-        self._hold, self._renewed = ["--token", "t1", "--who", "ci"], cutover.time.monotonic()
+        self._lock, self._renewed = ["--by-run", "t1", "--owner", "ci"], cutover.time.monotonic()
         self._alive_there = False
         self._deadline = cutover.time.monotonic() + 5
         self.sent, self.said, self.proofs, self.resets = [], [], [], 0
@@ -103,7 +103,7 @@ class Scripted(cutover.ActionModule):
 
     def _prove(self, args, proof, since, prefix):
         self.proofs.append((since, prefix))
-        return {"proof": {"ok": not self.unmet}}, self.unmet
+        return {"verification": {"ok": not self.unmet}}, self.unmet
 
 
 @pytest.fixture(autouse=True)
@@ -117,7 +117,7 @@ def test_the_whole_way():
     action = Scripted(
         [
             journal("staged"),
-            journal("cutting", "stop_kubelet", times=DOWN),
+            journal("switching", "stop_kubelet", times=DOWN),
             journal("switched", "stop_kubelet", "stop_pods", times=UP, engine_seconds=9.0),
             journal("confirmed", times=UP),
         ],
@@ -156,9 +156,9 @@ def test_a_failed_proof_sends_the_node_back_and_stays_with_it():
         start=says(started=True),
         revert=says(started=True),
     )
-    action.unmet = [unmet_entry("CRI-PROOF-READY", "not Ready")]
+    action.unmet = [unmet_entry("CRI-VERIFY-READY", "not Ready")]
     outcome = action._confirmed(dict(ARGS, proof=PROOF))
-    assert (outcome["failed"], outcome["reason"]) == (True, "CRI-PROOF-READY")
+    assert (outcome["failed"], outcome["reason"]) == (True, "CRI-VERIFY-READY")
     assert action.sent == ["start", "revert"] and action._journal["phase"] == "reverted"
 
 
@@ -184,24 +184,26 @@ def test_a_cut_off_engine_is_noticed_and_the_node_sent_back(monkeypatch):
         return clock[0]
 
     monkeypatch.setattr(cutover.time, "monotonic", tick)
-    looks = [journal("cutting", times=DOWN)] * 4 + [journal("reverting"), journal("reverted", error="CRI-X: y")]
+    looks = [journal("switching", times=DOWN)] * 4 + [journal("reverting"), journal("reverted", error="CRI-X: y")]
     action = Scripted(looks, start=says(started=True), revert=says(started=True))
     outcome = action._confirmed(dict(ARGS, proof=PROOF))
     assert outcome["failed"] and action.sent == ["start", "revert"]
 
 
 def test_a_run_found_cut_off_goes_back_first():
-    refusal = says(refused=True, reason="CRI-CUTOVER-HALFWAY", error="CRI-CUTOVER-HALFWAY: x")
-    action = Scripted([journal("reverted", error="CRI-CUTOVER-HALFWAY: y")], start=refusal, revert=says(started=True))
+    refusal = says(refused=True, reason="CRI-CUTOVER-INTERRUPTED", error="CRI-CUTOVER-INTERRUPTED: x")
+    action = Scripted(
+        [journal("reverted", error="CRI-CUTOVER-INTERRUPTED: y")], start=refusal, revert=says(started=True)
+    )
     assert action._confirmed(dict(ARGS, proof=PROOF))["failed"] and action.sent == ["start", "revert"]
 
 
 def test_another_run_is_refused_with_its_holder():
-    refusal = says(refused=True, reason="CRI-CUTOVER-BUSY", error="CRI-CUTOVER-BUSY: run r2", details={"holder": "bob"})
-    action = Scripted([journal("cutting")], start=refusal)
+    refusal = says(refused=True, reason="CRI-CUTOVER-BUSY", error="CRI-CUTOVER-BUSY: run r2", details={"owner": "bob"})
+    action = Scripted([journal("switching")], start=refusal)
     with pytest.raises(cutover.Refused) as caught:
         action._confirmed(dict(ARGS, proof=PROOF))
-    assert (caught.value.reason, caught.value.details) == ("CRI-CUTOVER-BUSY", {"holder": "bob"})
+    assert (caught.value.reason, caught.value.details) == ("CRI-CUTOVER-BUSY", {"owner": "bob"})
 
 
 def test_a_lost_connection_is_made_again():
@@ -239,7 +241,7 @@ def test_a_node_without_an_engine():
 
 
 CUT_OFF = {"rc": 0, "stdout": "", "stderr": ""}
-ASKED = journal("cutting", "stop_kubelet", times=DOWN)
+ASKED = journal("switching", "stop_kubelet", times=DOWN)
 GOING = dict(json.loads(ASKED["stdout"]))
 GOING["steps"] = GOING["steps"] + [dict(GOING["steps"][0], name="reboot", outcome=None)]
 GOING = dict(ASKED, stdout=json.dumps(GOING))
@@ -280,14 +282,14 @@ def test_reverted_is_proven_on_docker():
 
 
 def test_a_second_try_to_go_back_waits_for_what_it_began():
-    stayed = journal("stayed", "revert_check_source", error="CRI-REVERT-SOURCE: x")
+    stayed = journal("revert_blocked", "revert_check_source", error="CRI-REVERT-SOURCE: x")
     action = Scripted(
         [stayed, stayed, journal("reverted", "revert_check_source", "revert_check_source")], revert=says(started=True)
     )
     assert action._reverted(dict(ARGS, proof=PROOF))["changed"] and action._journal["phase"] == "reverted"
 
 
-HELD = {"hold": says(held=True, watchdog_left=None)}
+HELD = {"lock": says(held=True, watchdog_left=None)}
 
 
 @pytest.mark.parametrize(
@@ -295,19 +297,19 @@ HELD = {"hold": says(held=True, watchdog_left=None)}
     [
         # one that still runs is followed, and proven
         (
-            ["cutting", "cutting", "switched", "confirmed"],
+            ["switching", "switching", "switched", "confirmed"],
             True,
-            ["hold", "hold", "confirm"],
+            ["lock", "lock", "confirm"],
             "containerd://",
             "confirmed",
         ),
         # one that was cut off goes back
-        (["cutting", "reverting", "reverted"], False, ["hold", "revert", "hold"], "docker://", "reverted"),
-        (["switched", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
-        (["stayed", "confirmed"], True, ["hold", "hold", "confirm"], "containerd://", "confirmed"),
-        (["confirmed"], True, ["hold", "hold"], "containerd://", "confirmed"),
-        (["settled"], True, ["hold", "hold"], "containerd://", "settled"),
-        (["reverted"], True, ["hold", "hold"], "docker://", "reverted"),
+        (["switching", "reverting", "reverted"], False, ["lock", "revert", "lock"], "docker://", "reverted"),
+        (["switched", "confirmed"], True, ["lock", "lock", "confirm"], "containerd://", "confirmed"),
+        (["revert_blocked", "confirmed"], True, ["lock", "lock", "confirm"], "containerd://", "confirmed"),
+        (["confirmed"], True, ["lock", "lock"], "containerd://", "confirmed"),
+        (["finalized"], True, ["lock", "lock"], "containerd://", "finalized"),
+        (["reverted"], True, ["lock", "lock"], "docker://", "reverted"),
     ],
 )
 def test_resumed(looks, alive, sent, proven, wanted):
@@ -329,19 +331,21 @@ def test_resumed_by_another_version_only_when_nothing_is_under_way():
     with pytest.raises(cutover.Refused) as caught:
         action._resumed(dict(ARGS, proof=PROOF))
     assert caught.value.reason == "CRI-JOURNAL-VERSION"
-    assert not Scripted([journal("settled", tool_version="0.0.9")], **HELD)._resumed(dict(ARGS, proof=PROOF))["changed"]
+    assert not Scripted([journal("finalized", tool_version="0.0.9")], **HELD)._resumed(dict(ARGS, proof=PROOF))[
+        "changed"
+    ]
 
 
 def test_resumed_is_refused_while_another_rollout_works_there():
     refusal = says(refused=True, reason="CRI-CUTOVER-BUSY", error="CRI-CUTOVER-BUSY: bob", details={"held_by": "bob"})
     with pytest.raises(cutover.Refused) as caught:
-        Scripted([journal("cutting")], hold=refusal)._resumed(dict(ARGS, proof=PROOF))
+        Scripted([journal("switching")], hold=refusal)._resumed(dict(ARGS, proof=PROOF))
     assert caught.value.details == {"held_by": "bob"}
 
 
 def test_what_speaks_against_a_way_back_is_told_at_once():
     blockers = [unmet_entry("CRI-REVERT-DRIFT", "changed: /etc/x"), unmet_entry("CRI-Y", "z")]
-    action = Scripted([journal("settled")], **{"can-revert": says(ok=False, blockers=blockers)})
+    action = Scripted([journal("finalized")], **{"can-revert": says(ok=False, blockers=blockers)})
     with pytest.raises(cutover.Refused) as caught:
         action._revertible(dict(ARGS))
     assert caught.value.reason == "CRI-REVERT-DRIFT" and caught.value.details["blockers"] == blockers
@@ -354,12 +358,12 @@ class Unheld(Scripted):
 
 
 def test_check_mode_asks_the_node_whether_it_can_go_back_and_holds_nothing():
-    action = Unheld([journal("settled")], **{"can-revert": says(ok=True, blockers=[])})
+    action = Unheld([journal("finalized")], **{"can-revert": says(ok=True, blockers=[])})
     assert action._foresee(dict(ARGS, state="revertible")) == {"changed": False}
     assert action.sent == ["can-revert"]
     refusal = says(ok=False, blockers=[unmet_entry("CRI-REVERT-DRIFT", "changed: /etc/x")])
     with pytest.raises(cutover.Refused):
-        Unheld([journal("settled")], **{"can-revert": refusal})._foresee(dict(ARGS, state="revertible"))
+        Unheld([journal("finalized")], **{"can-revert": refusal})._foresee(dict(ARGS, state="revertible"))
 
 
 @pytest.mark.parametrize(

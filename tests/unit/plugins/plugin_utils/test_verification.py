@@ -52,7 +52,7 @@ def expectation(baseline=None, **changes):
 
 
 def reasons(unmet):
-    return [item["reason"].replace("CRI-PROOF-", "") for item in unmet]
+    return [item["reason"].replace("CRI-VERIFY-", "") for item in unmet]
 
 
 @pytest.mark.parametrize(

@@ -313,12 +313,12 @@ BLOCKERS = [
     ("CONTAINERD-UNIT", {"containerd/enabled": "masked"}),
     ("CONTAINERD-SOCKET", {"containerd/socket": "/run/other.sock"}),
     ("FACTS", {"cni": {"error": "boom", "active": "x", "files": []}}),
-    ("JOURNAL-VERSION", {"journal": {"phase": "cutting", "run_id": "r1", "tool_version": "0.0.1"}}),
-    ("JOURNAL-VERSION", {"journal": {"phase": "stayed", "run_id": "r1", "tool_version": "0.0.1"}}),
-    ("JOURNAL-HELD", {"journal": {"phase": "staged", "held": {"who": "bob", "seconds_left": 20}}}),
-    ("JOURNAL-BROKEN", {"journal": {"phase": "broken", "run_id": "r1"}}),
+    ("JOURNAL-VERSION", {"journal": {"phase": "switching", "run_id": "r1", "tool_version": "0.0.1"}}),
+    ("JOURNAL-VERSION", {"journal": {"phase": "revert_blocked", "run_id": "r1", "tool_version": "0.0.1"}}),
+    ("JOURNAL-LOCKED", {"journal": {"phase": "staged", "lock": {"owner": "bob", "seconds_left": 20}}}),
+    ("JOURNAL-BROKEN", {"journal": {"phase": "revert_failed", "run_id": "r1"}}),
     ("JOURNAL-UNREADABLE", {"journal": {"error": "journal.json is not readable"}}),
-    ("JOURNAL-NEWER", {"journal": {"phase": "settled", "newer": True, "tool_version": "9.0.0"}}),
+    ("JOURNAL-NEWER", {"journal": {"phase": "finalized", "newer": True, "tool_version": "9.0.0"}}),
 ]
 
 
@@ -602,7 +602,7 @@ def test_a_node_on_its_target_is_done():
             "runtime": {"in_use": "containerd", "evidence": "its endpoint"},
             "docker/proxies": True,
             "docker/running": False,
-            "journal": {"phase": "settled"},
+            "journal": {"phase": "finalized"},
         },
     )
     cluster = changed(
@@ -626,16 +626,16 @@ def test_a_runtime_that_kubelet_has_not_reported_is_not_called_wrong(reported, w
 
 
 def test_a_target_that_did_not_answer_kubelet_is_told_of_a_node_that_is_done():
-    info = changed(INFO, {"runtime": {"in_use": "containerd"}, "journal": {"phase": "settled"}})
+    info = changed(INFO, {"runtime": {"in_use": "containerd"}, "journal": {"phase": "finalized"}})
     told = found(info, changed(CLUSTER, {"nodes/node1/runtime_version": "containerd://Unknown"}))
     assert tokens(told) == [] and tokens(told, "note") == ["DONE", "RUNTIME-UNREPORTED"]
 
 
 RESUMED = [
-    ("note", "JOURNAL-RESUMED", "cutting"),
+    ("note", "JOURNAL-RESUMED", "switching"),
     ("note", "JOURNAL-RESUMED", "reverting"),
     ("note", "JOURNAL-RESUMED", "switched"),
-    ("warning", "JOURNAL-STAYED", "stayed"),
+    ("warning", "JOURNAL-REVERT_BLOCKED", "revert_blocked"),
     ("note", "JOURNAL-RESUMED", "confirmed"),
     ("warning", "JOURNAL-REVERTED", "reverted"),
 ]
@@ -665,7 +665,7 @@ HALF_WAY_CLUSTER = {
 
 @pytest.mark.parametrize("level, token, phase", RESUMED)
 def test_what_concerns_a_fresh_switch_does_not_block_one_that_was_begun(level, token, phase):
-    journal = {"phase": phase, "run_id": "r1", "holder": "ann", "why": "CRI-X: y", "tool_version": VERSION}
+    journal = {"phase": phase, "run_id": "r1", "owner": "ann", "why": "CRI-X: y", "tool_version": VERSION}
     in_use = {"confirmed": "containerd", "reverted": "docker"}.get(phase, "unknown")
     info = changed(INFO, dict(HALF_WAY, journal=journal, runtime={"in_use": in_use}))
     findings = found(info, changed(CLUSTER, HALF_WAY_CLUSTER))
@@ -677,16 +677,16 @@ def test_what_concerns_a_fresh_switch_does_not_block_one_that_was_begun(level, t
     assert tokens(found(info, changed(CLUSTER, {"nodes": {"other": NODE}}))) == ["NODE-NAME"]
     silent = changed(CLUSTER, dict(HALF_WAY_CLUSTER, **{"nodes/node1/runtime_version": "%s://Unknown" % in_use}))
     assert found(info, silent) == findings
-    held = changed(info, {"journal/held": {"who": "bob", "seconds_left": 9}})
-    assert tokens(found(held, changed(CLUSTER, HALF_WAY_CLUSTER))) == ["JOURNAL-HELD"]
+    held = changed(info, {"journal/lock": {"owner": "bob", "seconds_left": 9}})
+    assert tokens(found(held, changed(CLUSTER, HALF_WAY_CLUSTER))) == ["JOURNAL-LOCKED"]
     assert tokens(found(info, unreachable=True)) == ["UNREACHABLE"]
 
 
 def test_a_node_that_went_back_is_told_why():
-    info = changed(INFO, {"journal": {"phase": "reverted", "run_id": "r1", "why": "CRI-PROOF-READY: not Ready"}})
+    info = changed(INFO, {"journal": {"phase": "reverted", "run_id": "r1", "why": "CRI-VERIFY-READY: not Ready"}})
     told = found(info)
     assert tokens(told, "warning") == ["JOURNAL-REVERTED"] and len(told) == 1
-    assert "CRI-PROOF-READY: not Ready" in told[0]["reason"] and "switchover_retry: true" in told[0]["remedy"]
+    assert "CRI-VERIFY-READY: not Ready" in told[0]["reason"] and "switchover_retry: true" in told[0]["remedy"]
     again = found(changed(info, {"docker/proxies": True}), settings=dict(SETTINGS, retry=True))
     assert tokens(again, "note") == ["JOURNAL-REVERTED"]
     assert tokens(again) == ["PROXIES"]  # tried again: then all of it counts
@@ -698,8 +698,8 @@ def test_a_node_that_was_asked_to_go_back_has_nothing_to_mend():
     assert "it was asked for" in told[0]["reason"] and "To switch it again: switchover_retry" in told[0]["remedy"]
 
 
-def test_a_settled_node_that_is_still_cordoned_by_us_is_taken_up():
-    journal = {"phase": "settled", "tool_version": "0.0.1"}
+def test_a_finalized_node_that_is_still_cordoned_by_us_is_taken_up():
+    journal = {"phase": "finalized", "tool_version": "0.0.1"}
     info = changed(INFO, {"runtime": {"in_use": "containerd"}, "journal": journal})
     seen = {
         "nodes/node1/runtime_version": "containerd://1",

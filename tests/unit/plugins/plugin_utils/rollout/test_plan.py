@@ -54,44 +54,47 @@ def test_a_batch_beyond_the_forks_is_refused():
 @pytest.mark.parametrize(
     "in_use, phase, digest, state",
     [
-        ("docker", None, None, "todo"),
-        ("docker", "staged", "d", "todo"),
-        ("docker", "cutting", "d", "halfway"),
-        ("containerd", "cutting", "d", "halfway"),
-        ("unknown", "cutting", "d", "halfway"),
-        ("containerd", "reverting", "d", "halfway"),
-        ("docker", "reverting", "d", "halfway"),
+        ("docker", None, None, "pending"),
+        ("docker", "staged", "d", "pending"),
+        ("docker", "switching", "d", "interrupted"),
+        ("containerd", "switching", "d", "interrupted"),
+        ("unknown", "switching", "d", "interrupted"),
+        ("containerd", "reverting", "d", "interrupted"),
+        ("docker", "reverting", "d", "interrupted"),
         ("containerd", "switched", "d", "switched"),
         ("unknown", "switched", "d", "switched"),
-        ("containerd", "stayed", "d", "switched"),
+        ("containerd", "revert_blocked", "d", "switched"),
         ("docker", "reverted", "d", "reverted"),
         ("unknown", "reverted", "d", "reverted"),
         ("containerd", "reverted", "d", "done"),  # somebody else moved it since
-        ("docker", "settled", "d", "todo"),  # somebody else moved it back
-        ("docker", "confirmed", "d", "todo"),
-        ("containerd", "settled", "d", "done"),
-        ("containerd", "settled", "other", "drift"),
-        ("containerd", "confirmed", "d", "owed"),
-        ("containerd", "confirmed", "other", "owed"),
+        ("docker", "finalized", "d", "pending"),  # somebody else moved it back
+        ("docker", "confirmed", "d", "pending"),
+        ("containerd", "finalized", "d", "done"),
+        ("containerd", "finalized", "other", "drift"),
+        ("containerd", "confirmed", "d", "awaiting_finalize"),
+        ("containerd", "confirmed", "other", "awaiting_finalize"),
         ("containerd", None, None, "done"),
-        ("docker", "broken", "d", "broken"),
-        ("containerd", "broken", "d", "broken"),
-        ("unknown", None, None, "todo"),
+        ("docker", "revert_failed", "d", "revert_failed"),
+        ("containerd", "revert_failed", "d", "revert_failed"),
+        ("unknown", None, None, "pending"),
     ],
 )
 def test_what_a_node_needs(in_use, phase, digest, state):
     info = {"runtime": {"in_use": in_use}, "journal": {"phase": phase, "config_digest": digest} if phase else None}
     assert rollout_plan.node_state(info, "containerd", "d") == state
-    # An owed uncordon concerns settled nodes only, a second try only those that went back.
-    cordoned = "owed" if (in_use, phase) == ("containerd", "settled") else state
+    # An awaiting_finalize uncordon concerns finalized nodes only, a second try only those that went back.
+    cordoned = "awaiting_finalize" if (in_use, phase) == ("containerd", "finalized") else state
     assert rollout_plan.node_state(info, "containerd", "d", cordoned=True) == cordoned
-    again = "todo" if state == "reverted" else state
+    again = "pending" if state == "reverted" else state
     assert rollout_plan.node_state(info, "containerd", "d", retry=True) == again
 
 
-@pytest.mark.parametrize("journal", [{"error": "torn"}, {"newer": True, "phase": "settled"}])
+@pytest.mark.parametrize("journal", [{"error": "torn"}, {"newer": True, "phase": "finalized"}])
 def test_a_journal_that_cannot_be_read_is_for_people(journal):
-    assert rollout_plan.node_state({"runtime": {"in_use": "docker"}, "journal": journal}, "containerd", "d") == "broken"
+    assert (
+        rollout_plan.node_state({"runtime": {"in_use": "docker"}, "journal": journal}, "containerd", "d")
+        == "revert_failed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,10 +102,10 @@ def test_a_journal_that_cannot_be_read_is_for_people(journal):
     [
         ("a b:reverted c:owed", [1], ("b c", [1, 1]), ("a", [1])),
         # The first one to be switched is alone again, whatever was taken up before it.
-        ("a b c:halfway d e:switched", [1, 2], ("c e", [1, 1]), ("a b d", [1, 2])),
+        ("a b c:interrupted d e:switched", [1, 2], ("c e", [1, 1]), ("a b d", [1, 2])),
         ("a b c:owed d:owed e:owed", [1, 2], ("c d e", [1, 2]), ("a b", [1, 1])),
         # What is broken is mended before any other node is drained, the control plane included.
-        ("a cp:halfway cp2", [1], ("cp", [1]), ("a cp2", [1, 1])),
+        ("a cp:interrupted cp2", [1], ("cp", [1]), ("a cp2", [1, 1])),
         ("a:done b:drift c:left d:broken", [1], ("", []), ("", [])),
     ],
 )
@@ -110,7 +113,7 @@ def test_what_was_left_is_apart(given, batches, resumed, new):
     found = []
     for word in given.split():
         name, _sep, state = word.partition(":")
-        found.append({"name": name, "zone": "", "control_plane": name.startswith("cp"), "state": state or "todo"})
+        found.append({"name": name, "zone": "", "control_plane": name.startswith("cp"), "state": state or "pending"})
     plan = rollout_plan.plan(found, batches, 5)
     assert (plan.pop("resume"), plan) == (
         {"order": resumed[0].split(), "serial": resumed[1]},
@@ -143,7 +146,7 @@ def test_the_hosts_of_a_run():
             "node_name": "na",
             "control_plane": True,
             "zone": "z1",
-            "state": "todo",
+            "state": "pending",
             "runtime": "docker",
             "longest_s": 3330,
         },
@@ -163,7 +166,10 @@ def test_what_a_window_may_take_by_default_is_the_roles_own():
         ({}, 3330),
         # -e name=value delivers text
         ({"switchover_drain_timeout": "7200"}, 3330 + 6300),
-        ({"switchover_watchdog": 900, "switchover_proof_timeout": 100, "switchover_settle": 0}, 3330 + 300 - 400 - 30),
+        (
+            {"switchover_watchdog": 900, "switchover_verify_timeout": 100, "switchover_recheck_delay": 0},
+            3330 + 300 - 400 - 30,
+        ),
         # The watchdog counts anew from the boot.
         ({"switchover_cgroup_v2": "enable"}, 3330 + 1200),
         ({"switchover_cgroup_v2": "report"}, 3330),
@@ -190,10 +196,10 @@ def test_the_label_that_no_batch_spans(labels, key, zone):
 
 @pytest.mark.parametrize(
     "target, digest, state",
-    [(None, "d", "done"), ("crio", "c", "todo"), ("containerd", "d", "done"), ("containerd", "other", "drift")],
+    [(None, "d", "done"), ("crio", "c", "pending"), ("containerd", "d", "done"), ("containerd", "other", "drift")],
 )
 def test_a_host_may_have_a_target_of_its_own(target, digest, state):
-    journal = {"phase": "settled", "config_digest": digest}
+    journal = {"phase": "finalized", "config_digest": digest}
     info = {"node_name": "nb", "runtime": {"in_use": "containerd"}, "journal": journal}
     facts = {"b": {"preflight_info": info, "preflight_node_target": target}}
     (found,) = rollout_plan.nodes(["b"], facts, [], CLUSTER, "containerd", {"containerd": "d", "crio": "c"})
@@ -207,7 +213,9 @@ def test_hosts_that_are_not_asked_for_are_left():
         rollout_plan.nodes(["a"], FACTS, [], CLUSTER, "containerd", "d", only=["nobody"])
 
 
-@pytest.mark.parametrize("retry, state", [(None, "reverted"), (True, "todo"), ("true", "todo"), ("False", "reverted")])
+@pytest.mark.parametrize(
+    "retry, state", [(None, "reverted"), (True, "pending"), ("true", "pending"), ("False", "reverted")]
+)
 def test_a_second_try_is_asked_for_by_host(retry, state):
     info = {"node_name": "na", "runtime": {"in_use": "docker"}, "journal": {"phase": "reverted"}}
     facts = {"a": {"preflight_info": info}}
@@ -220,11 +228,11 @@ def test_a_cordon_of_ours_is_owed():
     info = {
         "node_name": "na",
         "runtime": {"in_use": "containerd"},
-        "journal": {"phase": "settled", "config_digest": "d"},
+        "journal": {"phase": "finalized", "config_digest": "d"},
     }
     cluster = {"nodes": {"na": {"labels": {}, "annotations": {"cri.switchover/cordon": "{}"}}}}
     found = rollout_plan.nodes(["a"], {"a": {"preflight_info": info}}, [], cluster, "containerd", "d")
-    assert [n["state"] for n in found] == ["owed"]
+    assert [n["state"] for n in found] == ["awaiting_finalize"]
     assert (
         rollout_plan.nodes(["a"], {"a": {"preflight_info": info}}, [], CLUSTER, "containerd", "d")[0]["state"] == "done"
     )
@@ -239,19 +247,19 @@ def test_only_what_shapes_a_node_counts_for_its_digest():
 @pytest.mark.parametrize(
     "in_use, phase, state, cordoned",
     [
-        ("containerd", "settled", "revert", "revert"),
+        ("containerd", "finalized", "revert", "revert"),
         ("containerd", "confirmed", "revert", "revert"),
-        ("containerd", "stayed", "revert", "revert"),
+        ("containerd", "revert_blocked", "revert", "revert"),
         ("containerd", "switched", "revert", "revert"),
-        ("unknown", "settled", "revert", "revert"),
-        ("docker", "settled", "done", "done"),  # somebody moved it back
+        ("unknown", "finalized", "revert", "revert"),
+        ("docker", "finalized", "done", "done"),  # somebody moved it back
         ("docker", "reverted", "done", "reverted"),
         ("docker", "staged", "done", "done"),
         ("docker", None, "done", "done"),
         ("containerd", None, "done", "done"),  # born there
-        ("containerd", "cutting", "halfway", "halfway"),
-        ("containerd", "reverting", "halfway", "halfway"),
-        ("docker", "broken", "broken", "broken"),
+        ("containerd", "switching", "interrupted", "interrupted"),
+        ("containerd", "reverting", "interrupted", "interrupted"),
+        ("docker", "revert_failed", "revert_failed", "revert_failed"),
     ],
 )
 def test_what_a_node_needs_to_go_back(in_use, phase, state, cordoned):
@@ -260,15 +268,15 @@ def test_what_a_node_needs_to_go_back(in_use, phase, state, cordoned):
     assert rollout_plan.revert_state(info, cordoned=True) == cordoned
 
 
-@pytest.mark.parametrize("journal", [{"error": "torn"}, {"newer": True, "phase": "settled"}])
+@pytest.mark.parametrize("journal", [{"error": "torn"}, {"newer": True, "phase": "finalized"}])
 def test_nobody_goes_back_by_a_journal_that_cannot_be_read(journal):
-    assert rollout_plan.revert_state({"runtime": {"in_use": "containerd"}, "journal": journal}) == "broken"
+    assert rollout_plan.revert_state({"runtime": {"in_use": "containerd"}, "journal": journal}) == "revert_failed"
 
 
 def test_the_hosts_of_a_run_that_goes_back():
     facts = {
         name: {"preflight_info": {"node_name": name, "runtime": {"in_use": "containerd"}, "journal": {"phase": phase}}}
-        for name, phase in (("cp", "settled"), ("a", "confirmed"), ("b", "reverted"), ("c", "settled"))
+        for name, phase in (("cp", "finalized"), ("a", "confirmed"), ("b", "reverted"), ("c", "finalized"))
     }
     ours = {"annotations": {"cri.switchover/cordon": "{}"}}
     cluster = {"nodes": {"cp": {}, "a": {}, "b": ours, "c": {}}}
@@ -341,14 +349,14 @@ def test_what_was_known_of_a_lost_node(facts, expected):
 
 def test_one_that_could_not_be_asked_any_more_is_told_with_what_it_showed():
     facts = {name: {"preflight_info": {"node_name": name}} for name in "abcde"}
-    failure = {"phase": "unknown", "last_phase": "cutting"}
+    failure = {"phase": "unknown", "last_phase": "switching"}
     facts["a"].update(switch_node_outcome="failed", switch_node_failure=failure)
     facts["b"].update(switch_node_outcome="failed", switch_node_failure={"phase": "reverted"})
     failure = {"phase": "reverted", "not_returned": "x"}
     facts["c"].update(switch_node_outcome="failed", switch_node_failure=failure)
     seen = rollout_plan.progress(WHOLE, facts, ["a", "b", "c"], ["a", "b", "c"])
     assert seen["failed"] == ["a", "b", "c"]
-    assert seen["last_seen"] == {"a": "its journal last showed cutting", "c": "its journal last showed reverted"}
+    assert seen["last_seen"] == {"a": "its journal last showed switching", "c": "its journal last showed reverted"}
 
 
 def test_each_host_may_have_a_target_of_its_own_and_one_taken_up_is_where_its_journal_says():

@@ -25,9 +25,9 @@ SWITCHED = changed(
             "binary": "/usr/sbin/dockerd",
         },
         "journal": {
-            "phase": "settled",
+            "phase": "finalized",
             "run_id": "r1",
-            "holder": "ann",
+            "owner": "ann",
             "tool_version": VERSION,
             "source": {"runtime": "docker", "shim": "dockershim"},
             "drift": [],
@@ -44,7 +44,7 @@ def found(changes=(), cluster=(), **settings):
     return [item for item in judged if item["token"] != "CRI-PF-DRAIN-PLAN"]  # of every node
 
 
-@pytest.mark.parametrize("phase", ["confirmed", "settled", "stayed", "switched"])
+@pytest.mark.parametrize("phase", ["confirmed", "finalized", "revert_blocked", "switched"])
 def test_a_switched_node_may_go_back(phase):
     assert found({"journal/phase": phase}) == []
 
@@ -56,14 +56,14 @@ BLOCKERS = [
     ("REVERT-GONE", {"kubelet/version": "1.24.0"}),
     # Installed, and not yet restarted.
     ("REVERT-GONE", {"packages/installed": {"kubelet": "1.24.17-1.1"}}),
-    ("REVERT-UNFINISHED", {"journal/phase": "cutting"}),
+    ("REVERT-UNFINISHED", {"journal/phase": "switching"}),
     ("REVERT-UNFINISHED", {"journal/phase": "reverting"}),
-    ("JOURNAL-BROKEN", {"journal/phase": "broken"}),
+    ("JOURNAL-BROKEN", {"journal/phase": "revert_failed"}),
     ("JOURNAL-NEWER", {"journal/newer": True}),
     ("JOURNAL-UNREADABLE", {"journal": {"error": "torn"}}),
-    ("JOURNAL-VERSION", {"journal/phase": "cutting", "journal/tool_version": "0.0.1"}),
-    ("JOURNAL-VERSION", {"journal/phase": "stayed", "journal/tool_version": "0.0.1"}),
-    ("JOURNAL-HELD", {"journal/held": {"who": "bob", "seconds_left": 9}}),
+    ("JOURNAL-VERSION", {"journal/phase": "switching", "journal/tool_version": "0.0.1"}),
+    ("JOURNAL-VERSION", {"journal/phase": "revert_blocked", "journal/tool_version": "0.0.1"}),
+    ("JOURNAL-LOCKED", {"journal/lock": {"owner": "bob", "seconds_left": 9}}),
     ("KUBELET", {"kubelet": {"installed": False}}),
     ("FACTS", {"docker": {"error": "systemctl gave no answer"}}),
     ("FACTS", {"kubelet/error": "boom"}),
@@ -113,7 +113,7 @@ NOTHING = [
     {"journal": None, "runtime": {"in_use": "docker"}},
     {"journal/phase": "staged", "runtime": {"in_use": "docker"}},
     {"journal/phase": "reverted", "runtime": {"in_use": "docker"}},
-    {"journal/phase": "settled", "runtime": {"in_use": "docker"}},
+    {"journal/phase": "finalized", "runtime": {"in_use": "docker"}},
 ]
 
 

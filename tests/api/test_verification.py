@@ -35,7 +35,7 @@ def prove(cluster, wanted, seconds, log=None):
 
 
 def reasons(answer):
-    return sorted({item["reason"].replace("CRI-PROOF-", "") for item in answer["unmet"]})
+    return sorted({item["reason"].replace("CRI-VERIFY-", "") for item in answer["unmet"]})
 
 
 def probe_pods(cluster):
