@@ -40,7 +40,7 @@ class Text:
         self.at.append(at)
         self.home.append(home or at)
 
-    def switch(self, start: int, end: "Optional[int]" = None) -> "Text":
+    def cut(self, start: int, end: "Optional[int]" = None) -> "Text":
         """The slice [start:end], with its spans."""
         part = Text()
         part.text, part.at, part.home = self.text[start:end], self.at[start:end], self.home[start:end]

@@ -77,8 +77,8 @@ BAD = [
         "not one of crictl_info",
         {"switchover_gates": [{"name": "x", "query": "a", "source": "nodes"}]},
     ),
-    ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_watchdog": 200}),
-    ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_verify_timeout": "600"}),
+    ("CRI-SETTINGS-VALUE", "before it is verified", {"switchover_watchdog": 200}),
+    ("CRI-SETTINGS-VALUE", "before it is verified", {"switchover_verify_timeout": "600"}),
 ]
 
 
