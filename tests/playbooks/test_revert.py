@@ -62,11 +62,11 @@ def revert(play):
         nodes = {name: entry(phase, name in cordoned) for name, phase in phases.items()}
         cluster = {"reachable": True, "nodes": nodes, "baseline": {"at": "then", "below": []}}
         given = {"cluster_info": {"cluster": cluster}, "image_transfer": {"missing": []}}
-        proof = {"seen": {"runtime_version": "docker://20"}}
-        given["cutover reverted"] = {"changed": True, "phase": "reverted", "verification": proof}
+        verification = {"seen": {"runtime_version": "docker://20"}}
+        given["cutover reverted"] = {"changed": True, "phase": "reverted", "verification": verification}
         for name, phase in phases.items():
             given[name + " node_runtime_info"] = {"runtime_info": facts(name, phase)}
-            given[name + " cutover resumed"] = {"phase": phase, "verification": proof}
+            given[name + " cutover resumed"] = {"phase": phase, "verification": verification}
         return play("revert", INVENTORY, MODULES, dict(given, **answers), *options)
 
     return run
