@@ -19,8 +19,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.mou
     parse_mountinfo,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._engine import guards
-from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io
-from ansible_collections.cri.switchover.plugins.module_utils._facts import node as node_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io, processes
+from ansible_collections.cri.switchover.plugins.module_utils._facts import kubelet as kubelet_facts
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_config import CONFIG
 
 TYPE_CHECKING = False
@@ -84,7 +84,7 @@ class DockerReader:
     def _data_root(self) -> str:
         started = re.search(r"argv\[\]=([^;]*)", self.service.get("ExecStart", ""))
         words = started.group(1).split() if started else []
-        words = io.command_line(int(self.service.get("MainPID") or 0)) or words
+        words = processes.command_line(int(self.service.get("MainPID") or 0)) or words
         flags = docker.command_line_flags(words) if words else []
         # where the unit only names a variable, as Debian's does
         for path in ("/etc/default/docker", "/etc/sysconfig/docker"):
@@ -118,7 +118,7 @@ class DockerReader:
             if not is_within(mount["mount"], root) and re.search("[=:]%s/" % re.escape(root), mount["options"])
         ]
         places = re.findall(r"(?m)^\s*root\s*=\s*[\"']([^\"']+)", self._text(CONFIG))
-        places.append(node_facts.last(kubelet_args, "root-dir"))
+        places.append(kubelet_facts.last(kubelet_args, "root-dir"))
         return users + [
             "%s, which another program keeps its data in" % place for place in places if is_within(place, root)
         ]

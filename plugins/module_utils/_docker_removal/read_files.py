@@ -11,7 +11,7 @@ import os
 import stat
 
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.mounts import is_below
-from ansible_collections.cri.switchover.plugins.module_utils._facts import io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ def run_files(node: "Node") -> "List[str]":
     found = []
     for path in SOCKETS:
         real = node.path(path)
-        if is_socket(real) and io.listener(real) in LISTENERS:
+        if is_socket(real) and processes.listener(real) in LISTENERS:
             found.append(path)
     real = node.path(RUN)
     inside = [os.path.join(folder, name) for folder, _folders, names in os.walk(real) for name in names]
-    ours = all(io.listener(path) in LISTENERS_INSIDE for path in inside if is_socket(path))
+    ours = all(processes.listener(path) in LISTENERS_INSIDE for path in inside if is_socket(path))
     return found + ([RUN] if os.path.isdir(real) and ours else [])
 
 

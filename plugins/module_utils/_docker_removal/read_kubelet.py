@@ -12,8 +12,11 @@ import re
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.units import NEEDS
 from ansible_collections.cri.switchover.plugins.module_utils._engine import guards, kubelet
 from ansible_collections.cri.switchover.plugins.module_utils._engine.cri import Cri, judge_info
-from ansible_collections.cri.switchover.plugins.module_utils._facts import io, yaml_subset
-from ansible_collections.cri.switchover.plugins.module_utils._facts import node as node_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io, processes, yaml_subset
+from ansible_collections.cri.switchover.plugins.module_utils._facts import kubelet as kubelet_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts.runtime_in_use import runtime_in_use
+from ansible_collections.cri.switchover.plugins.module_utils._facts.systemd import parse_show
+from ansible_collections.cri.switchover.plugins.module_utils._facts.versions import version_text
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line
 
 TYPE_CHECKING = False
@@ -29,7 +32,7 @@ PROPERTIES = "Id,LoadState,ActiveState,UnitFileState,MainPID,ExecStart," + ",".j
 def show_units(node: "Node", names: "Sequence[str]") -> "Units":
     """{unit: {property: value}} of these units, as systemd sees them now."""
     _rc, out, _err = node.run(["systemctl", "show", "--no-pager", "-p", PROPERTIES] + list(names))
-    return node_facts.parse_show(out, names)
+    return parse_show(out, names)
 
 
 class KubeletReader:
@@ -44,21 +47,21 @@ class KubeletReader:
 
     def runtime(self, process: int) -> "Tuple[Dict[str, Any], Dict[str, Any]]":
         """({in_use, evidence, endpoint}, arguments) of the kubelet with this process id, 0: none runs."""
-        words = io.command_line(process)
+        words = processes.command_line(process)
         if not words:
             return {"in_use": "unknown", "evidence": "no kubelet runs", "endpoint": None}, {}
-        args = node_facts.arguments(command_line.effective_flags([], {}, words)["flags"])
-        path = node_facts.last(args, "config")
+        args = kubelet_facts.arguments(command_line.effective_flags([], {}, words)["flags"])
+        path = kubelet_facts.last(args, "config")
         text = (io.read_text(self.node.path(path), 1 << 22) or "") if path else ""
-        port = node_facts.last(args, "healthz-port") or "".join(re.findall(r"(?m)^healthzPort:\s*(\d+)", text)[:1])
+        port = kubelet_facts.last(args, "healthz-port") or "".join(re.findall(r"(?m)^healthzPort:\s*(\d+)", text)[:1])
         self.healthz_port = int(port or 10248)
         try:
-            config = node_facts.kubelet_config([text])
+            config = kubelet_facts.kubelet_config([text])
         except yaml_subset.YamlError:
             config = None
         program = ["/proc/%d/exe" % process] + (["kubelet"] if words[0].endswith("hyperkube") else [])
-        version = node_facts.version_text(self.node.run(program + ["--version"], timeout=60)[1])
-        found = node_facts.runtime_in_use(version, args, config, os.path.realpath, io.listener)
+        version = version_text(self.node.run(program + ["--version"], timeout=60)[1])
+        found = runtime_in_use(version, args, config, os.path.realpath, processes.listener)
         self.endpoint = found.get("endpoint")
         self.crictl = self.plan.get("crictl") or io.which("crictl")
         return found, args

@@ -11,7 +11,7 @@ import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal import firewall
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io
-from ansible_collections.cri.switchover.plugins.module_utils._facts import node as node_facts
+from ansible_collections.cri.switchover.plugins.module_utils._facts.kernel import sysctl_settings
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.host_files import SYSCTL_FILE
 
 TYPE_CHECKING = False
@@ -123,7 +123,7 @@ class NetworkReader:
         for folder in SYSCTL_FOLDERS:
             paths += ["%s/%s" % (folder, name) for name in io.read_folder(self.node.path(folder), (".conf",))]
         for path in paths:
-            settings = node_facts.sysctl_settings([self._text(path)])
+            settings = sysctl_settings([self._text(path)])
             if path != SYSCTL_FILE and any(settings.get(key) == "1" for key in keys):
                 return path
         for folder in ("/etc/systemd/network", "/etc/systemd"):

@@ -8,7 +8,6 @@ Private to this collection: there is no promise that it stays as it is.
 
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal import packages as docker_packages
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io
-from ansible_collections.cri.switchover.plugins.module_utils._facts import node as node_facts
 from ansible_collections.cri.switchover.plugins.module_utils._facts import packages as package_facts
 
 TYPE_CHECKING = False
@@ -40,7 +39,7 @@ def read_packages(node: "Node") -> "Dict[str, Any]":
         locks += _text(node, "/etc/yum/pluginconf.d/versionlock.list")
         configuration = _text(node, "/etc/dnf/dnf.conf") + _text(node, "/etc/yum.conf")
         patterns = package_facts.rpm_locks(locks, configuration)
-        found["held"] = node_facts.matching(found["installed"], patterns)
+        found["held"] = package_facts.matching(found["installed"], patterns)
         found["auto"] = sorted(found["installed"])
     found["dockers"] = docker_packages.dockers(found["installed"], manager)
     if found["dockers"]:

@@ -1,25 +1,21 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading a node: files, processes, commands and Docker's API, all bounded in time and size."""
+"""Reads files and runs commands, all bounded in time and size."""
 
-import json
 import os
-import re
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO, Any, Dict, Iterable, List, Optional, Set, Tuple, Union
+    from typing import IO, Dict, Iterable, List, Optional, Set, Tuple, Union
 
     _Stream = Union[int, IO[bytes], None]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin:/snap/bin"
-DOCKER_SOCKET = "/var/run/docker.sock"
 
 
 class NodeError(Exception):
@@ -151,94 +147,3 @@ def enabled_units(folder: str = "/etc/systemd/system") -> "List[str]":
     except OSError:
         pass
     return sorted(unit for unit in found if os.path.realpath(os.path.join(folder, unit)) != "/dev/null")
-
-
-def processes(names: "Iterable[str]") -> "Dict[str, List[int]]":
-    """{name: [pids]} of the running processes with these names, without those in pods."""
-    found: "Dict[str, List[int]]" = {name: [] for name in names}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            name = (read_text("/proc/%s/comm" % entry, 64) or "").strip()
-            if name in found and "kubepods" not in (read_text("/proc/%s/cgroup" % entry) or ""):
-                found[name].append(int(entry))
-    return {name: sorted(pids) for name, pids in found.items()}
-
-
-def command_line(pid: "Optional[int]") -> "List[str]":
-    """argv of a process; [] of one that ended, or without a pid."""
-    content = read_text("/proc/%d/cmdline" % pid) if pid else None
-    return content.rstrip("\0").split("\0") if content else []
-
-
-def start_time(pid: int) -> float:
-    """When a process started, in seconds since 1970; infinity when it is gone."""
-    stat = read_text("/proc/%d/stat" % pid)
-    boot = re.search(r"(?m)^btime (\d+)", read_text("/proc/stat") or "")
-    if not stat or not boot:
-        return float("inf")
-    # the name in parentheses may hold blanks; the start is the 20th field behind it, in ticks since the boot
-    ticks = int(stat.rpartition(")")[2].split()[19])
-    return int(boot.group(1)) + ticks / float(os.sysconf("SC_CLK_TCK"))
-
-
-def unit_of(pid: int) -> "Optional[str]":
-    """The systemd service that a process belongs to, or None."""
-    units = re.findall(r"([^/\n]+\.service)", read_text("/proc/%d/cgroup" % pid) or "")
-    return units[-1] if units else None
-
-
-def listener(path: str) -> "Optional[str]":
-    """The name of the process that listens on a Unix socket, or None."""
-    path = os.path.realpath(path)
-    inodes = set()
-    for line in (read_text("/proc/net/unix", 1 << 22) or "").splitlines():
-        parts = line.split()
-        # the flag __SO_ACCEPTCON marks a listening socket
-        if len(parts) == 8 and os.path.realpath(parts[7]) == path and int(parts[3], 16) & 0x10000:
-            inodes.add("socket:[%s]" % parts[6])
-    if not inodes:
-        return None
-    holders = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            held = {os.readlink("/proc/%s/fd/%s" % (entry, fd)) for fd in os.listdir("/proc/%s/fd" % entry)}
-        except OSError:
-            continue  # the process ended
-        if inodes & held:
-            holders.append((read_text("/proc/%s/comm" % entry, 64) or "").strip())
-    # systemd also holds the sockets that it opened for a service
-    services = [name for name in holders if name != "systemd"]
-    return next(iter(services or holders), None)
-
-
-def docker_get(path: str, timeout: float, socket_path: str = DOCKER_SOCKET) -> "Tuple[int, Any]":
-    """(HTTP status, JSON) from Docker's API. Do not ask when dockerd is stopped: its socket would start it.
-
-    HTTP/1.0 is enough: its answers end with the connection. http.client costs a slow machine half a second to import.
-    Raises NodeError for no answer, or one that is not HTTP or not JSON.
-    """
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(timeout)
-    chunks = []
-    try:
-        connection.connect(socket_path)
-        connection.sendall(("GET %s HTTP/1.0\r\nHost: docker\r\n\r\n" % path).encode("ascii"))
-        while True:
-            chunk = connection.recv(1 << 16)
-            if not chunk:
-                break
-            chunks.append(chunk)
-    except OSError as error:
-        raise NodeError("Docker's API gave no answer on %s to GET %s: %s" % (socket_path, path, error)) from None
-    finally:
-        connection.close()
-    head, separator, body = b"".join(chunks).partition(b"\r\n\r\n")
-    match = re.match(rb"HTTP/1\.\d (\d{3})", head)
-    if not match or not separator:
-        raise NodeError("Docker's API answered GET %s with something that is not HTTP" % path)
-    try:
-        return int(match.group(1)), json.loads(body.decode("utf-8", "replace") or "null")
-    except ValueError as error:
-        raise NodeError("Docker's API answered GET %s with something that is not JSON: %s" % (path, error)) from None

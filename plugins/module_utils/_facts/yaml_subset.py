@@ -4,7 +4,7 @@
 """Reads the YAML that kubelet configurations, kubeconfigs and pod manifests are written in, and JSON.
 
 A node has only the standard library. Block mappings and sequences, flow collections, plain, quoted and block scalars
-are read; anchors, aliases, tags and complex keys are refused: a wrong guess would be worse than an error.
+are read. Anchors, aliases, tags and complex keys are refused: a wrong guess would be worse than an error.
 """
 
 import json

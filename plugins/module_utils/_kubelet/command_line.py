@@ -33,8 +33,9 @@ _TRANSPARENT = ("env", "nice", "ionice", "chrt", "taskset", "numactl", "systemd-
 class Command:
     """The kubelet's command line as the unit gives it.
 
-    binary: its path or None; words: arguments in order; places: every place the unit takes arguments from, those that
-    do not win included; exec_place: the ExecStart= line; oddities: sentences about what was not understood.
+    binary: its path or None. words: arguments in order. exec_place: the ExecStart= line.
+    places: every place the unit takes arguments from, those that do not win included.
+    oddities: sentences about what was not understood.
     """
 
     def __init__(self) -> None:

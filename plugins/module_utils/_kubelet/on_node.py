@@ -5,7 +5,7 @@
 
 import os
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts import io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io, processes
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_flags import parse_flags
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_line import Command, expand, split_cmdline
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.endpoints import effective_endpoint, uses_docker
@@ -113,7 +113,7 @@ class KubeletOnNode:
 
     def refuse_on_docker(self, layout: Layout, release: "Release") -> None:
         """Raise PlanError if the running kubelet uses Docker; its files may have changed since its start."""
-        cmdline = io.command_line(self.pid)
+        cmdline = processes.command_line(self.pid)
         if not cmdline:
             return
         _binary, words = split_cmdline(cmdline)

@@ -4,10 +4,11 @@
 """Every file that tells a kubelet its container runtime, as it should be after the switch. Pure.
 
 Files are changed by spans: what is not about the runtime keeps its bytes. A new flag goes where the kubelet already
-reads its runtime from: by preference KUBELET_KUBEADM_ARGS of kubeadm-flags.env, then the variable or line in which the
-old runtime flags stood, then the unit's variable for extra arguments, and last ExecStart= itself. Files of packages
-(/lib, /usr/lib, /run) are never changed: a full copy under /etc/systemd/system shadows them. The finished plan is read
-again the way systemd reads it, and refused when the kubelet would not get what was meant.
+reads its runtime from. The first choice is KUBELET_KUBEADM_ARGS of kubeadm-flags.env. Then come the variable or line in
+which the old runtime flags stood, the unit's variable for extra arguments, and last ExecStart= itself.
+
+Files of packages (/lib, /usr/lib, /run) are never changed: a full copy under /etc/systemd/system shadows them. The
+finished plan is read again the way systemd reads it, and refused when the kubelet would not get what was meant.
 """
 
 import re

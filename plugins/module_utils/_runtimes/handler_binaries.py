@@ -13,7 +13,8 @@ import tempfile
 
 from ansible.module_utils import urls
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts import io, node
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io
+from ansible_collections.cri.switchover.plugins.module_utils._facts.handlers import program_facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def version_of(program: str, programs: "Programs", timeout: int) -> "Optional[st
         raise HandlerProgramError(
             "CRI-HANDLERS-BROKEN", "%s --version ended with %d: %s" % (path, code, errors.strip()[-300:]), path=path
         )
-    return node.program_facts(output)["version"]
+    return program_facts(output)["version"]
 
 
 def sum_of(path: str) -> "Optional[str]":

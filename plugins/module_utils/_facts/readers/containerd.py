@@ -7,7 +7,7 @@ import hashlib
 import os
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import containerd as parsing
-from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io, systemd
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io, processes, systemd
 from ansible_collections.cri.switchover.plugins.module_utils._facts.versions import version_text
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ def read(node: "Inspection", containerd: "Facts") -> None:
     """Fill the part `containerd`."""
     properties = node.unit("containerd.service")
     pid = node.main_pid("containerd.service", "containerd")
-    argv = io.command_line(pid)
+    argv = processes.command_line(pid)
     binary = io.which("containerd")
     started = int(properties.get("ExecMainStartTimestampMonotonic") or 0) // 1000000
     containerd.update(

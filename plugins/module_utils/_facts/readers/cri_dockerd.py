@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads cri-dockerd, which speaks CRI for Docker on kubelets from 1.24 on."""
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io, systemd
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io, processes, systemd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,6 @@ def read(node: "Inspection", shim: "Facts") -> None:
         enabled=unit["enabled"],
         needed_by=docker.needed_by(properties),
     )
-    argv = io.command_line(pids[0]) if pids else []
+    argv = processes.command_line(pids[0]) if pids else []
     socket = node.unit(docker.socket_of(service)) if service else {}
     shim.update(docker.shim_facts(service, socket, argv))

@@ -7,7 +7,7 @@ import os
 import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import docker as parsing
-from ansible_collections.cri.switchover.plugins.module_utils._facts import io, masking, systemd
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker_api, io, masking, processes, systemd
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import texts_of
 from ansible_collections.cri.switchover.plugins.module_utils._facts.versions import version_text
 
@@ -23,7 +23,7 @@ def read(node: "Inspection", docker: "Facts") -> None:
     properties = node.unit("docker.service")
     unit = systemd.unit_facts(properties)
     pid = node.main_pid("docker.service", "dockerd")
-    argv = io.command_line(pid)
+    argv = processes.command_line(pid)
     binary = systemd.exec_binary(properties)
     installed = node.info.get("packages", {}).get("installed", {})
     family = parsing.package_family(installed)
@@ -86,7 +86,7 @@ def _read_api(node: "Inspection", docker: "Facts") -> None:
 
 
 def _get(path: str, timeout: float) -> "Any":
-    status, answer = io.docker_get(path, timeout)
+    status, answer = docker_api.get(path, timeout)
     if status != 200:
         raise io.NodeError("Docker's API answered GET %s with %d: %s" % (path, status, (answer or {}).get("message")))
     return answer

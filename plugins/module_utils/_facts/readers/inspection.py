@@ -9,7 +9,7 @@ is parsed in the files of `_facts` itself.
 
 import os
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts import io, mounts, systemd
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io, mounts, processes, systemd
 from ansible_collections.cri.switchover.plugins.module_utils._facts.config_management import CONFIG_MANAGEMENT
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import SHIM_SERVICES, SHIM_UNITS
 
@@ -94,9 +94,9 @@ class Inspection:
 
     def begin_units(self) -> None:
         """Find the processes, and by them the kubelet's unit; then ask systemd about all units of interest."""
-        self.pids = io.processes(PROCESSES)
+        self.pids = processes.pids_of(PROCESSES)
         kubelets = self.pids["kubelet"] + self.pids["hyperkube"]
-        units = [unit for unit in (io.unit_of(pid) for pid in kubelets) if unit]
+        units = [unit for unit in (processes.unit_of(pid) for pid in kubelets) if unit]
         self.kubelet_unit = "kubelet.service" if "kubelet.service" in units or not units else units[0]
         names = self._unit_names() + list(CONFIG_MANAGEMENT)
         self.begin("units", ["systemctl", "show", "--no-pager", "-p", _PROPERTIES] + names)
@@ -128,7 +128,7 @@ class Inspection:
     def shim_service(self) -> "Optional[str]":
         """The unit in which cri-dockerd runs, or else would; None: it runs outside of all that systemd could stop."""
         if self.pids["cri-dockerd"]:
-            return io.unit_of(self.pids["cri-dockerd"][0])
+            return processes.unit_of(self.pids["cri-dockerd"][0])
         known = [name for name in SHIM_SERVICES if systemd.unit_facts(self.unit(name))["installed"]]
         return known[0] if known else None
 

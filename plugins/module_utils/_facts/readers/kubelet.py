@@ -5,7 +5,14 @@
 
 import os
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts import io, masking, node_name, systemd, yaml_subset
+from ansible_collections.cri.switchover.plugins.module_utils._facts import (
+    io,
+    masking,
+    node_name,
+    processes,
+    systemd,
+    yaml_subset,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._facts import kubelet as parsing
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import texts_of
 from ansible_collections.cri.switchover.plugins.module_utils._facts.versions import version_text
@@ -26,7 +33,7 @@ def read(node: "Inspection", kubelet: "Facts", effective_flags: "EffectiveFlags"
     properties = node.unit(node.kubelet_unit)
     kubelet.update(systemd.unit_facts(properties), unit=node.kubelet_unit, version=None)
     pid = node.kubelet_pid()
-    cmdline = io.command_line(pid)
+    cmdline = processes.command_line(pid)
     running = bool(cmdline)
     kubelet.update(running=running, pid=pid if running else None, dependencies=systemd.dependencies(properties))
     kubelet["oddities"] = []
@@ -86,7 +93,7 @@ def _read_config(kubelet: "Facts", args: "Arguments", pid: "Optional[int]") -> N
     kubelet["cgroup_driver"] = kubelet["effective"].get("cgroupDriver") or "cgroupfs"
     kubelet["static_pod_path"] = kubelet["effective"].get("staticPodPath")
     if pid:
-        started = io.start_time(pid)
+        started = processes.start_time(pid)
         for path in paths:
             if os.path.exists(path) and os.stat(path).st_mtime > started + 1:
                 kubelet["oddities"].append("%s was changed after kubelet's start" % path)

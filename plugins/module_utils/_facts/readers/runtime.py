@@ -5,7 +5,7 @@
 
 import os
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker, processes
 from ansible_collections.cri.switchover.plugins.module_utils._facts.runtime_in_use import runtime_in_use
 
 TYPE_CHECKING = False
@@ -22,13 +22,13 @@ def read(node: "Inspection", runtime: "Facts") -> None:
         return
     # fields of a file that could not be read may say anything
     config = kubelet.get("config") if kubelet.get("config_read") else None
-    runtime.update(runtime_in_use(kubelet.get("version"), node.args, config, os.path.realpath, io.listener))
+    runtime.update(runtime_in_use(kubelet.get("version"), node.args, config, os.path.realpath, processes.listener))
     if runtime["shim"] == "cri-dockerd":
         _correct_for_cri_dockerd(node, kubelet)
 
 
 def _correct_for_cri_dockerd(node: "Inspection", kubelet: "Facts") -> None:
-    argv = io.command_line(node.main_pid(node.shim_service(), "cri-dockerd"))
+    argv = processes.command_line(node.main_pid(node.shim_service(), "cri-dockerd"))
     flags = docker.command_line_flags(argv) if argv else []
     for key, name in (
         ("cni_bin_dir", "cni-bin-dir"),

@@ -8,7 +8,7 @@ Private to this collection: there is no promise that it stays as it is.
 
 import contextlib
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts import io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker_api, io, processes
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.work import TransferError
 
 TYPE_CHECKING = False
@@ -30,17 +30,17 @@ class DockerSide:
     @staticmethod
     def command(*words: str) -> "List[str]":
         """The command line `docker WORDS`."""
-        return ["docker", "--host", "unix://" + io.DOCKER_SOCKET] + list(words)
+        return ["docker", "--host", "unix://" + docker_api.SOCKET] + list(words)
 
     @staticmethod
     def runs() -> bool:
         """Whether dockerd runs. A request to its socket would start it."""
-        return bool(io.processes(("dockerd",))["dockerd"])
+        return bool(processes.pids_of(("dockerd",))["dockerd"])
 
     def inspect(self, name: str) -> "Optional[Dict[str, Any]]":
         """{id, size, local_only} of an image, or None. The size is in bytes."""
         try:
-            status, image = io.docker_get("/images/%s/json" % name, min(60, self.work.time_left()))
+            status, image = docker_api.get("/images/%s/json" % name, min(60, self.work.time_left()))
         except io.NodeError as error:
             raise TransferError(self.reason, str(error)) from None
         if status == 404:
@@ -52,7 +52,7 @@ class DockerSide:
     def data_root(self) -> str:
         """The directory that holds Docker's data."""
         try:
-            return io.docker_get("/info", min(60, self.work.time_left()))[1]["DockerRootDir"]
+            return docker_api.get("/info", min(60, self.work.time_left()))[1]["DockerRootDir"]
         except (io.NodeError, KeyError, TypeError) as error:
             raise TransferError(self.reason, str(error)) from None
 

@@ -16,7 +16,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.fac
 from ansible_collections.cri.switchover.plugins.module_utils._engine import guards, kubelet
 from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
 from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
-from ansible_collections.cri.switchover.plugins.module_utils._facts import io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io, processes
 from ansible_collections.cri.switchover.plugins.modules import docker_removal
 
 ID = "d" * 64
@@ -201,7 +201,7 @@ def node(tmp_path, monkeypatch):
         "--container-runtime-endpoint=unix:///run/containerd/containerd.sock",
     ]
     monkeypatch.setattr(io, "which", lambda name: name if name in programs else None)
-    monkeypatch.setattr(io, "command_line", lambda pid: words if pid == 70 else [])
+    monkeypatch.setattr(processes, "command_line", lambda pid: words if pid == 70 else [])
     monkeypatch.setattr(docker_removal, "Node", lambda: made)
     monkeypatch.setattr(kubelet, "healthz", lambda port: 200)
     monkeypatch.setattr(guards, "monitors", lambda node: [90, 91])
@@ -256,9 +256,9 @@ def test_a_plugin_that_listens_below_dockers_directory(node, monkeypatch):
     with socket.socket(socket.AF_UNIX) as plugin:
         monkeypatch.chdir(node.path("/run/docker/plugins"))
         plugin.bind("nfs.sock")
-        monkeypatch.setattr(io, "listener", lambda path: "nfs-plugin")
+        monkeypatch.setattr(processes, "listener", lambda path: "nfs-plugin")
         assert "run" not in call(node)["done"]
-        monkeypatch.setattr(io, "listener", lambda path: None)
+        monkeypatch.setattr(processes, "listener", lambda path: None)
         assert call(node)["done"] == ["run"] and not there(node, "/run/docker")
 
 

@@ -1,8 +1,3 @@
-import http.server
-import json
-import os
-import socketserver
-import threading
 import time
 
 import pytest
@@ -80,54 +75,3 @@ def test_files(tmp_path):
     assert node_io.read_folder(str(tmp_path / "absent"), ("",)) == {}
     assert node_io.read_text(str(tmp_path / "absent")) is None
     assert node_io.read_bytes(str(tmp_path / "a.conf"), 0) == b""
-
-
-def test_processes_of_this_machine():
-    name = node_io.read_text("/proc/self/comm").strip()
-    assert os.getpid() in node_io.processes((name, "no-such-process"))[name]
-    assert node_io.command_line(os.getpid())
-    assert node_io.command_line(None) == []
-
-
-def test_the_start_of_a_process():
-    command = node_io.Command(["sleep", "5"])
-    assert abs(node_io.start_time(command.process.pid) - time.time()) < 3
-    node_io.kill(command.process)
-    assert node_io.start_time(command.process.pid) == float("inf")
-
-
-class Api(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        status, body = {"/info": (200, b'{"ID": "x"}'), "/none": (404, b'{"message": "no"}')}.get(
-            self.path, (200, b"<html>")
-        )
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-    def address_string(self):
-        return "unix"
-
-
-@pytest.fixture
-def api(tmp_path):
-    path = str(tmp_path / "docker.sock")
-    with socketserver.UnixStreamServer(path, Api) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield path
-        server.shutdown()
-
-
-def test_docker_api(api):
-    assert node_io.docker_get("/info", 5, api) == (200, {"ID": "x"})
-    assert node_io.docker_get("/none", 5, api) == (404, {"message": "no"})
-    with pytest.raises(node_io.NodeError, match="not JSON"):
-        node_io.docker_get("/other", 5, api)
-    assert json.dumps(node_io.listener(api))
-    with pytest.raises(node_io.NodeError, match="gave no answer"):
-        node_io.docker_get("/info", 5, api + ".absent")
-    assert node_io.listener(api + ".absent") is None

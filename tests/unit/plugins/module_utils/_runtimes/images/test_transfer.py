@@ -10,7 +10,7 @@ import pathlib
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts import crio, io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import crio, docker_api, io, processes
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.from_docker import DockerToCrio
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.to_docker import (
     ContainerdToDocker,
@@ -91,8 +91,10 @@ class Machine:
 @pytest.fixture
 def transfer(monkeypatch):
     def run(machine, images, check=False, **params):
-        for name in ("processes", "run", "pipe", "docker_get"):
+        for name in ("run", "pipe"):
             monkeypatch.setattr(io, name, getattr(machine, name))
+        monkeypatch.setattr(processes, "pids_of", machine.processes)
+        monkeypatch.setattr(docker_api, "get", machine.docker_get)
         monkeypatch.setattr(io, "Command", machine.content)
         monkeypatch.setattr(io, "which", lambda name: name)
         disk = collections.namedtuple("Disk", "f_bavail f_frsize")(machine.free, 1)
@@ -238,8 +240,9 @@ class Store:
 @pytest.fixture
 def to_crio(monkeypatch):
     def run(store, images, check=False, skopeo=True, way=DockerToCrio, **params):
-        for name in ("processes", "run", "docker_get"):
-            monkeypatch.setattr(io, name, getattr(store, name))
+        monkeypatch.setattr(io, "run", store.run)
+        monkeypatch.setattr(processes, "pids_of", store.processes)
+        monkeypatch.setattr(docker_api, "get", store.docker_get)
         monkeypatch.setattr(io, "Command", store.command)
         monkeypatch.setattr(io, "which", lambda name: name if skopeo else None)
         disk = collections.namedtuple("Disk", "f_bavail f_frsize")(100 * GIB, 1)

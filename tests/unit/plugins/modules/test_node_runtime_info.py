@@ -1,0 +1,110 @@
+"""node_runtime_info as a whole: on this machine, on a node that breaks, and on a simulated one with dockershim."""
+
+import json
+import pathlib
+
+import pytest
+
+from ansible_collections.cri.switchover.plugins.module_utils._facts import docker_api, io, processes
+from ansible_collections.cri.switchover.plugins.modules import node_runtime_info
+
+NODE = pathlib.Path(__file__).parents[1] / "module_utils" / "_facts" / "fixtures" / "debian12_dockershim"
+PARTS = [name for name, _read in node_runtime_info.PARTS]
+TOP = ("schema", "hostname", "fqdn", "node_name", "os", "time", "boot_id", "uptime_s")
+AFTER = ("config_management", "sockets", "static_pods", "journal")
+KUBELET, DOCKERD = 101, 102
+
+
+def gather(**params):
+    given = {"target": "containerd", "packages": [], "images": True, "programs": {}, "boot": False, "timeout": 30}
+    return node_runtime_info.gather(dict(given, **params))
+
+
+@pytest.mark.parametrize("params", [{}, {"target": "crio", "programs": {"sh": None, "none-such": None}, "boot": True}])
+def test_on_this_machine(params):
+    info = gather(**params)
+    assert list(info)[: len(TOP)] == list(TOP) and list(info)[-len(AFTER) :] == list(AFTER)
+    assert [name for name in info if name in PARTS] == PARTS
+    assert json.loads(json.dumps(info)) == info
+    # where systemd does not run, systemctl says so
+    assert info.get("error", "systemctl").startswith("systemctl")
+    assert "error" not in info["kubelet"] and "error" not in info["disk"]
+    if params:
+        assert info["handlers"]["programs"]["none-such"] is None and info["handlers"]["programs"]["sh"]["path"]
+
+
+def test_a_part_that_breaks_hides_no_other(monkeypatch):
+    def broken(*_args):
+        raise OSError("not today")
+
+    monkeypatch.setattr(processes, "pids_of", broken)
+    monkeypatch.setattr(io, "read_folder", broken)
+    info = gather()
+    assert info["error"] == "OSError: not today" and info["cni"] == {"error": "OSError: not today"}
+    assert set(PARTS) <= set(info) and info["cgroup"]["version"] in (1, 2)
+
+
+class Command:
+    """Answers as the recorded node did."""
+
+    def __init__(self, argv):
+        self.argv, self.process = argv, None
+
+    def result(self, _timeout):
+        if self.argv[0] == "systemctl":
+            return 0, (NODE / "systemctl_show.txt").read_text(), ""
+        if self.argv[0] == "dpkg-query":
+            return 0, (NODE / "dpkg_query.txt").read_text(), ""
+        return 0, {"containerd": "containerd github.com/containerd/containerd 1.6.20~ds1 x"}.get(self.argv[0], ""), ""
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    """A node of which commands, processes and Docker's API answer; of files there are only those of `files`."""
+    files = {"/proc/self/mounts": (NODE / "mounts.txt").read_text(), "/etc/docker/daemon.json": '{"x": "token=abc"}'}
+    answers = {"/info": "info", "/containers/json?all=1": "containers", "/images/json": "images"}
+    argv = {KUBELET: ["/usr/bin/kubelet", "--network-plugin=cni", "--hostname-override=n1"], DOCKERD: ["dockerd"]}
+    running = {"kubelet": [KUBELET], "dockerd": [DOCKERD]}
+    monkeypatch.setattr(io, "Command", Command)
+    monkeypatch.setattr(io, "which", lambda name: "/usr/bin/" + name)
+    monkeypatch.setattr(io, "read_text", lambda path, limit=0: files.get(path))
+    monkeypatch.setattr(io, "read_bytes", lambda path, limit=0: None)
+    monkeypatch.setattr(io, "read_folder", lambda path, suffixes, most=200: {})
+    monkeypatch.setattr(processes, "pids_of", lambda names: {name: running.get(name, []) for name in names})
+    monkeypatch.setattr(processes, "command_line", lambda pid: argv.get(pid, []))
+    monkeypatch.setattr(processes, "unit_of", lambda pid: "kubelet.service")
+    monkeypatch.setattr(node_runtime_info.kubelet.os, "readlink", lambda path: "/usr/bin/kubelet")
+    monkeypatch.setattr(
+        docker_api, "get", lambda path, _t: (200, json.loads((NODE / ("docker_%s.json" % answers[path])).read_text()))
+    )
+    return files
+
+
+def test_a_recorded_node_with_dockershim(recorded):
+    info = gather(images=False)
+    assert info["node_name"] == "n1"
+    assert info["kubelet"]["running"] and info["kubelet"]["args"]["network-plugin"] == "cni"
+    assert [flag["source"] for flag in info["kubelet"]["flags"]] == [None, None]
+    assert info["docker"]["api_ok"] and info["docker"]["family"] == "docker.io" and "images" not in info["docker"]
+    assert info["docker"]["containers"]["kubernetes"] == 14
+    assert info["docker"]["daemon_json"]["exists"] and info["docker"]["version"].startswith("20.10.24")
+    assert info["containerd"]["version"] == "1.6.20~ds1" and info["containerd"]["config"]["exists"] is False
+    assert info["packages"]["manager"] == "apt" and info["os"]["systemd"] == 252
+    assert info["disk"]["docker"]["path"] == "/var/lib/docker"
+    assert info["journal"] is None
+
+
+def test_what_leaves_the_node_is_masked(recorded, monkeypatch):
+    class Module:
+        def __init__(self, argument_spec, supports_check_mode):
+            assert supports_check_mode
+            self.params = {name: option.get("default") for name, option in argument_spec.items()}
+
+        def exit_json(self, **result):
+            Module.result = result
+
+    monkeypatch.setattr(node_runtime_info, "AnsibleModule", Module)
+    node_runtime_info.main()
+    assert Module.result["changed"] is False
+    assert Module.result["runtime_info"]["docker"]["daemon_json"]["keys"] == {"x": "token=********"}
+    assert list(Module.result["runtime_info"])[-1] == "boot" and Module.result["runtime_info"]["boot"] == {}
