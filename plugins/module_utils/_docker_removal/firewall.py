@@ -145,8 +145,8 @@ def policy(now: "Optional[str]", seen: bool, evidence: "Dict[str, Any]") -> "Tup
     """(whether FORWARD is set back to ACCEPT, why not).
 
     Docker sets DROP only when it has switched forwarding on itself. So it was not Docker where something else switches
-    it on at boot, where a firewall manages the policy or restores it at boot, or where this boot's rules have no
-    chain of Docker. ``now``: FORWARD's policy; ``seen``: whether there is such a chain.
+    it on at boot. Nor was it where a firewall manages the policy or restores it at boot, or where this boot's rules
+    have no chain of Docker. ``now``: FORWARD's policy; ``seen``: whether there is such a chain.
     ``evidence``: {managers: [...], forwarding: file, saved: file}.
     """
     if now != "DROP" or not seen:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading a node: Docker's data directories, containers and processes, without a question to Docker.
 
-A Docker that is stopped must not be started to be asked. Private to this collection: there is no promise that it stays
+A request would start a Docker that is stopped. Private to this collection: there is no promise that it stays
 as it is.
 """
 

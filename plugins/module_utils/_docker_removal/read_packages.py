@@ -56,7 +56,7 @@ def _simulation(node: "Node", packages: "Dict[str, Any]") -> "Dict[str, Any]":
     """{ok, error, install, upgrade, remove}, with apt also pending: what a removal of Docker's packages would do."""
     manager, names = packages["manager"], packages["dockers"]
     if manager == "apt":
-        # a lock held by somebody else must not stop a simulation
+        # the lock of another package manager must not stop a simulation
         argv = APT + ["--simulate", "-o", "Debug::NoLocking=1", "remove"] + names
         code, out, err = node.run(argv, timeout=120, check=False)
         return dict(package_facts.apt_plan(code, out, err), pending=docker_packages.pending_of_apt(out))

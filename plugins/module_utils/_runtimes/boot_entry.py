@@ -26,7 +26,7 @@ _V1 = re.compile(
     r"^(systemd\.unified_cgroup_hierarchy|systemd\.legacy_systemd_cgroup_controller|cgroup_no_v1"
     r"|SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE)(=|$)"
 )
-# GRUB's manual, "Environment block": it cannot write there, and an entry for once would be one for good.
+# GRUB's manual, "Environment block": it cannot write there, and an entry for one boot would stay for all.
 _READ_ONLY = ("btrfs", "zfs")
 _BEGIN, _END = "### begin %s ###\n" % ID, "### end %s ###\n" % ID
 CUSTOM = "custom.cfg"
@@ -212,9 +212,10 @@ def plan(facts: "Dict[str, Any]") -> "Dict[str, Any]":
     A file: path, group (boot: for one boot; permanent), content, mode, and before, its text now (None: absent).
     The other keys are lists of commands.
 
-    ``facts``: cmdline (of /proc), tools (names of programs that are there), grub_cfg (menu_facts() or None),
-    custom_cfg (text or None), defaults (concerned() of /etc/default/grub and its drop-ins), bls ({name: text}),
-    bls_folder, and device and fstype of the file system with GRUB's environment block. Or secret: true.
+    ``facts``, or secret: true alone:
+    cmdline (of /proc); tools (names of programs that are there); grub_cfg (menu_facts() or None);
+    custom_cfg (text or None); defaults (concerned() of /etc/default/grub and its drop-ins); bls ({name: text});
+    bls_folder; device and fstype of the file system with GRUB's environment block.
     """
     if facts.get("secret"):
         raise BootError("its files seem to contain a secret, which would be exposed in the plan")

@@ -53,7 +53,7 @@ def plan(info: "Dict[str, Any]", options: "Optional[Dict[str, Any]]" = None) -> 
         "sysctl_files": [SYSCTL_FILE],
         # The default first: the verification expects that pods get it without asking.
         "handlers": [handlers.plan_handler(handler) for handler in settings["handlers"]],
-        # Where image_transfer needs room.
+        # Where image_transfer needs free space.
         "store": settings["root"],
         "pause_image": settings["pause_image"],
         "crictl": dig(info, "crictl.path") or "/usr/bin/crictl",

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 REGISTRIES = "/etc/containers/registries.conf.d/" + OWN
 STORAGE = "/etc/containers/storage.conf"
-# Newer packages of upstream's bring a network of CRI-O's own (11-crio-ipv4-bridge.conflist), which would be used.
-# Staging leaves it out. The next upgrade would bring it again, under a name that comes before the cluster's file.
+# Newer upstream packages contain a network of CRI-O's own (11-crio-ipv4-bridge.conflist), which would be used.
+# Staging leaves it out. The next upgrade would install it, under a name that comes before the cluster's file.
 DPKG = "/etc/dpkg/dpkg.cfg.d/cri-switchover"
 SOCKET = "unix:///var/run/crio/crio.sock"
 

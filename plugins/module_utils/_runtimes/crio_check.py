@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the installed CRI-O made of all its files, compared with what was meant. Pure: no I/O.
+"""What the installed CRI-O made of all its files, compared with the settings. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """

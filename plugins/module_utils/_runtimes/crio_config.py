@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Tuple
 
 # Files of the folder are read in the order of their names, the last one counts. The packages' own is 10-crio.conf.
-# An operator may add a file after ours: one that changes what is meant here shows in crio_check.
+# An operator may add a file after ours: crio_check reports what it changes.
 CONFIG = FOLDER + "/" + OWN
 # How the storage is set up, for CRI-O and for what copies images to it.
 DRIVER = "overlay"

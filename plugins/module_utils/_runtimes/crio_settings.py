@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 POLICY = "/etc/containers/policy.json"
 OLDEST = (1, 20)
-# pinned_images came after 1.27.0 (cri-o issue 6835). Before, only kubelet's garbage collection can be told.
+# pinned_images came after 1.27.0 (cri-o issue 6835). Before, only kubelet's garbage collection can be configured.
 PINNED = (1, 28)
 # crun is the default from this release on (cri-o 1.31's release notes).
 CRUN = (1, 31)
-# From here on CRI-O checks a container's image against signature_policy by the name that the pod has. kubelet tells
-# that name from the same release on (cri-o pull request 7046, kubernetes pull request 118652). With an older kubelet
-# every container fails where signature_policy is set, and CRI-O's packages set it. Without it,
+# From here on CRI-O checks a container's image against signature_policy by the name that the pod has. kubelet hands
+# over that name from the same release on (cri-o pull request 7046, kubernetes pull request 118652). With an older
+# kubelet every container fails where signature_policy is set, and CRI-O's packages set it. Without it,
 # /etc/containers/policy.json counts.
-TOLD_IMAGES = (1, 28)
+NAMED_IMAGES = (1, 28)
 RUNTIMES = ("crun", "runc")
 
 # What an operator may set, and its default; None: as the node's facts say.
@@ -49,7 +49,7 @@ OPTIONS: "Dict[str, Any]" = {
     "root": None,
     "repair": None,
     "monitor_slice": "system.slice",
-    # The operator's declaration (switchover_handlers); without one: what CRI-O's packages bring.
+    # The operator's declaration (switchover_handlers); without one: those of CRI-O's packages.
     "handlers": [],
 }
 
@@ -126,13 +126,13 @@ def counting_policies(info: "Dict[str, Any]") -> "List[Dict[str, Any]]":
 
 
 def needs_system_policy(info: "Dict[str, Any]") -> bool:
-    """Whether CRI-O must use the policy of all of containers/*, and have none of its own: see TOLD_IMAGES."""
+    """Whether CRI-O must use the policy of all of containers/*, and have none of its own: see NAMED_IMAGES."""
     kubelet, crio = version(dig(info, "kubelet.version")), version(crio_version(info)[0])
-    return kubelet is not None and crio is not None and kubelet < TOLD_IMAGES <= crio
+    return kubelet is not None and crio is not None and kubelet < NAMED_IMAGES <= crio
 
 
 def runtime_table(name: str, programs: "Dict[str, str]") -> "Dict[str, str]":
-    """The table [crio.runtime.runtimes.NAME] of a runtime that the packages brought; ``programs``: {name: path}."""
+    """The table [crio.runtime.runtimes.NAME] of a runtime of CRI-O's packages; ``programs``: {name: path}."""
     table = {"runtime_path": programs[name], "runtime_type": "oci", "runtime_root": "/run/" + name}
     if programs.get("conmon"):
         table["monitor_path"] = programs["conmon"]
@@ -158,7 +158,7 @@ def _undeclared(info: "Dict[str, Any]", chosen: "Dict[str, Any]", release: "Tupl
     usual = dig(info, "crio.config.default_runtime") or ("crun" if release >= CRUN else "runc")
     default = chosen["default_runtime"] or usual
     tables = {}
-    # What its packages bring is not known before they are there.
+    # Which runtimes its packages contain is known only once they are installed.
     if dig(info, "crio.installed") and default in RUNTIMES and default not in existing and programs.get(default):
         tables[default] = runtime_table(default, programs)
     known = sorted(set(tables) | set(name for name in existing if existing[name].get("exists")))
@@ -180,9 +180,9 @@ def _declared(info: "Dict[str, Any]", chosen: "Dict[str, Any]") -> "Runtimes":
     blocked = [item["text"] for item in judged if item["blocks"]]
     if blocked:
         raise CrioConfigError("; ".join(blocked))
-    told = handler_tables.crio_runtimes(usable, handler_programs.binaries(info))
-    default = told["default_runtime"]
+    wanted = handler_tables.crio_runtimes(usable, handler_programs.binaries(info))
+    default = wanted["default_runtime"]
     if chosen["default_runtime"] not in (None, default):
         text = "switchover_handlers has %s as the default, target_crio_default_runtime %s"
         raise CrioConfigError(text % (default, chosen["default_runtime"]))
-    return told["runtimes"], default, usable
+    return wanted["runtimes"], default, usable

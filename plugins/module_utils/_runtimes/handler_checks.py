@@ -105,7 +105,7 @@ def _judge_program(handler: "Handler", info: "Dict[str, Any]", target: str) -> "
             "CRI-PF-HANDLER-MISSING",
             not unsure,
             "this node has no %s, and no package source is known to offer it%s"
-            % (name, "; CRI-O's packages may bring it" if unsure else ""),
+            % (name, "; CRI-O's packages may contain it" if unsure else ""),
             "add the source that has it, or refresh it (apt-get update), or name the program by option binary",
         )
 
@@ -137,7 +137,7 @@ def _judge_crun(handler: "Handler", info: "Dict[str, Any]", target: str) -> "Ite
             # Seen with CRI-O 1.34.0 and crun 1.8.1: "container create failed: unknown version specified".
             not unsure,
             "crun %s refuses what %s %s writes, a configuration of OCI runtime spec 1.2 (crun's NEWS, 1.14.3)%s"
-            % (text, TARGET_NAMES[target], dotted(runtime), "; CRI-O's packages may bring another" if unsure else ""),
+            % (text, TARGET_NAMES[target], dotted(runtime), "; CRI-O's packages may contain another" if unsure else ""),
             "install crun 1.14.3 or newer, or name it by option binary",
         )
     if dig(info, "cgroup.version") == 2 and seen < CRUN_WITH_CGROUP_V2:

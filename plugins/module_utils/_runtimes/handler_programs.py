@@ -37,7 +37,7 @@ def is_not_offered(info: "Dict[str, Any]", name: str) -> bool:
 
 
 def may_come_with_crio(handler: "Handler", info: "Dict[str, Any]", target: str) -> bool:
-    """Upstream's packages of CRI-O bring runtimes of their own; once they are installed, staging checks again."""
+    """CRI-O's upstream packages contain runtimes of their own; once they are installed, staging checks again."""
     return target == "crio" and dig(info, "crio.installed") is False and not handler["options"].get("binary")
 
 

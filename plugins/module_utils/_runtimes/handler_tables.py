@@ -32,7 +32,7 @@ def containerd_runtime(
     """The table ...containerd.runtimes.NAME; its form is the same in all releases from 1.6 on.
 
     ``systemd_cgroup``: whether kubelet's cgroup driver is systemd. ``binaries``: {program: path} on the node.
-    containerd's shim finds runc without a path; it must be given crun's.
+    containerd's shim finds runc without a path; crun's path is needed.
     """
     options = handler["options"]
     binary = options.get("binary") or (binaries or {}).get(handler["runtime"])

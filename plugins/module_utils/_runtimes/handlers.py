@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runtime handlers as an operator declares them (switchover_handlers): read, and told to others. Pure: no I/O.
+"""Runtime handlers as an operator declares them (switchover_handlers): read, and handed on. Pure: no I/O.
 
-What may be declared stands in handler_declaration, how a runtime is told in handler_tables, and whether a handler fits
+What may be declared stands in handler_declaration, how a runtime gets it in handler_tables, and whether a handler fits
 a node in handler_checks. Private to this collection: there is no promise that it stays as it is.
 """
 
@@ -75,7 +75,7 @@ def programs(handlers: "List[Handler]") -> "Dict[str, str]":
 
 
 def plan_handler(handler: "Handler") -> "Dict[str, Any]":
-    """A handler as the cutover's plan has it; runc under its own name is a name and nothing else."""
+    """A handler as the switch's plan has it; runc under its own name is a name and nothing else."""
     entry = {"name": handler["name"]}
     if handler["runtime"] != handler["name"] or handler["runtime"] != "runc":
         entry["runtime"] = handler["runtime"]

@@ -110,7 +110,7 @@ class DockerToContainerd(FromDocker):
         )
 
     def _verify(self, names: "List[str]", source: "Images") -> None:
-        """Neither program's exit code proves that an image can be used."""
+        """An image may be unusable although both programs reported success."""
         target = self._target(set(names))
         absent = [name for name in names if not is_there(source[name], target.get(name))]
         if absent:
@@ -140,11 +140,11 @@ class DockerToContainerd(FromDocker):
 class DockerToCrio(FromDocker):
     """For each image: docker save --output FILE NAME, skopeo copy docker-archive:FILE:NAME containers-storage:NAME
 
-    Each image has an archive of its own. A layer that two images of one archive share is a link in it, whose size
-    skopeo (1.9 at least) takes for that of the layer: "blob size mismatch", for the image that docker save names later.
+    Each image has an archive of its own. A layer that two images of one archive share is a link in it. skopeo (1.9 at
+    least) takes the size of the link for that of the layer, and fails with "blob size mismatch".
 
-    It goes through a file, for skopeo 1.9 (Debian 12) cannot read a plain archive from a pipe, and later ones write
-    such a file of their own. The file is in the store's folder, no larger than a stream may be, and removed afterwards.
+    It goes through a file: skopeo 1.9 (Debian 12) cannot read a plain archive from a pipe, and later releases write
+    such a file themselves. It is in the store's folder, no larger than a stream may be, and removed afterwards.
     CRI-O need not run, and does not yet: it takes what is in the storage before its first start as it is.
     """
 
@@ -200,10 +200,10 @@ class DockerToCrio(FromDocker):
     def _finish(self, names: "Set[str]", source: "Images", target: "Images") -> None:
         """Syncs the disk: containers/storage syncs its lists, but not the layers that they name.
 
-        After a power cut these would be empty files. CRI-O's check of the storage after an unclean end is a quick one
-        and does not see that (checkQuick in its internal/lib/container_server.go). So all of it is on the disk before
-        anything relies on it, also what an earlier run had copied before it was killed. Pins are settings of CRI-O, no
-        marks of images.
+        After a power cut these would be empty files. CRI-O checks the storage after an unclean end, but only quickly:
+        it would not notice (checkQuick in its internal/lib/container_server.go). So all of it is on the disk before
+        anything relies on it, also what an earlier run had copied before it was killed.
+        No image is pinned: CRI-O has its pins in its settings.
         """
         if names and not self.check_mode and os.path.isdir(self.store):
             self.work.command(["sync", "--file-system", self.store], "CRI-IMAGES-TRANSFER")

@@ -23,8 +23,8 @@ def plan(references: "Iterable[str]", source: "Mapping[str, Image]", target: "Ma
 
     source: {full name: {id, size, local_only} or None when Docker has no such image}.
     target: {full name: {digests: set of the manifest's and configuration's digests, whole}}.
-    An image is there when the target has it whole under the name and with Docker's own id: the id of an image is the
-    digest of its configuration, which `docker save` carries byte for byte, while it makes a manifest of its own.
+    An image is there when the target has it whole under the name and with Docker's own id. The id of an image is the
+    digest of its configuration. `docker save` copies that byte for byte, but makes a manifest of its own.
     """
     wanted: "Plan" = {"transfer": [], "skip": [], "pull": [], "missing": []}
     for reference in sorted(set(references)):

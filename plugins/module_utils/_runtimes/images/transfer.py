@@ -28,7 +28,7 @@ class Transfer:
     """One direction between two runtimes. The direction decides whose failure is one of the source."""
 
     of_docker, of_other = "CRI-IMAGES-SOURCE", "CRI-IMAGES-TARGET"
-    # Where the other runtime has its data, if nothing is told.
+    # Where the other runtime has its data, unless the option store says another folder.
     default_store = "/var/lib/containerd"
 
     def __init__(self, params: "Dict[str, Any]", check_mode: bool) -> None:

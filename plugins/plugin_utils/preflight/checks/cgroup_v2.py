@@ -25,8 +25,8 @@ Finding = dict[str, Any]
 
 # runc's docs/cgroup-v2.md: "we recommend 5.2 or later"; a node on v2 with less is refused (checks/versions.py).
 KERNEL = (5, 2)
-# KEP-2254. Of kubernetes.io's "About cgroup v2", kernel and drivers are judged for all nodes (checks/versions.py),
-# and older runtimes than containerd 1.4 and CRI-O 1.20 are no targets.
+# KEP-2254. Of kubernetes.io's "About cgroup v2", kernel and drivers are judged for all nodes (checks/versions.py).
+# Older runtimes than containerd 1.4 and CRI-O 1.20 are no targets.
 STABLE = (1, 25)
 # systemd's NEWS, 244: "systemd now supports delegating the cpuset controller", which kubelet needs of a unified one.
 SYSTEMD = 244
@@ -105,7 +105,7 @@ def _judge_v1(node: str, info: Facts, mode: str) -> Iterator[Finding]:
         "the node is on cgroup v1%s" % (" (hybrid)" if dig(info, "cgroup.hybrid") else ""),
         "set switchover_cgroup_v2 to enable; or boot the node with systemd.unified_cgroup_hierarchy=1 before"
         if mode == "require"
-        else "it stays so; kubelet and the target are set up to agree",
+        else "it stays on v1; kubelet and the target are set up to agree",
         kernel_args=dig(info, "cgroup.kernel_args", []),
     )
     if kubelet and kubelet >= FAILS_ON_V1 and dig(info, "kubelet.effective.failCgroupV1") is None:

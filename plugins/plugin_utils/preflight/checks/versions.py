@@ -241,7 +241,7 @@ def _judge_cni_version(node: str, info: Facts, seen: tuple[int, ...], details: d
             BLOCKER,
             "CRI-PF-CNI-VERSION",
             node,
-            "%s has no cniVersion, and containerd %s cannot take such a network down again"
+            "%s has no cniVersion, and containerd %s cannot remove such a network again"
             % (unversioned[0], details["containerd"]),
             "give the file a cniVersion, or upgrade containerd to 1.6.4",
             **details,

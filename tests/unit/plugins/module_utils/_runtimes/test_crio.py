@@ -159,6 +159,7 @@ def test_packages(installed, programs, candidates, wanted):
         ("cgroup driver", {"kubelet__cgroup_driver": None}, None),
         ("set switchover_pause_image", {"kubelet__pause_image": None}, None),
         ("control character", {}, {"root": "/da\nta"}),
+        ("a setting of CRI-O holds a control character", {}, {"unqualified_registries": ["a\nb"]}),
         ("unknown options: colour", {}, {"colour": "red"}),
         ("slice of systemd", {}, {"monitor_slice": "pod"}),
         ("default runtime is youki, CRI-O would have none", {}, {"default_runtime": "youki"}),

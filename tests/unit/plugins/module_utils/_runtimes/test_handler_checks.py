@@ -91,11 +91,11 @@ def test_what_does_not_fit(entry, target, changes, token, words):
 
 def test_before_crio_is_there_its_packages_may_bring_another_crun():
     (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False, "version": "1.34.0"})
-    assert found["token"] == "CRI-PF-HANDLER-CRUN" and "may bring another" in found["text"]
+    assert found["token"] == "CRI-PF-HANDLER-CRUN" and "may contain another" in found["text"]
     assert not found["blocks"] and not found["leaves_out"]
     nowhere = {"handlers__programs__crun": None, "packages__candidates": {"crun": None}}
     (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False}, **nowhere)
-    assert found["token"] == "CRI-PF-HANDLER-MISSING" and "may bring it" in found["text"] and not found["blocks"]
+    assert found["token"] == "CRI-PF-HANDLER-MISSING" and "may contain it" in found["text"] and not found["blocks"]
     named = dict(CRUN, options={"binary": "/usr/bin/crun"})
     (found,) = judge([RUNC, named], "crio", crio={"installed": False, "version": "1.34.0"})
     assert found["blocks"]
