@@ -17,12 +17,21 @@ STATE = Path("/var/lib/cri-switchover")
 VERSIONS = ("3.6", "3.11")
 WARM_UP = 5
 STARTS = 30
-# As the module `cutover` does it: the program beside its compiled form, and a launcher that names the interpreter.
+# As the module `cutover` did it: the program beside its compiled form, and a launcher that names the interpreter.
 LAUNCH = """\
 import sys
 sys.path.insert(0, sys.argv[1])
 import engine
 sys.stdout.write(engine.LAUNCHER_TEXT.replace(engine.STATE, sys.argv[1]))
+"""
+# As it does it now: one zip of the package, and a launcher.
+BUILD = """\
+import sys
+sys.path.append(sys.argv[1])
+from _engine import archive
+with open(sys.argv[2], "wb") as stream:
+    stream.write(archive.build(sys.argv[2]))
+sys.stdout.write(archive.launcher(where=sys.argv[2]))
 """
 
 
@@ -47,7 +56,11 @@ def install_file(source: Path, folder: Path, python: str) -> Path:
 
 def install_package(package: Path, folder: Path, python: str) -> Path:
     """The later form: a package, built into one zip by a function of its own, with the interpreter that will run it."""
-    raise NotImplementedError(f"{package}: how this form is put on a node is not written here yet ({folder}, {python})")
+    words = [python, "-I", "-S", "-B", "-c", BUILD, str(package.parent), str(folder / "engine.zip")]
+    command = folder / "cri-switchover"
+    command.write_text(subprocess.check_output(words, text=True), encoding="utf-8")
+    command.chmod(0o755)
+    return command
 
 
 def interpreter(version: str) -> str:
