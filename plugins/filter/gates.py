@@ -1,25 +1,28 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter gates."""
+
+from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: gates
-short_description: Evaluate the operator's own gates with what crictl and the API report of a node
+short_description: Evaluate the operator's own gates over what crictl and the API say of a node
 version_added: 0.1.0
-author:
-  - cri.switchover contributors (@cri-switchover)
+author: cri.switchover contributors (@cri)
 description:
-  - A gate is a JMESPath query with an expected result. All gates are evaluated. A gate that is not met is a result, and
-    not an error.
-  - A gate that can never be evaluated is an error, which names the gate. An example is a query that does not parse, or
-    an unknown key or source.
-  - With an empty dictionary as input, the filter only checks whether the gates can be evaluated.
+  - A gate is a JMESPath query with an expected result. All gates are evaluated; one that is not met is a result
+    and not an error.
+  - A gate that can never be evaluated (a query that does not parse, an unknown key or source) is an error that names
+    it.
+  - Given an empty dictionary as input, it only checks that the gates can be evaluated.
 positional: gates
 options:
   _input:
     description:
-      - What is known of the node, as a dictionary. C(crictl_info) and C(crictl_version) are the output of C(crictl
-        info) and C(crictl version) in JSON. C(node) is the Node object.
+      - What is known of the node, as a dictionary by source.
+      - C(crictl_info) and C(crictl_version) are the output of C(crictl info) and C(crictl version) in JSON. C(node) is
+        the Node object.
     type: dict
     required: true
   gates:
@@ -68,7 +71,7 @@ _value:
       description: Name of the gate.
       type: str
     source:
-      description: The source of the gate.
+      description: What was asked.
       type: str
     query:
       description: The query.
@@ -87,12 +90,16 @@ _value:
       type: str
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.cri.switchover.plugins.module_utils._rollout.gates import GateError, evaluate
 
 
-def gates(data, gates):
+def gates(data: Any, gates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each gate evaluated over ``data``. Raises AnsibleFilterError for gates that can never be evaluated."""
     if not isinstance(data, dict):
         raise AnsibleFilterError("cri.switchover.gates: the input is a dictionary by source, not %s" % type(data))
     try:
@@ -102,5 +109,8 @@ def gates(data, gates):
 
 
 class FilterModule:
-    def filters(self):
+    """The filter, by the name that playbooks use."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """{name: function}, as Ansible asks for it."""
         return {"gates": gates}

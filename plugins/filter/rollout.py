@@ -5,36 +5,50 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.plugin_utils import cutover_plan, verification
-from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import plan
+from ansible_collections.cri.switchover.plugins.plugin_utils import cutover_plan
+from ansible_collections.cri.switchover.plugins.plugin_utils.compact_cluster import compact_cluster
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.config_digest import config_digest
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.errors import RolloutError
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.nodes import nodes
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.plan import plan
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.progress import progress
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.states import node_state
 
 
-def clearly(function):
-    """The operator can fix a RolloutError: as an error of Ansible's own it comes without a traceback."""
+def without_traceback(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, whose RolloutError becomes an error of Ansible's own kind: the operator fixes it, no developer."""
 
-    def called(*arguments, **named):
+    @functools.wraps(function)
+    def called(*arguments: Any, **named: Any) -> Any:
         try:
             return function(*arguments, **named)
-        except plan.RolloutError as exc:
+        except RolloutError as exc:
             raise AnsibleFilterError("CRI-ROLLOUT: %s" % exc) from exc
 
     return called
 
 
 class FilterModule:
-    def filters(self):
+    """The filters of planning, by the names that playbooks use."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """{name: function}, as Ansible asks for it."""
         return {
-            "config_digest": plan.config_digest,
+            "config_digest": config_digest,
             "cutover_plan": cutover_plan.build,
-            "cluster_remembered": verification.remembered,
+            "compact_cluster": compact_cluster,
             "docker_units": cutover_plan.docker_units,
-            "images_to_carry": cutover_plan.images_to_carry,
-            "node_state": plan.node_state,
-            "rollout": clearly(plan.plan),
-            "rollout_nodes": clearly(plan.nodes),
-            "rollout_progress": plan.progress,
+            "images_to_transfer": cutover_plan.images_to_transfer,
+            "node_state": node_state,
+            "rollout": without_traceback(plan),
+            "rollout_nodes": without_traceback(nodes),
+            "rollout_progress": progress,
             "source_annotations": cutover_plan.source_annotations,
             "target_annotations": cutover_plan.target_annotations,
         }

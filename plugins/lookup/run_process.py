@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The lookup run_process."""
 
 from __future__ import annotations
 
@@ -8,12 +9,11 @@ DOCUMENTATION = r"""
 name: run_process
 short_description: The process that runs the playbook
 version_added: 0.2.0
-author:
-  - cri.switchover contributors (@cri-switchover)
+author: cri.switchover contributors (@cri)
 description:
-  - Names the process on the controller that runs the playbook, by machine, process id and start time.
-  - So M(cri.switchover.rollout_lease) can find out on the same machine whether that process still runs.
-  - Empty if the operating system has no C(/proc).
+  - Names the process on the controller that runs the playbook, by machine, id and the time it began.
+  - With that M(cri.switchover.rollout_lease) knows on the same machine whether the process still runs.
+  - Empty where the operating system has no C(/proc).
 options: {}
 """
 
@@ -32,6 +32,7 @@ _raw:
 
 import multiprocessing
 import os
+from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 
@@ -39,7 +40,10 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.process imp
 
 
 class LookupModule(LookupBase):
-    def run(self, terms, variables=None, **kwargs):
+    """The process that runs the playbook."""
+
+    def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
+        """Its identity, as process.identity() of _common has it, in a list of one."""
         # Tasks are done by children that end with them.
         parent = multiprocessing.parent_process()
-        return [identity(parent.pid if parent else os.getpid())]
+        return [identity((parent and parent.pid) or os.getpid())]

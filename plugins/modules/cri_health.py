@@ -193,7 +193,7 @@ def examine(module, node, cri, health):
     if params["smoke"] and not module.check_mode and not health["unmet"]:
         handlers = [{"name": name, "runtime": params["runtimes"].get(name)} for name in wanted]
         smoke = Smoke(node, cri, pause, pod_cgroup(node), params["smoke_timeout"])
-        health["smoke"], health["proven"] = wanted, smoke.prove(handlers)[0]
+        health["smoke"], health["verified"] = wanted, smoke.prove(handlers)[0]
     return info
 
 
@@ -235,7 +235,7 @@ def main():
         "pause_image": None,
         "images": None,
         "smoke": [],
-        "proven": {},
+        "verified": {},
         "unmet": [],
     }  # type: dict
     info = {}

@@ -51,7 +51,7 @@ options:
   state:
     description: The state that the node must reach.
     type: str
-    choices: [staged, confirmed, resumed, settled, revertible, reverted]
+    choices: [staged, confirmed, resumed, finalized, revertible, reverted]
     required: true
   plan:
     description:
@@ -63,12 +63,12 @@ options:
       - The run that the plan belongs to. Required with the other states than V(staged).
       - With O(state=resumed), O(state=revertible) and O(state=reverted) this is the run in the node's journal.
     type: str
-  token:
+  by_run:
     description:
       - The run that works on the node now, and has its node lock.
       - O(run_id) when not given.
     type: str
-  holder:
+  owner:
     description: Who runs it, for the messages that other runs get.
     type: str
     default: unknown
@@ -81,10 +81,10 @@ options:
   watchdog:
     description:
       - Seconds within which the node must be confirmed, as in the plan. After them the node reverts by itself.
-      - Must be at least 120 seconds more than the timeout of O(proof).
+      - Must be at least 120 seconds more than the timeout of O(verification).
     type: int
     default: 600
-  proof:
+  verification:
     description:
       - What is verified by the Kubernetes API. Required with O(state=confirmed) and O(state=resumed).
       - Without it, O(state=finalized) and O(state=reverted) do not ask the API.
@@ -141,7 +141,7 @@ options:
           - On Docker it is not tried.
         type: bool
         default: false
-  settle:
+  recheck_delay:
     description: Seconds from the beginning of O(state=finalized) until the node is checked once more.
     type: int
     default: 30
@@ -150,7 +150,8 @@ options:
     type: str
     default: CRI-CUTOVER-ASKED
 notes:
-  - Needs root on the node, the C(kubernetes) Python package on the controller, and for O(proof.gates) also C(jmespath).
+  - Needs root on the node, and the Python package C(kubernetes) on the controller. With O(verification.gates), the
+    controller needs C(jmespath), too.
   - A broken connection is made again until the watchdog and a revert must be over. Only then the task fails, with the
     reason C(CRI-CUTOVER-LOST). The host does not become unreachable for Ansible.
 seealso:
@@ -169,7 +170,7 @@ EXAMPLES = r"""
   cri.switchover.cutover:
     state: confirmed
     run_id: "{{ my_plan.run_id }}"
-    proof:
+    verification:
       node_name: worker-1
       pause_image: registry.k8s.io/pause:3.6
       handlers:
@@ -181,15 +182,15 @@ EXAMPLES = r"""
   cri.switchover.cutover:
     state: resumed
     run_id: "{{ runtime_info.journal.run_id }}"
-    token: "{{ my_run_id }}"
-    proof:
+    by_run: "{{ my_run_id }}"
+    verification:
       node_name: worker-1
       pause_image: registry.k8s.io/pause:3.6
   become: true
 
 - name: Stop and disable Docker
   cri.switchover.cutover:
-    state: settled
+    state: finalized
     run_id: "{{ my_plan.run_id }}"
   become: true
 """
@@ -298,7 +299,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.refusals im
 from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
 
 # What differs from one run to the next without making another plan of it.
-OF_THE_RUN = ("run_id", "holder", "created")
+OF_THE_RUN = ("run_id", "owner", "created")
 
 
 def fail(module, node, reason, text, **details):
@@ -428,7 +429,7 @@ def stage(module):
             refusal[1],
             phase=journal["phase"],
             run_id=journal["run_id"],
-            holder=journal["holder"],
+            owner=journal["owner"],
         )
     images = images_of(node, plan["files"])
     drift = differing(plan["files"], images)
@@ -442,7 +443,7 @@ def stage(module):
         )
     check_staged(module, node, plan, contents)
     diff = differences(node, plan, contents)
-    on_it = journal is not None and journal["phase"] in ("confirmed", "settled")
+    on_it = journal is not None and journal["phase"] in ("confirmed", "finalized")
     if on_it and journal["config_digest"] == plan["config_digest"] and not diff:
         module.exit_json(changed=False, phase=journal["phase"], run_id=journal["run_id"], files=[])
     fresh = journal is None or journal["phase"] != "staged" or substance(store.plan()) != substance(plan)
@@ -469,15 +470,15 @@ ARGUMENT_SPEC = {
     "state": {
         "type": "str",
         "required": True,
-        "choices": ["staged", "confirmed", "resumed", "settled", "revertible", "reverted"],
+        "choices": ["staged", "confirmed", "resumed", "finalized", "revertible", "reverted"],
     },
     "plan": {"type": "dict"},
     "run_id": {"type": "str"},
-    "token": {"type": "str", "no_log": False},
-    "holder": {"type": "str", "default": "unknown"},
+    "by_run": {"type": "str"},
+    "owner": {"type": "str", "default": "unknown"},
     "allow_drift": {"type": "bool", "default": False},
     "watchdog": {"type": "int", "default": 600},
-    "proof": {
+    "verification": {
         "type": "dict",
         "options": {
             "kubeconfig": {"type": "path"},
@@ -493,14 +494,14 @@ ARGUMENT_SPEC = {
             "user_namespaces": {"type": "bool", "default": False},
         },
     },
-    "settle": {"type": "int", "default": 30},
+    "recheck_delay": {"type": "int", "default": 30},
     "reason": {"type": "str", "default": "CRI-CUTOVER-ASKED"},
 }
 REQUIRED_IF = [
     ("state", "staged", ("plan",)),
-    ("state", "confirmed", ("run_id", "proof")),
-    ("state", "resumed", ("run_id", "proof")),
-    ("state", "settled", ("run_id",)),
+    ("state", "confirmed", ("run_id", "verification")),
+    ("state", "resumed", ("run_id", "verification")),
+    ("state", "finalized", ("run_id",)),
     ("state", "revertible", ("run_id",)),
     ("state", "reverted", ("run_id",)),
 ]

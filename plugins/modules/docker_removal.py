@@ -57,11 +57,11 @@ options:
         Docker's.
     type: bool
     default: false
-  token:
+  by_run:
     description: The id of this run. Other runs are refused on the node while it works.
     type: str
     default: docker_removal
-  holder:
+  owner:
     description: Who runs it, for other runs that are refused meanwhile.
     type: str
     default: docker_removal
@@ -196,8 +196,8 @@ def main() -> None:
         argument_spec={
             "state": {"type": "str", "choices": ["planned", "absent"], "default": "planned"},
             "data": {"type": "bool", "default": False},
-            "token": {"type": "str", "default": "docker_removal", "no_log": False},
-            "holder": {"type": "str", "default": "docker_removal"},
+            "by_run": {"type": "str", "default": "docker_removal"},
+            "owner": {"type": "str", "default": "docker_removal"},
             "timeout": {"type": "int", "default": 600},
             "wait": {"type": "int", "default": 30},
         },

@@ -77,7 +77,7 @@ options:
     description:
       - The kubelet's program. Without this option, the one that the unit starts.
     type: path
-  release_units:
+  drop_dependencies:
     description:
       - Units of the old runtime, such as C(docker.service). The kubelet's unit must no longer depend on them. An
         ordering after one of them becomes an ordering after the new runtime's service.
@@ -118,7 +118,7 @@ EXAMPLES = r"""
 - name: See what a switch to containerd would change in the kubelet's files
   cri.switchover.kubelet_runtime:
     endpoint: unix:///run/containerd/containerd.sock
-    release_units:
+    drop_dependencies:
       - docker.service
       - docker.socket
   become: true
@@ -236,7 +236,7 @@ def work(module: AnsibleModule) -> "Dict[str, Any]":
         help_text,
         module.params["endpoint"],
         module.params["pause_image"],
-        module.params["release_units"],
+        module.params["drop_dependencies"],
         module.params["cgroup_driver"],
     )
     described = [changed_files.describe(entry) for entry in planned.files]
@@ -272,7 +272,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["planned", "applied"], "default": "planned"},
             "unit": {"type": "str", "default": "kubelet.service"},
             "binary": {"type": "path"},
-            "release_units": {"type": "list", "elements": "str", "default": []},
+            "drop_dependencies": {"type": "list", "elements": "str", "default": []},
             "pause_image": {"type": "str", "default": ""},
             "cgroup_driver": {"type": "str", "choices": ["", "systemd"], "default": ""},
             "timeout": {"type": "int", "default": 60},

@@ -20,7 +20,7 @@ description:
     label C(component).
   - If there are three or more pods of etcd, enough of them are Ready without those on the nodes of O(upcoming).
   - No node holds the lock of kured, if kured is there.
-  - With O(require_room), the nodes that stay have capacity for the pods of O(upcoming).
+  - With O(require_capacity), the nodes that stay have capacity for the pods of O(upcoming).
   - The operator's own gates are met.
   - The module renews the Lease of M(cri.switchover.rollout_lease) with each check. If it fails, it releases the Lease,
     because then the rollout ends.
@@ -48,7 +48,7 @@ options:
     description: Identifies the run.
     type: str
     required: true
-  holder:
+  owner:
     description: Who runs it, for the Lease.
     type: str
     default: ""
@@ -92,7 +92,7 @@ options:
     type: list
     elements: dict
     default: []
-  require_room:
+  require_capacity:
     description:
       - Whether the other nodes must have capacity for the pods of all nodes in O(upcoming) together.
       - The CPU and memory that these pods request, and their number, are compared with what is free. That is the sum
@@ -175,7 +175,7 @@ if TYPE_CHECKING:
 
 ARGUMENT_SPEC: "Dict[str, Dict[str, Any]]" = {
     "run_id": {"type": "str", "required": True},
-    "holder": {"type": "str", "default": ""},
+    "owner": {"type": "str", "default": ""},
     "process": {"type": "str", "default": ""},
     "lease_duration": {"type": "int", "default": 0},
     "nodes": {"type": "dict", "default": {}},
@@ -183,11 +183,11 @@ ARGUMENT_SPEC: "Dict[str, Dict[str, Any]]" = {
     "waiting": {"type": "list", "elements": "str", "default": []},
     "baseline": {"type": "dict", "default": {}},
     "gates": {"type": "list", "elements": "dict", "default": []},
-    "require_room": {"type": "bool", "default": False},
+    "require_capacity": {"type": "bool", "default": False},
     "soak": {"type": "int", "default": 0},
     "timeout": {"type": "int", "default": 300},
 }
-CHECKED = ("nodes", "upcoming", "baseline", "gates", "require_room")
+CHECKED = ("nodes", "upcoming", "baseline", "gates", "require_capacity")
 
 
 def message(params: "Mapping[str, Any]", unmet: "Unmet") -> str:
@@ -206,7 +206,7 @@ def work(module: AnsibleModule, client: "Client") -> "Tuple[Unmet, int]":
     fleet = polling.Fleet(client, {key: params[key] for key in CHECKED})
     if module.check_mode:
         return fleet.check(), 1
-    run = {key: params[key] for key in ("run_id", "holder", "process")}
+    run = {key: params[key] for key in ("run_id", "owner", "process")}
     run["duration"] = params["lease_duration"]
 
     def check(over: bool) -> "Unmet":

@@ -47,7 +47,7 @@ options:
     description: Identifies the run. The same run may acquire its Lease again as long as no other run has it.
     type: str
     required: true
-  holder:
+  owner:
     description: Who runs it, for other runs that are refused.
     type: str
     default: ""
@@ -67,7 +67,7 @@ EXAMPLES = r"""
 - name: Keep other rollouts away
   cri.switchover.rollout_lease:
     run_id: 20261125T130000Z-abcdef
-    holder: "{{ lookup('ansible.builtin.env', 'USER') }}"
+    owner: "{{ lookup('ansible.builtin.env', 'USER') }}"
     process: "{{ lookup('cri.switchover.run_process') }}"
   delegate_to: localhost
   run_once: true
@@ -93,7 +93,7 @@ taken_from:
   type: str
   returned: when O(state=held) and it was successful
 held_by:
-  description: The other run, as C(run_id), C(holder) and C(left), the seconds until its time is up.
+  description: The other run, as C(run_id), C(owner) and C(left), the seconds until its time is up.
   type: dict
   returned: when another run holds the Lease
 reason:
@@ -122,7 +122,7 @@ def main() -> None:
             {
                 "state": {"type": "str", "choices": ["held", "released"], "default": "held"},
                 "run_id": {"type": "str", "required": True},
-                "holder": {"type": "str", "default": ""},
+                "owner": {"type": "str", "default": ""},
                 "process": {"type": "str", "default": ""},
                 "duration": {"type": "int", "default": 3600},
             },
@@ -136,7 +136,7 @@ def main() -> None:
         if params["state"] == "released":
             released = lease.release(client, params["run_id"], module.check_mode)
             module.exit_json(changed=released, action="release" if released else "none")
-        run = {key: params[key] for key in ("run_id", "holder", "process", "duration")}
+        run = {key: params[key] for key in ("run_id", "owner", "process", "duration")}
         done = lease.hold(client, run, module.check_mode)
         module.exit_json(changed=done["action"] != "renew", **done)
     except lease.Held as exc:

@@ -6,11 +6,21 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
+from __future__ import annotations
+
 import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import SHIM_UNITS
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import SOCKET_ANNOTATION
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Journal
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
+
+# {name: value, or None to remove it}, as node_drain takes them.
+Annotations = dict[str, "str | None"]
+# An entry of the plan's "files".
+PlanFile = dict[str, Any]
 
 SCHEMA = 1
 BOOT_KEYS = ("cgroup", "once", "undo", "permanent", "undo_permanent")
@@ -19,27 +29,27 @@ BOOT_KEYS = ("cgroup", "once", "undo", "permanent", "undo_permanent")
 _DOCKER_UNITS = ("docker.service", "docker.socket") + SHIM_UNITS
 
 
-def docker_units(dependencies):
+def docker_units(dependencies: Mapping[str, Collection[str] | None]) -> list[str]:
     """Which of Docker's units kubelet's unit names. ``dependencies``: lists of units by kind, of node_runtime_info."""
     kinds = ("requires", "wants", "binds_to", "part_of", "after")
     named = set(unit for kind in kinds for unit in dependencies.get(kind) or [])
     return [unit for unit in _DOCKER_UNITS if unit in named]
 
 
-def images_to_carry(info):
+def images_to_transfer(info: Facts) -> list[str]:
     """References of the images that must not be lost with Docker, from node_runtime_info's result.
 
     Those that pods of this node use, and those that no registry is known for: such a pod may come here later.
     An image without a tag is named by its digest.
     """
-    references = []
+    references: list[str] = []
     for image in info["docker"]["images"]:
         if image["in_use"] or image["local_only"]:
             references += image["tags"] or image["digests"]
     return references
 
 
-def _target_file(item):
+def _target_file(item: dict[str, Any]) -> PlanFile:
     """An entry of stage_files' result as the plan has it."""
     return {
         "path": item["path"],
@@ -54,7 +64,7 @@ def _target_file(item):
     }
 
 
-def _kubelet_file(item):
+def _kubelet_file(item: dict[str, Any]) -> PlanFile:
     """An entry of kubelet_runtime's result as the plan has it; its content travels inside the plan."""
     return {
         "path": item["path"],
@@ -68,11 +78,11 @@ def _kubelet_file(item):
     }
 
 
-def source_annotations(journal, present):
+def source_annotations(journal: Journal, present: Annotations | None) -> Annotations:
     """What the node's annotations must be again once it is back on Docker: {name: value, or None to remove it}.
 
     ``journal``: of node_runtime_info; ``present``: the node's annotations now. A switch writes kubeadm's annotation
-    whether there was one or not. Journals of 0.1.0 do not tell what it was: then it names the socket it came from.
+    whether there was one or not. Journals of 0.1.0 do not say what it was: then it is the socket of the source.
     """
     source = journal.get("source") or {}
     if "cri_socket" in source:
@@ -82,17 +92,18 @@ def source_annotations(journal, present):
     return {}
 
 
-def target_annotations(info, socket, present):
+def target_annotations(info: Facts, socket: str, present: Annotations | None) -> Annotations:
     """What the node's annotations are to be once it is on its target. ``present``: those that it has, where known.
 
-    kubeadm from 1.34 on keeps the socket on the node, in instance-config.yaml, and takes the annotation away: there it
-    is kept right, but not made anew.
+    kubeadm from 1.34 on keeps the socket on the node, in instance-config.yaml, and removes the annotation. There it is
+    corrected where it exists, but not made anew.
     """
     local = (info.get("kubelet", {}).get("instance_config") or {}).get("exists")
     return {} if local and SOCKET_ANNOTATION not in (present or {}) else {SOCKET_ANNOTATION: socket}
 
 
-def _boot_file(item):
+def _boot_file(item: dict[str, Any]) -> PlanFile:
+    """An entry of boot_entry.plan()'s files as the plan has it; its content travels inside the plan."""
     before = item["before"]
     digest = None if before is None else hashlib.sha256(before.encode("utf-8")).hexdigest()
     return {
@@ -107,44 +118,59 @@ def _boot_file(item):
     }
 
 
-def build(info, target, kubelet, run, annotations=None, boot=None):
-    """The plan (schema 1). ``boot``: of _boot_entry.plan(), where the way has a reboot in it.
-
-    ``info``: node_runtime_info's result; ``target``: the target role's plan (service, socket, files of stage_files,
-    modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_runtime's result;
-    ``run``: run_id, holder, created, config_digest, watchdog_s, on_reboot; ``annotations``: the node's, before the
-    switch, where they are known.
-    """
-    docker = info["docker"]
-    # Docker stays up after the switch for those who still use it: allowed foreign containers, units that need it.
-    keep_shim = bool(info.get("cri_dockerd", {}).get("needed_by"))
-    keep = bool(docker["containers"]["foreign"]) or bool(docker["needed_by"]) or keep_shim
+def _source(info: Facts, annotations: Annotations | None) -> dict[str, Any]:
+    """What the node comes from, and is reverted to."""
     source = {
         "runtime": "docker",
         "shim": info["runtime"]["shim"],
-        "version": docker["version"],
+        "version": info["docker"]["version"],
         "endpoint": info["runtime"].get("endpoint"),
     }
     if source["shim"] == "cri-dockerd":
         source.update(units=info["cri_dockerd"]["units"], root_dir=info["cri_dockerd"]["root_dir"])
     if annotations is not None:
         source["cri_socket"] = annotations.get(SOCKET_ANNOTATION)
-    other_boot = dict((key, boot[key]) for key in BOOT_KEYS) if boot else None
+    return source
+
+
+def _docker_after(info: Facts) -> dict[str, bool]:
+    """Docker stays up after the switch for those who still use it: allowed unmanaged containers, units that need it."""
+    docker = info["docker"]
+    keep_shim = bool(info.get("cri_dockerd", {}).get("needed_by"))
+    keep = bool(docker["containers"]["foreign"]) or bool(docker["needed_by"]) or keep_shim
+    return {"keep": keep, "keep_shim": keep_shim}
+
+
+def build(
+    info: Facts,
+    target: dict[str, Any],
+    kubelet: dict[str, Any],
+    run: dict[str, Any],
+    annotations: Annotations | None = None,
+    boot: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The engine's plan (schema 1).
+
+    ``info``: node_runtime_info's result; ``target``: the target role's plan (service, socket, files of stage_files,
+    modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_runtime's result;
+    ``run``: run_id, holder, created, config_digest, watchdog_s, on_reboot; ``annotations``: the node's, before the
+    switch, where they are known; ``boot``: of boot_entry.plan(), where the node is rebooted on its way.
+    """
     return {
         "schema": SCHEMA,
         "tool_version": VERSION,
         "run_id": run["run_id"],
-        "holder": run["holder"],
+        "owner": run["owner"],
         "created": run["created"],
         "node_name": info["node_name"],
-        "from": source,
+        "from": _source(info, annotations),
         "to": dict((key, target[key]) for key in ("runtime", "service", "socket", "version_prefix")),
         "config_digest": run["config_digest"],
         "kubelet": {"unit": info["kubelet"]["unit"], "root_dir": info["kubelet"]["root_dir"]},
         "files": [_target_file(f) for f in target["files"]]
         + [_kubelet_file(f) for f in kubelet["files"]]
         + [_boot_file(f) for f in (boot or {}).get("files", [])],
-        "boot": other_boot,
+        "boot": dict((key, boot[key]) for key in BOOT_KEYS) if boot else None,
         "modules": target["modules"],
         "sysctl_files": target["sysctl_files"],
         "handlers": target["handlers"],
@@ -157,5 +183,5 @@ def build(info, target, kubelet, run, annotations=None, boot=None):
             "cache_dir": info["kubelet"].get("cni_cache_dir") or "/var/lib/cni/cache",
         },
         "watch": {"watchdog_s": run["watchdog_s"], "on_reboot": run["on_reboot"]},
-        "docker": {"keep": keep, "keep_shim": keep_shim},
+        "docker": _docker_after(info),
     }

@@ -1,13 +1,17 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The operator's settings (switchover_*): which there are, and what each may hold. Pure: no I/O.
+"""The operator's settings (switchover_*): which there are, and what each may be. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """
 
+from __future__ import annotations
+
 import difflib
 import re
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import ALLOW
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import (
@@ -31,22 +35,25 @@ PREFIX = "switchover_"
 TARGETS = ("containerd", "crio")
 ON_REBOOT = ("revert", "finish")
 
+# Takes a value, and returns None, or in words what it must be.
+Rule = Callable[[Any], "str | None"]
 
-def _text(value):
+
+def _text(value: Any) -> str | None:
     return None if isinstance(value, str) else "a string"
 
 
-def _word(value):
+def _word(value: Any) -> str | None:
     return None if isinstance(value, str) and value.strip() else "a string that is not empty"
 
 
-def _flag(value):
+def _flag(value: Any) -> str | None:
     # -e name=value and surveys deliver text
     return None if isinstance(value, bool) or value in ("true", "false", "True", "False") else "true or false"
 
 
-def _number(lowest, what):
-    def rule(value):
+def _number(lowest: int, what: str) -> Rule:
+    def rule(value: Any) -> str | None:
         number = value if isinstance(value, int) and not isinstance(value, bool) else None
         if isinstance(value, str) and re.match(r"^\d+$", value):
             number = int(value)
@@ -55,31 +62,31 @@ def _number(lowest, what):
     return rule
 
 
-def _seconds(lowest):
+def _seconds(lowest: int) -> Rule:
     return _number(lowest, "seconds")
 
 
-def _label(value):
+def _label(value: Any) -> str | None:
     name = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
     fits = isinstance(value, str) and re.match(r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?%s$" % name, value)
     return None if fits else "the key of a node's label, such as topology.kubernetes.io/zone"
 
 
-def _path(value):
+def _path(value: Any) -> str | None:
     fits = isinstance(value, str) and (not value or value.startswith("/"))
     return None if fits else "the absolute path of a file of tasks, on the machine that runs Ansible"
 
 
-def _one_of(words):
+def _one_of(words: Collection[str]) -> Rule:
     return lambda value: None if value in words else "one of %s" % ", ".join(words)
 
 
-def _node_name(value):
+def _node_name(value: Any) -> str | None:
     fits = isinstance(value, str) and re.match(r"^$|^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", value)
     return None if fits else "a node's name as `kubectl get nodes` shows it"
 
 
-def _batches(value):
+def _batches(value: Any) -> str | None:
     fits = (
         isinstance(value, list)
         and value
@@ -88,16 +95,16 @@ def _batches(value):
     return None if fits else 'a list of numbers or percentages, such as [1, "25%"]'
 
 
-def _allow(value):
+def _allow(value: Any) -> str | None:
     known = ", ".join(sorted(ALLOW))
     if not isinstance(value, list):
-        return 'a list of these words: %s (on the command line: -e \'{"switchover_allow": ["proxies"]}\')' % known
+        return 'a list of these exceptions: %s (on the command line: -e \'{"switchover_allow": ["proxies"]}\')' % known
     unknown = [str(item) for item in value if item not in ALLOW]
-    return "a list of these words: %s (not among them: %s)" % (known, ", ".join(unknown)) if unknown else None
+    return "a list of these exceptions: %s (not among them: %s)" % (known, ", ".join(unknown)) if unknown else None
 
 
-def _gates(sources):
-    def rule(value):
+def _gates(sources: Sequence[str]) -> Rule:
+    def rule(value: Any) -> str | None:
         try:
             compile_gates(value, sources)
         except GateError as exc:
@@ -107,35 +114,35 @@ def _gates(sources):
     return rule
 
 
-def _seconds_or_nothing(value):
+def _seconds_or_nothing(value: Any) -> str | None:
     wrong = value != "" and _seconds(0)(value)
     return "%s, or empty" % wrong if wrong else None
 
 
-def _selector(value):
+def _selector(value: Any) -> str | None:
     try:
         return None if value == "" or parse(value) else "a label selector"
     except (SelectorError, TypeError):
         return "a label selector such as app=web,tier!=db,env in (a, b), or empty"
 
 
-def _namespaces(value):
+def _namespaces(value: Any) -> str | None:
     fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
     return None if fits else "a list of namespaces"
 
 
-def _handlers(value):
+def _handlers(value: Any) -> str | None:
     wrong = handler_problems(value) if value != [] else []
     return "runtime handlers that can be (%s)" % "; ".join(wrong) if wrong else None
 
 
-def _hosts(value):
+def _hosts(value: Any) -> str | None:
     fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
     return None if fits else "a list of the inventory's hosts"
 
 
-# name: what a value must be; a rule returns None, or what it wants in words
-SETTINGS = {
+# name: the rule for its value
+SETTINGS: dict[str, Rule] = {
     "switchover_target": _one_of(TARGETS),
     "switchover_node_name": _node_name,
     "switchover_kubeconfig": _text,
@@ -153,9 +160,9 @@ SETTINGS = {
     "switchover_drain_skip_namespaces": _namespaces,
     "switchover_drain_disable_eviction": _flag,
     "switchover_drain_wait_volumes": _flag,
-    # the proof and the way back need some time under it
+    # the verification and the engine's steps need some time before it expires
     "switchover_watchdog": _seconds(130),
-    "switchover_proof_timeout": _seconds(10),
+    "switchover_verify_timeout": _seconds(10),
     "switchover_pause_image": _text,
     "switchover_handlers": _handlers,
     "switchover_cgroup_v2": _one_of(CGROUP_MODES),
@@ -163,13 +170,13 @@ SETTINGS = {
     "switchover_batch_gates": _gates(FLEET_SOURCES),
     "switchover_gate_timeout": _seconds(0),
     "switchover_soak": _seconds(0),
-    "switchover_require_room": _flag,
+    "switchover_require_capacity": _flag,
     "switchover_before_drain_tasks": _path,
     "switchover_after_uncordon_tasks": _path,
     "switchover_max_failures": _number(0, "nodes"),
     "switchover_topology_key": _label,
     "switchover_skip": _flag,
-    "switchover_settle": _seconds(0),
+    "switchover_recheck_delay": _seconds(0),
     "switchover_retry": _flag,
     "switchover_on_reboot": _one_of(ON_REBOOT),
     "switchover_remove_docker": _flag,
@@ -177,26 +184,19 @@ SETTINGS = {
 }
 
 
-# The watchdog runs from before kubelet's stop: the engine's own steps come out of it, too. Seconds.
-PROOF_MARGIN = 120
-# Of the two that must fit each other.
-DEFAULTS = {"switchover_proof_timeout": 300, "switchover_watchdog": 600}
+# Seconds by which the watchdog must exceed the verification's timeout. The watchdog runs from before kubelet's stop, so
+# that the engine's own steps take their time from it, too.
+VERIFY_MARGIN = 120
+# Of the two settings that must fit each other.
+DEFAULTS = {"switchover_verify_timeout": 300, "switchover_watchdog": 600}
 
 
-def errors(values):
-    """What is wrong with these settings, {name: value}: a list of sentences, empty when all is well."""
+def errors(values: dict[str, Any]) -> list[str]:
+    """What is wrong with these settings, {name: value}: sentences that begin with a token, none when all is well."""
     wrong = []
     for name in sorted(values):
         if name not in SETTINGS:
-            known = sorted(setting[len(PREFIX) :] for setting in SETTINGS)
-            near = difflib.get_close_matches(name[len(PREFIX) :], known, 1)
-            wrong.append(
-                "CRI-SETTINGS-UNKNOWN: %s is not a setting of this collection; %s"
-                % (
-                    name,
-                    "did you mean %s%s?" % (PREFIX, near[0]) if near else "these are: %s" % ", ".join(sorted(SETTINGS)),
-                )
-            )
+            wrong.append(_unknown(name))
             continue
         wanted = SETTINGS[name](values[name])
         if wanted:
@@ -204,13 +204,26 @@ def errors(values):
     if values.get("switchover_cgroup_v2") == "enable" and values.get("switchover_on_reboot") == "finish":
         wrong.append(
             "CRI-SETTINGS-VALUE: switchover_on_reboot is 'finish', and switchover_cgroup_v2 'enable', which has a "
-            "reboot of its own: any other one takes the node back"
+            "reboot of its own: any other one reverts the node"
         )
-    if not wrong:
-        proof, watchdog = (int(values.get(name, DEFAULTS[name])) for name in sorted(DEFAULTS))
-        if proof + PROOF_MARGIN > watchdog:
-            wrong.append(
-                "CRI-SETTINGS-VALUE: switchover_watchdog (%d) is not %d s more than switchover_proof_timeout (%d): "
-                "the node might revert before it is proven" % (watchdog, PROOF_MARGIN, proof)
-            )
-    return wrong
+    return wrong or _misfits(values)
+
+
+def _unknown(name: str) -> str:
+    known = sorted(setting[len(PREFIX) :] for setting in SETTINGS)
+    suggestion = difflib.get_close_matches(name[len(PREFIX) :], known, 1)
+    return "CRI-SETTINGS-UNKNOWN: %s is not a setting of this collection; %s" % (
+        name,
+        "did you mean %s%s?" % (PREFIX, suggestion[0]) if suggestion else "these are: %s" % ", ".join(sorted(SETTINGS)),
+    )
+
+
+def _misfits(values: dict[str, Any]) -> list[str]:
+    """Whether the node might revert before its verification ends; the values themselves are right."""
+    timeout, watchdog = (int(values.get(name, DEFAULTS[name])) for name in DEFAULTS)
+    if timeout + VERIFY_MARGIN <= watchdog:
+        return []
+    return [
+        "CRI-SETTINGS-VALUE: switchover_watchdog (%d) is not %d s more than switchover_verify_timeout (%d): "
+        "the node might revert before it is verified" % (watchdog, VERIFY_MARGIN, timeout)
+    ]

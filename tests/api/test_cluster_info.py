@@ -37,11 +37,11 @@ def test_all_of_a_cluster(cluster, module):
     seen = answer["cluster"]
     assert seen["reachable"] and seen["server_version"].startswith("v1.") and seen["server_minor"][0] == 1
     assert seen["missing_rights"] == [] and all(seen["rights"].values())
-    assert seen["room"]["n2"] == {
+    assert seen["capacity"]["n2"] == {
         "moves": {"cpu": 0, "memory": 0, "pods": 1},
         "free": {"cpu": 2, "memory": 2**32, "pods": 109},
     }
-    assert seen["docker_nodes"] == ["n1", "n2"] and seen["neighbours"] == {"kured": None, "groups": []}
+    assert seen["docker_nodes"] == ["n1", "n2"] and seen["external_controllers"] == {"kured": None, "groups": []}
     assert seen["node_names"] == ["n1", "n2"] and seen["missing_nodes"] == ["n9"] and list(seen["nodes"]) == ["n1"]
     node = seen["nodes"]["n1"]
     assert (node["runtime_version"], node["ready"], node["internal_ip"]) == ("docker://20.10.24", True, "192.0.2.7")

@@ -78,7 +78,7 @@ def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest,
     cluster.pod("web-1", "n2", REPLICAS)
     before = module("cluster_info", user=USER)["cluster"]["baseline"]
     run = {"user": USER, "run_id": "r1"}
-    actions = [module("rollout_lease", holder="ann", duration=60, **run)["action"] for _ in range(2)]
+    actions = [module("rollout_lease", owner="ann", duration=60, **run)["action"] for _ in range(2)]
     assert actions == ["create", "renew"]
     sources = ("nodes", "poddisruptionbudgets", "deployments")
     gates = [{"name": source, "source": source, "query": "@"} for source in sources]
@@ -88,7 +88,7 @@ def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest,
         upcoming=["n2"],
         baseline=before,
         gates=gates,
-        require_room=True,
+        require_capacity=True,
         lease_duration=60,
         timeout=0,
         **run,

@@ -56,7 +56,7 @@ def test_a_fleet_that_is_healthy(cluster, gate, baseline):
     cluster.node("n1", runtime=TARGET)
     cluster.node("n2")
     cluster.deployment("web")
-    cluster.deployment("broken")
+    cluster.deployment("revert_failed")
     ready_pods(cluster, "web", 1)
     before = baseline()
     assert before["below"] == ["Deployment default/broken"]
@@ -143,7 +143,7 @@ def test_many_nodes_come_from_lists(cluster, kubeconfigs):
     request = client._request
     client._request = lambda *a: asked.append(a[1]) or request(*a)
     wanted = {"nodes": {f"n{n}": "containerd" for n in range(count)}, "upcoming": [], "baseline": {}, "gates": []}
-    wanted["require_room"] = False
+    wanted["require_capacity"] = False
     assert polling.Fleet(client, wanted).check() == []
     assert asked.count(NODES) == 1 and asked.count(LEASES) == 1 and len(asked) == 6
 
@@ -153,11 +153,11 @@ def test_the_pods_of_a_whole_batch_find_capacity(cluster, gate, lease):
         cluster.node(name)  # two CPUs
         asks = [{"name": "c", "image": "i", "resources": {"requests": {"cpu": "1200m"}}}]
         cluster.pod(f"web-{name}", name, owner("ReplicaSet", "web"), containers=asks)
-    capacity = {"require_room": True, "lease_duration": 60}
+    capacity = {"require_capacity": True, "lease_duration": 60}
     assert not gate(upcoming=["n1", "n2"]).failed, "not required"
     refused = gate(upcoming=["n1", "n2"], waiting=["one", "two"], **capacity)
     assert refused["reason"] == "CRI-BATCH-GATE" and lease() is None
-    assert [item["reason"] for item in refused["unmet"]] == ["CRI-FLEET-ROOM"]
+    assert [item["reason"] for item in refused["unmet"]] == ["CRI-FLEET-CAPACITY"]
     assert "n1, n2" in refused["msg"] and "cpu 0.8 of 2.4" in refused["msg"]
     cluster.node("n4")
     assert not gate(upcoming=["n1", "n2"], **capacity).failed

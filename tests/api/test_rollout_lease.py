@@ -32,7 +32,7 @@ def no_lease(cluster):
 @pytest.fixture
 def hold(module):
     def call(run_id, **arguments):
-        return module("rollout_lease", run_id=run_id, holder=f"owner of {run_id}", **{"duration": 30, **arguments})
+        return module("rollout_lease", run_id=run_id, owner=f"owner of {run_id}", **{"duration": 30, **arguments})
 
     return call
 
@@ -46,7 +46,7 @@ def test_one_takes_it_the_other_is_refused_until_it_is_released(cluster, hold):
     assert (first["action"], first["changed"]) == ("create", True)
     refused = hold("r2")
     assert refused.failed and refused["reason"] == "CRI-LEASE-HELD"
-    assert refused["held_by"]["run_id"] == "r1" and 25 <= refused["held_by"]["left"] <= 31
+    assert refused["held_by"]["run_id"] == "r1" and 25 <= refused["held_by"]["seconds_left"] <= 31
     assert "r1 of owner of r1" in refused["msg"] and "kubectl -n kube-system delete lease" in refused["msg"]
     again = hold("r1")
     assert (again["action"], again["changed"]) == ("renew", False)
@@ -102,7 +102,7 @@ def test_of_many_at_once_one_gets_it(cluster, hold):
 
 def test_who_writes_at_the_same_time_is_seen(cluster, kubeconfigs, monkeypatch):
     """Between reading and writing another run takes it: the server refuses, and the second attempt reports that."""
-    run = {"run_id": "r1", "holder": "a", "process": "", "duration": 30}
+    run = {"run_id": "r1", "owner": "a", "process": "", "duration": 30}
     client = Client(str(kubeconfigs["admin"]), env={})
     read, raced = lease._read, []
 

@@ -35,9 +35,9 @@ def revert(play, cluster, kubeconfigs):
     def run(settings, *options):
         proof = {"seen": {"runtime_version": "docker://20"}}
         answers = {"image_transfer": {"missing": []}}
-        answers["cutover reverted"] = {"changed": True, "phase": "reverted", "proof": proof}
+        answers["cutover reverted"] = {"changed": True, "phase": "reverted", "verification": proof}
         for name in NODES:
-            answers[name + " node_runtime_info"] = {"runtime_info": facts(name, "settled")}
+            answers[name + " node_runtime_info"] = {"runtime_info": facts(name, "finalized")}
         settings = {"switchover_kubeconfig": str(kubeconfigs["admin"]), "switchover_batches": [1], **settings}
         return play("revert", INVENTORY, STUBS, answers, "-e", json.dumps(settings), *options)
 

@@ -16,7 +16,7 @@ from lab.paths import run_dir
 from lab.say import LabError
 
 from . import engine, judge
-from .points import FINISHED, REVERTED, STAYED, UNTOUCHED, WRONG, Point
+from .points import FINISHED, REVERT_BLOCKED, REVERTED, UNTOUCHED, WRONG, Point
 
 HERE = Path(__file__).resolve().parent
 HOME = "/opt/cri-faults"
@@ -26,8 +26,8 @@ UNITS = (
     "cri-switchover.service cri-switchover-revert.service cri-switchover-watchdog.timer "
     "cri-switchover-watchdog.service cri-switchover-recover.service"
 )
-REST = ("reverted", "stayed", "broken", "switched", "confirmed", "settled")
-MARK = b"@@CUT@@"
+REST = ("reverted", "revert_blocked", "revert_failed", "switched", "confirmed", "finalized")
+MARK = b"@@SWITCH@@"
 BOOT_PATIENCE = 240
 PODS_PATIENCE = 300
 # Seconds between two looks at a node: each costs an emulated one a third of a second of its work.
@@ -207,7 +207,7 @@ class Driver:
         return json.loads(out) if out.strip() else {}
 
     def watch(self, patience: float) -> str:
-        """Until the node is at rest, cutting its power when the engine asks for it. Returns the journal's phase."""
+        """Until the node is at rest, switching its power when the engine asks for it. Returns the journal's phase."""
         deadline = time.monotonic() + patience
         still = 0
         while time.monotonic() < deadline:
@@ -222,9 +222,9 @@ class Driver:
                 continue
             if self.cuts < self.wanted_cuts and still < 5 and phase in REST:
                 still += 1
-            elif phase in REST and not (phase == "broken" and still < 2):
+            elif phase in REST and not (phase == "revert_failed" and still < 2):
                 return phase
-            elif phase == "broken" or (self.cuts >= self.wanted_cuts and self.idle()):
+            elif phase == "revert_failed" or (self.cuts >= self.wanted_cuts and self.idle()):
                 # Twice in a row: between two units there may be a moment of silence.
                 still += 1
                 if still >= 2:
@@ -320,7 +320,7 @@ class Driver:
 
     def conclude(self, phase: str) -> str:
         """Bring a node at rest to its end, and check it there: the outcome."""
-        if phase in ("cutting", "reverting", "broken"):
+        if phase in ("switching", "reverting", "revert_failed"):
             # It stands still: the next run asks it to go back.
             self.asked = True
             self.notes.append(f"stood still, {phase}")
@@ -337,11 +337,11 @@ class Driver:
             if answer.get("phase") != "confirmed":
                 raise Wrong(f"confirm answered {answer}")
             phase = "confirmed"
-        if phase not in ("confirmed", "stayed"):
+        if phase not in ("confirmed", "revert_blocked"):
             raise Wrong(f"it ended {phase}: {self.journal().get('error')}")
         self.check_target(phase)
         self.take_back()
-        return FINISHED if phase == "confirmed" else STAYED
+        return FINISHED if phase == "confirmed" else REVERT_BLOCKED
 
     def run(self, point: Point) -> str:
         self.prepare(point)

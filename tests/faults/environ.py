@@ -10,7 +10,7 @@ from collections.abc import Callable
 from lab.paths import ROOT
 
 from .drive import COMMAND, HOME, STATE, Driver, Wrong
-from .points import AWAY, FINISHED, REFUSED, REVERTED, STAYED, Point
+from .points import AWAY, FINISHED, REFUSED, REVERT_BLOCKED, REVERTED, Point
 
 KIND = "environment"
 MANUAL = ROOT / "docs" / "operations.md"
@@ -206,26 +206,26 @@ def drift_after(d: Driver, point: Point) -> str:
 @named("two-runs", FINISHED)
 def two_runs(d: Driver, point: Point) -> str:
     d.prepare(point, start=False)
-    d.command("hold", "--run-id", d.run_id, "--token", "first", "--who", "alice", "--seconds", "600")
-    for words in (("--token", "second", "--who", "bob"), ()):
+    d.command("lock", "--run-id", d.run_id, "--by-run", "first", "--owner", "alice", "--seconds", "600")
+    for words in (("--by-run", "second", "--owner", "bob"), ()):
         said = d.command("start", "--run-id", d.run_id, *words)
         if said.get("reason") != "CRI-CUTOVER-BUSY" or "alice" not in said.get("error", ""):
             raise Wrong(f"not refused with {words}: {said}")
-    if d.command("start", "--run-id", "another", "--token", "first").get("reason") != "CRI-CUTOVER-BUSY":
+    if d.command("start", "--run-id", "another", "--by-run", "first").get("reason") != "CRI-CUTOVER-BUSY":
         raise Wrong("another run id was taken")
-    mine = ("--token", "first", "--who", "alice")
+    mine = ("--by-run", "first", "--owner", "alice")
     both = [d.command("start", "--run-id", d.run_id, *mine) for _ in range(2)]
     if not both[0].get("started") or not both[1].get("attached"):
         raise Wrong(f"the holder could not begin, or not attach: {both}")
-    if d.command("revert", "--run-id", d.run_id, "--token", "second").get("reason") != "CRI-CUTOVER-BUSY":
+    if d.command("revert", "--run-id", d.run_id, "--by-run", "second").get("reason") != "CRI-CUTOVER-BUSY":
         raise Wrong("a revert by the other was taken")
     if d.watch(point.watchdog + 120) != "switched":
         raise Wrong(f"ended {d.journal()['phase']}")
-    if d.command("confirm", "--run-id", d.run_id, "--token", "second").get("reason") != "CRI-CUTOVER-BUSY":
+    if d.command("confirm", "--run-id", d.run_id, "--by-run", "second").get("reason") != "CRI-CUTOVER-BUSY":
         raise Wrong("a confirmation by the other was taken")
-    d.command("confirm", "--run-id", d.run_id, "--token", "first")
+    d.command("confirm", "--run-id", d.run_id, "--by-run", "first")
     d.check_target()
-    d.ssh("rm -f /run/cri-switchover.holder")
+    d.ssh("rm -f /run/cri-switchover.lock-owner")
     d.take_back()
     return FINISHED
 
@@ -340,32 +340,32 @@ NAMED += [
 # ---- the way back ------------------------------------------------------------------------------------------------
 
 
-def settled(d: Driver, point: Point, **prepare) -> None:
+def finalized(d: Driver, point: Point, **prepare) -> None:
     confirmed(d, point, **prepare)
     d.check_target()
-    said = d.command("settle")
-    if said.get("phase") != "settled":
-        raise Wrong(f"not settled: {said}")
+    said = d.command("finalize")
+    if said.get("phase") != "finalized":
+        raise Wrong(f"not finalized: {said}")
 
 
-@named("docker-refuses-on-revert", STAYED)
+@named("docker-refuses-on-revert", REVERT_BLOCKED)
 def docker_refuses(d: Driver, point: Point) -> str:
-    """A settled node, whose Docker does not start any more: it stays, works, and goes back once Docker is mended."""
-    settled(d, point)
+    """A finalized node, whose Docker does not start any more: it stays, works, and goes back once Docker is mended."""
+    finalized(d, point)
     d.ssh(sabotage("docker", "false"))
     said = d.revert()
-    if said.get("phase") != "stayed":
+    if said.get("phase") != "revert_blocked":
         raise Wrong(f"ended {said.get('phase')}: {said.get('error')}")
     d.notes.append(said["error"][:120])
     # A unit that systemd has unloaded since cannot be reset.
     d.ssh(mend("docker") + "; systemctl reset-failed docker.service docker.socket || true")
     d.allowed = frozenset(["docker-off"])
-    d.check_target("stayed")
+    d.check_target("revert_blocked")
     d.take_back()
-    return STAYED
+    return REVERT_BLOCKED
 
 
-@named("docker-refuses-in-cutover", STAYED, level=2, faults=(AWAY,))
+@named("docker-refuses-in-cutover", REVERT_BLOCKED, level=2, faults=(AWAY,))
 def docker_refuses_early(d: Driver, point: Point) -> str:
     """Docker stops running containers while the switch is under way, which then fails."""
     d.prepare(point, setup=when("write_target", "systemctl mask --runtime --now docker.socket docker.service"))
@@ -373,10 +373,10 @@ def docker_refuses_early(d: Driver, point: Point) -> str:
     d.notes.append(f"{phase}: {d.journal().get('error')}"[:160])
     units = "docker.socket docker.service"
     d.ssh(f"systemctl unmask --runtime {units}; systemctl reset-failed {units}", check=False)
-    if phase == "stayed":
-        d.check_target("stayed")
+    if phase == "revert_blocked":
+        d.check_target("revert_blocked")
         d.take_back()
-        return STAYED
+        return REVERT_BLOCKED
     return d.conclude(phase)
 
 
@@ -389,7 +389,7 @@ def way_back_blocked(d: Driver, point: Point) -> str:
     journal = d.journal()
     d.notes.append(f"{phase}: {journal.get('error')}"[-160:])
     tries = [step["outcome"] for step in journal["steps"] if step["name"] == "revert_start_kubelet"]
-    if phase != "broken" or tries != ["failed"] * 3:
+    if phase != "revert_failed" or tries != ["failed"] * 3:
         raise Wrong(f"ended {phase} after these tries: {tries}")
     # The watchdog may come late; what the next boot needs is still there.
     d.ssh("test -e /etc/systemd/system/cri-switchover-recover.service")
@@ -407,7 +407,7 @@ def by_the_manual(d: Driver, point: Point, dead: bool) -> str:
     d.prepare(point, setup=when("check_leftovers", f"chattr +i {FLAGS}"))
     phase = d.watch(point.watchdog + 400)
     d.notes.append(f"{phase}: {d.journal().get('error')}"[-160:])
-    if phase != "broken":
+    if phase != "revert_failed":
         raise Wrong(f"ended {phase}")
     # Now: what tells of it does not outlive a reboot.
     d.seen = d.examine()
@@ -421,7 +421,7 @@ def by_the_manual(d: Driver, point: Point, dead: bool) -> str:
     if dead:
         d.await_boot_after(d.seen["boot_id"])
         d.ssh(manual_block("Only if step 2 failed, and after that reboot"), timeout=300)
-    d.check_docker("broken")
+    d.check_docker("revert_failed")
     return REVERTED
 
 
@@ -451,10 +451,10 @@ def corrupt_checkpoints(d: Driver, point: Point) -> str:
 
 @named("three-rounds", FINISHED, level=2)
 def three_rounds(d: Driver, point: Point) -> str:
-    """Over and back, settled in between: nothing is left over."""
+    """Over and back, finalized in between: nothing is left over."""
     records = []
     for number in range(3):
-        settled(d, point)
+        finalized(d, point)
         d.take_back()
         seen = d.seen
         records.append({"sandboxes": len(seen["docker"]["all"]), "cni": len(seen["cni"]), "rules": len(seen["rules"])})
@@ -467,7 +467,7 @@ def crictl_cannot_remove(d: Driver, point: Point) -> str:
     """It hangs only when the target's pods are to go: then by cgroup. Nothing of theirs stays, no address either."""
     real, hang = d.base.plan["crictl"], f"{HOME}/hang"
     body = f'case "$*" in *" rmp "*) test -e {hang} && exec sleep 100000;; esac; exec {real} "$@"'
-    settled(d, point, **false_crictl(body))
+    finalized(d, point, **false_crictl(body))
     d.ssh(f"touch {hang}")
     try:
         d.take_back()
@@ -486,7 +486,7 @@ def torn_result(d: Driver, point: Point) -> str:
     The runtime cannot remove that sandbox, unless its libcni is 1.2.1 or later, nor kubelet start the pod again. The
     way back gives its address free all the same.
     """
-    settled(d, point)
+    finalized(d, point)
     d.ssh("cd /var/lib/cni/results && test -s *-eth0 && for name in *; do : >$name; done && sync")
     d.power_cut()
     # Else the way back finds nobody to ask, and does it by cgroup: another path than this one.
@@ -495,9 +495,9 @@ def torn_result(d: Driver, point: Point) -> str:
     return FINISHED
 
 
-@named("settled-and-back", FINISHED)
-def settled_and_back(d: Driver, point: Point) -> str:
-    settled(d, point)
+@named("finalized-and-back", FINISHED)
+def finalized_and_back(d: Driver, point: Point) -> str:
+    finalized(d, point)
     d.take_back()
     return FINISHED
 
@@ -529,7 +529,7 @@ NAMED += [
         (1, "stop_pods"),
         (2, "stop_kubelet"),
         (2, "write_target"),
-        (3, "prove_target"),
+        (3, "verify_target"),
         (2, "write_kubelet"),
         (3, "start_kubelet"),
     )
@@ -552,18 +552,18 @@ def cut_and_unconfirmed(d: Driver, point: Point) -> str:
     return d.conclude(d.watch(240))
 
 
-def cut_when_settled(d: Driver, point: Point) -> str:
-    """A settled node goes back, and loses its power on the way."""
-    settled(d, point)
+def cut_when_finalized(d: Driver, point: Point) -> str:
+    """A finalized node goes back, and loses its power on the way."""
+    finalized(d, point)
     d.wanted_cuts = 1
     faults = json.dumps({"faults": [{"step": point.options["step"], "at": "before", "act": "cut"}]})
     d.ssh(f"cat >{HOME}/point.json", faults.encode())
     d.ssh(f"{COMMAND} revert --run-id {d.run_id} --detach")
     phase = d.watch(420)
-    if phase == "settled":
+    if phase == "finalized":
         # Cut before anything of it was written: the node is what it was, and has to be asked again.
         d.asked, d.allowed = True, frozenset(["docker-off", "docker-rules"])
-        d.check_target("settled")
+        d.check_target("finalized")
         d.allowed = frozenset()
         d.take_back()
         outcome = REVERTED
@@ -573,15 +573,15 @@ def cut_when_settled(d: Driver, point: Point) -> str:
     return outcome
 
 
-DRIVES["cut-when-settled"] = cut_when_settled
+DRIVES["cut-when-finalized"] = cut_when_finalized
 # Docker is asked before recovery is enabled again: cut there, the node works on its target, and the next run goes on.
 NAMED += [
     Point(
-        f"env/settled-cut/{step}",
+        f"env/finalized-cut/{step}",
         KIND,
         level,
         (REVERTED,),
-        drive="cut-when-settled",
+        drive="cut-when-finalized",
         options={"step": step},
         asked=step in ("revert_check_source", "revert_enable_recovery"),
     )

@@ -101,7 +101,7 @@ def on_target(
     now = {path: _content(entry) for path, entry in seen["files"].items()}
     was = {path: _content(entry) for path, entry in before["files"].items()}
     service = plan["to"]["service"]
-    # enabling it is part of the plan, and a link of systemd's; a settled node's Docker is disabled
+    # enabling it is part of the plan, and a link of systemd's; a finalized node's Docker is disabled
     names = [service, "docker.service", "docker.socket"] if "docker-off" in allowed else [service]
     links = {path for path in {*now, *was} if path.rpartition(".wants/")[2] in names}
     # Of what the plan writes elsewhere nothing was seen.

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 # Where the promise lets a node end. Reverted and finished are the two good states; stayed is the named exception.
-REVERTED, FINISHED, STAYED, REFUSED, UNTOUCHED = "reverted", "finished", "stayed", "refused", "untouched"
+REVERTED, FINISHED, REVERT_BLOCKED, REFUSED, UNTOUCHED = (
+    "reverted",
+    "finished",
+    "revert_blocked",
+    "refused",
+    "untouched",
+)
 WRONG = "wrong"
-OUTCOMES = (REVERTED, FINISHED, STAYED, REFUSED, UNTOUCHED, WRONG)
+OUTCOMES = (REVERTED, FINISHED, REVERT_BLOCKED, REFUSED, UNTOUCHED, WRONG)
 
 # What makes the way back begin, for faults on it. Late: all has been done that can be undone. Early: the target runs
 # and is not yet proven, which is all that these steps look at; it saves half of the time. Last: kubelet has begun
 # pods, for which revert_remove_pods restarts the target, and which it removes: as where its effects were counted.
 AWAY = {"step": "start_kubelet", "at": "before", "act": "fail"}
 LAST = {"step": "start_kubelet", "at": "after", "act": "fail"}
-EARLY = {"step": "prove_target", "at": "before", "act": "fail"}
+EARLY = {"step": "verify_target", "at": "before", "act": "fail"}
 EARLY_WILL_DO = (
     "revert_enable_recovery",
     "revert_stop_kubelet",
@@ -83,8 +89,8 @@ def for_dying(level: int, name: str) -> int:
 def generate(steps: dict[str, list[str]], effects: dict[str, int]) -> list[Point]:
     """steps: as `cri-switchover steps` tells; effects: how many each has, from a trace."""
     points = []
-    first = steps["cut"][0]
-    for step in steps["cut"]:
+    first = steps["switch"][0]
+    for step in steps["switch"]:
         for level, name, place in places(step, effects.get(step, 0)):
             points += _cut(step, first, level, name, place)
     for step in steps["revert"]:
@@ -92,8 +98,8 @@ def generate(steps: dict[str, list[str]], effects: dict[str, int]) -> list[Point
             points += _revert(step, level, name, place)
     points += _phases()
     points += _boots([step for step in steps["revert"] if step in AT_BOOT], effects)
-    for step in steps["cut"][steps["cut"].index("arm_watchdog") + 1 :]:
-        level = 1 if step == "prove_target" else 3
+    for step in steps["switch"][steps["switch"].index("arm_watchdog") + 1 :]:
+        level = 1 if step == "verify_target" else 3
         points.append(
             Point(
                 f"hang/{step}", "hang", level, (REVERTED,), ({"step": step, "at": "begun", "act": "hang"},), watchdog=45
@@ -149,7 +155,7 @@ def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Poin
 def _revert(step: str, level: int, name: str, place: dict) -> list[Point]:
     away = LAST if step == "revert_remove_pods" else EARLY if step in EARLY_WILL_DO else AWAY
     dying = for_dying(level, name)
-    stays = (REVERTED, STAYED) if step == "revert_check_source" else (REVERTED,)
+    stays = (REVERTED, REVERT_BLOCKED) if step == "revert_check_source" else (REVERTED,)
     return [
         Point(f"kill/{step}/{name}", "killed on the way back", dying, (REVERTED,), (away, {**place, "act": "kill"})),
         Point(f"cut/{step}/{name}", "power cut on the way back", dying, (REVERTED,), (away, {**place, "act": "cut"})),

@@ -16,7 +16,7 @@ TOP = HERE.parents[1]
 def play(tmp_path):
     """play(name or file, inventory, modules that are stubs, answers by "[host ]module[ state]", *options)
 
-    -> (exit code, output, [[host, module, arguments], ...]); in tmp_path, "times" has when each was asked.
+    -> (exit code, output, [[host, module, arguments], ...]); in tmp_path, "times" has when each was called.
     """
     place = tmp_path / "ansible_collections" / "cri" / "switchover"
     (place / "plugins" / "action").mkdir(parents=True)

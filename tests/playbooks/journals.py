@@ -1,4 +1,4 @@
-"""What a node's earlier run left, as the playbooks are told of it."""
+"""The journal that an earlier run left on a node, as the playbooks read it."""
 
 import json
 
@@ -8,13 +8,13 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERS
 SHIM, SOCKET = "/var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
 
 
-def left(name, phase):
-    """By the code that a real node's journal goes through: a fact that it learns to give is not missing here."""
+def earlier_journal(name, phase):
+    """Made by the code that reads a real node's journal, so that a fact which is added there is not missing here."""
     journal = {
         "schema": 1,
         "tool_version": VERSION,
         "run_id": "old-" + name,
-        "holder": "ann",
+        "owner": "ann",
         "phase": phase,
         "error": "x",
         "from": {"shim": "dockershim", "cri_socket": SHIM},
@@ -25,11 +25,11 @@ def left(name, phase):
 
 
 def facts(name, phase):
-    back = phase in ("reverted", None)
+    on_docker = phase in ("reverted", None)
     return {
         "node_name": name,
-        "journal": phase and left(name, phase),
-        "runtime": {"in_use": "docker" if back else "containerd"},
+        "journal": phase and earlier_journal(name, phase),
+        "runtime": {"in_use": "docker" if on_docker else "containerd"},
         "kubelet": {"installed": True, "version": "1.23.17"},
         "docker": {"enabled": "disabled", "fragment": "/x", "binary": "/x"},
     }

@@ -1,6 +1,6 @@
-"""An action plugin in place of each module: writes down what it was asked, and answers as a test says.
+"""An action plugin in place of each module: records its arguments, and answers as a test says.
 
-An answer with "unreachable" is a lost connection, as a connection plugin tells it; one with "seconds" takes as long.
+An answer with "unreachable" is a lost connection, as a connection plugin reports it. With "seconds" it takes that long.
 """
 
 import json
@@ -32,6 +32,6 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _write(name, entry):
-        # Unbuffered, for forks write at the same time: one write each, whole.
+        # Unbuffered, because forks write at the same time: each entry is one write.
         with open(os.environ["STUB_FOLDER"] + "/" + name, "ab", buffering=0) as stream:
             stream.write(json.dumps(entry).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""playbooks/remove_docker.yml by Ansible itself, with local hosts and a module that only writes what it is asked."""
+"""playbooks/remove_docker.yml by Ansible itself, with local hosts and a module that only records its arguments."""
 
 import json
 
@@ -32,20 +32,20 @@ def removed(asked):
     return [host for host, args in asked if args["state"] == "absent"]
 
 
-def test_nobody_asked(remove):
+def test_without_a_request_nothing_is_removed(remove):
     code, output, asked = remove({}, {})
     assert code == 0 and sorted(host for host, _args in asked) == sorted(HOSTS) and removed(asked) == []
-    assert "not asked for, so nothing is done; with switchover_remove_docker: true this would happen:" in output
+    assert "not requested, so nothing is changed. With switchover_remove_docker: true this would happen:" in output
 
 
 def test_workers_first_the_control_plane_last(remove):
     code, output, asked = remove(dict(ASKED, switchover_remove_docker_data=True), {})
     assert code == 0, output
     assert removed(asked) == ["w1", "w2", "w3", "cp1", "cp2"]
-    assert all(args["data"] is True and args["token"].startswith("remove-docker-") for _host, args in asked)
+    assert all(args["data"] is True and args["by_run"].startswith("remove-docker-") for _host, args in asked)
 
 
-def test_the_one_that_goes_alone_is_one_that_asks(remove):
+def test_the_first_batch_is_a_node_with_a_request(remove):
     answers = {
         "w1 docker_removal planned": found(steps=[]),
         "w2 docker_removal absent": {"failed": True, "msg": "CRI-REMOVE-DISTURBED: w2: x"},
@@ -55,15 +55,15 @@ def test_the_one_that_goes_alone_is_one_that_asks(remove):
     assert "Failed: w2. Not started: cp1, cp2, w3" in output
 
 
-def test_one_that_is_blocked_keeps_all_from_being_touched(remove):
+def test_one_that_is_blocked_keeps_all_from_being_changed(remove):
     answers = {
-        "w3 docker_removal planned": found(blockers=["CRI-REMOVE-NEEDED", "CRI-REMOVE-HELD"]),
+        "w3 docker_removal planned": found(blockers=["CRI-REMOVE-NEEDED", "CRI-REMOVE-ON-LOCK_SECONDS"]),
         "w2 docker_removal planned": {"failed": True, "msg": "CRI-COMMAND-FAILED: x"},
     }
     code, output, asked = remove(ASKED, answers)
     assert code != 0 and removed(asked) == []
-    assert "CRI-REMOVE-BLOCKED: Docker was removed from no node. Not looked at: w2." in output
-    assert "Blocked, as told above: w3: CRI-REMOVE-NEEDED, CRI-REMOVE-HELD." in output
+    assert "CRI-REMOVE-BLOCKED: Docker was removed from no node. Not checked: w2." in output
+    assert "Blocked, as reported above: w3: CRI-REMOVE-NEEDED, CRI-REMOVE-ON-LOCK_SECONDS." in output
 
 
 def test_one_that_fails_stops_the_others(remove):
@@ -73,10 +73,12 @@ def test_one_that_fails_stops_the_others(remove):
     assert "CRI-REMOVE-INCOMPLETE: the removal stops here. Failed: w2. Not started: cp1, cp2, w3." in output
 
 
-def test_what_is_done_and_what_is_left_alone(remove):
+def test_what_is_done_and_what_is_not_changed(remove):
     answers = {host + " docker_removal planned": found(steps=[]) for host in HOSTS}
     code, output, asked = remove(ASKED, answers)
-    assert code == 0 and removed(asked) == [] and "nothing to do: nothing of Docker is left that may go" in output
+    assert (
+        code == 0 and removed(asked) == [] and "nothing to do: nothing of Docker is left that may be removed" in output
+    )
     code, _output, asked = remove(dict(ASKED, switchover_only=["w3"]), {}, "--limit", "w2,w3")
     assert code == 0 and [host for host, _args in asked] == ["w3", "w3"]
 

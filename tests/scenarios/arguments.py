@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.cri.switchover.plugins.plugin_utils.settings import PROOF_MARGIN
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings import VERIFY_MARGIN
 
 
 def settings(**values: object) -> tuple[str, str]:
@@ -13,4 +13,4 @@ def settings(**values: object) -> tuple[str, str]:
 
 def watchdog_for(proof: int) -> dict[str, int]:
     """Settings for so many seconds to prove, with the soonest watchdog that they allow."""
-    return {"switchover_proof_timeout": proof, "switchover_watchdog": proof + PROOF_MARGIN}
+    return {"switchover_verify_timeout": proof, "switchover_watchdog": proof + VERIFY_MARGIN}

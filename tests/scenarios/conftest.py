@@ -19,7 +19,7 @@ from look import look  # noqa: E402
 from record import FILE, Record  # noqa: E402
 from scenario import Scenario  # noqa: E402
 
-# All nodes switched and settled; `./lab test` leaves it to us, where it has just made it.
+# All nodes switched and finalized; `./lab test` leaves it to us, where it has just made it.
 SWITCHED = "switched"
 # What the nodes are like before anything, as this session saw them first: {"before", "pods_before"} of a Scenario.
 UNTOUCHED: dict[str, dict] = {}
@@ -52,11 +52,11 @@ def keep_untouched(scenario: Scenario) -> None:
     UNTOUCHED.update(before=scenario.before, pods_before=scenario.pods_before)
 
 
-def settled_by_this_engine(number: int) -> bool:
+def finalized_by_this_engine(number: int) -> bool:
     """A snapshot may be of another day; today's engine is to take back what it has itself made."""
     there = ssh.run(number, f'python3 -c "{engine.DIGEST_THERE}"', check=False).split()
     phase = (look(number)["journal"] or {}).get("phase")
-    return phase == "settled" and there == [engine.digest()]
+    return phase == "finalized" and there == [engine.digest()]
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
 
 @pytest.fixture
 def switched_lab(tmp_path: Path) -> Iterator[Scenario]:
-    """All nodes on containerd, settled; what they were like on Docker is remembered."""
+    """All nodes on containerd, finalized; what they were like on Docker is remembered."""
     if not UNTOUCHED:
         untouched = Scenario(restore(), tmp_path)
         untouched.look_around()
@@ -89,7 +89,7 @@ def switched_lab(tmp_path: Path) -> Iterator[Scenario]:
     if SWITCHED in cluster.snapshots():
         with host.lock():
             cluster.restore(SWITCHED)
-    if not all(settled_by_this_engine(number) for number in cluster.numbers):
+    if not all(finalized_by_this_engine(number) for number in cluster.numbers):
         say(f"no snapshot {SWITCHED!r} of this engine's work: switching all nodes (usually 8 min)")
         restore()
         run = scenario.play("switch-runtime.yml")

@@ -7,28 +7,28 @@ from typing import Protocol
 
 # What ansible itself tells: the name of a task of the playbooks, or of a module on the node.
 TOLD = {
-    "assessed": "Tell what will happen",
+    "assessed": "Report what will happen",
     "staging": "cri.switchover.stage_files",
     "staged": "Stop before any window when a node is not prepared",
     "drained": "cri.switchover.node_drain",
 }
-FORTH = (None, "staged", "cutting", "switched", "confirmed", "settled")
-BACK = (None, "staged", "cutting", "reverting", "reverted")
+FORTH = (None, "staged", "switching", "switched", "confirmed", "finalized")
+BACK = (None, "staged", "switching", "reverting", "reverted")
 
 # The worthiest, for a long test run. The one of every run is in test_killed.py: it need not wait for a watchdog.
 LONG = (
     "staged",
     "drained",
-    "cutting/take_before_images",
-    "cutting/stop_pods",
-    "cutting/start_kubelet",
+    "switching/take_before_images",
+    "switching/stop_pods",
+    "switching/start_kubelet",
     "reverting/revert_files",
     "switched",
     "confirmed",
     "uncordoned",
 )
 # After these the later runs go over all nodes; a second node's switch costs five minutes and shows the same each time.
-WHOLE = ("drained", "cutting/start_kubelet", "confirmed")
+WHOLE = ("drained", "switching/start_kubelet", "confirmed")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Kill:
     @property
     def unproven(self) -> bool:
         """Nobody is left to confirm it: the watchdog is what sends it back."""
-        return self.phase in ("cutting", "switched")
+        return self.phase in ("switching", "switched")
 
 
 def kills(steps: dict[str, list[str]]) -> list[Kill]:
@@ -74,13 +74,13 @@ def kills(steps: dict[str, list[str]]) -> list[Kill]:
         Kill("staged", ("staged",), ("staged",), False),
         Kill("draining", ("staged",), ("staged",), True),
         Kill("drained", ("staged",), ("staged",), True),
-        *(Kill(f"cutting/{step}", ("cutting",), ("reverted",), True) for step in steps["cut"]),
+        *(Kill(f"switching/{step}", ("switching",), ("reverted",), True) for step in steps["switch"]),
         *(Kill(f"reverting/{step}", ("reverting",), ("reverted",), True) for step in steps["revert"]),
         Kill("switched", ("switched",), ("reverted",), True),
         Kill("confirmed", ("confirmed",), ("confirmed",), True),
         # What was begun on the node goes on there.
-        Kill("uncordoned", ("confirmed", "settled"), ("confirmed", "settled"), False),
-        Kill("settled", ("settled",), ("settled",), False),
+        Kill("uncordoned", ("confirmed", "finalized"), ("confirmed", "finalized"), False),
+        Kill("finalized", ("finalized",), ("finalized",), False),
     ]
 
 
@@ -124,5 +124,5 @@ def unrest(ends: tuple[str | None, ...], phase: str | None, units: list[str], he
     if units:
         found.append(f"units of the engine are there: {', '.join(units)}")
     if held:
-        found.append(f"{held['who']} still holds it for {held['seconds_left']} s")
+        found.append(f"{held['owner']} still holds it for {held['seconds_left']} s")
     return found

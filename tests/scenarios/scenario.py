@@ -187,8 +187,8 @@ class Scenario:
 
         def begun() -> bool:
             journal = self.journal(number)
-            assert journal.get("phase") in (None, "staged", "cutting"), f"{step}: node{number} is {journal['phase']}"
-            return journal.get("phase") == "cutting" and step in [s["name"] for s in journal["steps"]]
+            assert journal.get("phase") in (None, "staged", "switching"), f"{step}: node{number} is {journal['phase']}"
+            return journal.get("phase") == "switching" and step in [s["name"] for s in journal["steps"]]
 
         self.until(play, begun, f"node{number}: the engine's step {step}")
 
@@ -265,7 +265,7 @@ class Scenario:
         """Until the node has come to rest alone: the watchdog, a way back, and the hold of a run that is dead."""
 
         def missing() -> list[str]:
-            seen, held = look(number), measure.engine_status(number).get("held")
+            seen, held = look(number), measure.engine_status(number).get("lock")
             return unrest(phases, (seen["journal"] or {}).get("phase"), seen["own_units"], held)
 
         until_nothing(missing, f"node{number} did not come to rest alone", patience)
@@ -282,7 +282,7 @@ class Scenario:
         self._await_pods(number, "docker://")
         self._assert_of_one_runtime(number, on_target=False)
 
-    def assert_on_target(self, number: int, phases: tuple[str, ...] = ("settled",), cordoned: bool = False) -> None:
+    def assert_on_target(self, number: int, phases: tuple[str, ...] = ("finalized",), cordoned: bool = False) -> None:
         """Works on containerd. `cordoned`: the run's cordon is still on it, to be picked up."""
         self._assert_alive(number, "containerd://", cordoned, cordoned)
         now = look(number)
@@ -291,7 +291,7 @@ class Scenario:
         assert "containerd.sock" in now["kubelet"], now["kubelet"]
         states = unit_states(now)
         assert {states[unit] for unit in ("kubelet.service", "containerd.service")} == {("active", "enabled")}, states
-        if now["journal"]["phase"] == "settled":
+        if now["journal"]["phase"] == "finalized":
             docker = [states[unit] for unit in ("docker.service", "docker.socket")]
             assert all(state != "active" and file == "disabled" for state, file in docker), states
         self._await_pods(number, "containerd://")

@@ -20,7 +20,7 @@ def test_it_is_docker_again_and_the_rollout_stops(lab: Scenario, unit: str, cord
     if cordoned:
         lab.cluster.kubectl("cordon", "node1")
     lab.remember()
-    run = lab.play("switch-runtime.yml", "-e", "switchover_proof_timeout=120", "-e", "switchover_watchdog=400")
+    run = lab.play("switch-runtime.yml", "-e", "switchover_verify_timeout=120", "-e", "switchover_watchdog=400")
 
     assert run.code != 0
     gate = run.said("CRI-GATE")

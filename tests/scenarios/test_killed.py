@@ -47,7 +47,7 @@ def assert_at_rest(lab: Scenario, kill: Kill) -> None:
         lab.assert_on_docker(1, unschedulable=True, ours=True)
         reason = lab.journal(1)["reason"]
         assert (reason == "CRI-CUTOVER-WATCHDOG") == kill.unproven, f"node1 went back for another reason: {reason}"
-    elif kill.phase in ("confirmed", "uncordoned", "settled"):
+    elif kill.phase in ("confirmed", "uncordoned", "finalized"):
         lab.assert_on_target(1, tuple(filter(None, kill.ends)), cordoned=kill.cordoned)
     elif kill.cordoned:
         lab.assert_on_docker(1, unschedulable=True, ours=True)
@@ -107,8 +107,8 @@ def test_the_next_run_need_not_wait_for_the_watchdog(lab: Scenario):
     play.kill()
     killed = lab.journal(1)["run_id"]
     # A hold ends a minute after the last sign of life.
-    until_nothing(lambda: ["it is held"] if measure.engine_status(1)["held"] else [], "node1 is not let go", 90)
-    assert lab.journal(1)["phase"] in ("cutting", "switched")
+    until_nothing(lambda: ["it is held"] if measure.engine_status(1)["lock"] else [], "node1 is not let go", 90)
+    assert lab.journal(1)["phase"] in ("switching", "switched")
     run = lab.play("switch-runtime.yml", *settings(switchover_only=[NAME]))
     assert run.code == 0, f"the next run did not finish: {run.failures()}"
     assert lab.journal(1)["run_id"] == killed, "it was begun anew"

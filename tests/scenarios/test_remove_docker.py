@@ -1,4 +1,4 @@
-"""Docker leaves a settled node for good: where that is asked for, and no pod, containerd or rule goes along."""
+"""Docker leaves a finalized node for good: where that is asked for, and no pod, containerd or rule goes along."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def assert_answered(service: dict, seconds: float) -> None:
     assert service["requests"] > 3 * seconds, f"the client asked {service['requests']} times in {seconds:.0f} s"
 
 
-def go_back(lab: Scenario, numbers: tuple[int, ...]) -> None:
+def perform_revert(lab: Scenario, numbers: tuple[int, ...]) -> None:
     left_alone = {number: look(number) for number in others(lab, numbers)}
     began = time.time()
     lab.probe()
@@ -75,7 +75,7 @@ def switch_again(lab: Scenario, numbers: tuple[int, ...]) -> None:
 
 @pytest.mark.ci
 def test_one_node_goes_back_and_nothing_more(switched_lab: Scenario):
-    go_back(switched_lab, (1,))
+    perform_revert(switched_lab, (1,))
     change_nothing(switched_lab, (1,))
 
 
@@ -84,7 +84,7 @@ def test_there_and_back_again_three_times(switched_lab: Scenario):
     everywhere = tuple(switched_lab.cluster.numbers)
     for number in range(3):
         print(f"round {number + 1}")
-        go_back(switched_lab, everywhere)
+        perform_revert(switched_lab, everywhere)
         change_nothing(switched_lab, everywhere)
         switch_again(switched_lab, everywhere)
 

@@ -69,5 +69,5 @@ def test_a_handler_behind_which_another_runtime_is(lab: Scenario, optional: bool
     assert run.code == 0, lab.plays[-1].tail()
     lab.assert_on_target(1)
     told = lab.journal(1)["handlers"]
-    assert set(told["proven"]) == {"runc"} and set(told["left_out"]) == {"crun"}, told
+    assert set(told["verified"]) == {"runc"} and set(told["left_out"]) == {"crun"}, told
     assert "made by runc, wanted crun" in told["left_out"]["crun"]

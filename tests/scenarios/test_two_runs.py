@@ -8,7 +8,7 @@ from scenario import Play, Run, Scenario
 
 ONLY = settings(switchover_only=["node1"])
 # What a run says that may not: in preflight, while staging, at the beginning of its window.
-REFUSALS = ("CRI-JOURNAL-HELD", "CRI-LEASE-HELD", "CRI-CUTOVER-UNFINISHED", "CRI-CUTOVER-BUSY")
+REFUSALS = ("CRI-JOURNAL-LOCKED", "CRI-LEASE-HELD", "CRI-CUTOVER-UNFINISHED", "CRI-CUTOVER-BUSY")
 
 
 def start(lab: Scenario, who: str) -> Play:
@@ -26,7 +26,7 @@ def test_who_comes_in_the_window_is_refused(lab: Scenario):
     lab.until_step(first, 1, "take_before_images")
     second = start(lab, "bertha").wait(300)
     assert second.code != 0
-    assert second.said("CRI-JOURNAL-HELD"), second.failures()
+    assert second.said("CRI-JOURNAL-LOCKED"), second.failures()
     assert any("alice" in text for text in refusals(second)), f"who holds it is not told: {refusals(second)}"
     assert not second.changed(), "it changed something"
     assert first.process.poll() is None, "the first run was over: this test showed nothing"
@@ -42,7 +42,7 @@ def test_of_two_that_stage_one_switches(lab: Scenario):
     """No hold is on the node yet when the second one looks; whose plan lies there in the end may use it."""
     lab.remember()
     first = start(lab, "alice")
-    lab.until(first, lambda: any(r["task"] == "Tell what will happen" for r in first.results()), "alice has assessed")
+    lab.until(first, lambda: any(r["task"] == "Report what will happen" for r in first.results()), "alice has assessed")
     second = start(lab, "bertha")
     runs = {"alice": first.wait(1500), "bertha": second.wait(1500)}
     ends = {who: run.code for who, run in runs.items()}

@@ -42,7 +42,7 @@ def test_docker_is_stopped_and_disabled(host):
 def test_docker_and_its_data_are_still_there(host, name, before):
     assert host.package("docker.io").version == before[name]["docker_version"]
     assert host.file("/etc/docker/daemon.json").sha256sum == before[name]["daemon_json"]
-    # A drained neighbour's pods may have brought further images; none may be gone, and each is named by its digest.
+    # Pods of another, drained node may have brought further images. None may be gone, and each is named by its digest.
     listed = host.check_output(f"cd {IMAGES} && sha256sum *").splitlines()
     whole = {image for digest, image in map(str.split, listed) if digest == image}
     assert set(before[name]["docker_images"].split()) <= whole
@@ -110,16 +110,16 @@ def test_the_kernel_settings_that_docker_made_persist(host):
     assert "br_netfilter" in persisted and "net.ipv4.ip_forward" in persisted
 
 
-def test_the_journal_says_settled_and_is_private(host, handlers):
+def test_the_journal_says_finalized_and_is_private(host, handlers):
     status = json.loads(host.check_output("/var/lib/cri-switchover/cri-switchover status --json"))
-    assert status["phase"] == "settled"
-    proven = status["handlers"]["proven"]
+    assert status["phase"] == "finalized"
+    proven = status["handlers"]["verified"]
     assert set(proven) >= {handler["name"] for handler in handlers}
     assert all("gVisor" in proven[h["name"]] for h in handlers if h["runtime"] == "runsc"), proven
     state = host.file("/var/lib/cri-switchover")
     assert state.user == "root" and state.mode == 0o700
     fact = host.file("/etc/ansible/facts.d/cri_switchover.fact")
-    assert fact.mode == 0o644 and json.loads(fact.content_string)["phase"] == "settled"
+    assert fact.mode == 0o644 and json.loads(fact.content_string)["phase"] == "finalized"
 
 
 def test_nothing_of_the_window_is_left_armed(host):

@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a finding is, and the exceptions by which an operator accepts one. Pure: no I/O.
+"""What a finding is, and the exceptions by which an operator allows one. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Container, Dict, Optional
+    from typing import Any, Collection, Dict, Optional
 
 BLOCKER, WARNING, NOTE = "blocker", "warning", "note"
 LEVELS = (BLOCKER, WARNING, NOTE)
@@ -16,9 +16,9 @@ LEVELS = (BLOCKER, WARNING, NOTE)
 # The name under which findings about the cluster or the inventory as a whole are reported.
 FLEET = "(all)"
 
-# Exceptions for switchover_allow: each turns blockers of one kind into warnings.
+# The exceptions of switchover_allow: each turns blockers of one kind into warnings.
 ALLOW = {
-    "daemon-settings": "settings of the Docker daemon that shape pods and that no other exception covers",
+    "daemon-settings": "settings of the Docker daemon that shape pods and that no other word covers",
     "data-root": "Docker's data lives elsewhere than /var/lib/docker; containerd's will be in its own directory",
     "default-runtime": "Docker starts pods by another OCI runtime than runc",
     "default-ulimits": "Docker gives containers its own ulimits",
@@ -29,11 +29,11 @@ ALLOW = {
     "insecure-registries": "registries that Docker reaches without TLS or without checking it",
     "no-control-plane": "no control-plane node is part of this run",
     "no-lease": "the credentials may not touch Leases in kube-system: nothing keeps a second rollout off the cluster",
-    "other-nodes": "nodes on Docker that are not in the inventory's groups: this run leaves them alone",
+    "other-nodes": "nodes on Docker that are not in the inventory's groups: they are not this run's concern",
     "proxies": "Docker pulls images through a proxy",
     "registry-logins": "docker login was used on the node",
     "registry-mirrors": "Docker pulls through registry mirrors",
-    "revert-drift": "files that were changed since the switch wrote them: a revert replaces them, and keeps copies",
+    "revert-drift": "files that were changed since the switch wrote them: going back replaces them, and keeps copies",
     "userns-remap": "Docker maps containers into a user namespace",
 }
 
@@ -42,28 +42,31 @@ def finding(
     level: str,
     token: str,
     node: str,
-    reason: str,
+    message: str,
     remedy: str,
     allow: "Optional[str]" = None,
-    allowed: "Container[str]" = (),
+    allowed: "Collection[str]" = (),
     **details: "Any",
 ) -> "Dict[str, Any]":
-    """One finding about a node, or about FLEET, as data for a report.
+    """One finding, as a dictionary with these keys.
 
-    level: BLOCKER, WARNING or NOTE. token: its stable name, such as CRI-PF-DATA-ROOT.
-    reason: what was found, as a sentence. remedy: what to do about it.
-    allow: the exception, of ALLOW, that turns this blocker into a warning once it is among ``allowed``.
-    details: the same as data.
+    ``level``: BLOCKER, WARNING or NOTE; ``token``: the error token in full, as it is printed, so that a search for it
+    finds the line that makes it; ``node``: the host, or FLEET; ``message``: what was found, a sentence;
+    ``remedy``: what the operator can do; ``details``: what was found, as data.
+    ``allow``: the exception that makes the blocker a warning once it is among ``allowed``, those of switchover_allow;
+    the result's ``allowed`` says whether it was.
+    Raises ValueError for a token without its prefix.
     """
+    if not token.startswith("CRI-"):
+        raise ValueError("a finding's token stands in full, beginning with CRI-: %r" % (token,))
     is_allowed = level == BLOCKER and allow is not None and allow in allowed
     if level == BLOCKER and allow is not None and not is_allowed:
         remedy = "%s; or accept it: add %s to switchover_allow" % (remedy, allow)
     return {
         "level": WARNING if is_allowed else level,
-        # What others refuse for the same reason has the same token everywhere.
-        "token": token if token.startswith("CRI-") else "CRI-PF-" + token,
+        "token": token,
         "node": node,
-        "reason": reason,
+        "message": message,
         "remedy": remedy,
         "allow": allow,
         "allowed": is_allowed,

@@ -47,7 +47,7 @@ def _of_run(facts: "Dict[str, Any]") -> "Iterator[Blocker]":
             "Docker is installed, and no switch of this node is on record: switch it first",
             phase=None,
         )
-    elif journal is not None and journal.get("phase") != "settled":
+    elif journal is not None and journal.get("phase") != "finalized":
         yield unmet_entry(
             "CRI-REMOVE-UNCONFIRMED",
             "the node is %s, not confirmed and finalized. Complete the switch first: after the removal no revert is "
@@ -104,7 +104,7 @@ def _of_packages(packages: "Dict[str, Any]") -> "Iterator[Blocker]":
     held = [name for name in names if name in packages["held"]]
     if held:
         yield unmet_entry(
-            "CRI-REMOVE-HELD",
+            "CRI-REMOVE-ON-LOCK_SECONDS",
             "packages are on hold: %s; undo that (apt-mark unhold, dnf versionlock delete)" % listed(held),
             packages=held,
         )

@@ -22,7 +22,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.rea
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.read_packages import read_packages
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.units import UNITS, needed_by
 from ansible_collections.cri.switchover.plugins.module_utils._engine.names import COMMAND, FACT, STATE
-from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import holding, refuse_hold
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import read_node_lock, refuse_node_lock
 from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io
 
@@ -60,7 +60,7 @@ class RemovalFacts:
         own = (STATE, COMMAND, FACT)
         return {
             "journal": self.journal,
-            "lock": refuse_hold(holding(self.node), self.params["token"], time.monotonic()),
+            "lock": refuse_node_lock(read_node_lock(self.node), self.params["by_run"], time.monotonic()),
             "state": [path for path in own if os.path.lexists(self.node.path(path))],
             "packages": packages,
             "units": self.units,

@@ -10,8 +10,12 @@ import contextlib
 import threading
 
 from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
-from ansible_collections.cri.switchover.plugins.module_utils._engine.names import HOLDER
-from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import HOLD, holding, take_hold
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import NODE_LOCK
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import (
+    LOCK_SECONDS,
+    read_node_lock,
+    take_node_lock,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +27,10 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def locked(node: "Node", params: "Dict[str, Any]") -> "Iterator[None]":
     """Other runs are refused meanwhile; if this one dies, only for a minute more. Raises Failure."""
-    args = {"force": False, "token": params["token"], "who": params["holder"]}
+    args = {"force": False, "by_run": params["by_run"], "owner": params["owner"]}
 
     def take() -> None:
-        refusal = take_hold(node, args)
+        refusal = take_node_lock(node, args)
         if refusal:
             raise Failure(refusal[0], refusal[1], **refusal[2])
 
@@ -34,7 +38,7 @@ def locked(node: "Node", params: "Dict[str, Any]") -> "Iterator[None]":
     over = threading.Event()
 
     def renew() -> None:
-        while not over.wait(HOLD / 3.0):
+        while not over.wait(LOCK_SECONDS / 3.0):
             with contextlib.suppress(Failure, OSError):
                 take()
 
@@ -46,5 +50,5 @@ def locked(node: "Node", params: "Dict[str, Any]") -> "Iterator[None]":
     finally:
         over.set()
         thread.join()
-        if (holding(node) or {}).get("token") == params["token"]:
-            node.remove(HOLDER)
+        if (read_node_lock(node) or {}).get("run_id") == params["by_run"]:
+            node.remove(NODE_LOCK)

@@ -196,7 +196,7 @@ class Removal:
     def forget_switch(self, _items: "Items") -> None:
         """The journal, the before-images and the engine."""
         if os.path.isdir(self.node.path(STATE)):
-            args = {"force": False, "token": self.params["token"], "who": self.params["holder"]}
+            args = {"force": False, "by_run": self.params["by_run"], "owner": self.params["owner"]}
             code, answer = do_forget(self.node, self.reading.store, args)
             if code:
                 reason, _colon, text = answer["error"].partition(": ")

@@ -16,7 +16,7 @@ from .commands import COMMANDS
 from .errors import Failure
 from .log import open_log
 from .node import Node
-from .node_lock import HOLD
+from .node_lock import LOCK_SECONDS
 from .store import Store
 
 TYPE_CHECKING = False
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
 
 NEED_RUN = ("start", "run", "confirm")
 FLAGS = ("json", "watchdog", "detach", "force", "allow_drift")
-VALUES = ("run_id", "reason", "token", "who", "seconds")
+VALUES = ("run_id", "reason", "by_run", "owner", "seconds")
 USAGE = """usage: cri-switchover COMMAND [--run-id RUN] [--json]
   status      what happened on this node, and where it stands
   start       begin the staged switch as a unit of its own      (--run-id)
   confirm     accept the new runtime; the watchdog is disarmed  (--run-id)
-  can-revert  what speaks against going back; changes nothing   ([--allow-drift])
-  revert      go back to Docker; --detach: as a unit of its own, as always when called from a terminal
+  can-revert  what speaks against a revert; changes nothing     ([--allow-drift])
+  revert      revert to Docker; --detach: as a unit of its own, as always when called from a terminal
                                                                 ([--run-id] [--reason TOKEN] [--detach] [--allow-drift])
-  settle      stop and disable Docker on a confirmed node
-  forget      remove journal, before-images and this program; no way back after that
+  finalize    stop and disable Docker on a confirmed node
+  forget      remove journal, before-images and this program; no revert after that
   steps       the engine's steps, as the staged plan has them
-  hold        say who works on this node                        (--token TOKEN [--who NAME] [--seconds N])
+  lock        take or renew the node lock                      (--by-run RUN [--owner NAME] [--seconds N])
   run, recover, revert --watchdog: called by systemd units
-While a playbook works on the node, the others are refused; --force goes over it."""
+While a playbook has the node lock, other rollouts are refused; --force ignores the lock."""
 
 
 def parse(argv: "List[str]") -> "Optional[Dict[str, Any]]":
     """Few and simple arguments: argparse alone would cost more than the rest of `status`. None: not understood."""
     args: "Dict[str, Any]" = dict.fromkeys(FLAGS, False)
-    args.update(dict.fromkeys(VALUES), seconds=HOLD)
+    args.update(dict.fromkeys(VALUES), seconds=LOCK_SECONDS)
     if not argv or argv[0] not in COMMANDS:
         return None
     rest = list(argv[1:])
@@ -54,7 +54,7 @@ def parse(argv: "List[str]") -> "Optional[Dict[str, Any]]":
         if not word.startswith("--") or (name not in FLAGS and not (name in VALUES and rest)):
             return None
         args[name] = True if name in FLAGS else rest.pop(0)
-    if argv[0] in NEED_RUN and not args["run_id"] or argv[0] == "hold" and not args["token"]:
+    if argv[0] in NEED_RUN and not args["run_id"] or argv[0] == "lock" and not args["by_run"]:
         return None
     if not str(args["seconds"]).isdigit():
         return None

@@ -21,11 +21,11 @@ from .launch import engine_unit, program, revert_unit
 from .machine import Engine
 from .names import ENGINE_UNIT, REVERT_UNIT
 from .next_boot import make_permanent
-from .node_lock import holding, take_hold
+from .node_lock import read_node_lock, take_node_lock
 from .recovery import Recovery
 from .refusals import refuse_confirm, refuse_revert, refuse_start, refused
 from .store import both
-from .switch_steps import cut_steps
+from .switch_steps import switch_steps_of
 from .systemd import is_running, show_units, systemctl
 from .views import for_people, view
 from .work import Work, shim_units
@@ -48,10 +48,10 @@ BEGIN_PATIENCE = 30
 ASKED = "CRI-CUTOVER-ASKED"
 
 
-def refused_hold(node: "Node", args: "Args", *seconds: int) -> "Optional[Answer]":
-    """Take or renew the hold on the node; the refusal, where somebody else has it."""
-    held = take_hold(node, args, *seconds)
-    return refused(held[0], held[1], **held[2]) if held else None
+def refused_by_lock(node: "Node", args: "Args", *seconds: int) -> "Optional[Answer]":
+    """Take or renew the node lock; the refusal, where another rollout has it."""
+    refusal = take_node_lock(node, args, *seconds)
+    return refused(refusal[0], refusal[1], **refusal[2]) if refusal else None
 
 
 def told(journal: "Optional[Journal]", key: str) -> "Any":
@@ -73,16 +73,16 @@ def watchdog_left(node: "Node", journal: "Optional[Journal]", phases: "Sequence[
 
 def do_status(node: "Node", store: "Store", args: "Args") -> "Answer":
     """What happened on this node, and where it stands."""
-    journal, hold = store.journal(), holding(node)
-    left = int(hold["until"] - time.monotonic()) if hold else 0
-    held = {"who": hold["who"], "token": hold["token"], "seconds_left": left} if hold and left > 0 else None
+    journal, lock = store.journal(), read_node_lock(node)
+    left = int(lock["until"] - time.monotonic()) if lock else 0
+    shown = {"owner": lock["owner"], "run_id": lock["run_id"], "seconds_left": left} if lock and left > 0 else None
     if args["json"]:
-        return 0, dict(view(journal), held=held)
-    lines, armed = [for_people(journal)], watchdog_left(node, journal, ("cutting", "switched"))
+        return 0, dict(view(journal), lock=shown)
+    lines, armed = [for_people(journal)], watchdog_left(node, journal, ("switching", "switched"))
     if armed is not None:
-        lines.append("The watchdog strikes in %d s." % max(0, armed))
-    if held:
-        lines.append("%(who)s works on it now (rollout %(token)s)." % held)
+        lines.append("The watchdog expires in %d s." % max(0, armed))
+    if shown:
+        lines.append("%(owner)s works on it now (rollout %(run_id)s)." % shown)
     return 0, "\n".join(lines)
 
 
@@ -91,15 +91,15 @@ def do_steps(node: "Node", store: "Store", args: "Args") -> "Answer":
     plan = store.plan() or {}
     loader = revert_steps.revert_loader
     back = [step.__name__ for step, _seconds in revert_steps.REVERT if plan.get("boot") or step is not loader]
-    return 0, {"cut": [step.__name__ for step, _seconds in cut_steps(plan)], "revert": back}
+    return 0, {"switch": [step.__name__ for step, _seconds in switch_steps_of(plan)], "revert": back}
 
 
-def do_hold(node: "Node", store: "Store", args: "Args") -> "Answer":
+def do_lock(node: "Node", store: "Store", args: "Args") -> "Answer":
     """Who works on this node from outside says so, and says it again."""
-    refusal = refused_hold(node, args, args["seconds"])
+    refusal = refused_by_lock(node, args, args["seconds"])
     if refusal:
         return refusal
-    return 0, {"held": True, "watchdog_left": watchdog_left(node, store.journal(), ("switched",))}
+    return 0, {"locked": True, "watchdog_left": watchdog_left(node, store.journal(), ("switched",))}
 
 
 def do_start(node: "Node", store: "Store", args: "Args") -> "Answer":
@@ -107,14 +107,14 @@ def do_start(node: "Node", store: "Store", args: "Args") -> "Answer":
     journal, plan = store.journal(), store.plan()
     refusal = refuse_start(journal, plan, args["run_id"])
     if refusal:
-        return refused(*refusal, holder=told(journal, "holder"), phase=told(journal, "phase"))
-    held = refused_hold(node, args)
+        return refused(*refusal, owner=told(journal, "owner"), phase=told(journal, "phase"))
+    held = refused_by_lock(node, args)
     if held:
         return held
     journal, plan = both(journal, plan)
     running = runs(node, ENGINE_UNIT)
-    if journal["phase"] == "cutting" and not running:
-        return refused("CRI-CUTOVER-HALFWAY", "this run was cut off in step %s: revert it" % view(journal)["step"])
+    if journal["phase"] == "switching" and not running:
+        return refused("CRI-CUTOVER-INTERRUPTED", "this run was cut off in step %s: revert it" % view(journal)["step"])
     if running or journal["phase"] != "staged":
         return 0, {"attached": True, "phase": journal["phase"]}
     store.reserve()
@@ -128,18 +128,18 @@ def do_run(node: "Node", store: "Store", args: "Args") -> "Answer":
         journal, plan = store.journal(), store.plan()
         refusal = refuse_start(journal, plan, args["run_id"])
         if refusal:
-            if journal and plan and journal["phase"] in ("reverted", "stayed"):
+            if journal and plan and journal["phase"] in ("reverted", "revert_blocked"):
                 Recovery(node, plan, journal).tidy()
             return refused(*refusal)
         journal, plan = both(journal, plan)
         engine = Engine(node, store, plan, journal)
         if journal["phase"] == "staged":
-            return 0 if engine.cut() else 1, view(journal)
-        if journal["phase"] == "cutting" and journal.has_booted():
-            return 0 if engine.go_on() else 1, view(journal)
-        if journal["phase"] in ("cutting", "reverting"):
+            return 0 if engine.switch() else 1, view(journal)
+        if journal["phase"] == "switching" and journal.has_booted():
+            return 0 if engine.continue_after_reboot() else 1, view(journal)
+        if journal["phase"] in ("switching", "reverting"):
             # Killed, and started again by systemd.
-            journal.cut_off("CRI-CUTOVER-KILLED", "the engine was killed")
+            journal.record_interruption("CRI-CUTOVER-KILLED", "the engine was killed")
             engine.revert()
             return 1, view(journal)
         return 0, view(journal)
@@ -147,12 +147,12 @@ def do_run(node: "Node", store: "Store", args: "Args") -> "Answer":
 
 def do_confirm(node: "Node", store: "Store", args: "Args") -> "Answer":
     """Accept the new runtime: the watchdog is disarmed, another boot made permanent."""
-    held = refused_hold(node, args)
+    held = refused_by_lock(node, args)
     if held:
         return held
     with store.lock(wait=10):
         journal, plan = store.journal(), store.plan()
-        if journal and journal["run_id"] == args["run_id"] and journal["phase"] in ("confirmed", "settled"):
+        if journal and journal["run_id"] == args["run_id"] and journal["phase"] in ("confirmed", "finalized"):
             journal, plan = both(journal, plan)
             Recovery(node, plan, journal).tidy()
             return 0, dict(view(journal), changed=False)
@@ -171,18 +171,19 @@ def do_confirm(node: "Node", store: "Store", args: "Args") -> "Answer":
         return 0, dict(view(journal), changed=True)
 
 
-def do_settle(node: "Node", store: "Store", args: "Args") -> "Answer":
+def do_finalize(node: "Node", store: "Store", args: "Args") -> "Answer":
     """Docker's own stop takes long: it is done when the node already works again."""
-    held = refused_hold(node, args)
+    held = refused_by_lock(node, args)
     if held:
         return held
     with store.lock(wait=10):
         journal, plan = store.journal(), store.plan()
-        if journal is None or journal["phase"] not in ("confirmed", "settled"):
+        if journal is None or journal["phase"] not in ("confirmed", "finalized"):
             return refused(
-                "CRI-SETTLE-PHASE", "only a confirmed node is settled; this one is %s" % (journal and journal["phase"])
+                "CRI-FINALIZE-PHASE",
+                "only a confirmed node is finalized; this one is %s" % (journal and journal["phase"]),
             )
-        if journal["phase"] == "settled":
+        if journal["phase"] == "finalized":
             return 0, dict(view(journal), changed=False)
         journal, plan = both(journal, plan)
         work = Work(node, store, plan, journal)
@@ -193,10 +194,10 @@ def do_settle(node: "Node", store: "Store", args: "Args") -> "Answer":
         units = [unit for unit in units if known.get(unit, {}).get("LoadState") == "loaded"]
         if units:
             systemctl(node, "disable", "--now", *units, timeout=180)
-        journal.move("settled")
+        journal.move("finalized")
         work.save()
         work.publish()
-        work.say("is settled")
+        work.say("is finalized")
         return 0, dict(view(journal), changed=True)
 
 
@@ -231,7 +232,7 @@ def do_can_revert(node: "Node", store: "Store", args: "Args") -> "Answer":
         if seen != "loaded":
             text = "%s is masked" % unit if seen == "masked" else "there is no %s" % unit
             blockers.append(unmet_entry("CRI-REVERT-GONE", text, seen=seen))
-    held = take_hold(node, args)
+    held = take_node_lock(node, args)
     if held:
         blockers.append(unmet_entry(held[0], held[1], **held[2]))
     return 0, {"ok": not blockers, "blockers": blockers, "phase": told(journal, "phase")}
@@ -249,7 +250,7 @@ def do_revert(node: "Node", store: "Store", args: "Args") -> "Answer":
     journal, plan = both(journal, plan)
     if args["detach"] or (sys.stdin and sys.stdin.isatty()):
         return detached_revert(node, journal, args)
-    if journal["phase"] == "cutting":
+    if journal["phase"] == "switching":
         # It may hang in a step: out of its hands first. A revert that is under way is left to end.
         with contextlib.suppress(Failure):
             systemctl(node, "stop", ENGINE_UNIT, check=False)
@@ -267,7 +268,7 @@ def refused_revert(
     node: "Node", store: "Store", journal: "Optional[Journal]", plan: "Optional[Dict[str, Any]]", args: "Args"
 ) -> "Optional[Answer]":
     """What an operator's revert is refused for; None, with space kept back for it."""
-    held = refused_hold(node, args)
+    held = refused_by_lock(node, args)
     if held:
         return held
     found = revert_blockers(node, journal, plan, args)
@@ -291,12 +292,12 @@ def detached_revert(node: "Node", journal: "Journal", args: "Args") -> "Answer":
 def blame_revert(journal: "Journal", args: "Args") -> None:
     """Write down what this revert is for, unless the switch knows itself."""
     phase = journal["phase"]
-    if phase == "cutting" and args["watchdog"]:
-        journal.cut_off("CRI-CUTOVER-WATCHDOG", "the watchdog's time came")
-    elif phase != "reverting" and (phase != "cutting" or not journal["error"]):
+    if phase == "switching" and args["watchdog"]:
+        journal.record_interruption("CRI-CUTOVER-WATCHDOG", "the watchdog's time came")
+    elif phase != "reverting" and (phase != "switching" or not journal["error"]):
         reason = "CRI-CUTOVER-WATCHDOG" if args["watchdog"] else args["reason"] or ASKED
         text = "no confirmation came in time" if args["watchdog"] else "it was asked for"
-        journal.blame(reason, "%s: %s" % (reason, text))
+        journal.record_failure(reason, "%s: %s" % (reason, text))
 
 
 def do_recover(node: "Node", store: "Store", args: "Args") -> "Answer":
@@ -307,7 +308,7 @@ def do_recover(node: "Node", store: "Store", args: "Args") -> "Answer":
             return 0, view(journal)
         journal, plan = both(journal, plan)
         # A boot is another try for one that is broken; where that fails, too, kubelet must not start.
-        if journal["phase"] in UNDER_WATCH + ("broken",):
+        if journal["phase"] in UNDER_WATCH + ("revert_failed",):
             return 0 if Engine(node, store, plan, journal).recover() else 1, view(journal)
         Recovery(node, plan, journal).disarm(recovering=True)
         return 0, view(journal)
@@ -317,11 +318,11 @@ COMMANDS: "Dict[str, Command]" = {
     "status": do_status,
     "start": do_start,
     "run": do_run,
-    "hold": do_hold,
+    "lock": do_lock,
     "confirm": do_confirm,
     "can-revert": do_can_revert,
     "revert": do_revert,
-    "settle": do_settle,
+    "finalize": do_finalize,
     "recover": do_recover,
     "forget": do_forget,
     "steps": do_steps,

@@ -5,8 +5,8 @@
 
 import shutil
 
-from .names import COMMAND, FACT, HOLDER, STATE
-from .node_lock import take_hold
+from .names import COMMAND, FACT, NODE_LOCK, STATE
+from .node_lock import take_node_lock
 from .recovery import Recovery
 from .refusals import refused
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 def do_forget(node: "Node", store: "Store", args: "Dict[str, Any]") -> "Tuple[int, Dict[str, Any]]":
     """Nothing of the tool is left, but for what it has made of the node. args: {force, token, who}."""
-    held = take_hold(node, args)
+    held = take_node_lock(node, args)
     if held:
         return refused(held[0], held[1], **held[2])
     with store.lock():
         journal, plan = store.journal(), store.plan()
-        if journal is not None and journal["phase"] not in ("staged", "settled", "reverted"):
+        if journal is not None and journal["phase"] not in ("staged", "finalized", "reverted"):
             return refused("CRI-FORGET-PHASE", "the node is %s: that must end first" % journal["phase"])
         if journal is not None and plan is not None:
             Recovery(node, plan, journal).disarm()
-        for path in (FACT, COMMAND, HOLDER):
+        for path in (FACT, COMMAND, NODE_LOCK):
             node.remove(path)
         shutil.rmtree(node.path(STATE))
         return 0, {"changed": True}

@@ -14,23 +14,23 @@ SCHEMA = 1
 
 # {phase: those that may follow}
 PHASES = {
-    "staged": ("cutting",),
-    "cutting": ("switched", "reverting"),
+    "staged": ("switching",),
+    "switching": ("switched", "reverting"),
     "switched": ("confirmed", "reverting"),
-    "confirmed": ("settled", "reverting"),
-    "settled": ("reverting",),
-    "reverting": ("reverting", "reverted", "stayed", "broken"),
+    "confirmed": ("finalized", "reverting"),
+    "finalized": ("reverting",),
+    "reverting": ("reverting", "reverted", "revert_blocked", "revert_failed"),
     # Docker could run nothing, the target can: still there, not accepted.
-    "stayed": ("confirmed", "reverting"),
-    "broken": ("reverting",),
+    "revert_blocked": ("confirmed", "reverting"),
+    "revert_failed": ("reverting",),
     "reverted": (),
 }
 # It has been on its target for a while: others may have changed what the switch has made.
-ACCEPTED = ("confirmed", "settled", "stayed")
+ACCEPTED = ("confirmed", "finalized", "revert_blocked")
 # A new plan may be staged over these.
-AT_REST = ("staged", "confirmed", "settled", "reverted")
+AT_REST = ("staged", "confirmed", "finalized", "reverted")
 # The watchdog, and the recovery at boot, bring a node back from these.
-UNDER_WATCH = ("cutting", "switched", "reverting")
+UNDER_WATCH = ("switching", "switched", "reverting")
 
 
 class Journal(dict):
@@ -50,7 +50,7 @@ class Journal(dict):
                 wanted=phase,
             )
         # Another try of a way back is still one from where it first came.
-        if phase == "reverting" and self["phase"] not in ("reverting", "broken"):
+        if phase == "reverting" and self["phase"] not in ("reverting", "revert_failed"):
             self["came_from"] = self["phase"]
         self["phase"] = phase
 
@@ -87,25 +87,25 @@ class Journal(dict):
 
     def awaits_boot(self, boot_id: str) -> bool:
         """Is this the boot that a switch asked for, and nobody has seen yet?"""
-        return self["phase"] == "cutting" and self.going_down() and self["boot_id"] != boot_id
+        return self["phase"] == "switching" and self.going_down() and self["boot_id"] != boot_id
 
     def has_booted(self) -> bool:
         """Was the reboot that is part of its way the last that happened?"""
         last = self.last_step()
         return last.get("name") == "reboot" and last["outcome"] == "ok"
 
-    def blame(self, reason: str, error: str, details: "Optional[Dict[str, Any]]" = None) -> None:
+    def record_failure(self, reason: str, error: str, details: "Optional[Dict[str, Any]]" = None) -> None:
         """Write down what failed: the token, the sentence that begins with it, the details."""
         self.update(reason=reason, error=error, details=details or {})
 
     def blame_failure(self, exc: Exception) -> None:
-        """As blame(), of anything that was raised."""
-        self.blame(getattr(exc, "reason", "CRI-CUTOVER-ERROR"), str(exc), getattr(exc, "details", {}))
+        """As record_failure(), of anything that was raised."""
+        self.record_failure(getattr(exc, "reason", "CRI-CUTOVER-ERROR"), str(exc), getattr(exc, "details", {}))
 
-    def cut_off(self, reason: str, how: str) -> None:
+    def record_interruption(self, reason: str, how: str) -> None:
         """What a switch that ended in the middle is told to have died of, unless it knows itself."""
-        if self["phase"] == "cutting" or not self["error"]:
-            self.blame(reason, "%s: %s in step %s" % (reason, how, (self.begun() or ["none"])[-1]))
+        if self["phase"] == "switching" or not self["error"]:
+            self.record_failure(reason, "%s: %s in step %s" % (reason, how, (self.begun() or ["none"])[-1]))
 
 
 def new_journal(plan: "Dict[str, Any]", now: float) -> Journal:
@@ -115,7 +115,7 @@ def new_journal(plan: "Dict[str, Any]", now: float) -> Journal:
             "schema": SCHEMA,
             "tool_version": plan["tool_version"],
             "run_id": plan["run_id"],
-            "holder": plan["holder"],
+            "owner": plan["owner"],
             "node_name": plan["node_name"],
             "from": plan["from"],
             "to": plan["to"],

@@ -16,10 +16,10 @@ from .cri import judge_info, need
 from .errors import Failure
 from .launch import engine_unit, program, revert_unit
 from .names import RECOVERY_UNIT
-from .next_boot import boot_back, is_elsewhere
+from .next_boot import in_other_boot, reboot_back
 from .revert_plan import over, revert_names
 from .revert_steps import revert_check_source
-from .switch_steps import BOOT_STEPS, cut_steps, finish_offline, reboot
+from .switch_steps import BOOT_STEPS, finish_offline, reboot, switch_steps_of
 from .work import Work
 
 TYPE_CHECKING = False
@@ -43,19 +43,19 @@ class Engine(object):
         self.work = Work(node, store, plan, journal)
         self.node, self.plan, self.journal = node, plan, journal
 
-    def cut(self) -> bool:
+    def switch(self) -> bool:
         """Do the switch. True: switched."""
         started = time.monotonic()
         self.journal["boot_id"] = boot_id(self.node)
-        self.journal.move("cutting")
+        self.journal.move("switching")
         self.work.say("begins: %(runtime)s" % self.plan["to"])
-        return self.advance(cut_steps(self.plan), started)
+        return self.advance(switch_steps_of(self.plan), started)
 
-    def go_on(self) -> bool:
+    def continue_after_reboot(self) -> bool:
         """Behind a reboot that is part of the way. True: switched."""
         self.work.say("goes on after its reboot")
-        names = [step.__name__ for step, _seconds in switch_steps.CUT]
-        return self.advance(switch_steps.CUT[names.index(reboot.__name__) + 1 :], time.monotonic())
+        names = [step.__name__ for step, _seconds in switch_steps.SWITCH]
+        return self.advance(switch_steps.SWITCH[names.index(reboot.__name__) + 1 :], time.monotonic())
 
     def advance(self, steps: "Steps", started: float) -> bool:
         """Do these steps, the last of a switch; revert on a failure. True: switched. started: monotonic clock."""
@@ -104,20 +104,20 @@ class Engine(object):
         self.journal.move("reverting")
         self.work.say("goes back: %s" % self.journal["error"])
         names = revert_names(self.journal, boot_id=boot_id(self.node))
-        elsewhere = is_elsewhere(self.work)
+        elsewhere = in_other_boot(self.work)
         if elsewhere:
             names = names[: names.index("revert_runtimes")]
         try:
-            if not self.leave_for_source(names):
+            if not self.check_docker_first(names):
                 return False
-            self.go_back(names)
+            self.perform_revert(names)
             if elsewhere:
                 # Docker is to start where it always ran: recovery sees to it in the boot that follows.
-                boot_back(self.work)
+                reboot_back(self.work)
                 raise Failure("CRI-REVERT-REBOOT", "the node was told to reboot, and runs on")
             self.journal.move("reverted")
         except Exception as exc:
-            self.broken(exc)
+            self.revert_has_failed(exc)
             return False
         self.end_reverted()
         return True
@@ -131,7 +131,7 @@ class Engine(object):
         self.work.publish()
         self.work.say("is reverted")
 
-    def leave_for_source(self, names: "List[str]") -> bool:
+    def check_docker_first(self, names: "List[str]") -> bool:
         """Can Docker have the node back? False: it cannot, the target works, and the node stays there."""
         step = revert_check_source
         if step.__name__ not in names:
@@ -139,10 +139,10 @@ class Engine(object):
         try:
             self.perform(step, dict(revert_steps.REVERT)[step], strict=False)
         except Exception as exc:
-            return not self.stay(exc)
+            return not self.remain_on_target(exc)
         return True
 
-    def go_back(self, names: "List[str]") -> None:
+    def perform_revert(self, names: "List[str]") -> None:
         """Where a step fails, all of them are tried again: each can be. Not for ever, for somebody waits."""
         began = time.monotonic()
         for pause in TRY_AGAIN:
@@ -158,20 +158,20 @@ class Engine(object):
                 self.work.say("tries its way back again in %d s: %s" % (pause, exc))
             time.sleep(pause)
 
-    def broken(self, exc: Exception) -> None:
+    def revert_has_failed(self, exc: Exception) -> None:
         """The way back failed: what is left is a boot, or an operator, that tries it again."""
-        self.journal.move("broken")
+        self.journal.move("revert_failed")
         self.journal["error"] = "%s; and the way back failed: %s" % (self.journal["error"], exc)
         self.work.save(strict=False)
         self.work.publish()
         self.work.say("is BROKEN: %s" % exc)
 
-    def stay(self, why: Exception) -> bool:
+    def remain_on_target(self, why: Exception) -> bool:
         """Docker runs nothing any more. True: the target does, and the node stays there, cordoned and unconfirmed."""
         self.work.say("Docker cannot have it back (%s): looking whether the target can" % why)
         try:
-            if self.journal["came_from"] == "cutting":
-                for step, seconds in switch_steps.CUT:
+            if self.journal["came_from"] == "switching":
+                for step, seconds in switch_steps.SWITCH:
                     if not self.journal.ended_well(step.__name__) and step not in BOOT_STEPS:
                         self.perform(step, seconds, strict=False)
             self.work.kubelet.wait(60)
@@ -179,8 +179,8 @@ class Engine(object):
         except Exception as exc:
             self.work.say("nor can the target: %s" % exc)
             return False
-        self.journal.move("stayed")
-        self.journal.blame("CRI-REVERT-SOURCE", "%s (wanted: %s)" % (why, self.journal["error"]))
+        self.journal.move("revert_blocked")
+        self.journal.record_failure("CRI-REVERT-SOURCE", "%s (wanted: %s)" % (why, self.journal["error"]))
         self.work.save(strict=False)
         self.work.recovery.disarm()
         self.work.publish()
@@ -199,7 +199,7 @@ class Engine(object):
                 # Ordered behind us, as the revert is.
                 self.node.run(engine_unit("--no-block") + program("run", "--run-id", self.plan["run_id"]))
                 return True
-            if self.journal["phase"] == "cutting" and wanted and not self.plan.get("boot"):
+            if self.journal["phase"] == "switching" and wanted and not self.plan.get("boot"):
                 self.perform(finish_offline, 240)
                 self.journal.move("switched")
             if self.journal["phase"] == "switched":
@@ -209,7 +209,7 @@ class Engine(object):
                     raise Failure("CRI-CUTOVER-REBOOT", "the node restarted before its confirmation")
                 self.rearm()
                 return True
-            self.journal.cut_off("CRI-CUTOVER-REBOOT", "the node restarted")
+            self.journal.record_interruption("CRI-CUTOVER-REBOOT", "the node restarted")
         except Exception as exc:
             self.journal.blame_failure(exc)
         return self.revert_at_boot()
@@ -219,14 +219,14 @@ class Engine(object):
         self.journal.move("reverting")
         self.work.say("goes back at boot: %s" % self.journal["error"])
         try:
-            self.go_back(revert_names(self.journal, boot=True))
+            self.perform_revert(revert_names(self.journal, boot=True))
         except Exception as exc:
-            self.broken(exc)
+            self.revert_has_failed(exc)
             return False
-        if is_elsewhere(self.work):
-            boot_back(self.work, "--no-block")
+        if in_other_boot(self.work):
+            reboot_back(self.work, "--no-block")
             return False
-        if self.journal.get("booted_back") and cgroup_version(self.node) != self.work.before["cgroup"]:
+        if self.journal.get("rebooted_back") and cgroup_version(self.node) != self.work.before["cgroup"]:
             self.work.say("is STILL on cgroup v%d: Docker is started there" % cgroup_version(self.node))
         self.journal["recovered_boot"] = boot_id(self.node)
         self.work.save(strict=False)

@@ -12,7 +12,7 @@ FACT = "/etc/ansible/facts.d/cri_switchover.fact"
 # Gone after a reboot: while it stands, engine and watchdog of this boot are in charge, not the recovery unit.
 BOOT_MARK = "/run/cri-switchover.boot"
 # Who works on this node from outside, and until when. Gone after a reboot, as its connection is.
-HOLDER = "/run/cri-switchover.holder"
+NODE_LOCK = "/run/cri-switchover.lock-owner"
 # Space kept back, so that a full disk cannot stop the way back from being taken and told.
 RESERVE = STATE + "/reserve"
 RESERVE_BYTES = 1 << 20

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from .work import Work
 
 
-def is_elsewhere(work: "Work") -> bool:
+def in_other_boot(work: "Work") -> bool:
     """Is this another boot than Docker's, one of our own making? A second reboot for it is not tried."""
     if not work.plan.get("boot") or "set_next_boot" not in work.journal.begun():
         return False
-    return cgroup_version(work.node) != work.before["cgroup"] and not work.journal.get("booted_back")
+    return cgroup_version(work.node) != work.before["cgroup"] and not work.journal.get("rebooted_back")
 
 
-def boot_back(work: "Work", *how: str) -> None:
+def reboot_back(work: "Work", *how: str) -> None:
     """Reboot into the boot that Docker ran in. how: options of systemctl."""
-    work.journal["booted_back"] = True
+    work.journal["rebooted_back"] = True
     work.save(strict=False)
     work.say("reboots, back into the boot that Docker ran in")
     restart_machine(work.node, *how)

@@ -10,7 +10,7 @@ import fcntl
 import json
 import time
 
-from .names import HOLDER
+from .names import NODE_LOCK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,46 +19,46 @@ if TYPE_CHECKING:
     from .node import Node
 
     # (reason, text, details)
-    HoldRefusal = Optional[Tuple[str, str, Dict[str, Any]]]
+    LockRefusal = Optional[Tuple[str, str, Dict[str, Any]]]
 
 # Seconds.
-HOLD = 60
+LOCK_SECONDS = 60
 
 
-def refuse_hold(hold: "Optional[Dict[str, Any]]", token: "Optional[str]", now: float) -> "HoldRefusal":
-    """Why the bearer of this token may not work here: (reason, text, details), or None. now: the monotonic clock."""
-    if not hold or hold.get("token") == token or now >= hold["until"]:
+def refuse_node_lock(lock: "Optional[Dict[str, Any]]", by_run: "Optional[str]", now: float) -> "LockRefusal":
+    """Why this rollout may not work here: (reason, text, details), or None. now: the monotonic clock, in seconds."""
+    if not lock or lock.get("run_id") == by_run or now >= lock["until"]:
         return None
-    left = int(hold["until"] - now) + 1
+    left = int(lock["until"] - now) + 1
     return (
         "CRI-CUTOVER-BUSY",
-        "%s works on this node (rollout %s); without a sign of life it ends in %d s"
-        % (hold["who"], hold["token"], left),
-        {"held_by": hold["who"], "token": hold["token"], "seconds_left": left},
+        "%s works on this node (rollout %s); without a sign of life its lock expires in %d s"
+        % (lock["owner"], lock["run_id"], left),
+        {"held_by": lock["owner"], "run_id": lock["run_id"], "seconds_left": left},
     )
 
 
-def holding(node: "Node") -> "Optional[Dict[str, Any]]":
-    """Who works here from outside, expired or not: {token, who, until}, or None."""
+def read_node_lock(node: "Node") -> "Optional[Dict[str, Any]]":
+    """Who works here from outside, expired or not: {run_id, owner, until}, or None."""
     try:
-        return json.loads(node.read(HOLDER).decode("utf-8"))
+        return json.loads(node.read(NODE_LOCK).decode("utf-8"))
     except (IOError, OSError, ValueError):
         return None
 
 
-def take_hold(node: "Node", args: "Dict[str, Any]", seconds: float = HOLD) -> "HoldRefusal":
-    """Take or renew it for the token in args; without a token only look. A refusal as refuse_hold() has it, or None.
+def take_node_lock(node: "Node", args: "Dict[str, Any]", seconds: float = LOCK_SECONDS) -> "LockRefusal":
+    """Take or renew the lock for the rollout in args; without one only read it. A refusal, or None.
 
-    args: {force, token, who}
+    args: {force, by_run, owner}
     """
     if args["force"]:
         return None
-    with open(node.path(HOLDER), "a") as stream:
+    with open(node.path(NODE_LOCK), "a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        refusal = refuse_hold(holding(node), args["token"], time.monotonic())
-        if refusal or not args["token"]:
+        refusal = refuse_node_lock(read_node_lock(node), args["by_run"], time.monotonic())
+        if refusal or not args["by_run"]:
             return refusal
-        hold = {"token": args["token"], "who": args["who"] or "unknown", "until": time.monotonic() + seconds}
+        lock = {"run_id": args["by_run"], "owner": args["owner"] or "unknown", "until": time.monotonic() + seconds}
         stream.truncate(0)
-        stream.write(json.dumps(hold))
+        stream.write(json.dumps(lock))
     return None

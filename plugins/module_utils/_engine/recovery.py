@@ -110,7 +110,7 @@ class Recovery(object):
 
     def tidy(self) -> None:
         """What an end that was itself cut off has left. A broken node keeps it: it is for its next boot."""
-        if self.journal["phase"] != "broken" and self.node.image_of(RECOVERY_PATH)["kind"] != "absent":
+        if self.journal["phase"] != "revert_failed" and self.node.image_of(RECOVERY_PATH)["kind"] != "absent":
             self.disarm()
 
     def disarm(self, recovering: bool = False) -> None:

@@ -27,12 +27,12 @@ def refuse_start(journal: "Optional[Journal]", plan: "Optional[Dict[str, Any]]",
     if journal["run_id"] != run_id:
         return (
             "CRI-CUTOVER-BUSY",
-            "the node belongs to run %s of %s, which is %s" % (journal["run_id"], journal["holder"], journal["phase"]),
+            "the node belongs to run %s of %s, which is %s" % (journal["run_id"], journal["owner"], journal["phase"]),
         )
     if plan["run_id"] != run_id:
         return "CRI-CUTOVER-UNSTAGED", "the staged plan is of run %s" % plan["run_id"]
-    if journal["phase"] in ("reverted", "broken", "stayed"):
-        return "CRI-CUTOVER-" + journal["phase"].upper(), "this run is over: %s" % journal["error"]
+    if journal["phase"] in ("reverted", "revert_failed", "revert_blocked"):
+        return "CRI-CUTOVER-" + journal["phase"].upper().replace("_", "-"), "this run is over: %s" % journal["error"]
     return None
 
 
@@ -46,7 +46,7 @@ def refuse_staging(journal: "Optional[Journal]", plan: "Dict[str, Any]") -> "Ref
         return (
             "CRI-CUTOVER-UNFINISHED",
             "run %s of %s is %s here: let it end, or revert it"
-            % (journal["run_id"], journal["holder"], journal["phase"]),
+            % (journal["run_id"], journal["owner"], journal["phase"]),
         )
     return None
 
@@ -55,9 +55,9 @@ def refuse_confirm(journal: "Optional[Journal]", run_id: str, boot_id: str, now:
     """Why this run may not be confirmed. now: the monotonic clock, which no one can set."""
     if journal is None or journal["run_id"] != run_id:
         return "CRI-CONFIRM-RUN", "the journal is not of run %s" % run_id
-    if journal["phase"] in ("reverting", "reverted", "broken"):
+    if journal["phase"] in ("reverting", "reverted", "revert_failed"):
         return "CRI-CONFIRM-LATE", "the node is already %s: %s" % (journal["phase"], journal["error"])
-    if journal["phase"] == "stayed":
+    if journal["phase"] == "revert_blocked":
         return None
     if journal["phase"] != "switched":
         return "CRI-CONFIRM-PHASE", "the node is %s, not switched" % journal["phase"]

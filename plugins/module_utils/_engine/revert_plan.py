@@ -25,11 +25,11 @@ def pods_ended_by_cgroup(journal: "Journal") -> bool:
     return any(step["name"] == "revert_remove_pods" and step.get("note") == BY_CGROUP for step in journal["steps"])
 
 
-def may_stay(journal: "Journal") -> bool:
+def can_remain_on_target(journal: "Journal") -> bool:
     """Has the target been proven, and is nothing of it undone yet? Then Docker must show that it works first."""
     done = journal.begun()
-    proven = journal.get("came_from") in ("switched", "confirmed", "settled", "stayed")
-    return (proven or journal.ended_well("prove_target")) and "revert_stop_kubelet" not in done
+    proven = journal.get("came_from") in ("switched", "confirmed", "finalized", "revert_blocked")
+    return (proven or journal.ended_well("verify_target")) and "revert_stop_kubelet" not in done
 
 
 def target_ran(done: "List[str]") -> bool:
@@ -52,7 +52,7 @@ def revert_names(journal: "Journal", boot: bool = False, boot_id: "Optional[str]
     start = ["revert_runtimes", "revert_clear_checkpoints", "revert_start_kubelet"]
     if boot_id and journal.get("recovered_boot") == boot_id:
         return start
-    names = ["revert_check_source"] if may_stay(journal) else []
+    names = ["revert_check_source"] if can_remain_on_target(journal) else []
     names += ["revert_enable_recovery", "revert_stop_kubelet"]
     if target_ran(done):
         names += ["revert_remove_pods"]

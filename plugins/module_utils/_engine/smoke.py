@@ -72,17 +72,17 @@ class Smoke(object):
                 self.cri.run("rmp", "--force", *[c["podSandboxId"] for c in containers], timeout=self.seconds)
         except Failure as exc:
             self.cri.remove_pods(self.seconds, "--label", label)
-            raise self.blame(exc, handlers) from exc
+            raise self.record_failure(exc, handlers) from exc
         finally:
             shutil.rmtree(directory, ignore_errors=True)
         if self.failed:
             self.cri.remove_pods(self.seconds, "--label", label)
         for handler in handlers:
             if handler["name"] in self.failed and not handler.get("optional"):
-                raise self.blame(self.failed[handler["name"]], handlers)
+                raise self.record_failure(self.failed[handler["name"]], handlers)
         return proven, dict((name, str(exc)) for name, exc in self.failed.items())
 
-    def blame(self, exc: Failure, handlers: "List[Handler]") -> Failure:
+    def record_failure(self, exc: Failure, handlers: "List[Handler]") -> Failure:
         """The failure as the whole proof's; one that tells of another runtime than declared stays as it is."""
         if exc.reason == "CRI-HANDLER-OTHER":
             return exc

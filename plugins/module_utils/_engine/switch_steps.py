@@ -170,7 +170,7 @@ def start_target(work: "Work") -> None:
     work.info = need(work.cri.info_until(work.left(60), lambda info: []))
 
 
-def prove_target(work: "Work") -> str:
+def verify_target(work: "Work") -> str:
     """With kubelet still down, which would remove sandboxes that it does not know."""
     handlers, image = work.plan["handlers"], work.plan["pause_image"]
     needed = [handler["name"] for handler in handlers if not handler.get("optional")]
@@ -183,7 +183,7 @@ def prove_target(work: "Work") -> str:
     in_parallel(lambda check: check(work), [find_pause_image, run_each_handler])
     seen = work.journal["handlers"]
     lacking = ["%s DOES NOT WORK and is left out (%s)" % item for item in sorted(seen["left_out"].items())]
-    return ", ".join([handler["name"] for handler in handlers if handler["name"] in seen["proven"]] + lacking)
+    return ", ".join([handler["name"] for handler in handlers if handler["name"] in seen["verified"]] + lacking)
 
 
 def find_pause_image(work: "Work") -> None:
@@ -199,7 +199,7 @@ def run_each_handler(work: "Work") -> None:
     parent = pod_cgroup(work.node, systemd=bool(work.plan.get("boot")))
     smoke = Smoke(work.node, work.cri, work.plan["pause_image"], parent, int(work.left(90)))
     proven, left_out = smoke.prove(work.plan["handlers"])
-    work.journal["handlers"] = {"proven": proven, "left_out": left_out}
+    work.journal["handlers"] = {"verified": proven, "left_out": left_out}
 
 
 def write_kubelet(work: "Work") -> None:
@@ -248,7 +248,7 @@ def check_boot(work: "Work") -> str:
         raise Failure("CRI-CUTOVER-CGROUP", "the node came up on cgroup v%d" % seen, seen=seen, wanted=wanted)
     # What was proven before was another kernel's; the target comes up by itself.
     work.info = need(work.cri.info_until(work.left(120), lambda info: []))
-    return "cgroup v%d; proven there: %s" % (seen, prove_target(work))
+    return "cgroup v%d; proven there: %s" % (seen, verify_target(work))
 
 
 def start_kubelet(work: "Work") -> None:
@@ -288,13 +288,13 @@ def finish_offline(work: "Work") -> None:
     write_kubelet(work)
 
 
-def cut_steps(plan: "Dict[str, Any]") -> "Steps":
+def switch_steps_of(plan: "Dict[str, Any]") -> "Steps":
     """The steps that this plan asks for, in their order."""
-    return [(step, seconds) for step, seconds in CUT if plan.get("boot") or step not in BOOT_STEPS]
+    return [(step, seconds) for step, seconds in SWITCH if plan.get("boot") or step not in BOOT_STEPS]
 
 
 # (step, the seconds it may take)
-CUT = (
+SWITCH = (
     (take_before_images, 60),
     (enable_recovery, 60),
     (arm_watchdog, 60),
@@ -302,7 +302,7 @@ CUT = (
     (stop_pods, 600),
     (write_target, 60),
     (start_target, 150),
-    (prove_target, 240),
+    (verify_target, 240),
     (write_kubelet, 60),
     (check_leftovers, 60),
     (set_next_boot, 180),

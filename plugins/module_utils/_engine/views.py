@@ -14,7 +14,7 @@ SHOWN = (
     "phase",
     "steps",
     "run_id",
-    "holder",
+    "owner",
     "node_name",
     "from",
     "to",
@@ -30,10 +30,10 @@ SHOWN = (
 OUTCOMES = {
     "switched": "ok",
     "confirmed": "ok",
-    "settled": "ok",
-    "stayed": "failed",
+    "finalized": "ok",
+    "revert_blocked": "failed",
     "reverted": "failed",
-    "broken": "failed",
+    "revert_failed": "failed",
 }
 
 
@@ -52,7 +52,7 @@ def for_people(journal: "Optional[Mapping[str, Any]]") -> str:
     """What status shows at a terminal: each step, the reason, and what comes next."""
     if journal is None:
         return "No journal: nothing was begun on this node."
-    lines = ["%(node_name)s: %(phase)s (run %(run_id)s of %(holder)s, cri.switchover %(tool_version)s)" % journal]
+    lines = ["%(node_name)s: %(phase)s (run %(run_id)s of %(owner)s, cri.switchover %(tool_version)s)" % journal]
     for step in journal["steps"]:
         mark = {"ok": "ok", "failed": "FAILED", None: "..."}[step["outcome"]]
         lines.append(
@@ -68,16 +68,17 @@ def hint(phase: str, run_id: str) -> str:
     """What a phase means for who looks after the node, and what to do."""
     return {
         "staged": "Prepared; nothing has changed yet.",
-        "cutting": "The switch is running, or was cut off: then the watchdog or the next boot reverts it.",
+        "switching": "The switch is running, or was interrupted: then the watchdog or the next boot reverts it.",
         "switched": "On the new runtime, not confirmed: the watchdog reverts it when no confirmation comes.",
         "confirmed": "On the new runtime, accepted. Docker still runs.",
-        "settled": "On the new runtime, accepted.",
-        "reverting": "On its way back to Docker.",
-        "reverted": "Back on Docker, as before. Where no playbook was there to see, it is still cordoned: "
-        "the next run gives it back.",
-        "stayed": "Docker can NOT run containers any more: still on the new runtime, which works. Cordoned, if it was. "
-        "Mend Docker and call 'cri-switchover revert', or run the playbook again: it proves and accepts it.",
-        "broken": "The way back FAILED, whatever was tried: there may be NO working runtime. Look at the failed step; "
-        "'cri-switchover revert' tries again, and so does each boot, without which kubelet does not start. "
+        "finalized": "On the new runtime, accepted.",
+        "reverting": "The revert to Docker is running.",
+        "reverted": "Back on Docker, as before. It is still cordoned if no playbook was there to see it: "
+        "the next run returns it to service.",
+        "revert_blocked": "Docker can NOT run containers any more. The node is still on the new runtime, which works. "
+        "It stays cordoned, if it was. Fix Docker and call 'cri-switchover revert'. Or run the playbook again: it "
+        "verifies and accepts the new runtime.",
+        "revert_failed": "The revert FAILED, whatever was tried: there may be NO working runtime. See the failed step. "
+        "'cri-switchover revert' tries again, and so does each boot; kubelet does not start before it succeeds. "
         "What the node had is in %s/before/%s." % (STATE, run_id),
     }[phase]

@@ -29,7 +29,7 @@ def journal_facts(
         schema = int(journal.get("schema", 0))
     except (ValueError, TypeError, AttributeError) as error:
         return {"error": "journal.json is not readable: %s" % error}
-    facts = {key: journal.get(key) for key in ("tool_version", "run_id", "holder", "phase", "config_digest", "reason")}
+    facts = {key: journal.get(key) for key in ("tool_version", "run_id", "owner", "phase", "config_digest", "reason")}
     for key in ("from", "to"):
         value = journal.get(key)
         facts[key] = value.get("runtime") if isinstance(value, dict) else value
@@ -39,7 +39,7 @@ def journal_facts(
     plan = _object(plan_text)
     facts.update(handlers=plan.get("handlers") or [], pause_image=plan.get("pause_image"), store=plan.get("store"))
     facts["why"] = " ".join(str(journal.get("error") or "").split())[:300] or None
-    facts["held"] = lock_facts(lock_text, monotonic)
+    facts["lock"] = lock_facts(lock_text, monotonic)
     facts.update(schema=schema, newer=schema > JOURNAL_SCHEMA)
     steps = journal.get("steps")
     facts["steps"] = [
@@ -69,7 +69,7 @@ def lock_facts(text: "Optional[str]", monotonic: float) -> "Optional[Dict[str, A
     """Who works on the node now, and for how many seconds that counts; None when nobody does."""
     lock = _object(text)
     left = (lock.get("until") or 0) - monotonic
-    return {"who": lock.get("who") or "unknown", "seconds_left": int(left) + 1} if left > 0 else None
+    return {"owner": lock.get("owner") or "unknown", "seconds_left": int(left) + 1} if left > 0 else None
 
 
 def _object(text: "Optional[str]") -> "Dict[str, Any]":

@@ -86,11 +86,11 @@ def unreachable(exc: KubeError, server: "Optional[str]" = None) -> "Object":
         "docker_nodes": [],
         "pdbs": [],
         "docker_mounts": [],
-        "room": {},
+        "capacity": {},
         "baseline": {},
         "runtime_classes": [],
         "runner": {"on_node": None},
-        "neighbours": {"kured": None, "groups": []},
+        "external_controllers": {"kured": None, "groups": []},
     }
 
 
@@ -119,7 +119,7 @@ def _read_cluster(
     # The pods of all nodes: those of one node may find capacity on any other.
     pods = pods_by_node(client) if rights["list pods"] else {}
     complete = rights["list pods"] and rights["list nodes"]
-    cluster["room"] = {n: capacity_entry(all_nodes[n], pods.get(n, [])) for n in all_nodes} if complete else {}
+    cluster["capacity"] = {n: capacity_entry(all_nodes[n], pods.get(n, [])) for n in all_nodes} if complete else {}
     pdb_version, pdbs = read_pdbs(client) if rights["list poddisruptionbudgets"] else (None, [])
     cluster["pdbs"] = [pdb_entry(pdb) for pdb in pdbs]
 
@@ -133,7 +133,7 @@ def _read_cluster(
     cluster["docker_mounts"] = docker_mounts(workloads, cluster["nodes"])
     cluster["baseline"] = _read_baseline(client, rights, workloads)
     cluster["runtime_classes"] = _read_runtime_classes(client, rights)
-    cluster["neighbours"] = {
+    cluster["external_controllers"] = {
         "kured": external_controllers.kured(workloads["DaemonSet"]),
         "groups": _read_groups(client),
     }

@@ -149,7 +149,7 @@ def judge_capacity(capacities: "Mapping[str, Object]", upcoming: "Collection[str
     """
     lack = lacking(capacities, upcoming)
     if lack:
-        yield unmet("CRI-FLEET-ROOM", lacking_text(lack, upcoming), nodes=upcoming, lacking=lack)
+        yield unmet("CRI-FLEET-CAPACITY", lacking_text(lack, upcoming), nodes=upcoming, lacking=lack)
 
 
 def judge_gates(results: "Iterable[Mapping[str, Any]]") -> "Iterator[Unmet]":

@@ -29,7 +29,7 @@ class Held(Exception):
         self.message = (
             "rollout %s of %s holds the Lease %s/%s of this cluster. The Lease ends in %d s unless that rollout renews "
             "it. Let it end, or wait; if you know that it is dead: kubectl -n %s delete lease %s"
-            % (held_by["run_id"], held_by["holder"], NAMESPACE, NAME, held_by["left"], NAMESPACE, NAME)
+            % (held_by["run_id"], held_by["owner"], NAMESPACE, NAME, held_by["seconds_left"], NAMESPACE, NAME)
         )
         super(Held, self).__init__("%s: %s" % (self.reason, self.message))
 
@@ -48,7 +48,7 @@ def hold(client: "Client", run: "Mapping[str, Any]", check_mode: bool = False) -
         ended = bool(held_by and has_ended(held_by["process"]))
         action, body = lease_plan.plan_hold(lease, run, now, ended)
         if held_by and body is None:
-            raise Held({key: held_by[key] for key in ("run_id", "holder", "left")})
+            raise Held({key: held_by[key] for key in ("run_id", "owner", "seconds_left")})
         if check_mode or _write(client, action, body, last=attempt >= ATTEMPTS):
             return {"action": action, "taken_from": held_by["run_id"] if held_by and action == "take" else None}
 

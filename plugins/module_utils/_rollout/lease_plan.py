@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Lease = Dict[str, Any]
 
 # Who runs the rollout, and the process that does, beside holderIdentity (the run's id).
-HOLDER_ANNOTATION, PROCESS_ANNOTATION = "cri.switchover/holder", "cri.switchover/process"
+OWNER_ANNOTATION, PROCESS_ANNOTATION = "cri.switchover/owner", "cri.switchover/process"
 # Seconds after which a Lease ends that has no duration: client-go's LeaseDuration.
 DEFAULT_DURATION = 15
 
@@ -34,9 +34,9 @@ def state(lease: "Optional[Lease]", now: float) -> "Optional[Dict[str, Any]]":
         return None
     return {
         "run_id": spec["holderIdentity"],
-        "holder": annotations.get(HOLDER_ANNOTATION) or "unknown",
+        "owner": annotations.get(OWNER_ANNOTATION) or "unknown",
         "process": annotations.get(PROCESS_ANNOTATION) or "",
-        "left": int(math.ceil(left)),
+        "seconds_left": int(math.ceil(left)),
     }
 
 
@@ -51,7 +51,7 @@ def plan_hold(
     """
     current = state(lease, now)
     spec = {"renewTime": micro_time(now), "leaseDurationSeconds": run["duration"], "holderIdentity": run["run_id"]}
-    annotations = {HOLDER_ANNOTATION: run["holder"] or None, PROCESS_ANNOTATION: run["process"] or None}
+    annotations = {OWNER_ANNOTATION: run["owner"] or None, PROCESS_ANNOTATION: run["process"] or None}
     if lease is None:
         annotations = dict((key, annotations[key]) for key in annotations if annotations[key])
         return "create", {"metadata": {"annotations": annotations}, "spec": dict(spec, acquireTime=micro_time(now))}
@@ -71,7 +71,7 @@ def plan_release(lease: "Optional[Lease]", run_id: str) -> "Optional[Dict[str, A
         return None
     return {
         "metadata": {
-            "annotations": {HOLDER_ANNOTATION: None, PROCESS_ANNOTATION: None},
+            "annotations": {OWNER_ANNOTATION: None, PROCESS_ANNOTATION: None},
             "resourceVersion": lease["metadata"]["resourceVersion"],
         },
         "spec": {"holderIdentity": None},

@@ -74,7 +74,8 @@ def wait(
 class Fleet(object):
     """The nodes, workloads and control plane of one cluster, during one wait.
 
-    ``wanted`` has ``nodes`` (the runtime by name), ``upcoming`` (names), ``baseline``, ``gates`` and ``require_room``.
+    ``wanted`` has ``nodes`` (the runtime by name), ``upcoming`` (names), ``baseline``, ``gates`` and
+    ``require_capacity``.
     """
 
     def __init__(self, client: "Client", wanted: "Mapping[str, Any]") -> None:
@@ -111,7 +112,7 @@ class Fleet(object):
         yield from health.judge_gates(self._evaluate_gates(nodes, workloads["Deployment"]))
 
     def _check_capacity(self) -> "Iterator[Unmet]":
-        if not (self.wanted["require_room"] and self.wanted["upcoming"]):
+        if not (self.wanted["require_capacity"] and self.wanted["upcoming"]):
             return
         now = time.monotonic()
         if self._capacities is None or now - self._capacities_at >= CAPACITY_FRESH:

@@ -80,7 +80,7 @@ class Injector(object):
             tear()
         if what in ("cut", "torn"):
             with open(CONSOLE, "w") as console:
-                console.write("\n@@CUT@@\n")
+                console.write("\n@@SWITCH@@\n")
             while True:
                 os.kill(os.getpid(), signal.SIGSTOP)
         if what == "hang":

@@ -44,7 +44,7 @@ def main():
     shutil.copytree(ORIGINAL, STAGED)
     shutil.rmtree(STATE + "/before", ignore_errors=True)
     shutil.rmtree(RUN, ignore_errors=True)
-    for path in (STATE + "/reserve", "/run/cri-switchover.holder", "/run/cri-switchover.boot", HOME + "/boots"):
+    for path in (STATE + "/reserve", "/run/cri-switchover.lock-owner", "/run/cri-switchover.boot", HOME + "/boots"):
         if os.path.exists(path):
             os.unlink(path)
     os.mkdir(RUN)

@@ -63,7 +63,7 @@ def prepare(folder: Path, hosts: int, pods: int, batches: list) -> Paper:
     settings = {
         "ansible_connection": "paper",
         "ansible_python_interpreter": "/usr/bin/python3",
-        "switchover_settle": 0,
+        "switchover_recheck_delay": 0,
         "switchover_batches": batches,
         "switchover_kubeconfig": str(folder / "kubeconfig"),
     }
@@ -85,7 +85,7 @@ def wrong_with(paper: Paper) -> list[str]:
     phases = {path.name: path.read_text(encoding="utf-8").split()[0] for path in (paper.folder / "phase").iterdir()}
     lease = paper.others.get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cri-switchover", {})
     return [
-        *(f"{name} is {phases.get(name)}" for name in paper.nodes if phases.get(name) != "settled"),
+        *(f"{name} is {phases.get(name)}" for name in paper.nodes if phases.get(name) != "finalized"),
         *(f"{name} is cordoned" for name, node in paper.nodes.items() if node["spec"].get("unschedulable")),
         *([] if lease and "holderIdentity" not in lease["spec"] else ["the Lease was not taken and let go"]),
     ]

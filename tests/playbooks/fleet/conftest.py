@@ -10,7 +10,7 @@ __all__ = ["play"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "long: the rest of the matrix, only when named")
+    config.addinivalue_line("markers", "long: the other cases, only when named")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Ten hosts that exist only on paper: what their modules answer, what is to go wrong, and what was asked of whom."""
+"""Ten simulated hosts: what their modules answer, what goes wrong, and which module was called for which host."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playbooks.journals import left
+from playbooks.journals import earlier_journal
 
 TOP = Path(__file__).resolve().parents[3]
 MODULES = [path.stem for path in (TOP / "plugins" / "modules").glob("*.py")]
@@ -21,17 +21,17 @@ INVENTORY = "\n".join(
     ["[kube_control_plane]", *CONTROL_PLANE, "[kube_node]", *WORKERS, "[all:vars]", "ansible_connection=local", ""]
 )
 
-# What a run asks of a node, in this order: of all nodes before any window, and then in each node's own.
+# The modules that a run calls for a node, in this order: STAGE for all nodes first, then WINDOW for each node.
 STAGE = ["stage_files", "image_transfer", "kubelet_runtime planned", "cutover staged"]
-WINDOW = ["node_drain drained", "cutover confirmed", "node_drain uncordoned", "cutover settled"]
+WINDOW = ["node_drain drained", "cutover confirmed", "node_drain uncordoned", "cutover finalized"]
 REVERT = ["node_drain drained", "cutover reverted", "node_drain uncordoned"]
 
-PROOF = {"seen": {"runtime_version": "containerd://1.6.20"}}
+VERIFICATION = {"seen": {"runtime_version": "containerd://1.6.20"}}
 LOST = {"unreachable": True, "msg": "no route to the host"}
 FAILED = {"failed": True, "reason": "CRI-SCRIPTED", "msg": "CRI-SCRIPTED: as the test wants it"}
-# A cutover that failed and went back, and one after which nobody knows.
-WENT_BACK = dict(FAILED, phase="reverted")
-SILENT = dict(FAILED, phase="unknown", last_phase="cutting", reason="CRI-CUTOVER-LOST")
+# A switch that failed and was reverted, and one after which the node's state is unknown.
+SWITCH_REVERTED = dict(FAILED, phase="reverted")
+SILENT = dict(FAILED, phase="unknown", last_phase="switching", reason="CRI-CUTOVER-LOST")
 
 
 class Call(NamedTuple):
@@ -52,12 +52,12 @@ class Run(NamedTuple):
         return [call.what for call in self.calls if call.host == host and call.what in STAGE]
 
     def window(self, host: str) -> list[str]:
-        """What was asked of a host after staging: its window, or what an earlier run left."""
+        """The calls for a host after staging: its window, or the resumption of what an earlier run left."""
         asked = [call.what for call in self.calls if call.host == host]
         return [what for what in asked if what not in STAGE and what.partition(" ")[0] in ("node_drain", "cutover")]
 
     def windows(self) -> dict[str, list[str]]:
-        """Of the hosts that had one."""
+        """{host: its calls} of the hosts that had a window."""
         return {host: self.window(host) for host in HOSTS if self.window(host)}
 
     def span(self, hosts: list[str]) -> tuple[float, float]:
@@ -66,11 +66,11 @@ class Run(NamedTuple):
         return min(call.began for call in calls), max(call.ended for call in calls)
 
     def armed(self) -> list[Call]:
-        """The cutovers: in each, the watchdog is armed and disarmed."""
+        """The switches: in each, the watchdog is armed and disarmed."""
         return [call for call in self.calls if call.what == "cutover confirmed"]
 
     def gate(self) -> tuple[set[str], set[str]] | None:
-        """Whom the gate named: (failed, not started); None when it let the rollout go on."""
+        """The hosts that the gate named: (failed, not started). None if the rollout continued."""
         found = re.search(r"CRI-GATE: [\w ]+\. Failed: ([\w, ]+)\. Not started: ([\w, ]+)\.", self.output)
         if not found:
             return None
@@ -79,7 +79,7 @@ class Run(NamedTuple):
 
 
 class Fleet:
-    """``journals``: {host: phase} and ``cordoned``: what earlier runs left, kept up by each run as nodes would."""
+    """``journals``: {host: phase} and ``cordoned``: what earlier runs left. Each run updates both, as nodes would."""
 
     def __init__(self, play: Callable[..., tuple[int, str, list]], folder: Path) -> None:
         self._play = play
@@ -107,7 +107,7 @@ class Fleet:
         return run
 
     def _learn(self, run: Run, faults: dict[str, dict]) -> None:
-        phases = {"cutover confirmed": "confirmed", "cutover settled": "settled", "cutover reverted": "reverted"}
+        phases = {"cutover confirmed": "confirmed", "cutover finalized": "finalized", "cutover reverted": "reverted"}
         for call in sorted(run.calls, key=lambda call: call.ended):
             fault = faults.get(f"{call.host} {call.what}", {})
             if call.checked or fault.get("unreachable"):
@@ -141,10 +141,10 @@ class Fleet:
             "cutover confirmed": {
                 "changed": True,
                 "phase": "confirmed",
-                "proof": PROOF,
+                "verification": VERIFICATION,
                 "times": {"kubelet_down_s": 9},
             },
-            "cutover reverted": {"changed": True, "phase": "reverted", "proof": PROOF},
+            "cutover reverted": {"changed": True, "phase": "reverted", "verification": VERIFICATION},
         }
         for host in HOSTS:
             answers[f"{host} node_runtime_info"] = {"runtime_info": self._facts(host)}
@@ -152,7 +152,7 @@ class Fleet:
             answers[f"{host} cutover resumed"] = {
                 "changed": False,
                 "phase": "confirmed" if phase == "switched" else phase,
-                "proof": PROOF,
+                "verification": VERIFICATION,
             }
         return answers
 
@@ -163,7 +163,7 @@ class Fleet:
         return self._phase(host) in ("", "reverted")
 
     def _entry(self, host: str) -> dict:
-        """The node as the cluster has it."""
+        """The node as cluster_info returns it."""
         return {
             "ready": True,
             "kubelet_version": "v1.23.17",
@@ -181,7 +181,7 @@ class Fleet:
             node_name=host,
             hostname=host,
             fqdn=host,
-            journal=left(host, phase) if phase else None,
+            journal=earlier_journal(host, phase) if phase else None,
             crictl={"installed": True, "path": "/usr/bin/crictl", "version": "1.36.0"},
         )
         if not self._on_docker(host):

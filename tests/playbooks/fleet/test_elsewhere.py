@@ -3,37 +3,37 @@
 import json
 
 import pytest
-from playbooks.fleet.fleet import CONTROL_PLANE, FAILED, HOSTS, LOST, REVERT, WENT_BACK, WINDOW, WORKERS
+from playbooks.fleet.fleet import CONTROL_PLANE, FAILED, HOSTS, LOST, REVERT, SWITCH_REVERTED, WINDOW, WORKERS
 from playbooks.fleet.test_rollout import CODES_LOST
 
 
 def rest(*values):
-    """Of the matrix."""
+    """One of the cases that run only when named."""
     return pytest.param(*values, marks=pytest.mark.long)
 
 
-def test_one_is_lost_while_it_is_taken_up_again(fleet):
-    """Its mate is brought to its end; nothing new is begun."""
+def test_one_is_lost_while_it_is_resumed(fleet):
+    """The other node of its batch is resumed to the end. No further node is started."""
     fleet.journals, fleet.cordoned = {"w2": "switched", "w3": "switched"}, {"w2", "w3"}
     run = fleet.run("switch_runtime", {"w2 cutover resumed": LOST}, batches=[3, 6])
     assert run.code in CODES_LOST and run.gate() == ({"w2"}, set(HOSTS) - {"w2", "w3"})
     assert run.windows() == {
         "w2": ["cutover resumed"],
-        "w3": ["cutover resumed", "node_drain uncordoned", "cutover settled"],
+        "w3": ["cutover resumed", "node_drain uncordoned", "cutover finalized"],
     }
     assert "Last seen: w2: its journal last showed switched. The next run" in run.output
 
 
 @pytest.mark.parametrize("what", [rest(REVERT[0]), REVERT[1], rest(REVERT[2])])
-def test_one_is_lost_on_its_way_back(fleet, what):
-    fleet.journals = {host: "settled" for host in HOSTS}
+def test_one_is_lost_during_its_revert(fleet, what):
+    fleet.journals = {host: "finalized" for host in HOSTS}
     run = fleet.run("revert", {f"w3 {what}": LOST}, batches=[1, 3, 6])
     assert run.code in CODES_LOST and run.gate() == ({"w3"}, {"w5", "w6", "w7", "w8", *CONTROL_PLANE})
-    looked = ["cutover revertible"]
+    checked = ["cutover revertible"]
     assert run.windows() == {
-        **{host: looked for host in HOSTS},
-        **{host: looked + REVERT for host in ("w1", "w2", "w4")},
-        "w3": looked + REVERT[: REVERT.index(what) + 1],
+        **{host: checked for host in HOSTS},
+        **{host: checked + REVERT for host in ("w1", "w2", "w4")},
+        "w3": checked + REVERT[: REVERT.index(what) + 1],
     }
 
 
@@ -42,26 +42,28 @@ def test_losses_count_against_the_failures_that_are_allowed(fleet):
     run = fleet.run("switch_runtime", faults, batches=[1, 3, 6], max_failures=1)
     assert run.code in CODES_LOST and run.gate() is None
     assert run.windows() == {**{host: WINDOW for host in HOSTS}, "w2": WINDOW[:2]}
-    told = " ".join(run.output.split())
-    assert "CRI-SWITCH-INCOMPLETE: Failed, as many as switchover_max_failures allows: w2. Not started: none." in told
+    printed = " ".join(run.output.split())
+    assert "CRI-SWITCH-INCOMPLETE: Failed, as many as switchover_max_failures allows: w2. Not started: none." in printed
     # With one more it is too many, and the one that failed by itself is named beside the one that was lost.
     fleet.journals = {}
-    run = fleet.run("switch_runtime", {**faults, "w4 cutover confirmed": WENT_BACK}, batches=[1, 3, 6], max_failures=1)
+    run = fleet.run(
+        "switch_runtime", {**faults, "w4 cutover confirmed": SWITCH_REVERTED}, batches=[1, 3, 6], max_failures=1
+    )
     assert run.code in CODES_LOST and run.gate() == ({"w2", "w4"}, {"w5", "w6", "w7", "w8", *CONTROL_PLANE})
 
 
 def own_tasks(tmp_path, name, fails=""):
-    """A file of tasks that asks a module which the collection's own roles never call."""
+    """A file of tasks that calls a module which the collection's own roles never call."""
     file = tmp_path / f"{name}.yml"
     tasks = [
-        {"name": "Tell", "cri.switchover.cri_health": {"state": name, "node": "{{ switch_node_info.node_name }}"}},
+        {"name": "Report", "cri.switchover.cri_health": {"state": name, "node": "{{ switch_node_info.node_name }}"}},
         {"name": "Fail", "ansible.builtin.fail": {"msg": "x"}, "when": f"inventory_hostname == '{fails}'"},
     ]
     file.write_text(json.dumps(tasks), encoding="utf-8")
     return str(file)
 
 
-# Who fails in its own tasks, or in a module, and what is asked of that one; "before" and "after" are the tasks.
+# The host that fails in its own tasks or in a module, and the calls for it. "before" and "after" are its own tasks.
 WHOLE = ["before", *WINDOW[:3], "after", WINDOW[3]]
 
 
@@ -74,10 +76,10 @@ WHOLE = ["before", *WINDOW[:3], "after", WINDOW[3]]
         rest({}, {"w2 node_drain drained": FAILED}, ["before", WINDOW[0], "node_drain uncordoned", "after"]),
         (
             {},
-            {"w2 cutover confirmed": WENT_BACK},
+            {"w2 cutover confirmed": SWITCH_REVERTED},
             ["before", *WINDOW[:2], "cutover reverted", "node_drain uncordoned", "after"],
         ),
-        rest({}, {"w2 cutover confirmed": dict(FAILED, phase="broken")}, ["before", *WINDOW[:2]]),
+        rest({}, {"w2 cutover confirmed": dict(FAILED, phase="revert_failed")}, ["before", *WINDOW[:2]]),
     ],
 )
 def test_the_operators_tasks_stand_round_the_window(fleet, tmp_path, fails, faults, wanted):

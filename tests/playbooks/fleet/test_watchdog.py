@@ -1,4 +1,4 @@
-"""From arming a node's watchdog to disarming it is one task, and no other node's: no barrier stands between.
+"""From arming a node's watchdog to disarming it is one task of that node: no other node is waited for in between.
 
 The linear strategy waits after each task for all of a batch. Were the two in different tasks, the slowest of a batch
 would hold up the confirmation of the others, and with a batch larger than forks whole waves of nodes would wait armed.
@@ -6,7 +6,7 @@ would hold up the confirmation of the others, and with a batch larger than forks
 
 import json
 
-from playbooks.fleet.fleet import CONTROL_PLANE, PROOF, WINDOW, WORKERS
+from playbooks.fleet.fleet import CONTROL_PLANE, VERIFICATION, WINDOW, WORKERS
 
 TARGET = {
     "socket": "unix:///run/containerd/containerd.sock",
@@ -14,7 +14,7 @@ TARGET = {
     "handlers": [{"name": "runc"}],
     "pause_image": "pause:1",
 }
-# One that is carried out by nobody: no planner, no batches.
+# A rollout without a plan and without batches.
 UNPLANNED = [
     {
         "name": "All workers at once",
@@ -23,11 +23,11 @@ UNPLANNED = [
         "vars": {"target_containerd_plan": TARGET},
         "tasks": [
             {
-                "name": "Take the node through its window",
+                "name": "Switch the node",
                 "ansible.builtin.include_role": {"name": "cri.switchover.switch_node"},
                 "vars": {
                     "switch_node_info": {"node_name": "{{ inventory_hostname }}"},
-                    "switch_node_run": {"run_id": "this", "holder": "ann"},
+                    "switch_node_run": {"run_id": "this", "owner": "ann"},
                 },
             }
         ],
@@ -36,11 +36,17 @@ UNPLANNED = [
 
 
 def cutover(seconds):
-    return {"changed": True, "phase": "confirmed", "proof": PROOF, "times": {"kubelet_down_s": 9}, "seconds": seconds}
+    return {
+        "changed": True,
+        "phase": "confirmed",
+        "verification": VERIFICATION,
+        "times": {"kubelet_down_s": 9},
+        "seconds": seconds,
+    }
 
 
 def at_once(calls):
-    """How many of them were going on at most."""
+    """How many of these calls ran at the same time, at most."""
     moments = sorted([(call.began, 1) for call in calls] + [(call.ended, -1) for call in calls])
     return max(sum(change for _, change in moments[:number]) for number in range(1, len(moments) + 1))
 
@@ -67,6 +73,6 @@ def test_were_it_not_refused_none_would_wait_armed(fleet, tmp_path):
     assert run.code == 0 and run.windows() == {host: WINDOW for host in WORKERS}
     armed = run.armed()
     assert len(armed) == len(WORKERS) and at_once(armed) <= 3
-    # The last wave was armed only after the first was disarmed: they wait drained, which is why it is refused.
+    # The last wave was armed only after the first was disarmed. Until then its nodes wait drained: hence the refusal.
     assert max(call.began for call in armed) - min(call.began for call in armed) > 2
     assert all(call.ended - call.began < 3 for call in armed)

@@ -155,14 +155,14 @@ def test_a_boot_on_the_target_is_one_without_dockers_policy():
     assert [line for line in judge.on_docker(after, before) if "FORWARD" in line]
 
 
-def test_docker_is_off_only_on_a_settled_node():
+def test_docker_is_off_only_on_a_finalized_node():
     link = "/etc/systemd/system/sockets.target.wants/docker.socket"
     before = {**BASE, "files": {**BASE["files"], link: "/lib/x"}}
     assert [line for line in judge.on_target(TARGET, before, PLAN) if link in line]
     assert judge.on_target(TARGET, before, PLAN, allowed=frozenset(["docker-off"])) == []
 
 
-def test_a_settled_node_boots_without_dockers_rules():
+def test_a_finalized_node_boots_without_dockers_rules():
     mine = "-A CNI-DN-HASH x"
     dockers = ["-A DOCKER-ISOLATION-STAGE-1 -j RETURN", "-A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE"]
     before, after = {**BASE, "rules": [mine, *dockers]}, {**TARGET, "rules": [mine]}

@@ -12,7 +12,10 @@ import pytest
 from faults import drive, engine, environ, matrix, record
 from faults.points import AWAY, EARLY, OUTCOMES, WRONG, effects_of, generate, interleaved, places, spread
 
-STEPS = {"cut": ["first", "arm_watchdog", "new_step"], "revert": ["revert_check_source", "revert_files", "revert_new"]}
+STEPS = {
+    "switch": ["first", "arm_watchdog", "new_step"],
+    "revert": ["revert_check_source", "revert_files", "revert_new"],
+}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ def test_effects_are_counted_from_a_trace():
 
 def test_the_short_selection_exists_in_the_engine_of_today():
     steps = engine.steps()
-    assert set(steps) == {"cut", "revert"}
+    assert set(steps) == {"switch", "revert"}
     points = matrix.all_points({step: 3 for names in steps.values() for step in names})
     args = matrix.arguments(["--short"])
     assert len(matrix.selected(points, args)) == len(matrix.SHORT)
@@ -125,9 +128,9 @@ node = Node({root!r})
 os.makedirs({root!r} + STATE)
 store = Store(node)
 plan = dict(kubelet=dict(unit="kubelet.service"), crictl="crictl", to=dict(socket="", service="containerd.service"),
-            run_id="r", node_name="n", tool_version="1", holder="h", config_digest="d")
+            run_id="r", node_name="n", tool_version="1", owner="h", config_digest="d")
 plan["from"] = dict(name="docker")
-journal = Journal(new_journal(plan, 0), phase="cutting")
+journal = Journal(new_journal(plan, 0), phase="switching")
 e = Engine(node, store, plan, journal)
 def my_step(e):
     node.write("/a", b"12345678")
@@ -219,10 +222,10 @@ def stop_one(work):
 
 node = Node({root!r})
 plan = dict(kubelet=dict(unit="kubelet.service"), crictl="crictl", to=dict(socket="", service="containerd.service"),
-            run_id="r", node_name="n", tool_version="1", holder="h", config_digest="d")
+            run_id="r", node_name="n", tool_version="1", owner="h", config_digest="d")
 plan["from"] = dict(name="docker")
 os.makedirs(node.path("/run"), exist_ok=True)
-journal = Journal(new_journal(plan, 0), phase="cutting")
+journal = Journal(new_journal(plan, 0), phase="switching")
 Engine(node, Store(node), plan, journal).perform({step}, 10)
 """
 

@@ -15,7 +15,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.journal imp
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings import errors
 
 TOP = Path(of.__file__).resolve().parents[2]
-STEPS = {"cut": ["first", "second"], "revert": ["revert_first"]}
+STEPS = {"switch": ["first", "second"], "revert": ["revert_first"]}
 BY_NAME = {kill.name: kill for kill in kills(STEPS)}
 
 
@@ -40,7 +40,7 @@ def test_every_step_of_the_engine_has_its_kill():
     steps = engine_steps()
     names = [kill.name for kill in kills(steps)]
     assert len(set(names)) == len(names)
-    assert {f"cutting/{step}" for step in steps["cut"]} <= set(names)
+    assert {f"switching/{step}" for step in steps["switch"]} <= set(names)
     assert {f"reverting/{step}" for step in steps["revert"]} <= set(names)
 
 
@@ -81,15 +81,15 @@ def test_what_ansible_tells_is_said_by_the_playbooks():
         ("draining", Seen(phase="staged"), False),
         ("draining", Seen(phase="staged", cordon=(True, False)), False),
         ("draining", Seen(phase="staged", cordon=(True, True)), True),
-        ("cutting/first", Seen(), False),
-        ("cutting/first", Seen(phase="staged"), False),
-        ("cutting/first", Seen(phase="cutting", steps=["first"]), True),
-        ("cutting/second", Seen(phase="cutting", steps=["first"]), False),
-        ("cutting/second", Seen(phase="cutting", steps=["first", "second"]), True),
-        ("reverting/revert_first", Seen(phase="cutting", steps=["first"]), False),
+        ("switching/first", Seen(), False),
+        ("switching/first", Seen(phase="staged"), False),
+        ("switching/first", Seen(phase="switching", steps=["first"]), True),
+        ("switching/second", Seen(phase="switching", steps=["first"]), False),
+        ("switching/second", Seen(phase="switching", steps=["first", "second"]), True),
+        ("reverting/revert_first", Seen(phase="switching", steps=["first"]), False),
         ("reverting/revert_first", Seen(phase="reverting", steps=["first"]), False),
         ("reverting/revert_first", Seen(phase="reverting", steps=["first", "revert_first"]), True),
-        ("switched", Seen(phase="cutting"), False),
+        ("switched", Seen(phase="switching"), False),
         ("switched", Seen(phase="switched"), True),
         ("confirmed", Seen(phase="switched", cordon=(True, True)), False),
         ("confirmed", Seen(phase="confirmed", cordon=(True, True)), True),
@@ -97,8 +97,8 @@ def test_what_ansible_tells_is_said_by_the_playbooks():
         # before its window it is uncordoned, too
         ("uncordoned", Seen(phase="staged"), False),
         ("uncordoned", Seen(phase="confirmed"), True),
-        ("settled", Seen(phase="confirmed"), False),
-        ("settled", Seen(phase="settled"), True),
+        ("finalized", Seen(phase="confirmed"), False),
+        ("finalized", Seen(phase="finalized"), True),
     ],
 )
 def test_when_to_strike(name, seen, there):
@@ -108,13 +108,13 @@ def test_when_to_strike(name, seen, there):
 @pytest.mark.parametrize(
     "name,phase",
     [
-        ("cutting/first", "switched"),
-        ("cutting/first", "reverting"),
+        ("switching/first", "switched"),
+        ("switching/first", "reverting"),
         ("reverting/revert_first", "reverted"),
         ("reverting/revert_first", "switched"),
         ("switched", "confirmed"),
         ("switched", "reverted"),
-        ("confirmed", "settled"),
+        ("confirmed", "finalized"),
     ],
 )
 def test_a_kill_that_would_come_too_late_is_none(name, phase):
@@ -126,11 +126,11 @@ def test_a_kill_that_would_come_too_late_is_none(name, phase):
 @pytest.mark.parametrize(
     "name,phase,units,held,words",
     [
-        ("cutting/first", "reverted", [], None, []),
-        ("cutting/first", "switched", [], None, ["switched, wanted reverted"]),
-        ("cutting/first", "reverted", ["x.timer"], None, ["x.timer"]),
-        ("confirmed", "confirmed", [], {"who": "ann", "seconds_left": 5}, ["ann"]),
-        ("uncordoned", "settled", [], None, []),
+        ("switching/first", "reverted", [], None, []),
+        ("switching/first", "switched", [], None, ["switched, wanted reverted"]),
+        ("switching/first", "reverted", ["x.timer"], None, ["x.timer"]),
+        ("confirmed", "confirmed", [], {"owner": "ann", "seconds_left": 5}, ["ann"]),
+        ("uncordoned", "finalized", [], None, []),
         ("assessed", None, [], None, []),
         ("assessed", "staged", [], None, ["wanted None"]),
     ],
@@ -142,6 +142,6 @@ def test_at_rest(name, phase, units, held, words):
 
 def test_who_waits_for_the_watchdog():
     waits = {name for name, kill in BY_NAME.items() if kill.unproven}
-    assert waits == {"cutting/first", "cutting/second", "switched"}
+    assert waits == {"switching/first", "switching/second", "switched"}
     assert all(BY_NAME[name].reverted for name in waits)
-    assert isinstance(BY_NAME["switched"], Kill) and BY_NAME["cutting/first"].step == "first"
+    assert isinstance(BY_NAME["switched"], Kill) and BY_NAME["switching/first"].step == "first"

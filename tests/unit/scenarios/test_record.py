@@ -39,8 +39,8 @@ def test_the_last_result_with_this_engine_counts():
         line("of-old", "old", "passed"),
         line("mended", "new", "failed"),
         line("mended", "new", "passed"),
-        line("broken", "new", "passed"),
-        line("broken", "new", "failed"),
+        line("revert_failed", "new", "passed"),
+        line("revert_failed", "new", "failed"),
     ]
     assert passed(lines, "new") == {"once", "mended"}
 
@@ -59,8 +59,8 @@ def test_a_scenario_is_as_good_as_its_worst_part(phases, told):
 
 
 def test_a_name_keeps_the_slash_of_its_parameter():
-    assert name_of("tests/scenarios/test_killed.py::test_a[cutting/x]") == "test_killed.py::test_a[cutting/x]"
-    assert name_of("test_killed.py::test_a[cutting/x]") == "test_killed.py::test_a[cutting/x]"
+    assert name_of("tests/scenarios/test_killed.py::test_a[switching/x]") == "test_killed.py::test_a[switching/x]"
+    assert name_of("test_killed.py::test_a[switching/x]") == "test_killed.py::test_a[switching/x]"
 
 
 def test_the_next_sitting_runs_what_did_not_pass(pytester):

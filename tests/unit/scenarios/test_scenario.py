@@ -30,8 +30,8 @@ class Lab(Scenario):
         return found
 
 
-def cutting(*steps):
-    return {"phase": "cutting", "steps": [{"name": name} for name in steps]}
+def switching(*steps):
+    return {"phase": "switching", "steps": [{"name": name} for name in steps]}
 
 
 def entry(**values):
@@ -72,7 +72,7 @@ def test_what_a_run_said():
 
 
 def test_a_step_is_waited_for_through_lost_looks(play):
-    lab = Lab({}, LabError("no answer"), cutting(), cutting("one"), cutting("one", "two"))
+    lab = Lab({}, LabError("no answer"), switching(), switching("one"), switching("one", "two"))
     lab.until_step(play, 1, "two")
     assert lab.journals == []
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts
 
 _STATE = "/var/lib/cri-switchover"
-_LOCK_OWNER = "/run/cri-switchover.holder"
+_LOCK_OWNER = "/run/cri-switchover.lock-owner"
 # The phases in which the files of the journal's plan are those of the node.
-_ON_TARGET = ("confirmed", "settled", "stayed")
+_ON_TARGET = ("confirmed", "finalized", "revert_blocked")
 
 
 def facts() -> "Optional[Facts]":

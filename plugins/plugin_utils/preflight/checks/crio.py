@@ -1,10 +1,12 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands between a node and CRI-O, beside what concerns every target. Pure: no I/O.
+"""What speaks against CRI-O as this node's target, beside what concerns every target. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """
+
+from __future__ import annotations
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
@@ -12,9 +14,11 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.crio import 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio_settings
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import CrioConfigError
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import crio_version
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
 
 
-def judge(node, info):
+def judge(node: str, info: Facts) -> Findings:
+    """All of it."""
     yield from judge_pair(node, info)
     yield from judge_settings(node, info)
     yield from judge_policy(node, info)
@@ -22,7 +26,7 @@ def judge(node, info):
     yield from judge_short_names(node, info)
 
 
-def judge_pair(node, info):
+def judge_pair(node: str, info: Facts) -> Findings:
     """kubelet and the CRI-O that will serve it."""
     kubelet = version(dig(info, "kubelet.version"))
     text, installed = crio_version(info)
@@ -37,11 +41,11 @@ def judge_pair(node, info):
         wrong = "kubelet %(kubelet)s asks for CRI v1, CRI-O %(crio)s has only v1alpha2"
     if wrong:
         remedy = "use the CRI-O of kubelet's own minor release"
-        yield finding(BLOCKER, "VERSIONS", node, wrong % details, remedy, **details)
+        yield finding(BLOCKER, "CRI-PF-VERSIONS", node, wrong % details, remedy, **details)
     elif seen[:2] != kubelet[:2]:
         yield finding(
             WARNING,
-            "VERSIONS",
+            "CRI-PF-VERSIONS",
             node,
             "CRI-O %s with kubelet %s: CRI-O's maintainers ask for equal minor releases" % (text, details["kubelet"]),
             "use the CRI-O of kubelet's own minor release, or plan for kubelet's upgrade",
@@ -49,18 +53,19 @@ def judge_pair(node, info):
         )
 
 
-def judge_settings(node, info):
-    """What a plan would refuse, and files whose word counts after ours."""
+def judge_settings(node: str, info: Facts) -> Findings:
+    """What a plan would refuse, and files that CRI-O reads after ours."""
     if crio_version(info)[0]:
         try:
             crio_settings.settings_of(info)
         except CrioConfigError as exc:
-            yield finding(BLOCKER, "CRIO-SETTINGS", node, str(exc), "set what the message names, or mend CRI-O's files")
+            remedy = "set what the message names, or fix CRI-O's files"
+            yield finding(BLOCKER, "CRI-PF-CRIO-SETTINGS", node, str(exc), remedy)
     later = [name for name in dig(info, "crio.config.files", []) if not name.startswith("/") and name > OWN]
     if later:
         yield finding(
             NOTE,
-            "CRIO-CONFIG",
+            "CRI-PF-CRIO-CONFIG",
             node,
             "CRI-O reads %s after what is rendered here; staging refuses what they change of it" % listed(later),
             "nothing to do",
@@ -68,8 +73,8 @@ def judge_settings(node, info):
         )
 
 
-def judge_policy(node, info):
-    """Signatures of images: whose policy counts, and what comes from Docker has none."""
+def judge_policy(node: str, info: Facts) -> Findings:
+    """Signatures of images: which policy counts; what comes from Docker has no signature."""
     counts = crio_settings.counting_policies(info)
     first = dig(info, "crio.policies", [])[:1]
     lost = [item["path"] for item in first if item not in counts and not item["accepts_all"]]
@@ -77,7 +82,7 @@ def judge_policy(node, info):
     if lost:
         yield finding(
             BLOCKER,
-            "CRIO-POLICY",
+            "CRI-PF-CRIO-POLICY",
             node,
             "CRI-O cannot check images against %s for kubelet %s, which does not tell it their names (from 1.28 on)"
             % (lost[0], dig(info, "kubelet.version")),
@@ -87,15 +92,15 @@ def judge_policy(node, info):
     if asking:
         yield finding(
             WARNING,
-            "CRIO-POLICY",
+            "CRI-PF-CRIO-POLICY",
             node,
             "%s asks for signatures: an image that comes from Docker has none, and may be refused" % asking[0],
-            "look at its rules for the images that the node's pods use",
+            "check its rules for the images that the node's pods use",
             policy=asking[0],
         )
 
 
-def judge_check(node, info):
+def judge_check(node: str, info: Facts) -> Findings:
     """CRI-O asks the network by CNI CHECK about each new sandbox, dockershim and containerd never do.
 
     It does so from cniVersion 0.4.0 on, unless the file says disableCheck, and the sandbox fails with it (ocicni,
@@ -103,16 +108,17 @@ def judge_check(node, info):
     udev's persistent policy has changed by then.
     """
     active = dig(info, "cni.active")
-    file = next((item for item in dig(info, "cni.files", []) if item.get("name") == active), {})
+    files: list[Facts] = dig(info, "cni.files", [])
+    file = next((item for item in files if item.get("name") == active), {})
     if not file.get("check"):
         return
     veths = set(file.get("plugins") or []) & set(("bridge", "ptp"))
     if veths and dig(info, "cni.veth_mac_policy") not in (None, "none"):
         yield finding(
             WARNING,
-            "CNI-CHECK",
+            "CRI-PF-CNI-CHECK",
             node,
-            "CRI-O has the network checked for each new pod (%s, cniVersion %s), and udev gives the pods' interfaces "
+            "CRI-O has the network checked for each new pod (%s, cniVersion %s). udev gives the pods' interfaces "
             "other addresses than the plugin %s has noted: sandboxes will fail at first"
             % (active, file.get("cni_version"), listed(sorted(veths))),
             "give the node a file such as /etc/systemd/network/05-pods.link with [Match] OriginalName=veth* and [Link] "
@@ -122,7 +128,7 @@ def judge_check(node, info):
         )
 
 
-def judge_short_names(node, info):
+def judge_short_names(node: str, info: Facts) -> Findings:
     """Docker looked for names without a registry at docker.io; CRI-O refuses them unless a file says where to look."""
     if dig(info, "crio.unqualified_registries", []):
         return
@@ -131,7 +137,7 @@ def judge_short_names(node, info):
     if short:
         yield finding(
             WARNING,
-            "SHORT-NAMES",
+            "CRI-PF-SHORT-NAMES",
             node,
             "CRI-O refuses image names without a registry, unless it is told where to look; Docker had %s"
             % listed(short),
@@ -140,7 +146,7 @@ def judge_short_names(node, info):
         )
 
 
-def is_short(tag):
+def is_short(tag: str) -> bool:
     """Whether a name has no registry before its path. Docker shows those of docker.io so, also where pods write it."""
     first, slash, _path = tag.partition("/")
     return not slash or not ("." in first or ":" in first or first == "localhost")

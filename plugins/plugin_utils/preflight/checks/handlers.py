@@ -1,20 +1,25 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Declared runtime handlers as findings; what is judged stands in handler_checks.py. Pure: no I/O.
+"""Declared runtime handlers as findings; what is judged stands in _runtimes/handler_checks.py. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """
+
+from __future__ import annotations
+
+from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.rights import CLASS_RIGHTS
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Facts, Findings
 
 
-def judge_handlers(node, info, declared, target, cluster=None):
-    """Nothing declared is runc alone, which the target brings: nothing to say."""
+def judge(node: str, info: Facts, declared: Any, target: str, cluster: Cluster | None = None) -> Findings:
+    """``declared``: switchover_handlers. Nothing declared is runc alone, which the target brings."""
     if not declared:
         return
     try:
@@ -36,7 +41,7 @@ def judge_handlers(node, info, declared, target, cluster=None):
     if missing and any(handler["runtime_class"] for handler in handlers):
         yield finding(
             BLOCKER,
-            "RIGHTS",
+            "CRI-PF-RIGHTS",
             node,
             "the credentials may not: %s, as switchover_handlers needs" % ", ".join(missing),
             "grant it to them: docs/rbac.yaml has the rule as a comment",

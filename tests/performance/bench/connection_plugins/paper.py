@@ -24,7 +24,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERS
 FOLDER = Path(os.environ["PAPER_FOLDER"])
 MODULE = re.compile(rb"switchover[./]plugins[./]modules[./](\w+)")
 ENGINE = re.compile(r"%s (\w+)(?: --run-id (\S+))?" % re.escape(LAUNCHER))
-AFTER = {"start": "switched", "confirm": "confirmed", "settle": "settled"}
+AFTER = {"start": "switched", "confirm": "confirmed", "finalize": "finalized"}
 
 
 class Connection(ConnectionBase):
@@ -67,7 +67,7 @@ class Connection(ConnectionBase):
             plan = {
                 "tool_version": VERSION,
                 "run_id": run_id,
-                "holder": "bench",
+                "owner": "bench",
                 "node_name": path.name,
                 "from": {},
                 "to": {"socket": "unix:///run/containerd/containerd.sock"},

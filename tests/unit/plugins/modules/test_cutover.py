@@ -56,7 +56,7 @@ def plan(**more):
             "schema": 1,
             "tool_version": "0.1.0",
             "run_id": "r1",
-            "holder": "ci",
+            "owner": "ci",
             "created": 1,
             "node_name": "n1",
             "from": {"runtime": "docker"},
@@ -99,7 +99,7 @@ def test_a_run_that_has_begun_meanwhile_keeps_its_plan(node, monkeypatch):
 
     def begins_first(self, wait=0):
         journal = store.journal()
-        journal.move("cutting")
+        journal.move("switching")
         store.save("journal.json", journal)
         return lock(self, wait)
 
@@ -157,7 +157,7 @@ def test_plan_engine_and_copies_are_there_for_root_only(node):
 
 def test_the_same_plan_of_another_run_is_no_change_and_belongs_to_the_new_run(node):
     stage(plan())
-    assert stage(plan(run_id="r2", created=2, holder="other"))["changed"] is False
+    assert stage(plan(run_id="r2", created=2, owner="other"))["changed"] is False
     assert Store(node).load("journal.json")["run_id"] == "r2"
     assert stage(plan(config_digest="e"))["changed"] is True
 
@@ -173,7 +173,7 @@ def test_a_live_file_that_is_not_as_assessed(node):
 @pytest.mark.parametrize(
     "phase, reason",
     [
-        ("cutting", "CRI-CUTOVER-UNFINISHED"),
+        ("switching", "CRI-CUTOVER-UNFINISHED"),
         ("switched", "CRI-CUTOVER-UNFINISHED"),
         ("reverted", None),
     ],
@@ -195,7 +195,7 @@ def test_a_newer_journal_is_left_alone(node):
 def test_a_node_that_is_where_the_plan_leads_is_left_alone(node):
     stage(plan())
     store = Store(node)
-    store.save("journal.json", dict(store.load("journal.json"), phase="settled"))
+    store.save("journal.json", dict(store.load("journal.json"), phase="finalized"))
     for path, text in (("/etc/live.conf", b"new\n"), ("/etc/new.conf", b"x\n")):
         with open(node.path(path), "wb") as stream:
             stream.write(text)
@@ -203,7 +203,7 @@ def test_a_node_that_is_where_the_plan_leads_is_left_alone(node):
     for item in now["files"]:
         item["before"] = {"exists": True, "sha256": hashlib.sha256(item["content"].encode()).hexdigest()}
     result = stage(now)
-    assert (result["changed"], result["phase"], result["run_id"]) == (False, "settled", "r1")
+    assert (result["changed"], result["phase"], result["run_id"]) == (False, "finalized", "r1")
 
 
 def test_a_staged_copy_that_was_changed_is_refused(node):

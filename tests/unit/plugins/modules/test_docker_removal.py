@@ -28,7 +28,7 @@ RULES = """\
 -A FORWARD -o docker0 -j DOCKER
 COMMIT
 """
-NODE = {"schema": 1, "tool_version": "0.1.0", "run_id": "r1", "holder": "me", "node_name": "n1", "config_digest": "d"}
+NODE = {"schema": 1, "tool_version": "0.1.0", "run_id": "r1", "owner": "me", "node_name": "n1", "config_digest": "d"}
 
 
 class PowerCut(BaseException):
@@ -44,7 +44,7 @@ class Module:
 
     def __init__(self, **params):
         self.params = dict(
-            {"state": "absent", "data": False, "token": "t1", "holder": "me", "timeout": 60, "wait": 0}, **params
+            {"state": "absent", "data": False, "by_run": "t1", "owner": "me", "timeout": 60, "wait": 0}, **params
         )
         self.result = {}
 
@@ -170,7 +170,7 @@ def put(node, path, text="", link=None):
 @pytest.fixture
 def node(tmp_path, monkeypatch):
     made = DebianNode(tmp_path)
-    put(made, "/var/lib/cri-switchover/journal.json", json.dumps(dict(NODE, phase="settled", steps=[])))
+    put(made, "/var/lib/cri-switchover/journal.json", json.dumps(dict(NODE, phase="finalized", steps=[])))
     plan = {
         "run_id": "r1",
         "crictl": "crictl",
@@ -295,8 +295,8 @@ def test_blockers_fail_only_what_would_remove(node):
 
 
 def test_another_rollout(node):
-    hold = {"token": "other", "who": "ann", "until": 1e12}
-    put(node, "/run/cri-switchover.holder", json.dumps(hold))
+    hold = {"run_id": "other", "owner": "ann", "until": 1e12}
+    put(node, "/run/cri-switchover.lock-owner", json.dumps(hold))
     result = call(node)
     assert result["reason"] == "CRI-CUTOVER-BUSY" and "ann works on this node" in result["msg"] and node.effects == 0
 
@@ -306,7 +306,7 @@ def test_containerd_was_disturbed(node):
     result = call(node)
     assert result["reason"] == "CRI-REMOVE-DISTURBED" and result["changed"]
     assert "the process of containerd.service was 60 and is 61" in result["msg"]
-    assert there(node, "/var/lib/cri-switchover/journal.json") and not there(node, "/run/cri-switchover.holder")
+    assert there(node, "/var/lib/cri-switchover/journal.json") and not there(node, "/run/cri-switchover.lock-owner")
     # it works: the next run finishes
     assert call(node)["done"] == ["network", "logs", "run", "forget"]
 
@@ -367,7 +367,7 @@ def test_a_bridge_in_use_stays(node):
 def test_where_its_data_is(node, files, root):
     for path, text in files.items():
         put(node, path, text)
-    assert RemovalFacts(node, {"token": "t", "wait": 0}).docker.roots[0] == root
+    assert RemovalFacts(node, {"by_run": "t", "wait": 0}).docker.roots[0] == root
 
 
 def test_data_where_it_is_and_where_it_was(node):

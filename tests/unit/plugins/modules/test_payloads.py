@@ -91,7 +91,7 @@ def test_out_of_a_payload_a_node_makes_the_engine_and_runs_it(cutover, tmp_path,
     said = subprocess.check_output([python, "-I", "-S", "-c", BUILD, cutover, where])
     assert said.decode().strip() == archive.digest()
     steps = subprocess.check_output([python, "-I", "-S", where + ".command", "steps"])
-    assert json.loads(steps.decode())["cut"][0] == "take_before_images"
+    assert json.loads(steps.decode())["switch"][0] == "take_before_images"
     with zipfile.ZipFile(where) as whole, zipfile.ZipFile(io.BytesIO(archive.build())) as own:
         sources = [name for name in own.namelist() if name.endswith(".py")]
         assert [whole.read(name) for name in sources] == [own.read(name) for name in sources]

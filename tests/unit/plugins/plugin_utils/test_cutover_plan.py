@@ -48,7 +48,7 @@ KUBELET = {
         }
     ]
 }
-RUN = {"run_id": "r", "holder": "me", "created": 1, "config_digest": "d", "watchdog_s": 600, "on_reboot": "finish"}
+RUN = {"run_id": "r", "owner": "me", "created": 1, "config_digest": "d", "watchdog_s": 600, "on_reboot": "finish"}
 
 
 def test_the_plan_holds_both_groups_of_files_with_what_stood_there():
@@ -111,7 +111,7 @@ def test_images_that_must_not_be_lost_with_docker():
         {"in_use": False, "local_only": True, "tags": ["c:1"], "digests": []},
         {"in_use": False, "local_only": False, "tags": ["d:1"], "digests": ["d@sha256:3"]},
     ]
-    assert plan.images_to_carry({"docker": {"images": images}}) == ["a:1", "a:2", "b@sha256:2", "c:1"]
+    assert plan.images_to_transfer({"docker": {"images": images}}) == ["a:1", "a:2", "b@sha256:2", "c:1"]
 
 
 CRI_DOCKERD = {

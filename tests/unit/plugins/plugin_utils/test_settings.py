@@ -20,11 +20,11 @@ GOOD = [
     {"switchover_drain_grace": 0, "switchover_drain_wait_volumes": "false"},
     {"switchover_drain_grace": "", "switchover_drain_selector": "", "switchover_drain_skip_namespaces": []},
     {"switchover_drain_selector": "app=web,env in (a, b)", "switchover_drain_skip_namespaces": ["ci"]},
-    {"switchover_settle": 0},
+    {"switchover_recheck_delay": 0},
     {"switchover_on_reboot": "finish", "switchover_retry": "true", "switchover_remove_docker_data": False},
     {"switchover_allow": ["revert-drift"]},
     {"switchover_only": ["worker1"]},
-    {"switchover_watchdog": 900, "switchover_proof_timeout": 600},
+    {"switchover_watchdog": 900, "switchover_verify_timeout": 600},
     {"switchover_gates": [{"name": "x", "query": "a.b", "expect": 1}]},
     {"switchover_batch_gates": [{"name": "x", "query": "length(@)", "source": "poddisruptionbudgets"}]},
     {"switchover_soak": "600", "switchover_gate_timeout": 0},
@@ -77,8 +77,8 @@ BAD = [
         "not one of crictl_info",
         {"switchover_gates": [{"name": "x", "query": "a", "source": "nodes"}]},
     ),
-    ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_watchdog": 200}),
-    ("CRI-SETTINGS-VALUE", "before it is proven", {"switchover_proof_timeout": "600"}),
+    ("CRI-SETTINGS-VALUE", "before it is verified", {"switchover_watchdog": 200}),
+    ("CRI-SETTINGS-VALUE", "before it is verified", {"switchover_verify_timeout": "600"}),
 ]
 
 

@@ -17,9 +17,9 @@ def recorded(name):
 
 
 def facts(**changes):
-    """A settled node with Docker of Debian 12, of which nothing is in the way. Keys may be dotted."""
+    """A finalized node with Docker of Debian 12, of which nothing is in the way. Keys may be dotted."""
     found = {
-        "journal": {"schema": 1, "phase": "settled", "tool_version": "0.1.0"},
+        "journal": {"schema": 1, "phase": "finalized", "tool_version": "0.1.0"},
         "lock": None,
         "state": ["/var/lib/cri-switchover"],
         "packages": {

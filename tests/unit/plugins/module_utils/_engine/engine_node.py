@@ -269,7 +269,7 @@ def build(root):
         "schema": 1,
         "tool_version": "0.1.0",
         "run_id": "r1",
-        "holder": "test",
+        "owner": "test",
         "node_name": "node1",
         "created": 0,
         "from": {"runtime": "docker", "shim": "dockershim"},

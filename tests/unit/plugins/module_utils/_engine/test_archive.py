@@ -85,7 +85,7 @@ def test_members_are_the_same_on_disk_in_the_list_and_in_the_zip(built):
 
 def test_its_command_answers(built):
     steps = json.loads(output([built[2], "steps"]))
-    assert steps["cut"] == [step.__name__ for step, _seconds in switch_steps.cut_steps({})]
+    assert steps["switch"] == [step.__name__ for step, _seconds in switch_steps.switch_steps_of({})]
     assert steps["revert"][-1] == "revert_start_kubelet"
     assert json.loads(output([built[2], "status", "--json"]))["phase"] is None
     assert json.loads(output([built[0], "-I", "-S", built[1], "steps"])) == steps, "the zip runs by itself, too"
@@ -104,13 +104,13 @@ def poisoned(path):
 
 def test_nothing_is_compiled_when_it_starts(built):
     poisoned(built[1])
-    assert json.loads(output([built[2], "steps"]))["cut"]
+    assert json.loads(output([built[2], "steps"]))["switch"]
 
 
 def test_another_time_zone_or_interpreter_costs_time_and_no_more(built):
-    assert json.loads(output([built[2], "steps"], TZ="Asia/Tokyo"))["cut"]
+    assert json.loads(output([built[2], "steps"], TZ="Asia/Tokyo"))["switch"]
     for other in PYTHONS:
-        assert json.loads(output([other, "-I", "-S", built[2], "steps"]))["cut"]
+        assert json.loads(output([other, "-I", "-S", built[2], "steps"]))["switch"]
 
 
 def test_all_is_read_at_the_start(built):

@@ -19,7 +19,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.guards impo
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import PHASES, new_journal
 from ansible_collections.cri.switchover.plugins.module_utils._engine.kernel import forward_policy, parse_sysctl
 from ansible_collections.cri.switchover.plugins.module_utils._engine.kubelet import judge_kubelet, last_words
-from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import refuse_hold
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import refuse_node_lock
 from ansible_collections.cri.switchover.plugins.module_utils._engine.pods import is_sandbox, pods_in_waves
 from ansible_collections.cri.switchover.plugins.module_utils._engine.refusals import (
     refuse_confirm,
@@ -41,7 +41,7 @@ PLAN = {
     "schema": 1,
     "tool_version": "0.1.0",
     "run_id": "r1",
-    "holder": "ci",
+    "owner": "ci",
     "node_name": "n",
     "from": {},
     "to": {},
@@ -58,8 +58,8 @@ def journal(phase="staged", steps=(), **more):
     return made
 
 
-CUT = [step.__name__ for step, _seconds in switch_steps.cut_steps({})]
-BOOTING = [step.__name__ for step, _seconds in switch_steps.CUT]
+SWITCH = [step.__name__ for step, _seconds in switch_steps.switch_steps_of({})]
+BOOTING = [step.__name__ for step, _seconds in switch_steps.SWITCH]
 BACK = [step.__name__ for step, _seconds in revert_steps.REVERT]
 REVERT = [name for name in BACK if name != "revert_loader"]
 
@@ -76,15 +76,19 @@ UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
         (["take_before_images", "enable_recovery", "arm_watchdog"], [], []),
         (["stop_kubelet"], ON + ["revert_runtimes"] + UP, []),
         (["stop_kubelet", "stop_pods"], ON + ["revert_runtimes", "revert_stop_sandboxes"] + UP, []),
-        (CUT[: CUT.index("write_target") + 1], ON + FILES + ["revert_runtimes", "revert_stop_sandboxes"] + UP, FILES),
-        (CUT[: CUT.index("start_target") + 1], REVERT[1:], FILES),
+        (
+            SWITCH[: SWITCH.index("write_target") + 1],
+            ON + FILES + ["revert_runtimes", "revert_stop_sandboxes"] + UP,
+            FILES,
+        ),
+        (SWITCH[: SWITCH.index("start_target") + 1], REVERT[1:], FILES),
         # proven: Docker must show first that it works, for the target does
-        (CUT[: CUT.index("prove_target") + 1], REVERT, FILES),
-        (CUT, REVERT, FILES),
-        (CUT + REVERT[:2], REVERT, FILES),
+        (SWITCH[: SWITCH.index("verify_target") + 1], REVERT, FILES),
+        (SWITCH, REVERT, FILES),
+        (SWITCH + REVERT[:2], REVERT, FILES),
         (BOOTING, BACK, FILES[:2] + ["revert_loader"] + FILES[2:]),
         # too late to ask
-        (CUT + REVERT[:3], REVERT[1:], FILES),
+        (SWITCH + REVERT[:3], REVERT[1:], FILES),
         (
             ["stop_kubelet", "finish_offline"],
             ON + ["revert_remove_pods"] + FILES + ["revert_runtimes", "revert_stop_sandboxes"] + UP,
@@ -93,7 +97,7 @@ UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
     ],
 )
 def test_the_way_back_undoes_what_has_begun(begun, wanted, at_boot):
-    made = journal("cutting", begun)
+    made = journal("switching", begun)
     assert revert_names(made) == wanted
     assert [name for name in BACK if name in wanted] == wanted, "in the order they are done"
     assert revert_names(made, boot=True) == at_boot
@@ -103,7 +107,7 @@ def test_the_way_back_undoes_what_has_begun(begun, wanted, at_boot):
     assert after == (["revert_runtimes"] + UP if wanted else []), "what lies on the disk is back already"
 
 
-@pytest.mark.parametrize("seen, phase", [("staged", "switched"), ("reverted", "confirmed"), ("confirmed", "cutting")])
+@pytest.mark.parametrize("seen, phase", [("staged", "switched"), ("reverted", "confirmed"), ("confirmed", "switching")])
 def test_forbidden_transitions(seen, phase):
     with pytest.raises(Failure) as caught:
         journal(seen).move(phase)
@@ -119,9 +123,9 @@ def test_forbidden_transitions(seen, phase):
         (journal("switched"), PLAN, "r2", "CRI-CUTOVER-BUSY"),
         (journal(), dict(PLAN, run_id="r0"), "r1", "CRI-CUTOVER-UNSTAGED"),
         (journal("reverted"), PLAN, "r1", "CRI-CUTOVER-REVERTED"),
-        (journal("broken"), PLAN, "r1", "CRI-CUTOVER-BROKEN"),
+        (journal("revert_failed"), PLAN, "r1", "CRI-CUTOVER-REVERT-FAILED"),
         (journal(), PLAN, "r1", None),
-        (journal("cutting"), PLAN, "r1", None),
+        (journal("switching"), PLAN, "r1", None),
     ],
 )
 def test_start(given, plan, run_id, token):
@@ -136,12 +140,12 @@ def test_start(given, plan, run_id, token):
         (journal("staged"), None),
         (journal("reverted"), None),
         (journal("confirmed"), None),
-        (journal("settled"), None),
-        (journal("cutting"), "CRI-CUTOVER-UNFINISHED"),
+        (journal("finalized"), None),
+        (journal("switching"), "CRI-CUTOVER-UNFINISHED"),
         (journal("switched"), "CRI-CUTOVER-UNFINISHED"),
         (journal("reverting"), "CRI-CUTOVER-UNFINISHED"),
-        (journal("broken"), "CRI-CUTOVER-UNFINISHED"),
-        (journal("settled", schema=2), "CRI-JOURNAL-NEWER"),
+        (journal("revert_failed"), "CRI-CUTOVER-UNFINISHED"),
+        (journal("finalized", schema=2), "CRI-JOURNAL-NEWER"),
     ],
 )
 def test_staging(given, token):
@@ -158,7 +162,7 @@ def test_staging(given, token):
         (journal("switched", boot_id="b", deadline=100), "r2", "b", 5, "CRI-CONFIRM-RUN"),
         (journal("reverting"), "r1", "b", 5, "CRI-CONFIRM-LATE"),
         (journal("reverted"), "r1", "b", 5, "CRI-CONFIRM-LATE"),
-        (journal("cutting"), "r1", "b", 5, "CRI-CONFIRM-PHASE"),
+        (journal("switching"), "r1", "b", 5, "CRI-CONFIRM-PHASE"),
         (None, "r1", "b", 5, "CRI-CONFIRM-RUN"),
     ],
 )
@@ -168,7 +172,7 @@ def test_confirm(given, run_id, boot, now, token):
 
 
 def test_view_tells_the_running_step_and_people_read_it_too():
-    given = journal("cutting", ["stop_kubelet"])
+    given = journal("switching", ["stop_kubelet"])
     given.begin("stop_pods", 5)
     shown = view(given)
     assert (shown["step"], shown["outcome"], shown["run_id"]) == ("stop_pods", None, "r1")
@@ -356,14 +360,14 @@ def test_checkpoints_that_would_jam_dockershim(texts, sandboxes, wanted):
     "hold, token, now, refused",
     [
         (None, "t1", 5, False),
-        ({"token": "t1", "who": "ann", "until": 90}, "t1", 5, False),
-        ({"token": "t2", "who": "ann", "until": 90}, "t1", 5, True),
-        ({"token": "t2", "who": "ann", "until": 90}, None, 89.9, True),
-        ({"token": "t2", "who": "ann", "until": 90}, "t1", 90, False),
+        ({"run_id": "t1", "owner": "ann", "until": 90}, "t1", 5, False),
+        ({"run_id": "t2", "owner": "ann", "until": 90}, "t1", 5, True),
+        ({"run_id": "t2", "owner": "ann", "until": 90}, None, 89.9, True),
+        ({"run_id": "t2", "owner": "ann", "until": 90}, "t1", 90, False),
     ],
 )
 def test_one_rollout_at_a_time(hold, token, now, refused):
-    answer = refuse_hold(hold, token, now)
+    answer = refuse_node_lock(hold, token, now)
     assert bool(answer) is refused
     if refused:
         assert answer[0] == "CRI-CUTOVER-BUSY" and "ann" in answer[1] and answer[2]["seconds_left"] == int(90 - now) + 1
@@ -389,9 +393,9 @@ def test_files_that_others_changed_since():
         {"path": "/c", "seen": "link", "wanted": "3"},
     ]
     drift = [{"path": "/c", "seen": "absent", "wanted": "3"}]
-    assert [item["reason"] for item in refuse_revert(journal("settled"), "r1", drift)] == ["CRI-REVERT-DRIFT"]
+    assert [item["reason"] for item in refuse_revert(journal("finalized"), "r1", drift)] == ["CRI-REVERT-DRIFT"]
     assert refuse_revert(journal("switched"), "r1", drift) == [], "unconfirmed, it goes back in any case"
-    assert refuse_revert(journal("settled"), "r2")[0]["reason"] == "CRI-REVERT-RUN"
+    assert refuse_revert(journal("finalized"), "r2")[0]["reason"] == "CRI-REVERT-RUN"
     assert refuse_revert(None, None)[0]["reason"] == "CRI-REVERT-RUN"
 
 
@@ -496,7 +500,7 @@ def test_kubelet_stays(given, healthz, seconds, steady, wanted):
         (["confirm", "--run-id", "x", "--json"], {"run_id": "x"}),
         (["revert", "--run-id"], None),
         (["revert", "--run-id", "x", "--watchdog"], {"watchdog": True, "run_id": "x"}),
-        (["settle", "--everything"], None),
+        (["finalize", "--everything"], None),
     ],
 )
 def test_command_line(argv, wanted):

@@ -26,7 +26,7 @@ _spec.loader.exec_module(engine_node)
 PowerCut = engine_node.PowerCut
 
 ARGS = parse(["run", "--run-id", "r1", "--json"])
-CUT = [step.__name__ for step, _seconds in switch_steps.CUT]
+SWITCH = [step.__name__ for step, _seconds in switch_steps.SWITCH]
 ENTRY, DEFAULT = "/etc/boot/custom.cfg", "/etc/default/grub"
 OLD, NEW = b"ARGS=v1\n", b"ARGS=v2\n"
 CONTROLLERS = "/sys/fs/cgroup/cgroup.controllers"
@@ -164,7 +164,7 @@ def test_the_way_with_a_reboot_in_it(tmp_path, monkeypatch):
     node, store, _before = build(tmp_path, monkeypatch)
     run(node, store)
     journal = store.load("journal.json")
-    assert journal["phase"] == "switched" and [step["name"] for step in journal["steps"]] == CUT
+    assert journal["phase"] == "switched" and [step["name"] for step in journal["steps"]] == SWITCH
     assert (node.boots, cgroup_version(node), node.states["kubelet.service"]) == (2, 2, ["active", "enabled"])
     assert journal["boot_id"] == "boot-2" and node.default == OLD, "any further reset is back on the old entry"
     assert node.asked_for(WATCHDOG), "the watchdog counts from the boot"

@@ -51,7 +51,7 @@ _spec.loader.exec_module(engine_node)
 build, tree, PowerCut = engine_node.build, engine_node.tree, engine_node.PowerCut
 
 ARGS = parse(["run", "--run-id", "r1", "--json"])
-CUT = [step.__name__ for step, _seconds in switch_steps.cut_steps({})]
+SWITCH = [step.__name__ for step, _seconds in switch_steps.switch_steps_of({})]
 BEFORE_UNITS = {
     "kubelet.service": ["active", "enabled"],
     "docker.service": ["active", "enabled"],
@@ -74,7 +74,7 @@ def test_the_whole_way(tmp_path):
     node, store, plan = build(tmp_path)
     code, answer = run(node, store)
     assert (code, answer["phase"], answer["step"]) == (0, "switched", None), answer
-    assert [step["name"] for step in answer["steps"]] == CUT
+    assert [step["name"] for step in answer["steps"]] == SWITCH
     for path, (_group, data) in engine_node.AFTER.items():
         assert (node.read(path) if data is not None else os.path.exists(node.path(path))) == (data or False)
     assert node.read("/proc/sys/net/ipv4/ip_forward") == b"1"
@@ -84,11 +84,11 @@ def test_the_whole_way(tmp_path):
     assert (code, answer["phase"], answer["changed"]) == (0, "confirmed", True)
     assert not os.path.exists(node.path(RECOVERY_PATH)) and not os.path.exists(node.path(BOOT_MARK))
     assert commands.do_confirm(node, store, ARGS)[1]["changed"] is False
-    code, answer = commands.do_settle(node, store, ARGS)
-    assert (code, answer["phase"]) == (0, "settled")
+    code, answer = commands.do_finalize(node, store, ARGS)
+    assert (code, answer["phase"]) == (0, "finalized")
     assert ["systemctl", "disable", "--now", "docker.socket", "docker.service"] in node.calls
     fact = json.loads(node.read(FACT).decode())
-    assert fact["phase"] == "settled" and fact["run_id"] == "r1"
+    assert fact["phase"] == "finalized" and fact["run_id"] == "r1"
     assert oct(os.stat(node.path(FACT)).st_mode)[-3:] == "644"
 
 
@@ -120,7 +120,7 @@ def reverted(node, store, before, units=True):
     return journal
 
 
-@pytest.mark.parametrize("name", [name for name in CUT])
+@pytest.mark.parametrize("name", [name for name in SWITCH])
 def test_a_step_that_fails_takes_the_node_back(tmp_path, monkeypatch, name):
     node, store, plan = build(tmp_path)
     before = tree(node)
@@ -130,14 +130,14 @@ def test_a_step_that_fails_takes_the_node_back(tmp_path, monkeypatch, name):
         raise Failure("CRI-TEST", "after all of it")
 
     failing.__name__ = name
-    real = switch_steps.CUT
+    real = switch_steps.SWITCH
     monkeypatch.setattr(
-        switch_steps, "CUT", [(failing if step.__name__ == name else step, seconds) for step, seconds in real]
+        switch_steps, "SWITCH", [(failing if step.__name__ == name else step, seconds) for step, seconds in real]
     )
     code, answer = run(node, store)
     assert (code, answer["reason"]) == (1, "CRI-TEST")
     journal = reverted(node, store, before)
-    disturbed = CUT.index(name) >= CUT.index("stop_kubelet")
+    disturbed = SWITCH.index(name) >= SWITCH.index("stop_kubelet")
     assert any(call[:3] == ["systemctl", "stop", "kubelet.service"] for call in node.calls) is disturbed
     assert [step["outcome"] for step in journal["steps"] if step["name"] == name] == ["failed"]
 
@@ -225,12 +225,12 @@ def test_a_way_back_that_is_cut_off_is_gone_again(tmp_path):
         reverted(node_, store_, before)
 
 
-def test_a_confirmed_and_settled_node_can_go_back(tmp_path):
+def test_a_confirmed_and_finalized_node_can_go_back(tmp_path):
     node, store, plan = build(tmp_path)
     before = tree(node)
     run(node, store)
     commands.do_confirm(node, store, ARGS)
-    commands.do_settle(node, store, ARGS)
+    commands.do_finalize(node, store, ARGS)
     node.states["docker.service"][:] = node.states["docker.socket"][:] = ["inactive", "disabled"]
     code, answer = commands.do_revert(node, store, ARGS)
     assert code == 0
@@ -243,7 +243,7 @@ def test_a_node_whose_docker_is_dead_stays_where_it_works(tmp_path):
     after = tree(node)
     node.docker_runs = False
     code, answer = commands.do_revert(node, store, dict(ARGS, watchdog=True))
-    assert (code, answer["phase"], answer["reason"]) == (1, "stayed", "CRI-REVERT-SOURCE")
+    assert (code, answer["phase"], answer["reason"]) == (1, "revert_blocked", "CRI-REVERT-SOURCE")
     assert not any(call[:3] == ["systemctl", "stop", "kubelet.service"] for call in node.calls[-20:])
     assert node.states["kubelet.service"][0] == "active"
     kept = dict((path, what) for path, what in after.items() if "recover" not in path and "requires" not in path)
@@ -263,7 +263,7 @@ def test_a_node_that_stayed_can_be_accepted(tmp_path):
 
 def test_docker_dies_after_the_target_is_proven_and_the_switch_is_finished(tmp_path, monkeypatch):
     node, store, plan = build(tmp_path)
-    real, failed = switch_steps.CUT, []
+    real, failed = switch_steps.SWITCH, []
 
     def write_kubelet(engine):
         if not failed:
@@ -274,11 +274,11 @@ def test_docker_dies_after_the_target_is_proven_and_the_switch_is_finished(tmp_p
 
     monkeypatch.setattr(
         switch_steps,
-        "CUT",
+        "SWITCH",
         [(write_kubelet if step.__name__ == "write_kubelet" else step, seconds) for step, seconds in real],
     )
     code, answer = run(node, store)
-    assert (code, answer["phase"]) == (1, "stayed"), answer["error"]
+    assert (code, answer["phase"]) == (1, "revert_blocked"), answer["error"]
     assert node.read("/var/lib/kubelet/kubeadm-flags.env") == engine_node.AFTER["/var/lib/kubelet/kubeadm-flags.env"][1]
 
 
@@ -315,11 +315,11 @@ def test_a_boot_is_another_try_for_a_broken_node(tmp_path):
     node, store, plan = build(tmp_path)
     before = tree(node)
     journal = turn_back(node, store)
-    machine.Engine(node, store, plan, journal).broken(Failure("CRI-TEST", "no"))
+    machine.Engine(node, store, plan, journal).revert_has_failed(Failure("CRI-TEST", "no"))
     node.broken = {"daemon-reload": "no"}
     node.reboot()
     assert commands.do_recover(node, store, ARGS)[0] == 1, "kubelet, which requires this, must not start"
-    assert store.load("journal.json")["phase"] == "broken"
+    assert store.load("journal.json")["phase"] == "revert_failed"
     node.broken, node.docker_runs = {}, True
     node.reboot()
     assert commands.do_recover(node, store, ARGS)[0] == 0
@@ -356,23 +356,23 @@ def test_what_others_changed_is_refused_or_kept(tmp_path):
 
 def test_who_works_on_the_node_is_alone_there(tmp_path):
     node, store, plan = build(tmp_path)
-    ann, bob = dict(ARGS, token="t1", who="ann"), dict(ARGS, token="t2", who="bob")
-    assert commands.do_hold(node, store, ann)[1]["held"] is True
+    ann, bob = dict(ARGS, by_run="t1", owner="ann"), dict(ARGS, by_run="t2", owner="bob")
+    assert commands.do_lock(node, store, ann)[1]["locked"] is True
     refused = (
         commands.do_start,
         commands.do_confirm,
         commands.do_revert,
-        commands.do_settle,
-        commands.do_hold,
+        commands.do_finalize,
+        commands.do_lock,
         do_forget,
     )
     for command in refused:
         code, answer = command(node, store, bob)
         assert (code, answer["reason"], answer["details"]["held_by"]) == (2, "CRI-CUTOVER-BUSY", "ann"), command
-    assert commands.do_status(node, store, ARGS)[1]["held"]["who"] == "ann"
+    assert commands.do_status(node, store, ARGS)[1]["lock"]["owner"] == "ann"
     assert commands.do_start(node, store, ann)[1] == {"started": True}
-    commands.do_hold(node, store, dict(ann, seconds=0))
-    assert commands.do_hold(node, store, bob)[1]["held"] is True
+    commands.do_lock(node, store, dict(ann, seconds=0))
+    assert commands.do_lock(node, store, bob)[1]["locked"] is True
     assert commands.do_revert(node, store, dict(ARGS, force=True))[0] == 0
 
 
@@ -412,7 +412,7 @@ def test_nothing_of_the_tool_is_left_when_it_is_forgotten(tmp_path):
     run(node, store)
     assert do_forget(node, store, ARGS)[1]["reason"] == "CRI-FORGET-PHASE"
     commands.do_confirm(node, store, ARGS)
-    commands.do_settle(node, store, ARGS)
+    commands.do_finalize(node, store, ARGS)
     assert do_forget(node, store, ARGS) == (0, {"changed": True})
     assert not os.path.exists(node.path(STATE)) and not os.path.exists(node.path(FACT))
 
@@ -421,7 +421,7 @@ def test_what_cannot_go_back_is_broken_and_says_so(tmp_path):
     node, store, plan = build(tmp_path)
     node.broken = {"crictl": "no such socket", "systemctl restart containerd.service": "no"}
     code, answer = run(node, store)
-    assert (code, answer["phase"]) == (1, "broken")
+    assert (code, answer["phase"]) == (1, "revert_failed")
     assert "the way back failed" in answer["error"] and answer["reason"] == "CRI-COMMAND-FAILED"
     node.broken = {}
     assert commands.do_revert(node, store, ARGS)[1]["phase"] == "reverted", "asked again, it tries again"
@@ -496,7 +496,7 @@ def test_a_docker_that_dies_while_it_answers_cannot_have_the_node_back(tmp_path,
         assert node.path("/docker.sock") == path
         monkeypatch.setattr(docker.Docker, "request", engine_node.REQUEST)
         code, answer = commands.do_revert(node, store, dict(ARGS, watchdog=True))
-    assert (code, answer["phase"]) == (1, "stayed"), answer["error"]
+    assert (code, answer["phase"]) == (1, "revert_blocked"), answer["error"]
     assert node.states["kubelet.service"][0] == "active"
 
 
@@ -550,15 +550,15 @@ def test_a_late_watchdog_leaves_a_broken_node_what_its_next_boot_needs(tmp_path,
     @contextlib.contextmanager
     def late(wait=0):
         """It waits for another's way back, which ends badly."""
-        machine.Engine(node, store, plan, store.journal()).broken(Failure("CRI-TEST", "no"))
+        machine.Engine(node, store, plan, store.journal()).revert_has_failed(Failure("CRI-TEST", "no"))
         yield
 
     monkeypatch.setattr(store, "lock", late)
-    assert commands.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "broken"
+    assert commands.do_revert(node, store, dict(ARGS, watchdog=True))[1]["phase"] == "revert_failed"
     assert os.path.exists(node.path(RECOVERY_PATH))
 
 
-def test_room_for_the_way_back_of_a_settled_node_is_had_before_it_begins(tmp_path):
+def test_room_for_the_way_back_of_a_finalized_node_is_had_before_it_begins(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
     commands.do_confirm(node, store, ARGS)
@@ -637,7 +637,7 @@ def test_the_watchdog_counts_from_the_boot(tmp_path, contained):
 
 
 def test_recovery_at_boot_has_the_time_that_its_steps_may_take():
-    wanted = revert_names(Journal(steps=[{"name": name} for name in CUT]), boot=True) + ["revert_loader"]
+    wanted = revert_names(Journal(steps=[{"name": name} for name in SWITCH]), boot=True) + ["revert_loader"]
     longest = sum(seconds for step, seconds in revert_steps.REVERT if step.__name__ in wanted)
     allowed = int(re.search(r"TimeoutStartSec=(\d+)", RECOVERY_TEXT).group(1))
     assert longest + machine.TRY_AGAIN_UNTIL < allowed
@@ -922,7 +922,7 @@ def test_a_way_back_asked_for_at_a_terminal_outlives_it(tmp_path, monkeypatch, c
 def test_status_tells_when_the_watchdog_strikes(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
-    told = re.search(r"The watchdog strikes in (\d+) s", commands.do_status(node, store, dict(ARGS, json=False))[1])
+    told = re.search(r"The watchdog expires in (\d+) s", commands.do_status(node, store, dict(ARGS, json=False))[1])
     assert told and 590 < int(told.group(1)) <= 600
     commands.do_confirm(node, store, ARGS)
     assert "watchdog strikes" not in commands.do_status(node, store, dict(ARGS, json=False))[1]

@@ -52,16 +52,16 @@ def switched(tmp_path, **docker):
         ({"keep": True, "keep_shim": True}, None),
     ],
 )
-def test_what_ends_when_the_node_is_settled(tmp_path, docker, ended):
+def test_what_ends_when_the_node_is_finalized(tmp_path, docker, ended):
     node, store, _found = switched(tmp_path, **docker)
-    assert commands.do_settle(node, store, ARGS)[1]["phase"] == "settled"
+    assert commands.do_finalize(node, store, ARGS)[1]["phase"] == "finalized"
     calls = [call[3:] for call in node.calls if call[:3] == ["systemctl", "disable", "--now"]]
     assert calls == ([ended] if ended else [])
 
 
 def test_the_way_back_starts_docker_before_the_shim_that_asks_it(tmp_path):
     node, store, found = switched(tmp_path)
-    commands.do_settle(node, store, ARGS)
+    commands.do_finalize(node, store, ARGS)
     for unit in SHIM + DOCKER:
         node.states[unit][:] = ["inactive", "disabled"]
     del node.calls[:]

@@ -97,7 +97,7 @@ def test_daemon_json(text, valid, keys):
         ('{"auths": {"reg.example.org": {"auth": "eDp5"}, "https://index.docker.io/v1/": {}}}', 2),
         ('{"credHelpers": {"gcr.io": "gcloud"}, "credsStore": "pass"}', 2),
         ("{}", 0),
-        ("broken", 0),
+        ("revert_failed", 0),
         ("", 0),
         ("[1]", 0),
     ],

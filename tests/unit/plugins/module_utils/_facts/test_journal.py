@@ -8,7 +8,7 @@ JOURNAL = {
     "schema": 1,
     "tool_version": "0.1.0",
     "run_id": "r1",
-    "phase": "settled",
+    "phase": "finalized",
     "config_digest": "abc",
     "from": {"runtime": "docker", "version": "20.10.24"},
     "to": {"runtime": "containerd"},
@@ -22,16 +22,16 @@ def test_journal():
         "newer": False,
         "tool_version": "0.1.0",
         "run_id": "r1",
-        "phase": "settled",
+        "phase": "finalized",
         "from": "docker",
         "source": JOURNAL["from"],
         "to": "containerd",
         "config_digest": "abc",
         "steps": [{"name": "stop_kubelet", "outcome": "ok"}],
-        "holder": None,
+        "owner": None,
         "reason": None,
         "why": None,
-        "held": None,
+        "lock": None,
         "socket": None,
         "version_prefix": None,
         "handlers": [],
@@ -43,17 +43,17 @@ def test_journal():
 def test_what_a_journal_tells_a_later_run():
     journal = dict(
         JOURNAL,
-        holder="ann",
-        reason="CRI-PROOF-READY",
-        error="CRI-PROOF-READY: not\n Ready " + "x" * 400,
+        owner="ann",
+        reason="CRI-VERIFY-READY",
+        error="CRI-VERIFY-READY: not\n Ready " + "x" * 400,
         to={"runtime": "containerd", "socket": "unix:///c.sock", "version_prefix": "containerd://"},
     )
     plan = {"handlers": [{"name": "runc"}], "pause_image": "pause:3.6"}
-    lock = {"token": "t", "who": "bob", "until": 130.5}
+    lock = {"run_id": "t", "owner": "bob", "until": 130.5}
     found = facts.journal_facts(json.dumps(journal), json.dumps(plan), json.dumps(lock), 100.0)
-    assert (found["holder"], found["reason"], found["to"]) == ("ann", "CRI-PROOF-READY", "containerd")
-    assert found["why"].startswith("CRI-PROOF-READY: not Ready x") and len(found["why"]) == 300
-    assert found["held"] == {"who": "bob", "seconds_left": 31}
+    assert (found["owner"], found["reason"], found["to"]) == ("ann", "CRI-VERIFY-READY", "containerd")
+    assert found["why"].startswith("CRI-VERIFY-READY: not Ready x") and len(found["why"]) == 300
+    assert found["lock"] == {"owner": "bob", "seconds_left": 31}
     assert (found["socket"], found["version_prefix"]) == ("unix:///c.sock", "containerd://")
     assert (found["handlers"], found["pause_image"]) == (plan["handlers"], "pause:3.6")
 
@@ -71,9 +71,9 @@ def test_files_that_were_changed_since_the_switch():
     assert facts.drifted(None, seen.get) == facts.drifted("torn {", seen.get) == []
 
 
-@pytest.mark.parametrize("lock", [None, "", "{", "[]", "{}", '{"who": "bob", "token": "t", "until": 99.0}'])
+@pytest.mark.parametrize("lock", [None, "", "{", "[]", "{}", '{"owner": "bob", "run_id": "t", "until": 99.0}'])
 def test_no_lock_on_the_node(lock):
-    assert facts.journal_facts(json.dumps(JOURNAL), "torn {", lock, 100.0)["held"] is None
+    assert facts.journal_facts(json.dumps(JOURNAL), "torn {", lock, 100.0)["lock"] is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "x"}', '{"schema": null}'])
@@ -82,5 +82,5 @@ def test_a_broken_journal(text):
 
 
 def test_a_newer_journal():
-    found = facts.journal_facts('{"schema": 2, "steps": {"new": "form"}, "phase": "settled"}')
-    assert (found["newer"], found["steps"], found["phase"]) == (True, [], "settled")
+    found = facts.journal_facts('{"schema": 2, "steps": {"new": "form"}, "phase": "finalized"}')
+    assert (found["newer"], found["steps"], found["phase"]) == (True, [], "finalized")

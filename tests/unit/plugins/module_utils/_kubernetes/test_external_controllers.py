@@ -47,11 +47,11 @@ def test_neighbours_are_warned_of():
         [{"name": name} for name in ("apps", "karpenter.sh", "cluster.x-k8s.io")]
     )
     kured = {"daemonset": "ops/kured", "nodes": ["n1"]}
-    findings = list(fleet.judge_neighbours({"neighbours": {"kured": kured, "groups": groups}}))
+    findings = list(fleet.judge_neighbours({"external_controllers": {"kured": kured, "groups": groups}}))
     assert [(f["token"], f["level"]) for f in findings] == [
         ("CRI-PF-KURED", "warning"),
-        ("CRI-PF-NEIGHBOUR", "warning"),
-        ("CRI-PF-NEIGHBOUR", "warning"),
+        ("CRI-PF-EXTERNAL-CONTROLLER", "warning"),
+        ("CRI-PF-EXTERNAL-CONTROLLER", "warning"),
     ]
     assert "n1" in findings[0]["reason"] and "Cluster API" in findings[1]["remedy"]
 
@@ -121,13 +121,13 @@ def switching(cluster, hosts="w1 w2 w3 cp", **settings):
 )
 def test_room_for_what_leaves_a_node(others, lacking):
     rooms = {"n%d" % number: room((0, 0, 0), free) for number, free in enumerate(others, 2)}
-    cluster = {"room": dict(rooms, **{"n-w1": room((2, 4e9, 5), (9, 9e9, 9))})}
+    cluster = {"capacity": dict(rooms, **{"n-w1": room((2, 4e9, 5), (9, 9e9, 9))})}
     findings = switching(cluster, "w1")
     assert [sorted(f["details"]["lacking"]) for f in findings] == ([lacking] if lacking else [])
-    assert all((f["token"], f["level"], f["node"]) == ("CRI-PF-ROOM", "warning", "w1") for f in findings)
-    required = switching(cluster, "w1", require_room=True)
+    assert all((f["token"], f["level"], f["node"]) == ("CRI-PF-CAPACITY", "warning", "w1") for f in findings)
+    required = switching(cluster, "w1", require_capacity=True)
     assert [f["level"] for f in required] == ["blocker"] * len(findings)
-    assert not switching({"room": {}}, "w1"), "not all of the cluster's pods are known"
+    assert not switching({"capacity": {}}, "w1"), "not all of the cluster's pods are known"
 
 
 # Each node moves one CPU and has two free; what lacks, by batch.
@@ -154,7 +154,7 @@ def test_room_for_what_leaves_a_node(others, lacking):
 )
 def test_room_is_judged_by_batch(batches, hosts, lacking):
     rooms = {"n-" + host: room((1, 0, 0), (2, 9e9, 99)) for host in hosts.split()}
-    findings = switching({"room": rooms}, hosts, batches=batches)
+    findings = switching({"capacity": rooms}, hosts, batches=batches)
     assert [(" ".join(f["details"]["nodes"]), f["details"]["lacking"]["cpu"]) for f in findings] == [
         (nodes, {"moves": moves, "free": free}) for nodes, moves, free in lacking
     ]
@@ -166,7 +166,7 @@ def test_room_is_judged_by_batch(batches, hosts, lacking):
 
 def test_smaller_batches_are_no_remedy_where_one_node_alone_finds_no_room():
     rooms = {"n-w1": room((9, 0, 0), (2, 0, 0)), "n-w2": room((1, 0, 0), (2, 0, 0)), "n3": room((0, 0, 0), (2, 0, 0))}
-    (found,) = switching({"room": rooms}, "w1 w2", batches=[2])
+    (found,) = switching({"capacity": rooms}, "w1 w2", batches=[2])
     assert "smaller" not in found["remedy"]
 
 
@@ -174,7 +174,7 @@ def test_room_heeds_zones_and_what_is_not_switched():
     rooms = {"n-" + host: room((1, 0, 0), (1, 0, 0)) for host in ("w1", "w2", "w3")}
     zones = {"n-w1": "a", "n-w2": "b", "n-w3": "c"}
     nodes = {name: {"labels": {"rack": zone}} for name, zone in zones.items()}
-    assert len(switching({"room": rooms}, "w1 w2 w3", batches=[3])) == 1
-    assert not switching({"room": rooms, "nodes": nodes}, "w1 w2 w3", batches=[3], topology_key="rack")
+    assert len(switching({"capacity": rooms}, "w1 w2 w3", batches=[3])) == 1
+    assert not switching({"capacity": rooms, "nodes": nodes}, "w1 w2 w3", batches=[3], topology_key="rack")
     # taken back are only nodes that were switched
-    assert not switching({"room": rooms}, "w1 w2 w3", batches=[3], goal="revert")
+    assert not switching({"capacity": rooms}, "w1 w2 w3", batches=[3], goal="revert")

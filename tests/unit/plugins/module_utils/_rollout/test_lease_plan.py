@@ -10,12 +10,12 @@ from ansible_collections.cri.switchover.plugins.module_utils._rollout import lea
 NOW = 1764075600.5  # 2025-11-25T13:00:00.5Z
 
 
-RUN = {"run_id": "r1", "holder": "ann", "process": "m/1/2", "duration": 600}
+RUN = {"run_id": "r1", "owner": "ann", "process": "m/1/2", "duration": 600}
 
 
 def lease(holder, ago=10, duration=60, **more):
     spec = {"holderIdentity": holder, "renewTime": micro_time(NOW - ago), "leaseDurationSeconds": duration}
-    notes = {"cri.switchover/holder": "bob", "cri.switchover/process": "m/3/4"}
+    notes = {"cri.switchover/owner": "bob", "cri.switchover/process": "m/3/4"}
     return {"metadata": {"resourceVersion": "7", "annotations": notes}, "spec": dict(spec, **more)}
 
 
@@ -47,7 +47,7 @@ def test_what_is_done(seen, ended, action):
         return
     assert (body["spec"]["holderIdentity"], body["spec"]["leaseDurationSeconds"]) == ("r1", 600)
     assert body["spec"]["renewTime"] == "2025-11-25T13:00:00.500000Z"
-    assert body["metadata"]["annotations"] == {"cri.switchover/holder": "ann", "cri.switchover/process": "m/1/2"}
+    assert body["metadata"]["annotations"] == {"cri.switchover/owner": "ann", "cri.switchover/process": "m/1/2"}
     # What was written meanwhile must not be overwritten.
     assert body["metadata"].get("resourceVersion") == (None if action == "create" else "7")
     assert ("acquireTime" in body["spec"]) == (action != "renew")
@@ -59,13 +59,18 @@ def test_changes_of_hands_are_counted():
 
 
 def test_nothing_is_left_of_the_one_before():
-    body = lease_plan.plan_hold(lease("r0", ago=99), dict(RUN, holder="", process=""), NOW)[1]
-    assert body["metadata"]["annotations"] == {"cri.switchover/holder": None, "cri.switchover/process": None}
-    assert lease_plan.plan_hold(None, dict(RUN, holder="", process=""), NOW)[1]["metadata"]["annotations"] == {}
+    body = lease_plan.plan_hold(lease("r0", ago=99), dict(RUN, owner="", process=""), NOW)[1]
+    assert body["metadata"]["annotations"] == {"cri.switchover/owner": None, "cri.switchover/process": None}
+    assert lease_plan.plan_hold(None, dict(RUN, owner="", process=""), NOW)[1]["metadata"]["annotations"] == {}
 
 
 def test_a_refusal_names_the_holder():
-    assert lease_plan.state(lease("r0"), NOW) == {"run_id": "r0", "holder": "bob", "process": "m/3/4", "left": 50}
+    assert lease_plan.state(lease("r0"), NOW) == {
+        "run_id": "r0",
+        "owner": "bob",
+        "process": "m/3/4",
+        "seconds_left": 50,
+    }
 
 
 @pytest.mark.parametrize("seen", [None, lease("r0"), lease(None), {"metadata": {"resourceVersion": "7"}}])

@@ -39,7 +39,7 @@ class CapacityOnly(polling.Fleet):
     """A fleet in which all else is met, or is not."""
 
     def __init__(self, **wanted):
-        super().__init__(None, dict({"upcoming": ["n1", "n2"], "require_room": True}, **wanted))
+        super().__init__(None, dict({"upcoming": ["n1", "n2"], "require_capacity": True}, **wanted))
         self.met = []
 
     def _check(self):
@@ -52,7 +52,7 @@ class CapacityOnly(polling.Fleet):
         ({}, True, [], 1),
         ({}, False, [], 0),
         ({}, True, ["x"], 0),
-        ({"require_room": False}, True, [], 0),
+        ({"require_capacity": False}, True, [], 0),
         ({"upcoming": []}, True, [], 0),
     ],
 )
@@ -65,7 +65,7 @@ def test_capacity_is_checked_last_and_seldom(monkeypatch, wanted, over, met, ask
     seen = [fleet.check(over), fleet.check(over)]
     assert len(read) == asked
     if asked:
-        assert [item["reason"] for item in seen[0]] == ["CRI-FLEET-ROOM"] and seen[0] == seen[1]
+        assert [item["reason"] for item in seen[0]] == ["CRI-FLEET-CAPACITY"] and seen[0] == seen[1]
         assert "n1, n2" in seen[0][0]["text"] and "cpu 2 of 3" in seen[0][0]["text"]
         assert seen[0][0]["details"] == {"nodes": ["n1", "n2"], "lacking": {"cpu": {"moves": 3.0, "free": 2}}}
     else:

@@ -42,30 +42,32 @@ def policies(*seen):
     "level, token, word, changes",
     [
         (None, None, None, {}),
-        ("warning", "VERSIONS", "equal minor releases", {"kubelet__version": "1.23.17"}),
-        ("blocker", "VERSIONS", "v1alpha2", {"kubelet__version": "1.22.17"}),
-        ("blocker", "VERSIONS", "has only v1alpha2", {"crio__version": "1.22.5"}),
-        ("blocker", "CRIO-SETTINGS", "1.20 is the oldest", {"kubelet__version": "1.19.1", "crio__version": "1.19.7"}),
+        ("warning", "CRI-PF-VERSIONS", "equal minor releases", {"kubelet__version": "1.23.17"}),
+        ("blocker", "CRI-PF-VERSIONS", "v1alpha2", {"kubelet__version": "1.22.17"}),
+        ("blocker", "CRI-PF-VERSIONS", "has only v1alpha2", {"crio__version": "1.22.5"}),
+        ("blocker", "CRI-PF-CRIO-SETTINGS", "1.20 is the oldest",
+         {"kubelet__version": "1.19.1", "crio__version": "1.19.7"}),
         (None, None, None, {"crio__version": None}),
-        ("blocker", "CRIO-SETTINGS", "default runtime is nvidia",
+        ("blocker", "CRI-PF-CRIO-SETTINGS", "default runtime is nvidia",
          {"crio__config": {"default_runtime": "nvidia", "runtimes": {}}}),
-        ("note", "CRIO-CONFIG", "99-nvidia.toml", {"crio__config": {"files": ["10-crio.conf", "99-nvidia.toml"]}}),
-        ("warning", "CNI-CHECK", "cniVersion 0.4.0", {"cni__veth_mac_policy": "persistent"}),
+        ("note", "CRI-PF-CRIO-CONFIG", "99-nvidia.toml",
+         {"crio__config": {"files": ["10-crio.conf", "99-nvidia.toml"]}}),
+        ("warning", "CRI-PF-CNI-CHECK", "cniVersion 0.4.0", {"cni__veth_mac_policy": "persistent"}),
         (None, None, None, {"cni__veth_mac_policy": None}),
         (None, None, None, {"cni__veth_mac_policy": "persistent", "cni__files": [dict(CHECKED, check=False)]}),
         (None, None, None, {"cni__veth_mac_policy": "persistent", "cni__files": [dict(CHECKED, plugins=["cilium"])]}),
-        ("warning", "SHORT-NAMES", "nginx:1",
+        ("warning", "CRI-PF-SHORT-NAMES", "nginx:1",
          {"docker__images": [{"tags": ["nginx:1", "r.test/a:1"], "in_use": True, "local_only": False}]}),
         (None, None, None, {"docker__images": [{"tags": ["nginx:1"], "in_use": True, "local_only": False}],
                             "crio__unqualified_registries": ["docker.io"]}),
         (None, None, None, {"crio__policies": policies(("/etc/crio/policy.json", True))}),
-        ("warning", "CRIO-POLICY", "has none", {"crio__policies": policies(("/etc/crio/policy.json", False))}),
+        ("warning", "CRI-PF-CRIO-POLICY", "has none", {"crio__policies": policies(("/etc/crio/policy.json", False))}),
     ],
 )  # fmt: skip
 def test_findings(level, token, word, changes):
     found = list(crio.judge("node1", info(**changes)))
-    assert [(item["level"], item["token"]) for item in found] == ([(level, "CRI-PF-" + token)] if token else [])
-    assert word is None or word in found[0]["reason"]
+    assert [(item["level"], item["token"]) for item in found] == ([(level, token)] if token else [])
+    assert word is None or word in found[0]["message"]
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,45 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Declared handlers as findings."""
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import handlers as handler_findings
-from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.handler_facts import RUNC, RUNSC, info
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import handlers
+
+RUNC = {"name": "runc", "runtime": "runc", "default": True}
+RUNSC = {"name": "gvisor", "runtime": "runsc"}
+PROGRAMS = {
+    "runc": {"path": "/usr/sbin/runc", "version": "1.1.5+ds1"},
+    "runsc": {"path": "/usr/local/bin/runsc", "version": "release-20260810.0"},
+    "containerd-shim-runsc-v1": {"path": "/usr/local/bin/containerd-shim-runsc-v1", "version": None},
+}
+
+
+def info(cgroup=2):
+    return {
+        "os": {"kernel": "6.1.0-17-cloud-amd64", "arch": "x86_64", "systemd": 252},
+        "cgroup": {"version": cgroup},
+        "kubelet": {"cgroup_driver": "systemd"},
+        "containerd": {"installed": True, "version": "1.6.20~ds1"},
+        "packages": {"manager": "apt", "candidates": {}},
+        "handlers": {
+            "path": "/usr/local/bin:/usr/bin",
+            "kvm": {"exists": False, "usable": False, "error": None},
+            "programs": PROGRAMS,
+        },
+    }
 
 
 def test_findings():
     declared = [RUNC, dict(RUNSC, optional=True), dict(RUNSC, name="strict")]
-    found = list(handler_findings.judge_handlers("node1", info(cgroup__version=1), declared, "containerd"))
+    found = list(handlers.judge("node1", info(cgroup=1), declared, "containerd"))
     assert [(item["level"], item["token"]) for item in found] == [
         ("warning", "CRI-PF-HANDLER-GVISOR-CGROUPS"),
         ("blocker", "CRI-PF-HANDLER-GVISOR-CGROUPS"),
     ]
-    assert "it is optional, and left out here" in found[0]["reason"]
-    assert list(handler_findings.judge_handlers("node1", {}, [], "containerd")) == []
-    assert list(handler_findings.judge_handlers("node1", {}, ["nonsense"], "containerd")) == []
+    assert "it is optional, and left out here" in found[0]["message"]
+    assert list(handlers.judge("node1", {}, [], "containerd")) == []
+    assert list(handlers.judge("node1", {}, ["nonsense"], "containerd")) == []
 
 
 @pytest.mark.parametrize(
@@ -32,5 +53,5 @@ def test_findings():
 )
 def test_who_may_not_make_runtime_classes_is_told_before(declared, may, blocked):
     cluster = {"rights": {"create runtimeclasses": may, "patch runtimeclasses": True}}
-    found = list(handler_findings.judge_handlers("node1", info(), declared, "containerd", cluster))
+    found = list(handlers.judge("node1", info(), declared, "containerd", cluster))
     assert [(item["level"], item["token"]) for item in found] == ([("blocker", "CRI-PF-RIGHTS")] if blocked else [])

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import pytest
+from unit.plugins.plugin_utils.preflight.good_node import (
+    CRI_DOCKERD,
+    INFO,
+    SETTINGS,
+    changed,
+    found,
+    tokens,
+)
+
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import ALLOW
+
+BLOCKERS = [
+    ("CRI-PF-DOCKER-DOWN", {"docker/api_ok": False}),
+    ("CRI-PF-DOCKER-BOUND", {"docker/dependencies": {"binds_to": ["containerd.service"]}}),
+    ("CRI-PF-DOCKER-BOUND", {"docker/dependencies": {"part_of": ["containerd.service"]}}),
+    ("CRI-PF-DOCKER-BOUND", {"docker/dependencies": {"requires": ["containerd.service", "docker.socket"]}}),
+]
+
+
+@pytest.mark.parametrize("token, changes", BLOCKERS)
+def test_blockers(token, changes):
+    assert tokens(found(changed(INFO, changes))) == [token]
+
+
+WARNINGS = [
+    ("CRI-PF-DOCKER-NEEDED", {"docker/needed_by": ["builder.service"]}),
+    ("CRI-PF-DOCKER-NEEDED", dict(CRI_DOCKERD, **{"cri_dockerd/needed_by": ["builder.service"]})),
+    ("CRI-PF-MANY-IMAGES", {"docker/images_truncated": True}),
+]
+
+
+@pytest.mark.parametrize("token, changes", WARNINGS)
+def test_warnings(token, changes):
+    findings = found(changed(INFO, changes))
+    assert tokens(findings, "warning") == [token] and tokens(findings) == []
+
+
+NOTES = [
+    ("CRI-PF-ENDED-CONTAINERS", {"docker/containers/foreign": [{"name": "old", "image": "x", "state": "exited"}]}),
+]
+
+
+@pytest.mark.parametrize("token, changes", NOTES)
+def test_notes(token, changes):
+    findings = found(changed(INFO, changes))
+    assert tokens(findings, "note") == [token] and len(findings) == 1
+
+
+ALLOWABLE = [
+    (
+        "foreign-containers",
+        "CRI-PF-FOREIGN-CONTAINERS",
+        {"docker/containers/foreign": [{"id": "1", "name": "etcd", "image": "etcd:3", "state": "running"}]},
+    ),
+]
+
+
+@pytest.mark.parametrize("exception, token, changes", ALLOWABLE)
+def test_an_exception_turns_a_blocker_into_a_warning(exception, token, changes):
+    info = changed(INFO, changes)
+    blocked = found(info)
+    assert tokens(blocked) == [token]
+    assert blocked[0]["allow"] == exception and "add %s to switchover_allow" % exception in blocked[0]["remedy"]
+    allowed = found(info, settings=dict(SETTINGS, allow=[exception]))
+    assert tokens(allowed) == [] and tokens(allowed, "warning") == [token] and allowed[0]["allowed"]
+    others = [other for other in ALLOW if other != exception]
+    assert tokens(found(info, settings=dict(SETTINGS, allow=others))) == [token]
