@@ -421,7 +421,7 @@ def stage(module):
     plan, contents = with_staged_copies(given)
     journal = store.journal()
     refusal = refuse_staging(journal, plan)
-    if refusal:
+    if journal is not None and refusal:
         fail(
             module,
             name,
@@ -443,9 +443,9 @@ def stage(module):
         )
     check_staged(module, node, plan, contents)
     diff = differences(node, plan, contents)
-    on_it = journal is not None and journal["phase"] in ("confirmed", "finalized")
-    if on_it and journal["config_digest"] == plan["config_digest"] and not diff:
-        module.exit_json(changed=False, phase=journal["phase"], run_id=journal["run_id"], files=[])
+    if journal is not None and journal["phase"] in ("confirmed", "finalized") and not diff:
+        if journal["config_digest"] == plan["config_digest"]:
+            module.exit_json(changed=False, phase=journal["phase"], run_id=journal["run_id"], files=[])
     fresh = journal is None or journal["phase"] != "staged" or substance(store.plan()) != substance(plan)
     if not module.check_mode:
         try:
