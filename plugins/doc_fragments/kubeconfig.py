@@ -12,18 +12,18 @@ options:
   kubeconfig:
     description:
       - Path of a kubeconfig on the host where the module runs.
-      - Without it, the environment of the task counts. First comes E(K8S_AUTH_HOST) with its own credentials. These are
-        E(K8S_AUTH_API_KEY), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE), or E(K8S_AUTH_USERNAME) and
+      - Without it, the environment of the task is used. First comes E(K8S_AUTH_HOST) with its own credentials. These
+        are E(K8S_AUTH_API_KEY), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE), or E(K8S_AUTH_USERNAME) and
         E(K8S_AUTH_PASSWORD).
-      - Then comes the first that exists of E(K8S_AUTH_KUBECONFIG), E(KUBECONFIG), the service account of the pod this
-        runs in, and C(~/.kube/config).
-      - E(K8S_AUTH_VERIFY_SSL), E(K8S_AUTH_SSL_CA_CERT), E(K8S_AUTH_PROXY) and E(K8S_AUTH_NO_PROXY) count too, unless
-        this option is given. The options below always count.
+      - Without E(K8S_AUTH_HOST), the module uses the first that is there of E(K8S_AUTH_KUBECONFIG), E(KUBECONFIG), the
+        service account of its pod, and C(~/.kube/config).
+      - E(K8S_AUTH_VERIFY_SSL), E(K8S_AUTH_SSL_CA_CERT), E(K8S_AUTH_PROXY) and E(K8S_AUTH_NO_PROXY) are used too, unless
+        this option is given. The options below are always used.
     type: path
   context:
     description:
       - Context of the kubeconfig to use, instead of its current one.
-      - Without it, E(K8S_AUTH_CONTEXT) counts.
+      - Without it, E(K8S_AUTH_CONTEXT) is used.
     type: str
   host:
     description: URL of the API server. Else E(K8S_AUTH_HOST), else the server of the kubeconfig.
@@ -62,7 +62,7 @@ options:
     aliases: [verify_ssl]
     version_added: 0.2.0
   proxy:
-    description: URL of an HTTP proxy to the API server. Else E(K8S_AUTH_PROXY).
+    description: URL of an HTTP proxy for the API. Else E(K8S_AUTH_PROXY).
     type: str
     version_added: 0.2.0
   no_proxy:
@@ -72,8 +72,8 @@ options:
 requirements:
   - kubernetes >= 24.2.0 (Python package), in the Python that runs the module
 notes:
-  - Talks to the Kubernetes API and to no node. Run it on the controller, with C(delegate_to=localhost), without
+  - Uses the Kubernetes API, and no node. Run it on the controller, with C(delegate_to=localhost), without
     C(become), and with the Python that runs the playbook.
-  - On another host, the Python package and O(kubeconfig) must be there. Use C(become) where only root may read the
+  - On another host, the Python package and O(kubeconfig) must be on that host. Use C(become) if only root may read the
     kubeconfig.
 """

@@ -5,21 +5,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd, containerd_check
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_config import ContainerdConfigError
 
 
-def containerd_plan(info, options=None):
+def containerd_plan(info: dict[str, Any], options: dict[str, Any] | None = None) -> dict[str, Any]:
+    """All that a node needs for containerd; ``info``: node_runtime_info's result."""
     try:
         return containerd.plan(info, options)
-    except containerd.ContainerdConfigError as exc:
+    except ContainerdConfigError as exc:
         raise AnsibleFilterError("CRI-CONTAINERD-PLAN: %s" % exc) from exc
 
 
 class FilterModule:
-    def filters(self):
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """{name: function}"""
         return {
-            "containerd_dump_errors": containerd.check,
+            "containerd_dump_errors": containerd_check.check,
             "containerd_plan": containerd_plan,
         }

@@ -5,21 +5,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio, crio_check
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import CrioConfigError
 
 
-def crio_plan(info, options=None):
+def crio_plan(info: dict[str, Any], options: dict[str, Any] | None = None) -> dict[str, Any]:
+    """All that a node needs for CRI-O; ``info``: node_runtime_info's result."""
     try:
         return crio.plan(info, options)
-    except crio.CrioConfigError as exc:
+    except CrioConfigError as exc:
         raise AnsibleFilterError("CRI-CRIO-PLAN: %s" % exc) from exc
 
 
 class FilterModule:
-    def filters(self):
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """{name: function}"""
         return {
-            "crio_config_errors": crio.check,
+            "crio_config_errors": crio_check.check,
             "crio_plan": crio_plan,
         }

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The judgement of preflight for playbooks: each filter is documented in the file of its own name."""
+"""The checks of the preflight, for playbooks: each filter is documented in the file of its own name."""
 
 from __future__ import annotations
 

@@ -4,22 +4,22 @@
 
 DOCUMENTATION = r"""
 name: gates
-short_description: Evaluate the operator's own gates over what crictl and the API say of a node
+short_description: Evaluate the operator's own gates with what crictl and the API report of a node
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - A gate is a JMESPath query with an expected result. All gates are evaluated; one that is not met is a result
-    and not an error.
-  - A gate that can never be evaluated (a query that does not parse, an unknown key or source) is an error that names
-    it.
-  - Given an empty dictionary as input, it only checks that the gates can be evaluated.
+  - A gate is a JMESPath query with an expected result. All gates are evaluated. A gate that is not met is a result, and
+    not an error.
+  - A gate that can never be evaluated is an error, which names the gate. An example is a query that does not parse, or
+    an unknown key or source.
+  - With an empty dictionary as input, the filter only checks whether the gates can be evaluated.
 positional: gates
 options:
   _input:
     description:
-      - What is known of the node, as a dictionary with the keys C(crictl_info) and C(crictl_version), the output of
-        C(crictl info) and C(crictl version) in JSON, and C(node), the Node object.
+      - What is known of the node, as a dictionary. C(crictl_info) and C(crictl_version) are the output of C(crictl
+        info) and C(crictl version) in JSON. C(node) is the Node object.
     type: dict
     required: true
   gates:
@@ -51,7 +51,7 @@ requirements:
 """
 
 EXAMPLES = r"""
-- name: See that pods keep their sandbox image
+- name: Check that pods keep their sandbox image
   ansible.builtin.set_fact:
     met: >-
       {{ {'crictl_info': info} | cri.switchover.gates([
@@ -68,7 +68,7 @@ _value:
       description: Name of the gate.
       type: str
     source:
-      description: What was asked.
+      description: The source of the gate.
       type: str
     query:
       description: The query.

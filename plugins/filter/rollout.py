@@ -12,7 +12,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import plan
 
 
 def clearly(function):
-    """A RolloutError is the operator's to mend: as Ansible's own kind it comes without a traceback."""
+    """The operator can fix a RolloutError: as an error of Ansible's own it comes without a traceback."""
 
     def called(*arguments, **named):
         try:

@@ -5,37 +5,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks, handler_programs, handlers
+
+# An operator's declaration: switchover_handlers.
+Declared = list[dict[str, Any]]
 
 
-def _parsed(declared):
+def _parsed(declared: Declared | None) -> Declared:
     try:
-        return runtime_handlers.parse(declared)
-    except runtime_handlers.HandlersError as exc:
+        return handlers.parse(declared)
+    except handlers.HandlersError as exc:
         raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_handlers: %s" % exc) from exc
 
 
-def handler_programs(declared):
-    return runtime_handlers.programs(_parsed(declared))
+def programs(declared: Declared | None) -> dict[str, str]:
+    """{program: path, or "" to search for it} that node_runtime_info is to look for."""
+    return handlers.programs(_parsed(declared))
 
 
-def handler_findings(declared, info, target="containerd"):
+def findings(declared: Declared | None, info: dict[str, Any], target: str = "containerd") -> list[dict[str, Any]]:
+    """What keeps the declared handlers from working on a node with this target."""
     return handler_checks.judge(_parsed(declared), info, target)
 
 
-def handler_install(declared, info, target="containerd"):
+def install(declared: Declared | None, info: dict[str, Any], target: str = "containerd") -> dict[str, Any]:
     """What a node lacks: packages, and the one set of gVisor's programs."""
-    handlers, _found = handler_checks.usable(_parsed(declared), info, target)
-    return handler_checks.install_plan(handlers, info)
+    usable, _found = handler_checks.usable(_parsed(declared), info, target)
+    return handler_programs.install_plan(usable, info)
 
 
-def runtime_classes(declarations):
+def runtime_classes(declarations: list[Declared | None]) -> list[dict[str, Any]]:
+    """The RuntimeClass objects for the declarations of all hosts."""
     try:
-        objects, wrong = runtime_handlers.runtime_classes(declarations)
-    except runtime_handlers.HandlersError as exc:
+        objects, wrong = handlers.runtime_classes(declarations)
+    except handlers.HandlersError as exc:
         raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_handlers: %s" % exc) from exc
     if wrong:
         raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_handlers: %s" % "; ".join(wrong))
@@ -43,10 +51,13 @@ def runtime_classes(declarations):
 
 
 class FilterModule:
-    def filters(self):
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """{name: function}"""
         return {
-            "handler_findings": handler_findings,
-            "handler_install": handler_install,
-            "handler_programs": handler_programs,
+            "handler_findings": findings,
+            "handler_install": install,
+            "handler_programs": programs,
             "runtime_classes": runtime_classes,
         }

@@ -11,9 +11,9 @@ version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Names the process on the controller that runs the playbook, by machine, id and the time it began, so that
-    M(cri.switchover.rollout_lease) can tell on the same machine whether it still does.
-  - Empty where the operating system has no C(/proc).
+  - Names the process on the controller that runs the playbook, by machine, process id and start time.
+  - So M(cri.switchover.rollout_lease) can find out on the same machine whether that process still runs.
+  - Empty if the operating system has no C(/proc).
 options: {}
 """
 

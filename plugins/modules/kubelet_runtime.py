@@ -206,237 +206,30 @@ details:
   type: dict
 """
 
-import grp
-import hashlib
-import os
-import pwd
-import stat
-import tempfile
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line, flags, unit_files
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet.plan import (
-    PACKAGE_FOLDERS,
-    Layout,
-    PlanError,
-    config_paths,
-    effective_endpoint,
-    plan,
-    uses_docker,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet import changed_files
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.errors import PlanError
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import parse_version
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.on_node import KubeletOnNode
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.plan import plan
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import staging
 
-INSTANCE_CONFIG = "/var/lib/kubelet/instance-config.yaml"
-UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
 
 
-class Kubelet:
-    """The kubelet of this node: what its unit says, and the files it names."""
-
-    def __init__(self, params):
-        self.params = params
-        self.unit = params["unit"]
-        self.pid = 0
-        self.command = command_line.Command()
-
-    def answers(self, binary):
-        """(version, help); both at once, for a Go program is slow to start on a small machine."""
-        commands = [io.Command([binary, option]) for option in ("--version", "--help")]
-        version = self.output(commands[0])
-        # A kubelet that prints no help is no reason to stop: there are tables.
-        _code, help_text, _errors = commands[1].result(self.params["timeout"])
-        return version.strip().rsplit(" ", 1)[-1].lstrip("v"), help_text
-
-    def run(self, argv):
-        return self.output(io.Command(argv))
-
-    def output(self, command):
-        code, output, errors = command.result(self.params["timeout"])
-        if code:
-            raise io.NodeError(
-                "{0} ended with {1}: {2}".format(" ".join(command.argv), code, (errors or output).strip()[-500:])
-            )
-        return output
-
-    def layout(self):
-        names = ("LoadState", "FragmentPath", "DropInPaths", "MainPID")
-        shown = self.run(["systemctl", "show", "--no-pager", "-p", ",".join(names), self.unit])
-        state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
-        if state.get("LoadState") != "loaded" or not state.get("FragmentPath"):
-            raise PlanError(
-                "CRI-KUBELET-ABSENT",
-                "systemd has no unit {0} with a file (its state: {1}). Name the kubelet's unit in `unit`.".format(
-                    self.unit, state.get("LoadState")
-                ),
-                unit=self.unit,
-                load_state=state.get("LoadState"),
-            )
-        self.pid = int(state.get("MainPID") or 0)
-        units = [(path, self.read(path)) for path in [state["FragmentPath"]] + state["DropInPaths"].split()]
-        files = {}
-        for path, _optional in unit_files.environment_files(units):
-            if os.path.isfile(path):
-                files[path] = self.read(path)
-        self.command = command_line.expand(units, files)
-        main, folder = config_paths(self.command.flags())
-        configs = [(path, self.read(path)) for path in ([main] if main else []) + drop_ins(folder)]
-        instance = self.read(INSTANCE_CONFIG) if os.path.exists(INSTANCE_CONFIG) else None
-        return Layout(self.unit, units, files, configs, (INSTANCE_CONFIG, instance), self.links())
-
-    def read(self, path):
-        try:
-            with open(path, "rb") as stream:
-                # Bytes that are no UTF-8 survive the way there and back.
-                return stream.read().decode("utf-8", "surrogateescape")
-        except OSError as error:
-            raise PlanError(
-                "CRI-KUBELET-FILE", "{0} cannot be read: {1}".format(path, error.strerror), path=path
-            ) from None
-
-    def links(self):
-        found = []
-        for folder in UNIT_FOLDERS:
-            for kind in ("wants", "requires", "upholds"):
-                place = "{0}/{1}.{2}".format(folder, self.unit, kind)
-                if os.path.isdir(place):
-                    found += [os.path.join(place, name) for name in sorted(os.listdir(place))]
-        return found
-
-    def binary(self):
-        path = self.params["binary"] or self.command.binary
-        path = path and (path if "/" in path else io.which(path))
-        if not path or not os.access(path, os.X_OK):
-            raise PlanError(
-                "CRI-KUBELET-ABSENT",
-                "no kubelet program: {0}. Name it in the option `binary`.".format(
-                    path or "; ".join(self.command.oddities) or "the unit starts none"
-                ),
-                binary=path,
-                oddities=self.command.oddities,
-            )
-        return path
-
-    def refuse_on_docker(self, layout, release):
-        """The kubelet that runs decides, not its files: they may have changed since its start."""
-        cmdline = io.command_line(self.pid)
-        if not cmdline:
-            return
-        _binary, words = command_line.split_cmdline(cmdline)
-        endpoint = effective_endpoint(command_line.parse_flags(words), layout.configs, release)
-        if uses_docker(endpoint):
-            raise PlanError(
-                "CRI-KUBELET-DOCKER-IN-USE",
-                "the running kubelet uses Docker ({0}): its files are written by a cutover only. Use "
-                "cri.switchover.cutover, or stop the kubelet first if the node is empty.".format(
-                    endpoint or "dockershim"
-                ),
-                endpoint=endpoint,
-                pid=self.pid,
-            )
-
-
-def drop_ins(folder):
-    """The configuration drop-ins in the order in which the kubelet merges them."""
-    found = []
-    for place, folders, names in os.walk(folder) if folder else ():
-        folders.sort()
-        found += [os.path.join(place, name) for name in names if name.endswith(".conf")]
-    return sorted(found)
-
-
-def file_state(path):
-    """(before, content) of a file as the result has it; content is bytes or None."""
-    if not os.path.lexists(path):
-        return {"exists": False, "sha256": None, "mode": None, "owner": None, "group": None}, None
-    with open(path, "rb") as stream:
-        content = stream.read()
-    info = os.stat(path)
-    return {
-        "exists": True,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "mode": "%04o" % stat.S_IMODE(info.st_mode),
-        "owner": _name_of(pwd.getpwuid, info.st_uid),
-        "group": _name_of(grp.getgrgid, info.st_gid),
-    }, content
-
-
-def _name_of(lookup, number):
-    try:
-        return lookup(number)[0]
-    except KeyError:
-        return str(number)
-
-
-def describe(entry):
-    """One changing file: (its entry of the result, its content now)."""
-    path = os.path.realpath(entry["path"])
-    if path.startswith(PACKAGE_FOLDERS):
-        raise PlanError(
-            "CRI-KUBELET-SYMLINK",
-            "{0} is a link to a package's file, {1}. Replace the link by a file of its own.".format(
-                entry["path"], path
-            ),
-            path=entry["path"],
-            target=path,
-        )
-    try:
-        entry["content"].encode("utf-8")
-    except UnicodeEncodeError:
-        raise PlanError(
-            "CRI-KUBELET-ENCODING",
-            "{0} holds bytes that are not UTF-8. Rewrite them, in a comment perhaps, and run again.".format(path),
-            path=path,
-        ) from None
-    before, content = file_state(path)
-    like = file_state(entry["copy_of"])[0] if entry["copy_of"] and not before["exists"] else before
-    return {
-        "path": path,
-        "change": "write",
-        "content": entry["content"],
-        "mode": like["mode"] or "0644",
-        "owner": like["owner"] or "root",
-        "group": like["group"] or "root",
-        "before": before,
-        "why": entry["why"],
-    }, content
-
-
-def write(module, files):
-    """All new contents are on the disk before the first file is replaced."""
-    ready = []
-    try:
-        for entry in files:
-            folder = os.path.dirname(entry["path"])
-            if not os.path.isdir(folder):
-                os.makedirs(folder, 0o755)
-            handle, name = tempfile.mkstemp(prefix=".cri-switchover-", dir=folder)
-            ready.append((name, entry))
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(entry["content"].encode("utf-8"))
-                stream.flush()
-                os.fsync(stream.fileno())
-        for name, entry in ready:
-            module.set_mode_if_different(name, entry["mode"], False)
-            module.set_owner_if_different(name, entry["owner"], False)
-            module.set_group_if_different(name, entry["group"], False)
-            # module.atomic_move would give a new file the default mode first.
-            os.rename(name, entry["path"])
-            module.set_default_selinux_context(entry["path"], False)
-    finally:
-        for name, _entry in ready:
-            if os.path.exists(name):
-                os.unlink(name)
-
-
-def work(module):
-    kubelet = Kubelet(module.params)
+def work(module: AnsibleModule) -> "Dict[str, Any]":
+    """Plan, and write with state=applied. Raises PlanError and io.NodeError."""
+    kubelet = KubeletOnNode(module.params)
     layout = kubelet.layout()
     version, help_text = kubelet.answers(kubelet.binary())
     applying = module.params["state"] == "applied"
-    if applying:
-        kubelet.refuse_on_docker(layout, flags.parse_version(version))
+    release = parse_version(version)
+    if applying and release is not None:
+        kubelet.refuse_on_docker(layout, release)
     planned = plan(
         layout,
         version,
@@ -446,10 +239,10 @@ def work(module):
         module.params["release_units"],
         module.params["cgroup_driver"],
     )
-    described = [describe(entry) for entry in planned.files]
+    described = [changed_files.describe(entry) for entry in planned.files]
     files = [entry for entry, _content in described]
     if applying and files and not module.check_mode:
-        write(module, files)
+        changed_files.write(module, files)
         if planned.daemon_reload:
             kubelet.run(["systemctl", "daemon-reload"])
     result = {
@@ -471,7 +264,8 @@ def work(module):
     return result
 
 
-def main():
+def main() -> None:
+    """Read the options, work, and return the plan or what went wrong."""
     module = AnsibleModule(
         argument_spec={
             "endpoint": {"type": "str", "required": True},
@@ -488,7 +282,7 @@ def main():
     try:
         result = work(module)
     except PlanError as error:
-        module.fail_json(msg=str(error), reason=error.token, details=error.details)
+        module.fail_json(msg=str(error), reason=error.reason, details=error.details)
     except io.NodeError as error:
         module.fail_json(msg="CRI-KUBELET-COMMAND: {0}".format(error), reason="CRI-KUBELET-COMMAND", details={})
     module.exit_json(**result)

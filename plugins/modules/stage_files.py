@@ -176,16 +176,24 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io, masking
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import staging
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional, Tuple
+
+    # (entry of the option `files`, content, mode, (uid, gid))
+    Copy = Tuple[Dict[str, Any], bytes, int, Tuple[int, int]]
+
 
 class Refused(Exception):
-    """The files cannot be staged."""
+    """The files cannot be staged. reason: a stable token; details: what was seen and wanted, as data."""
 
-    def __init__(self, reason, message, **details):
+    def __init__(self, reason: str, message: str, **details: "Any") -> None:
         Exception.__init__(self, "%s: %s" % (reason, message))
         self.reason, self.details = reason, details
 
 
-def ids(entry):
+def ids(entry: "Dict[str, Any]") -> "Tuple[int, int]":
+    """(uid, gid) of a file's owner and group. Raises Refused where this node does not have them."""
     try:
         return pwd.getpwnam(entry["owner"]).pw_uid, grp.getgrnam(entry["group"]).gr_gid
     except KeyError as error:
@@ -198,7 +206,7 @@ def ids(entry):
         ) from None
 
 
-def read(path):
+def read(path: str) -> "Optional[bytes]":
     """The content of a file; None when there is none. A file that cannot be read is an error."""
     try:
         with open(path, "rb") as stream:
@@ -207,14 +215,15 @@ def read(path):
         return None
 
 
-def is_current(path, content, mode, owner):
+def is_current(path: str, content: bytes, mode: int, owner: "Tuple[int, int]") -> bool:
+    """Whether a file has this content, mode and (uid, gid) already."""
     if read(path) != content:
         return False
     stat = os.stat(path)
     return stat.st_mode & 0o7777 == mode and (stat.st_uid, stat.st_gid) == owner
 
 
-def write(path, content, mode, owner):
+def write(path: str, content: bytes, mode: int, owner: "Tuple[int, int]") -> None:
     """Replace a file in one step; its content is on the disk before its name is."""
     folder = os.path.dirname(path)
     os.makedirs(folder, 0o755, exist_ok=True)
@@ -232,14 +241,14 @@ def write(path, content, mode, owner):
         raise
 
 
-def validate(module, wanted, root):
-    """Run the validations on a folder of all copies as they are going to be."""
+def validate(module: AnsibleModule, wanted: "List[Copy]", root: str) -> "List[Dict[str, Any]]":
+    """Run the validations on a folder of all copies as they are going to be. Raises Refused for one that fails."""
     commands = module.params["validate"]
     if not commands:
         return []
     private = tempfile.mkdtemp(prefix="cri-switchover-")
     folder = os.path.join(private, "staged")
-    results = []
+    results: "List[Dict[str, Any]]" = []
     try:
         if os.path.isdir(root):
             shutil.copytree(root, folder, symlinks=True)
@@ -252,17 +261,13 @@ def validate(module, wanted, root):
     return results
 
 
-def run(module, folder, command, results):
+def run(module: AnsibleModule, folder: str, command: "List[str]", results: "List[Dict[str, Any]]") -> "Dict[str, Any]":
+    """One validation, with the copies in `folder`. results: those before it, which a refusal returns as well."""
     argv = staging.substitute(command, folder)
     if not (os.path.isabs(argv[0]) and os.access(argv[0], os.X_OK)) and not io.which(argv[0]):
         if module.check_mode:
-            return {
-                "cmd": command,
-                "rc": None,
-                "stdout": "",
-                "stderr": "",
-                "skipped": "this node has no %s yet" % argv[0],
-            }
+            why = "this node has no %s yet" % argv[0]
+            return {"cmd": command, "rc": None, "stdout": "", "stderr": "", "skipped": why}
         raise Refused(
             "CRI-STAGE-INVALID",
             "%s is not installed, so nothing can be validated by it" % argv[0],
@@ -276,7 +281,7 @@ def run(module, folder, command, results):
     output, errors = [masking.mask(text.replace(folder, "{staged}")) for text in texts]
     result = {"cmd": command, "rc": code, "stdout": output[:32768], "stderr": errors[-4000:]}
     if code:
-        last = (result["stderr"].strip() or result["stdout"].strip()).splitlines()
+        last = (errors[-4000:].strip() or output[:32768].strip()).splitlines()
         raise Refused(
             "CRI-STAGE-INVALID",
             "%s refuses the new files with exit code %d: %s; nothing was staged"
@@ -287,7 +292,8 @@ def run(module, folder, command, results):
     return result
 
 
-def stage(module):
+def stage(module: AnsibleModule) -> "Dict[str, Any]":
+    """Validate the files, then write those copies that differ. Raises Refused and OSError."""
     root, files = module.params["root"], module.params["files"]
     found = staging.problems(files, root)
     if found:
@@ -302,31 +308,37 @@ def stage(module):
             os.makedirs(folder, 0o700, exist_ok=True)
         os.chmod(root, 0o700)
     for entry, content, mode, owner in wanted:
-        path, staged = entry["path"], staging.staged_path(root, entry["path"])
+        staged = staging.staged_path(root, entry["path"])
         if not is_current(staged, content, mode, owner):
             changed = True
             if not module.check_mode:
                 write(staged, content, mode, owner)
-        live = read(path)
-        difference = staging.diff(path, entry["mode"], live, content)
+        live = read(entry["path"])
+        difference = staging.diff(entry["path"], entry["mode"], live, content)
         if difference:
             diffs.append(difference)
-        results.append(
-            {
-                "path": path,
-                "staged": staged,
-                "sha256": staging.sha256(content),
-                "mode": staging.mode_text(mode),
-                "owner": entry["owner"],
-                "group": entry["group"],
-                "live": {"exists": live is not None, "sha256": None if live is None else staging.sha256(live)},
-            }
-        )
+        results.append(described(entry, content, mode, staged, live))
     result = {"changed": changed, "files": results, "validations": validations}
     return dict(result, diff=diffs) if module._diff else result
 
 
-def main():
+def described(
+    entry: "Dict[str, Any]", content: bytes, mode: int, staged: str, live: "Optional[bytes]"
+) -> "Dict[str, Any]":
+    """One copy as the module returns it. staged: its path. live: the content of the live file, None without one."""
+    return {
+        "path": entry["path"],
+        "staged": staged,
+        "sha256": staging.sha256(content),
+        "mode": staging.mode_text(mode),
+        "owner": entry["owner"],
+        "group": entry["group"],
+        "live": {"exists": live is not None, "sha256": None if live is None else staging.sha256(live)},
+    }
+
+
+def main() -> None:
+    """Read the options, stage, and return the copies or what went wrong."""
     module = AnsibleModule(
         argument_spec={
             "files": {

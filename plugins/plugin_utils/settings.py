@@ -23,7 +23,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._rollout.gates impo
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cgroup_v2 import (
     MODES as CGROUP_MODES,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handlers import (
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handler_declaration import (
     problems as handler_problems,
 )
 

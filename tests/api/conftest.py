@@ -45,9 +45,9 @@ def cluster(kubeconfigs):
 
 
 class Outcome(dict):
-    """What a module returned; `failed` is there even when it did not say so. `told`: what the play printed."""
+    """What a module returned; `failed` is there even when it did not say so. `output`: what the play printed."""
 
-    told = ""
+    output = ""
 
     @property
     def failed(self) -> bool:
@@ -118,7 +118,7 @@ def task(kubeconfigs, tmp_path):
         done = subprocess.run(argv, env=_environment(env), cwd=ROOT, capture_output=True, text=True, timeout=180)
         assert outcome.exists(), f"{argv} left no outcome:\n{done.stdout}\n{done.stderr}"
         answer = Outcome(json.loads(outcome.read_text()))
-        answer.told = done.stdout
+        answer.output = done.stdout
         return answer
 
     return run

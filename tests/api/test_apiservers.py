@@ -59,5 +59,5 @@ def test_each_that_was_ready_before_has_to_be(two):
     well = run("rollout_gate", **gate)
     assert not well.failed and well["unmet"] == [], well
     two.kill("second")
-    (told,) = run("rollout_gate", **gate)["unmet"]
-    assert told["reason"] == "CRI-FLEET-APISERVER" and told["details"] == {"server": second}
+    (unmet,) = run("rollout_gate", **gate)["unmet"]
+    assert unmet["reason"] == "CRI-FLEET-APISERVER" and unmet["details"] == {"server": second}

@@ -18,7 +18,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors 
 SOCKET = {"volumes": [{"name": "s", "hostPath": {"path": "/var/run/docker.sock"}}]}
 
 
-def test_one_look_at_a_cluster(cluster, module):
+def test_all_of_a_cluster(cluster, module):
     cluster.node("n1")
     cluster.node("n2")
     agent = cluster.daemonset("agent", **SOCKET)

@@ -54,7 +54,7 @@ def pods_of(client, app):
 
 
 class Lowest(threading.Thread):
-    """The lowest number of ready pods of an app, as long as it looks."""
+    """The lowest number of ready pods of an app, as long as it watches."""
 
     def __init__(self, client, app):
         super().__init__(daemon=True)

@@ -109,7 +109,7 @@ def test_a_pod_stuck_on_a_finalizer_is_named_and_the_node_given_back(cluster, mo
         cluster.client.patch(f"{PODS}/stuck", {"metadata": {"finalizers": None}})
         again = drain(module)
     assert not again.failed and not cluster.has_pod("stuck")
-    # Deleted by the first drain, and gone at once: it was waited for, or had gone before the second one looked.
+    # Deleted by the first drain, and gone at once: it was waited for, or had gone before the second one began.
     assert names(again["waited"]) in ([], ["stuck"]) and again["evicted"] == []
 
 
@@ -151,7 +151,7 @@ def test_volumes_leave_with_their_pods(cluster, module):
         assert failed["reason"] == "CRI-DRAIN-VOLUMES" and failed["details"]["volume_attachments"] == ["csi-data"]
         assert "switchover_drain_wait_volumes" in failed["msg"] and not cordoned(cluster)
         assert names(failed["evicted"]) == ["db-0"]
-        # As its attach-detach controller would: the next drain has no pod any more that would tell.
+        # As its attach-detach controller would: the next drain has no pod any more that would show it.
         attached = [{"name": "kubernetes.io/csi/csi.example.com^data", "devicePath": ""}]
         cluster.client.patch("/api/v1/nodes/n1/status", {"status": {"volumesAttached": attached}})
         assert drain(module, timeout=4)["details"]["volume_attachments"] == ["csi-data"]
@@ -224,13 +224,13 @@ def test_an_api_server_that_stays_away_is_the_failure(cluster, module, apiserver
     assert cordoned(cluster) and annotation(cluster)["was_unschedulable"] is False
 
 
-def test_long_waits_are_told(cluster, task):
+def test_long_waits_are_reported(cluster, task):
     cluster.node("n1")
     cluster.pod("db-0", "n1", owner("StatefulSet", "db"), labels={"app": "db"})
     cluster.pdb("db", {"app": "db"}, allowed=0)
     failed = drain(task, timeout=18)
     assert failed["reason"] == "CRI-DRAIN-PDB"
-    (line,) = [line for line in failed.told.splitlines() if line.startswith("  n1 waits for 1 pods, ")]
+    (line,) = [line for line in failed.output.splitlines() if line.startswith("  n1 waits for 1 pods, ")]
     assert "default/db-0" in line and "needs 1 healthy pods" in line
 
 

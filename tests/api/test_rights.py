@@ -71,7 +71,7 @@ def test_a_node_is_assessed_drained_and_given_back_with_these_rights(cluster, ma
 
 
 def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest, module):
-    """Lease, all that a gate looks at, and the room for a batch."""
+    """Lease, all that a gate checks, and the capacity for a batch."""
     cluster.node("n1", runtime=TARGET)
     cluster.node("n2")
     cluster.deployment("web")
@@ -82,7 +82,7 @@ def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest,
     assert actions == ["create", "renew"]
     sources = ("nodes", "poddisruptionbudgets", "deployments")
     gates = [{"name": source, "source": source, "query": "@"} for source in sources]
-    looked = module(
+    gate = module(
         "rollout_gate",
         nodes={"n1": "containerd"},
         upcoming=["n2"],
@@ -94,14 +94,14 @@ def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest,
         **run,
     )
     # Each source was read; there is no budget, and that is the only thing wrong.
-    unmet = [item["text"] for item in looked["unmet"]]
-    assert unmet == ["gate poddisruptionbudgets: seen [], wanted anything true"], looked
+    unmet = [item["text"] for item in gate["unmet"]]
+    assert unmet == ["gate poddisruptionbudgets: seen [], wanted anything true"], gate
     many = {f"n{number}": TARGET for number in range(3, 3 + polling.FEW_NODES)}
     for name, runtime in many.items():
         cluster.node(name, runtime=runtime)
     nodes = dict.fromkeys(["n1", *many], "containerd")
-    looked = module("rollout_gate", nodes=nodes, baseline=before, lease_duration=60, timeout=0, **run)
-    assert not looked.failed, looked
+    gate = module("rollout_gate", nodes=nodes, baseline=before, lease_duration=60, timeout=0, **run)
+    assert not gate.failed, gate
     assert module("rollout_lease", state="released", **run)["changed"]
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is looked at before the next nodes leave a fleet, against a real apiserver."""
+"""What is checked before the next nodes leave service, against a real apiserver."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def texts(answer):
     return [item["text"] for item in answer["unmet"]]
 
 
-def test_a_fleet_that_is_well(cluster, gate, baseline):
+def test_a_fleet_that_is_healthy(cluster, gate, baseline):
     cluster.node("n1", runtime=TARGET)
     cluster.node("n2")
     cluster.deployment("web")
@@ -148,20 +148,20 @@ def test_many_nodes_come_from_lists(cluster, kubeconfigs):
     assert asked.count(NODES) == 1 and asked.count(LEASES) == 1 and len(asked) == 6
 
 
-def test_the_pods_of_a_whole_batch_find_room(cluster, gate, lease):
+def test_the_pods_of_a_whole_batch_find_capacity(cluster, gate, lease):
     for name in ("n1", "n2", "n3"):
         cluster.node(name)  # two CPUs
         asks = [{"name": "c", "image": "i", "resources": {"requests": {"cpu": "1200m"}}}]
         cluster.pod(f"web-{name}", name, owner("ReplicaSet", "web"), containers=asks)
-    room = {"require_room": True, "lease_duration": 60}
-    assert not gate(upcoming=["n1", "n2"]).failed, "not asked for"
-    refused = gate(upcoming=["n1", "n2"], waiting=["one", "two"], **room)
+    capacity = {"require_room": True, "lease_duration": 60}
+    assert not gate(upcoming=["n1", "n2"]).failed, "not required"
+    refused = gate(upcoming=["n1", "n2"], waiting=["one", "two"], **capacity)
     assert refused["reason"] == "CRI-BATCH-GATE" and lease() is None
     assert [item["reason"] for item in refused["unmet"]] == ["CRI-FLEET-ROOM"]
     assert "n1, n2" in refused["msg"] and "cpu 0.8 of 2.4" in refused["msg"]
     cluster.node("n4")
-    assert not gate(upcoming=["n1", "n2"], **room).failed
-    dry = gate(upcoming=["n1", "n2", "n3"], check=True, **room)
+    assert not gate(upcoming=["n1", "n2"], **capacity).failed
+    dry = gate(upcoming=["n1", "n2", "n3"], check=True, **capacity)
     assert not dry.failed and texts(dry)
 
 
@@ -173,7 +173,7 @@ def test_gates_over_budgets_and_deployments(cluster, gate):
     cluster.pdb("web", {"app": "web"}, allowed=0)
     gates = [
         {
-            "name": "all budgets have room",
+            "name": "all budgets allow one",
             "source": "poddisruptionbudgets",
             "expect": 0,
             "query": "length([?status.disruptionsAllowed==`0`])",
@@ -181,7 +181,7 @@ def test_gates_over_budgets_and_deployments(cluster, gate):
         {"name": "web is there", "source": "deployments", "query": "[?metadata.name=='web']"},
     ]
     answer = gate(gates=gates)
-    assert texts(answer) == ["gate all budgets have room: seen 1, wanted 0"]
+    assert texts(answer) == ["gate all budgets allow one: seen 1, wanted 0"]
     wrong = gate(gates=[{"name": "g", "query": "a[?"}])
     assert wrong.failed and wrong["reason"] == "CRI-GATE-QUERY"
 
@@ -203,7 +203,7 @@ def test_it_soaks_and_keeps_the_lease_meanwhile(cluster, gate, lease, monkeypatc
     assert not answer.failed and answer["checks"] == 2 and answer["seconds"] >= 12 and lease() == "r1"
 
 
-def test_check_mode_looks_once_and_only_tells(cluster, gate, lease):
+def test_check_mode_checks_once_and_only_reports(cluster, gate, lease):
     cluster.node("n1")
     answer = gate(nodes={"n1": "containerd"}, soak=600, timeout=600, lease_duration=60, check=True)
     assert not answer.failed and answer["checks"] == 1 and len(answer["unmet"]) == 1

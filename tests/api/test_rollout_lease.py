@@ -41,7 +41,7 @@ def holder(cluster):
     return cluster.client.get(PATH)["spec"].get("holderIdentity")
 
 
-def test_one_takes_it_the_other_is_refused_until_it_is_let_go(cluster, hold):
+def test_one_takes_it_the_other_is_refused_until_it_is_released(cluster, hold):
     first = hold("r1")
     assert (first["action"], first["changed"]) == ("create", True)
     refused = hold("r2")
@@ -57,10 +57,10 @@ def test_one_takes_it_the_other_is_refused_until_it_is_let_go(cluster, hold):
     assert cluster.client.get(PATH)["spec"]["leaseTransitions"] == 1
 
 
-def test_it_runs_out_and_its_run_may_take_it_back(cluster, hold):
+def test_it_ends_and_its_run_may_take_it_again(cluster, hold):
     assert hold("r1", duration=2)["action"] == "create"
     assert hold("r2").failed
-    time.sleep(4)  # the server tells its time in whole seconds
+    time.sleep(4)  # the server's time is in whole seconds
     assert hold("r1", duration=2)["action"] == "take"
     time.sleep(4)
     assert hold("r2")["action"] == "take"
@@ -68,7 +68,7 @@ def test_it_runs_out_and_its_run_may_take_it_back(cluster, hold):
     assert lost["reason"] == "CRI-LEASE-HELD" and lost["held_by"]["run_id"] == "r2"
 
 
-def test_check_mode_only_tells(cluster, hold):
+def test_check_mode_only_reports(cluster, hold):
     assert hold("r1", check=True)["action"] == "create"
     with pytest.raises(KubeError):
         cluster.client.get(PATH)
@@ -101,7 +101,7 @@ def test_of_many_at_once_one_gets_it(cluster, hold):
 
 
 def test_who_writes_at_the_same_time_is_seen(cluster, kubeconfigs, monkeypatch):
-    """Between reading and writing another run takes it: the server refuses, and the second look tells."""
+    """Between reading and writing another run takes it: the server refuses, and the second attempt reports that."""
     run = {"run_id": "r1", "holder": "a", "process": "", "duration": 30}
     client = Client(str(kubeconfigs["admin"]), env={})
     read, raced = lease._read, []
@@ -134,6 +134,6 @@ def test_a_run_that_was_killed_here_need_not_be_waited_for(cluster, hold):
     assert hold("r3").failed
 
 
-def test_no_right_to_it_is_told(cluster, hold):
+def test_no_right_to_it_is_reported(cluster, hold):
     refused = hold("r1", user="nobody")
     assert refused["reason"] == "CRI-API-FORBIDDEN" and refused["details"]["resource"] == "leases"

@@ -89,7 +89,7 @@ def test_a_node_that_is_not_where_it_should_be_stops_it_at_the_next_batch(revert
     assert "CRI-BATCH-GATE: before w2, unmet for 1 s: node w1 is on containerd://1.6.20, not on docker://" in output
     assert "Not started: w2, cp" in output
     assert [host for host, name, args in asked if name == "cutover" and args["state"] == "reverted"] == ["w1"]
-    assert cluster.client.get(LEASE)["spec"].get("holderIdentity") is None, "it ended, and let go"
+    assert cluster.client.get(LEASE)["spec"].get("holderIdentity") is None, "it ended, and released it"
 
 
 def test_a_dry_run_takes_no_lease_and_fails_for_nothing_that_it_did_not_do(revert, cluster):

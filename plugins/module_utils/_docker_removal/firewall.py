@@ -1,19 +1,26 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Docker has left in the packet filter, and how it goes without anybody else's. No input or output here.
+"""What Docker has left in the packet filter, and how to remove it without touching rules of others. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """
 
 import re
 
-# Docker makes them anew at each start and empties them then: nothing but DOCKER-USER is a place for rules of others.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Collection, Dict, List, Optional, Tuple
+
+    # {policies: {chain: policy}, chains: [the user's], rules: [(chain, rule)]}
+    Table = Dict[str, Any]
+
+# Docker makes these chains again at each start and empties them: only DOCKER-USER is a place for rules of others.
 _CHAIN = re.compile(r"^DOCKER(-(USER|ISOLATION(-STAGE-[12])?|INGRESS|FORWARD|BRIDGE|CT|INTERNAL))?$")
 _USER = "DOCKER-USER"
-# Where Docker hangs its chains in.
-_HOOKS = {"nat": ("PREROUTING", "OUTPUT"), "filter": ("FORWARD",)}  # type: dict
-# Bridges that Docker makes itself. Another one that it uses was somebody else's before.
+# From where Docker jumps to its chains.
+_HOOKS: "Dict[str, Tuple[str, ...]]" = {"nat": ("PREROUTING", "OUTPUT"), "filter": ("FORWARD",)}
+# Bridges that Docker makes itself. Another one that it uses existed before.
 _OWN_BRIDGE = re.compile(r"^(docker0|docker_gwbridge|br-[0-9a-f]{12})$")
 _NET = r"[0-9a-f.:]+/\d+"
 # Docker's rules outside of its chains, as iptables-save writes them; <B> is one of its bridges.
@@ -27,9 +34,10 @@ _SHAPES = (
 )
 
 
-def parse_save(text):
+def parse_save(text: str) -> "Dict[str, Table]":
     """Output of iptables-save: {table: {policies: {chain: policy}, chains: [the user's], rules: [(chain, rule)]}}."""
-    tables, table = {}, None
+    tables: "Dict[str, Table]" = {}
+    table: "Optional[Table]" = None
     for line in text.splitlines():
         if line.startswith("*"):
             table = tables.setdefault(line[1:].strip(), {"policies": {}, "chains": [], "rules": []})
@@ -45,29 +53,33 @@ def parse_save(text):
     return tables
 
 
-def target(rule):
+def target(rule: str) -> "Optional[str]":
+    """The chain or target that a rule jumps to."""
     match = re.search(r"(?:^| )-[jg] (\S+)", rule)
     return match.group(1) if match else None
 
 
-def own_bridges(names):
+def own_bridges(names: "Collection[str]") -> "List[str]":
     """Those that Docker has made, of the bridges that it uses."""
     return sorted(name for name in names if _OWN_BRIDGE.match(name))
 
 
-def bridges_in(store):
+def bridges_in(store: str) -> "List[str]":
     """Names of bridges in the text of Docker's network store (local-kv.db)."""
     return sorted(set(re.findall(r'"BridgeName":"([\w.-]+)"', store)))
 
 
-def plan(text, bridges, evidence, used=()):
-    """What is taken out of one program's rules.
+def plan(
+    text: str, bridges: "Collection[str]", evidence: "Dict[str, Any]", used: "Collection[str]" = ()
+) -> "Dict[str, Any]":
+    """What is removed from one program's rules.
 
     ``text``: output of iptables-save; ``bridges``: those of Docker; ``used``: those that others use, whose rules stay;
     ``evidence``: who else may have set FORWARD's policy, see `policy`.
     Returns {tables: {table: {delete: [(chain, rule)], chains: [...], accept: bool}}, left: [sentence]}.
     """
-    tables, left = {}, []
+    tables: "Dict[str, Dict[str, Any]]" = {}
+    left: "List[str]" = []
     for name, table in sorted(parse_save(text).items()):
         remains, chains = _chains(name, table)
         left += remains
@@ -91,8 +103,8 @@ def plan(text, bridges, evidence, used=()):
     return {"tables": tables, "left": left}
 
 
-def _chains(name, table):
-    """(sentences about those that stay, the chains of Docker that go)"""
+def _chains(name: str, table: "Table") -> "Tuple[List[str], List[str]]":
+    """(sentences about those that stay, the chains of Docker that are removed)"""
     mine = [chain for chain in table["chains"] if _CHAIN.match(chain)]
     left = []
     rules = [rule for chain, rule in table["rules"] if chain == _USER and rule != "-j RETURN"]
@@ -113,7 +125,7 @@ def _chains(name, table):
                 mine.remove(target(rule))
 
 
-def _shape(table, chain, rule, bridges):
+def _shape(table: str, chain: str, rule: str, bridges: "Collection[str]") -> "Optional[str]":
     """The bridge of a rule that is Docker's by its form, or None."""
     for name, hook, pattern in _SHAPES:
         if (name, hook) != (table, chain):
@@ -124,30 +136,30 @@ def _shape(table, chain, rule, bridges):
     return None
 
 
-def _names(rule, bridges):
+def _names(rule: str, bridges: "Collection[str]") -> bool:
     words = rule.split()
     return any(word in ("-i", "-o") and after in bridges for word, after in zip(words, words[1:]))
 
 
-def policy(now, seen, evidence):
-    """(whether FORWARD goes back to ACCEPT, why not).
+def policy(now: "Optional[str]", seen: bool, evidence: "Dict[str, Any]") -> "Tuple[bool, Optional[str]]":
+    """(whether FORWARD is set back to ACCEPT, why not).
 
     Docker sets DROP only when it has switched forwarding on itself. So it was not Docker where something else switches
-    it on at boot, where a firewall manages the policy or brings it back at boot, or where this boot's rules have no
-    chain of Docker.
+    it on at boot, where a firewall manages the policy or restores it at boot, or where this boot's rules have no
+    chain of Docker. ``now``: FORWARD's policy; ``seen``: whether there is such a chain.
     ``evidence``: {managers: [...], forwarding: file, saved: file}.
     """
     if now != "DROP" or not seen:
         return False, None
-    who = ["%s is at work" % name for name in evidence.get("managers") or []]
+    who = ["%s is active" % name for name in evidence.get("managers") or []]
     who += ["%s switches forwarding on" % evidence["forwarding"]] if evidence.get("forwarding") else []
-    who += ["%s brings it back at boot" % evidence["saved"]] if evidence.get("saved") else []
+    who += ["%s restores it at boot" % evidence["saved"]] if evidence.get("saved") else []
     if who:
         return False, "filter: FORWARD stays at DROP, which may not be Docker's: %s" % ", ".join(who)
     return True, None
 
 
-def restore_text(tables):
+def restore_text(tables: "Dict[str, Dict[str, Any]]") -> str:
     """Input for `iptables-restore --noflush`: each table changes at once, or not at all."""
     lines = []
     for name in sorted(tables):
@@ -160,8 +172,8 @@ def restore_text(tables):
     return "".join(line + "\n" for line in lines)
 
 
-def for_people(tables):
-    """The same as sentences."""
+def sentences(tables: "Dict[str, Dict[str, Any]]") -> "List[str]":
+    """What restore_text() removes, as lines for an operator."""
     lines = []
     for name in sorted(tables):
         table = tables[name]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the threads of a drain tell the one that owns its state, through one queue."""
+"""What the threads of a drain report to the one that owns its state, through one queue."""
 
 from collections import namedtuple
 

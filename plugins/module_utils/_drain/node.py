@@ -122,7 +122,7 @@ class Node(object):
                 drain.close()  # no eviction is in a request once the node is schedulable again
         except (DrainError, KubeError) as exc:
             # It does not count whether this call cordoned the node. An earlier run's cordon is ours too, and a PATCH
-            # whose answer was lost looks done to the next attempt.
+            # whose answer was lost seems done to the next attempt.
             if restore and not self.result["was_unschedulable"]:
                 self._restore(exc)
             raise

@@ -5,100 +5,82 @@
 
 import re
 
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet.unit_files import (
-    ENV_NAME,
-    Container,
-    Text,
-    Word,
-    environment_files,
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_flags import Flag, parse_flags
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.environment_files import (
+    EnvFile,
     parse_environment_file,
-    parse_unit,
     split_value,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.placed_text import ENV_NAME, Place, Word
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.unit_files import (
+    Entry,
+    Unit,
+    environment_files,
+    parse_unit,
     split_words,
 )
 
-FLAG = re.compile(r"^--([A-Za-z0-9][A-Za-z0-9_-]*)(=(.*))?$", re.S)
-EXEC_PREFIX = re.compile(r"^([@:+!|-]*)(.*)$", re.S)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+_EXEC_PREFIX = re.compile(r"^([@:+!|-]*)(.*)$", re.S)
 
 # Programs that start what follows in their arguments and add nothing to it.
-TRANSPARENT = ("env", "nice", "ionice", "chrt", "taskset", "numactl", "systemd-inhibit")
-SHORT_FLAGS = {"v": "v", "h": "help"}
+_TRANSPARENT = ("env", "nice", "ionice", "chrt", "taskset", "numactl", "systemd-inhibit")
 
 
 class Command:
     """The kubelet's command line as the unit gives it.
 
-    binary: its path or None; words: arguments in order (Word); containers: every place the unit takes arguments from,
-    those that do not win included; oddities: what was not understood.
+    binary: its path or None; words: arguments in order; places: every place the unit takes arguments from, those that
+    do not win included; exec_place: the ExecStart= line; oddities: sentences about what was not understood.
     """
 
-    def __init__(self):
-        self.binary = None
-        self.words = []
-        self.containers = []
-        self.exec_container = None
-        self.oddities = []
-        self._flags = None
+    def __init__(self) -> None:
+        self.binary: "Optional[str]" = None
+        self.words: "List[Word]" = []
+        self.places: "List[Place]" = []
+        self.exec_place: "Optional[Place]" = None
+        self.oddities: "List[str]" = []
+        self._flags: "Optional[List[Flag]]" = None
 
-    def flags(self):
+    def flags(self) -> "List[Flag]":
+        """The words grouped into flags."""
         if self._flags is None:
             self._flags = parse_flags(self.words, self.oddities)
         return self._flags
 
 
-class Flag:
-    """One flag of a command line. name is normalised; words are one ("--a=b", "--a") or two ("--a", "b")."""
+class _Variables:
+    """The variables that a unit may expand.
 
-    __slots__ = ("name", "value", "words", "joined", "value_text")
+    assignments: all places that set one, in order. winning: {name: the place whose value counts}.
+    """
 
-    def __init__(self, name, value, words, joined, value_text):
-        self.name, self.value, self.words, self.joined, self.value_text = name, value, words, joined, value_text
+    def __init__(self) -> None:
+        self.assignments: "List[Place]" = []
+        self.winning: "Dict[str, Place]" = {}
 
+    def add(self, places: "Iterable[Place]") -> None:
+        for place in places:
+            self.assignments.append(place)
+            self.winning[place.variable or ""] = place
 
-def parse_flags(words, oddities=None):
-    """Group words into flags as the kubelet's parser does. A word that is no flag and no flag's value is odd."""
-    oddities = [] if oddities is None else oddities
-    flags, index = [], 0
-    while index < len(words):
-        word = words[index]
-        text = word.text if isinstance(word, Text) else word
-        index += 1
-        match = FLAG.match(text)
-        short = re.match(r"^-([vh])=?(.*)$", text, re.S)
-        if match:
-            name = match.group(1).replace("_", "-")
-            if match.group(2) is not None:
-                flags.append(Flag(name, match.group(3), [word], True, _tail(word, match.start(3))))
-                continue
-        elif short:
-            name = SHORT_FLAGS[short.group(1)]
-            if short.group(2):
-                flags.append(Flag(name, short.group(2), [word], True, _tail(word, short.start(2))))
-                continue
-        else:
-            oddities.append("stray word on the kubelet's command line: {0!r}".format(text[:80]))
-            continue
-        following = words[index] if index < len(words) else None
-        following_text = following.text if isinstance(following, Text) else following
-        if following_text is not None and not following_text.startswith("-"):
-            flags.append(Flag(name, following_text, [word, following], False, following))
-            index += 1
-        else:
-            flags.append(Flag(name, None, [word], False, None))
-    return flags
+    def of_name(self, name: str) -> "List[Place]":
+        return [place for place in self.assignments if place.variable == name]
 
 
-def _tail(word, start):
-    return word.cut(start) if isinstance(word, Text) else None
+def expand(unit_texts: "Sequence[Tuple[str, str]]", env_files: "Mapping[str, str]") -> Command:
+    """The command line of a kubelet unit.
 
-
-def expand(unit_texts, env_files):
-    """The command line of a kubelet unit. unit_texts: [(path, text)], fragment first, then drop-ins as systemd reads
-    them; env_files: {path: text} of the environment files that exist."""
+    unit_texts: [(path, text)], fragment first, then drop-ins as systemd reads them.
+    env_files: {path: text} of the environment files that exist.
+    """
     command = Command()
     units = [parse_unit(text, path) for path, text in unit_texts]
-    executions: list = []
-    environment: list = []
+    executions: "List[Tuple[Unit, Entry]]" = []
+    environment: "List[Place]" = []
     unset = set()
     for unit in units:
         for entry in unit.select("Service", "ExecStart", "Environment", "UnsetEnvironment"):
@@ -109,10 +91,31 @@ def expand(unit_texts, env_files):
             else:
                 unset.update(entry.value.text.split())
         command.oddities.extend(unit.oddities)
-    variables = {}
-    for container in environment:
-        variables[container.variable] = container
-    assignments = list(environment)
+    variables = _Variables()
+    variables.add(environment)
+    for parsed in _environment_files(command, unit_texts, env_files):
+        variables.add(parsed.assignments)
+    for name in unset:
+        variables.winning.pop(name.split("=")[0], None)
+    if not executions:
+        command.oddities.append("the unit has no ExecStart=")
+        return command
+    if len(executions) > 1:
+        command.oddities.append(
+            "the unit has {0} ExecStart= lines; the first that starts a kubelet counts".format(len(executions))
+        )
+    for unit, entry in executions:
+        _expand_execution(command, unit, entry, variables)
+        if command.binary:
+            break
+    return command
+
+
+def _environment_files(
+    command: Command, unit_texts: "Sequence[Tuple[str, str]]", env_files: "Mapping[str, str]"
+) -> "List[EnvFile]":
+    """The environment files that the unit names and that exist, in order."""
+    found = []
     for path, optional in environment_files(unit_texts):
         if any(char in path for char in "*?[%"):
             command.oddities.append("EnvironmentFile={0}: patterns and specifiers are not followed".format(path))
@@ -122,27 +125,13 @@ def expand(unit_texts, env_files):
             continue
         parsed = parse_environment_file(env_files[path], path)
         command.oddities.extend(parsed.oddities)
-        for container in parsed.assignments:
-            variables[container.variable] = container
-            assignments.append(container)
-    for name in unset:
-        variables.pop(name.split("=")[0], None)
-    if not executions:
-        command.oddities.append("the unit has no ExecStart=")
-        return command
-    if len(executions) > 1:
-        command.oddities.append(
-            "the unit has {0} ExecStart= lines; the first that starts a kubelet counts".format(len(executions))
-        )
-    for unit, entry in executions:
-        _expand_execution(command, unit, entry, variables, assignments)
-        if command.binary:
-            break
-    return command
+        found.append(parsed)
+    return found
 
 
-def _environment(unit, entry):
-    containers = []
+def _environment(unit: Unit, entry: Entry) -> "List[Place]":
+    """The variables of one Environment= line."""
+    places = []
     for word in split_words(entry.value, unit.path):
         name, equals, _rest = word.text.partition("=")
         if not equals or not ENV_NAME.match(name):
@@ -150,17 +139,18 @@ def _environment(unit, entry):
             continue
         value = word.cut(len(name) + 1)
         start = value.at[0][1] if value.at else word.at[len(name)][2]
-        container = Container("environment", unit.path, name, value, start, word.end, word.insert_at, word.insert_quote)
-        container.words = split_value(container)
-        containers.append(container)
-    return containers
+        place = Place("environment", unit.path, name, value, start, word.end, word.insert_at, word.insert_quote)
+        place.words = split_value(place)
+        places.append(place)
+    return places
 
 
-def _expand_execution(command, unit, entry, variables, assignments):
+def _expand_execution(command: Command, unit: Unit, entry: Entry, variables: _Variables) -> None:
+    """Take the command line from one ExecStart= line, if a kubelet is started there."""
     raw = split_words(entry.value, unit.path)
     if not raw:
         return
-    prefix, binary = EXEC_PREFIX.findall(raw[0].text)[0]
+    prefix, binary = _EXEC_PREFIX.findall(raw[0].text)[0]
     first = 2 if "@" in prefix else 1
     if _name(binary) != "kubelet":
         command.oddities.append(
@@ -169,54 +159,59 @@ def _expand_execution(command, unit, entry, variables, assignments):
             )
         )
         inner = [index for index, word in enumerate(raw) if _name(word.text) == "kubelet"]
-        if _name(binary) not in TRANSPARENT or not inner:
+        if _name(binary) not in _TRANSPARENT or not inner:
             return
         first = inner[0] + 1
         binary = raw[inner[0]].text
-    container = Container("exec", unit.path, None, entry.value, raw[0].start, raw[-1].end, raw[-1].end, "")
-    container.active = container.used = True
-    container.lead = raw[first - 1].end
-    command.binary, command.exec_container = binary, container
-    command.containers.append(container)
-    literal = ":" in prefix
-    for word in raw[first:]:
-        word.container = container
+    place = Place("exec", unit.path, None, entry.value, raw[0].start, raw[-1].end, raw[-1].end, "")
+    place.active = place.used = True
+    place.lead = raw[first - 1].end
+    command.binary, command.exec_place = binary, place
+    command.places.append(place)
+    _expand_arguments(command, place, raw[first:], variables, is_literal=":" in prefix)
+
+
+def _expand_arguments(
+    command: Command, place: Place, arguments: "List[Word]", variables: _Variables, is_literal: bool
+) -> None:
+    """The words behind the program, with variables replaced unless the line is literal (prefix ":")."""
+    for word in arguments:
+        word.place = place
         if word.text == ";":
-            command.oddities.append("{0}: ExecStart= holds several commands; only the first is read".format(unit.path))
+            command.oddities.append("{0}: ExecStart= holds several commands; only the first is read".format(place.path))
             break
         single = re.match(r"^\$([A-Za-z_][A-Za-z0-9_]*)$", word.text)
-        if single and not literal:
+        if single and not is_literal:
             name = single.group(1)
-            _note_used(command, assignments, name)
-            if name in variables:
-                variables[name].active = True
-                command.words.extend(variables[name].words)
-            # Not one of the arguments, but a word of the line: removal of its neighbours needs it.
-            container.words.append(word)
+            _note_used(command, variables, name)
+            if name in variables.winning:
+                variables.winning[name].active = True
+                command.words.extend(variables.winning[name].words)
+            # Not one of the arguments, but a word of the line: the removal of words beside it needs it.
+            place.words.append(word)
             continue
-        expanded = word if literal else _substitute(command, word, variables, assignments)
-        container.words.append(expanded)
+        expanded = word if is_literal else _substitute(command, word, variables)
+        place.words.append(expanded)
         command.words.append(expanded)
 
 
-def _name(path):
+def _name(path: str) -> str:
     return path.rsplit("/", 1)[-1]
 
 
-def _note_used(command, assignments, name):
-    for container in assignments:
-        if container.variable == name:
-            container.used = True
-            if container not in command.containers:
-                command.containers.append(container)
+def _note_used(command: Command, variables: _Variables, name: str) -> None:
+    for place in variables.of_name(name):
+        place.used = True
+        if place not in command.places:
+            command.places.append(place)
 
 
-def _substitute(command, word, variables, assignments):
+def _substitute(command: Command, word: Word, variables: _Variables) -> Word:
     """Replace ${NAME} and $$ inside one word; systemd does not replace a bare $NAME there."""
     if "$" not in word.text:
         return word
     result = Word(word.path, word.start)
-    result.end, result.container = word.end, word.container
+    result.end, result.place = word.end, word.place
     index = 0
     for match in re.finditer(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}", word.text):
         for position in range(index, match.start()):
@@ -227,13 +222,13 @@ def _substitute(command, word, variables, assignments):
             result.add("$", span)
             continue
         name = match.group(1)
-        if name in variables:
-            variables[name].active = True
-            value = variables[name].value
+        if name in variables.winning:
+            variables.winning[name].active = True
+            value = variables.winning[name].value
             for position, char in enumerate(value.text):
                 result.add(char, value.at[position], span)
-        for container in assignments:
-            container.used = container.used or container.variable == name
+        for place in variables.of_name(name):
+            place.used = True
     for position in range(index, len(word.text)):
         result.add(word.text[position], word.at[position])
     if re.search(r"\$[A-Za-z_]", word.text):
@@ -245,7 +240,9 @@ def _substitute(command, word, variables, assignments):
     return result
 
 
-def effective_flags(unit_texts, env_files, cmdline=None):
+def effective_flags(
+    unit_texts: "Sequence[Tuple[str, str]]", env_files: "Mapping[str, str]", cmdline: "Optional[Sequence[str]]" = None
+) -> "Dict[str, Any]":
     """What the kubelet runs with and the file each flag comes from.
 
     unit_texts: [(path, text)] in systemd's order; env_files: {path: text}; cmdline: argv of the running kubelet.
@@ -253,19 +250,33 @@ def effective_flags(unit_texts, env_files, cmdline=None):
     Names are without dashes and with "-" for "_". source is null for a flag that no file explains.
     """
     command = expand(unit_texts, env_files)
-    planned = [
-        {"name": flag.name, "value": flag.value, "source": _source(flag), "variable": flag.words[0].container.variable}
-        for flag in command.flags()
-    ]
-    oddities = command.oddities
+    planned = [_described(flag) for flag in command.flags()]
     if not cmdline:
         argv = ([command.binary] if command.binary else []) + [word.text for word in command.words]
-        return {"argv": argv, "binary": command.binary, "flags": planned, "oddities": oddities}
+        return {"argv": argv, "binary": command.binary, "flags": planned, "oddities": command.oddities}
     binary, arguments = split_cmdline(cmdline)
-    running = [
+    running: "List[Dict[str, Any]]" = [
         {"name": flag.name, "value": flag.value, "source": None, "variable": None}
-        for flag in parse_flags(arguments, oddities)
+        for flag in parse_flags(arguments, command.oddities)
     ]
+    _explain(running, planned, command.oddities)
+    return {"argv": list(cmdline), "binary": binary, "flags": running, "oddities": command.oddities}
+
+
+def _described(flag: Flag) -> "Dict[str, Any]":
+    """A flag of a file as data. Its source is the file to change: that of its value if it has one, else of its name."""
+    places = flag.value_text.at if flag.value_text is not None else []
+    place = flag.words[0].place
+    return {
+        "name": flag.name,
+        "value": flag.value,
+        "source": places[0][0] if places else flag.words[0].path,
+        "variable": place.variable if place else None,
+    }
+
+
+def _explain(running: "List[Dict[str, Any]]", planned: "List[Dict[str, Any]]", oddities: "List[str]") -> None:
+    """Find the file of each running flag, and note what does not agree."""
     left = list(planned)
     # First what agrees to the letter, then what only systemd can expand (specifiers): repeated flags find their own.
     for fits in (_same, _same_but_for_specifiers):
@@ -284,26 +295,19 @@ def effective_flags(unit_texts, env_files, cmdline=None):
                 flag["source"], flag["name"]
             )
         )
-    return {"argv": list(cmdline), "binary": binary, "flags": running, "oddities": oddities}
 
 
-def split_cmdline(cmdline):
-    """(binary, arguments) of a running kubelet: hyperkube's or a wrapper's own words are not arguments."""
+def split_cmdline(cmdline: "Sequence[str]") -> "Tuple[str, Sequence[str]]":
+    """(binary, arguments) of a running kubelet: words of hyperkube or of a wrapper itself are not arguments."""
     for index, word in enumerate(cmdline[:3]):
         if _name(word) == "kubelet":
             return word, cmdline[index + 1 :]
     return cmdline[0], cmdline[1:]
 
 
-def _source(flag):
-    """The file to change for this flag: that of its value where the value has one, else that of its name."""
-    places = flag.value_text.at if flag.value_text is not None else []
-    return places[0][0] if places else flag.words[0].path
+def _same(flag: "Dict[str, Any]", other: "Dict[str, Any]") -> bool:
+    return bool(flag["name"] == other["name"] and flag["value"] == other["value"])
 
 
-def _same(flag, other):
-    return flag["name"] == other["name"] and flag["value"] == other["value"]
-
-
-def _same_but_for_specifiers(flag, other):
+def _same_but_for_specifiers(flag: "Dict[str, Any]", other: "Dict[str, Any]") -> bool:
     return flag["name"] == other["name"] and "%" in (other["value"] or "")

@@ -10,6 +10,10 @@ be sure what it touches, and says ConfigError where it is not.
 import json
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
 _KEY = re.compile(r"""^(?P<quote>["']?)(?P<key>[A-Za-z_][\w.-]*)(?P=quote)[ \t]*:(?=[ \t\r\n]|$)""")
 
 
@@ -18,18 +22,19 @@ class ConfigError(Exception):
 
 
 class Field:
-    """value: str or None where the key is missing; text[start:end] is the value as written (empty for no value)."""
+    """A scalar of the file: text[start:end] is its value as written. value is None where the key is missing."""
 
-    def __init__(self, value=None, start=None, end=None):
+    def __init__(self, value: "Optional[str]" = None, start: int = 0, end: int = 0) -> None:
         self.value, self.start, self.end = value, start, end
 
 
-def read_field(text, key):
+def read_field(text: str, key: str) -> "Optional[str]":
+    """The value of a key; "" where it has none, None where it is missing. Raises ConfigError."""
     return _find(text, key).value
 
 
-def set_field(text, key, value):
-    """The text with the key set to the string. `value` must be free of quotes, blanks and '#'."""
+def set_field(text: str, key: str, value: str) -> str:
+    """The text with the key set to the string. Raises ConfigError. `value` must be free of quotes, blanks and '#'."""
     field = _find(text, key)
     if field.value == value:
         return text
@@ -43,21 +48,22 @@ def set_field(text, key, value):
     return text[: field.start] + space + quote + value + quote + text[field.end :]
 
 
-def _is_json(text):
+def _is_json(text: str) -> bool:
     return text.lstrip("\ufeff \t\r\n")[:1] == "{"
 
 
-def _find(text, key):
+def _find(text: str, key: str) -> Field:
     return _find_json(text, key) if _is_json(text) else _find_yaml(text, key)
 
 
-def _find_json(text, key):
+def _find_json(text: str, key: str) -> Field:
     try:
         json.loads(text.lstrip("\ufeff"))
     except ValueError:
         raise ConfigError("neither block YAML nor JSON (a flow mapping?)") from None
     decoder = json.JSONDecoder()
-    found, position = None, _skip(text, text.index("{") + 1)
+    found: "Optional[Field]" = None
+    position = _skip(text, text.index("{") + 1)
     while text[position] != "}":
         name, position = decoder.raw_decode(text, position)
         position = _skip(text, _skip(text, position) + 1)
@@ -75,13 +81,13 @@ def _find_json(text, key):
     return found or Field()
 
 
-def _skip(text, position):
+def _skip(text: str, position: int) -> int:
     while text[position] in " \t\r\n":
         position += 1
     return position
 
 
-def _set_json(text, key, value, field):
+def _set_json(text: str, key: str, value: str, field: Field) -> str:
     if field.value is not None:
         return text[: field.start] + json.dumps(value) + text[field.end :]
     brace = text.index("{") + 1
@@ -99,17 +105,18 @@ def _set_json(text, key, value, field):
     )
 
 
-def _find_yaml(text, key):
-    found, seen_content, position, after = None, False, 0, None
+def _find_yaml(text: str, key: str) -> Field:
+    found: "Optional[Field]" = None
+    seen_content, position, after = False, 0, False  # after: the line before held the key
     for line in re.findall(r"[^\n]*\n|[^\n]+", text):
         start, position = position, position + len(line)
         stripped = line.strip("\ufeff \t\r\n")
         if not stripped or stripped[0] == "#":
             continue
         indented = line[0] in " \t"
-        if after is not None and indented:
+        if after and indented:
             raise ConfigError("{0} has a value over several lines".format(key))
-        after = None
+        after = False
         if re.match(r"^---(\s|$)", line):
             if seen_content:
                 raise ConfigError("more than one document")
@@ -133,11 +140,12 @@ def _find_yaml(text, key):
         if found:
             raise ConfigError("{0} stands twice".format(key))
         found = _scalar(line, match.end(), start, key)
-        after = found
+        after = True
     return found or Field()
 
 
-def _scalar(line, offset, start, key):
+def _scalar(line: str, offset: int, start: int, key: str) -> Field:
+    """The value in a line that begins at `start` of the text; it stands behind `offset` characters of the line."""
     rest = line[offset:].rstrip("\r\n")
     lead = len(rest) - len(rest.lstrip(" \t"))
     body = rest[lead:]
@@ -163,7 +171,7 @@ def _scalar(line, offset, start, key):
     raise ConfigError("{0} is not a plain string: {1!r}".format(key, body[:60]))
 
 
-def _append(text, key, value):
+def _append(text: str, key: str, value: str) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
     end = re.search(r"^\.\.\.(\s|$)", text, re.M)
     head, tail = (text[: end.start()], text[end.start() :]) if end else (text, "")

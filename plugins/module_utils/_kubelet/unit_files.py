@@ -1,222 +1,15 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unit files and environment files, read as systemd reads them. Pure.
-
-Every parsed string remembers, character by character, where in which file it stands, so that a planner can change one
-argument in place and leave every other byte alone.
-"""
+"""Unit files, read as systemd reads them. Pure."""
 
 import re
 
-NEWLINE = "\n\r"
-WHITESPACE = " \t\n\r"
-ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.placed_text import WHITESPACE, Text, Word
 
-
-class Text:
-    """A string with the place of each character: at[i] = (path, start, end); home[i] likewise, but in the file that
-    holds the word itself, which differs from at[i] where ${VARIABLE} was replaced."""
-
-    __slots__ = ("text", "at", "home")
-
-    def __init__(self):
-        self.text = ""
-        self.at = []
-        self.home = []
-
-    def add(self, char, at, home=None):
-        self.text += char
-        self.at.append(at)
-        self.home.append(home or at)
-
-    def cut(self, start, end=None):
-        part = Text()
-        part.text, part.at, part.home = self.text[start:end], self.at[start:end], self.home[start:end]
-        return part
-
-
-class Word(Text):
-    """One argument. path[start:end] is all of it as written, quotes included."""
-
-    __slots__ = ("path", "start", "end", "insert_at", "insert_quote", "container")
-
-    def __init__(self, path, start):
-        Text.__init__(self)
-        self.path = path
-        self.start = self.end = self.insert_at = start
-        self.insert_quote = ""
-        self.container = None
-
-
-class Container:
-    """A place that holds arguments: an ExecStart= line, or a variable of an environment file or of Environment=."""
-
-    __slots__ = (
-        "kind",
-        "path",
-        "variable",
-        "value",
-        "words",
-        "start",
-        "end",
-        "insert_at",
-        "insert_quote",
-        "lead",
-        "active",
-        "used",
-    )
-
-    def __init__(self, kind, path, variable, value, start, end, insert_at, insert_quote):
-        self.kind, self.path, self.variable, self.value = kind, path, variable, value
-        self.start, self.end = start, end
-        self.insert_at, self.insert_quote = insert_at, insert_quote
-        self.words = []
-        self.lead = None  # where what precedes the first argument on the line ends (ExecStart='s program)
-        self.active = False  # its arguments reach the kubelet
-        self.used = False  # the unit names the variable, another assignment may win
-
-    @property
-    def plain(self):
-        """Written without quotes, escapes or continuation: what stands in the file is the value."""
-        return self.value.at == [(self.path, self.start + i, self.start + i + 1) for i in range(len(self.value.text))]
-
-
-class EnvFile:
-    """An environment file: `assignments` are Containers in file order."""
-
-    def __init__(self, path):
-        self.path = path
-        self.assignments = []
-        self.oddities = []
-
-
-def parse_environment_file(text, path=""):
-    """Read an EnvironmentFile= as systemd does (not as a shell would)."""
-    result = EnvFile(path)
-    position, size = 0, len(text)
-    while position < size:
-        char = text[position]
-        if char in WHITESPACE:
-            position += 1
-        elif char in "#;":
-            position = _skip_comment(text, position, result)
-        else:
-            position = _read_assignment(text, position, path, result)
-    return result
-
-
-def _skip_comment(text, position, result):
-    while position < len(text) and text[position] not in NEWLINE:
-        if text[position] == "\\" and text[position + 1 : position + 2] in ("\n", "\r"):
-            line = text.count("\n", 0, position) + 1
-            result.oddities.append(
-                "{0}: the comment on line {1} ends with a backslash: systemd before 254 takes the next line "
-                "for a part of it".format(result.path, line)
-            )
-        position += 1
-    return position
-
-
-def _read_assignment(text, position, path, result):
-    size, begin = len(text), position
-    while position < size and text[position] not in NEWLINE and text[position] != "=":
-        position += 1
-    name = text[begin:position].strip()
-    if position >= size or text[position] != "=":
-        result.oddities.append("{0}: line without an assignment: {1!r}".format(path, name[:60]))
-        return position
-    position += 1
-    value, start, insert_at, insert_quote = Text(), position, position, ""
-    # Blanks before the value are not part of it; those after it are cut off at the end.
-    while position < size and text[position] in " \t":
-        position += 1
-    start = position if position < size and text[position] not in NEWLINE else start
-    insert_at, kept, quote, plain = start, 0, "", False
-    while position < size:
-        char = text[position]
-        if quote:
-            if char == quote:
-                insert_at, insert_quote, kept, quote, plain = position, quote, len(value.text), "", False
-            elif char == "\\" and quote == '"' and position + 1 < size:
-                following = text[position + 1]
-                if following in '"\\`$':
-                    value.add(following, (path, position, position + 2))
-                elif following != "\n":
-                    value.add("\\", (path, position, position + 1))
-                    value.add(following, (path, position + 1, position + 2))
-                position += 1
-            else:
-                value.add(char, (path, position, position + 1))
-            position += 1
-            continue
-        if char in NEWLINE:
-            break
-        if char == "\\":
-            following = text[position + 1 : position + 2]
-            if following and following not in NEWLINE:
-                value.add(following, (path, position, position + 2))
-                kept, insert_at, insert_quote = len(value.text), position + 2, ""
-            plain = True
-            position += 2
-        elif char in "\"'" and not plain:
-            quote = char
-            position += 1
-        elif char in " \t":
-            if plain:
-                value.add(char, (path, position, position + 1))
-            position += 1
-        else:
-            plain = True
-            value.add(char, (path, position, position + 1))
-            position += 1
-            kept, insert_at, insert_quote = len(value.text), position, ""
-    if quote:
-        result.oddities.append("{0}: the quote of {1} is never closed".format(path, name))
-        kept, insert_at, insert_quote = len(value.text), min(position, size), quote
-    if not ENV_NAME.match(name):
-        result.oddities.append(
-            "{0}: systemd ignores the assignment to {1!r}: not a variable's name".format(path, name[:60])
-        )
-        return position
-    end = max(insert_at + (1 if insert_quote and not quote else 0), start)
-    container = Container("envfile", path, name, value.cut(0, kept), start, end, insert_at, insert_quote)
-    container.words = split_value(container)
-    result.assignments.append(container)
-    return position
-
-
-def split_value(container):
-    """Split a variable's value as systemd does for an unquoted $VARIABLE: at blanks, quotes taken off."""
-    words, word, quote = [], None, ""
-    value, index, size = container.value, 0, len(container.value.text)
-    while index < size:
-        char, at = value.text[index], value.at[index]
-        if not quote and char in WHITESPACE:
-            if word is not None:
-                words.append(word)
-                word = None
-            index += 1
-            continue
-        if word is None:
-            word = Word(container.path, at[1])
-            word.container = container
-        word.end = at[2]
-        if quote and char == quote:
-            quote = ""
-        elif not quote and char in "\"'":
-            quote = char
-        elif char == "\\" and index + 1 < size:
-            index += 1
-            last = value.at[index]
-            word.add(value.text[index], (container.path, at[1], last[2]))
-            word.end = last[2]
-        elif char != "\\":
-            word.add(char, at)
-        index += 1
-    if word is not None:
-        words.append(word)
-    return words
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable, List, Optional, Tuple
 
 
 class Entry:
@@ -224,51 +17,37 @@ class Entry:
 
     __slots__ = ("section", "key", "value", "start", "end", "value_start")
 
-    def __init__(self, section, key, value, start, end, value_start):
+    def __init__(self, section: str, key: str, value: Text, start: int, end: int, value_start: int) -> None:
         self.section, self.key, self.value = section, key, value
         self.start, self.end, self.value_start = start, end, value_start
 
 
 class Unit:
-    """A unit file or drop-in: entries in file order."""
+    """A unit file or drop-in: `entries` in file order, `oddities` sentences about what is unusual."""
 
-    def __init__(self, path, text):
+    def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
-        self.entries = []
-        self.oddities = []
+        self.entries: "List[Entry]" = []
+        self.oddities: "List[str]" = []
 
-    def select(self, section, *keys):
+    def select(self, section: str, *keys: str) -> "List[Entry]":
+        """The entries of a section that have one of the keys."""
         return [entry for entry in self.entries if entry.section == section and entry.key in keys]
 
 
-def parse_unit(text, path=""):
+def parse_unit(text: str, path: str = "") -> Unit:
     """Read a unit file: sections, comments, continuation lines (with comment lines between them)."""
     unit = Unit(path, text)
-    section, position, size = "", 0, len(text)
-    while position < size:
+    section, position = "", 0
+    while position < len(text):
         start = position
         line_end = _line_end(text, position)
         stripped = text[position:line_end].strip()
         if not stripped or stripped[0] in "#;":
             position = line_end
             continue
-        logical = Text()
-        while True:
-            line = text[position:line_end].rstrip("\n\r")
-            comment = position > start and line.lstrip()[:1] in ("#", ";") and line.strip() != ""
-            if not comment:
-                backslashes = len(line) - len(line.rstrip("\\"))
-                continued = backslashes % 2 == 1
-                body = line[:-1] if continued else line
-                for offset, char in enumerate(body):
-                    logical.add(char, (path, position + offset, position + offset + 1))
-                if continued:
-                    logical.add(" ", (path, position + len(body), line_end))
-            position = line_end
-            if position >= size or not (comment or continued):
-                break
-            line_end = _line_end(text, position)
+        logical, position = _logical_line(text, position, path)
         if stripped[0] == "[" and stripped[-1] == "]":
             section = stripped[1:-1]
             continue
@@ -284,7 +63,27 @@ def parse_unit(text, path=""):
     return unit
 
 
-def _line_end(text, position):
+def _logical_line(text: str, start: int, path: str) -> "Tuple[Text, int]":
+    """(a line with those that continue it, the position behind them). Comment lines between them are left out."""
+    logical, position, continued = Text(), start, False
+    while True:
+        line_end = _line_end(text, position)
+        line = text[position:line_end].rstrip("\n\r")
+        comment = position > start and line.lstrip()[:1] in ("#", ";") and line.strip() != ""
+        if not comment:
+            backslashes = len(line) - len(line.rstrip("\\"))
+            continued = backslashes % 2 == 1
+            body = line[:-1] if continued else line
+            for offset, char in enumerate(body):
+                logical.add(char, (path, position + offset, position + offset + 1))
+            if continued:
+                logical.add(" ", (path, position + len(body), line_end))
+        position = line_end
+        if position >= len(text) or not (comment or continued):
+            return logical, position
+
+
+def _line_end(text: str, position: int) -> int:
     found = text.find("\n", position)
     return len(text) if found < 0 else found + 1
 
@@ -293,9 +92,11 @@ _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 _ESCAPES.update({char: char for char in "\\\"'"})
 
 
-def split_words(value, path):
+def split_words(value: Text, path: str) -> "List[Word]":
     """Split a unit file's value as ExecStart= and Environment= are split: quotes, C escapes; unknown escapes stay."""
-    words, word, quote, index, size = [], None, "", 0, len(value.text)
+    words: "List[Word]" = []
+    word: "Optional[Word]" = None
+    quote, index, size = "", 0, len(value.text)
     while index < size:
         char, at = value.text[index], value.at[index]
         if not quote and char in WHITESPACE:
@@ -331,7 +132,7 @@ def split_words(value, path):
     return words
 
 
-def _unescape(text, index):
+def _unescape(text: str, index: int) -> "Tuple[str, int]":
     """The character(s) meant by the escape at text[index] and how many characters it takes."""
     char = text[index + 1]
     if char in _ESCAPES:
@@ -343,9 +144,9 @@ def _unescape(text, index):
     return text[index : index + 2], 2
 
 
-def environment_files(unit_texts):
+def environment_files(unit_texts: "Iterable[Tuple[str, str]]") -> "List[Tuple[str, bool]]":
     """[(path, optional)] that EnvironmentFile= names, in the order in which systemd reads them (later wins)."""
-    found: list = []
+    found: "List[Tuple[str, bool]]" = []
     for path, text in unit_texts:
         for entry in parse_unit(text, path).select("Service", "EnvironmentFile"):
             value = entry.value.text

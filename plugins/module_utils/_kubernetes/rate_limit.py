@@ -31,7 +31,7 @@ class Bucket(object):
         self._state[0], self._state[1] = float(burst), clock()
 
     def _make(self) -> "Tuple[ContextManager[Any], MutableSequence[float]]":
-        """A lock, and room for two numbers: the tokens, and the time at which they were counted."""
+        """A lock, and two numbers to keep: the tokens, and the time at which they were counted."""
         return threading.Lock(), [0.0, 0.0]
 
     def reserve(self) -> float:

@@ -19,9 +19,16 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.docker impor
     DOCKER_ENDPOINTS,
     SHIM_SERVICES,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import cgroup_v2, versions
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import (
+    cgroup_v2,
+    crio,
+    disk,
+    fleet,
+    handlers,
+    revert,
+    versions,
+)
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import cluster as cluster_checks
-from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import crio, disk, fleet, handlers, revert
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import docker as docker_checks
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import node as node_checks
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.plan import (

@@ -1,8 +1,10 @@
 """An operator can read the documents: short sentences and cells, no nested parentheses, links that lead somewhere."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -13,12 +15,24 @@ DOCUMENTS = sorted(
     + list((TOP / "docs").glob("*.md"))
 )
 FRAGMENTS = sorted((TOP / "changelogs" / "fragments").glob("*.yml"))
+DOCUMENTED = sorted(
+    [
+        path
+        for folder in ("modules", "filter", "lookup", "doc_fragments")
+        for path in (TOP / "plugins" / folder).iterdir()
+        if path.suffix == ".yml" or (path.suffix == ".py" and "DOCUMENTATION = " in path.read_text(encoding="utf-8"))
+    ]
+    + list((TOP / "roles").glob("*/meta/argument_specs.yml"))
+)
 CELL = 120  # characters
 SENTENCE = 25  # words
 
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 ITEM = re.compile(r"^\s*(?:[-*]|\d+\.)\s+")
+# Ansible's markup: C(code), O(option=value), M(module), ...
+MARKUP = re.compile(r"\b(?:[A-Z]|RV)\((?:\\.|[^()\\]|\([^()]*\))*\)")
+TOLD = ("description", "short_description", "details", "notes", "requirements", "returned")
 
 
 class Block(NamedTuple):
@@ -119,6 +133,29 @@ def entries(path: Path) -> list[str]:
     return [entry for section in content.values() for entry in ([section] if isinstance(section, str) else section)]
 
 
+def told(content: Any, key: str = "") -> Iterator[str]:
+    """The sentences in a plugin's documentation, or in a role's argument specs, with its markup as code."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from told(value, name)
+    elif isinstance(content, list):
+        for value in content:
+            yield from told(value, key)
+    elif isinstance(content, str) and key in TOLD:
+        yield MARKUP.sub("`code`", content)
+
+
+def documentation(path: Path) -> Iterator[Any]:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".yml":
+        yield yaml.safe_load(text)
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            if getattr(node.targets[0], "id", "") in ("DOCUMENTATION", "RETURN"):
+                yield yaml.safe_load(str(node.value.value))
+
+
 def name(path: Path) -> str:
     return str(path.relative_to(TOP))
 
@@ -166,6 +203,14 @@ def test_a_fragment_of_the_changelog_is_as_readable(path: Path) -> None:
     assert [text for text in texts if nested(text)] == []
 
 
+@pytest.mark.parametrize("path", DOCUMENTED, ids=name)
+def test_the_documentation_of_plugins_and_roles_is_as_readable(path: Path) -> None:
+    texts = [text for content in documentation(path) for text in told(content)]
+    assert texts
+    assert [sentence for text in texts for sentence in too_long(text)] == []
+    assert [text for text in texts if nested(text)] == []
+
+
 def test_every_document_that_is_named_is_there() -> None:
     """Messages, comments and fragments name documents as `docs/NAME.md`."""
     sources = [path for folder in ("plugins", "roles", "playbooks", "changelogs") for path in (TOP / folder).rglob("*")]
@@ -200,3 +245,5 @@ def test_the_reader_itself() -> None:
     assert [cells(row.text) for row in rows] == [["a", "`b|c`"]]
     assert not too_long("word " * SENTENCE) and too_long("word " * (SENTENCE + 1))
     assert "how-a-node-is-switched" in anchors(TOP / "README.md")
+    described = {"description": ["See O(a=b (c)). It ends."], "default": "(not (told))", "sub": {"details": "x"}}
+    assert list(told(described)) == ["See `code`. It ends.", "x"]

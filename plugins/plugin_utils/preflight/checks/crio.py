@@ -9,7 +9,9 @@ Private to this collection: there is no promise that it stays as it is.
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
 from ansible_collections.cri.switchover.plugins.module_utils._facts.crio import OWN
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio_settings
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import CrioConfigError
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import crio_version
 
 
 def judge(node, info):
@@ -23,7 +25,7 @@ def judge(node, info):
 def judge_pair(node, info):
     """kubelet and the CRI-O that will serve it."""
     kubelet = version(dig(info, "kubelet.version"))
-    text, installed = crio.crio_version(info)
+    text, installed = crio_version(info)
     seen = version(text)
     if kubelet is None or seen is None:
         return
@@ -49,10 +51,10 @@ def judge_pair(node, info):
 
 def judge_settings(node, info):
     """What a plan would refuse, and files whose word counts after ours."""
-    if crio.crio_version(info)[0]:
+    if crio_version(info)[0]:
         try:
-            crio.settings_of(info)
-        except crio.CrioConfigError as exc:
+            crio_settings.settings_of(info)
+        except CrioConfigError as exc:
             yield finding(BLOCKER, "CRIO-SETTINGS", node, str(exc), "set what the message names, or mend CRI-O's files")
     later = [name for name in dig(info, "crio.config.files", []) if not name.startswith("/") and name > OWN]
     if later:
@@ -68,7 +70,7 @@ def judge_settings(node, info):
 
 def judge_policy(node, info):
     """Signatures of images: whose policy counts, and what comes from Docker has none."""
-    counts = crio.counting_policies(info)
+    counts = crio_settings.counting_policies(info)
     first = dig(info, "crio.policies", [])[:1]
     lost = [item["path"] for item in first if item not in counts and not item["accepts_all"]]
     asking = [item["path"] for item in counts[:1] if not item["accepts_all"]]
@@ -79,7 +81,7 @@ def judge_policy(node, info):
             node,
             "CRI-O cannot check images against %s for kubelet %s, which does not tell it their names (from 1.28 on)"
             % (lost[0], dig(info, "kubelet.version")),
-            "move its rules to %s, which counts at pulls, and remove it" % crio.POLICY,
+            "move its rules to %s, which counts at pulls, and remove it" % crio_settings.POLICY,
             policy=lost[0],
         )
     if asking:

@@ -10,7 +10,7 @@ import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, human
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images import COPIES_IN_TARGET
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.sizes import COPIES_IN_TARGET
 
 # kubelet's own, where neither flag nor file says otherwise.
 EVICTION_DEFAULTS = {"nodefs.available": "10%", "imagefs.available": "15%"}

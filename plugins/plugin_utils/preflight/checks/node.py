@@ -11,6 +11,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.text import
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import SHIM_UNITS
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd as containerd_config
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cni_dirs import cni_dirs
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import containerd_version
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
@@ -231,7 +232,7 @@ def judge_network(node, info):
         )
         return
     seen = version(containerd_version(info)[0])
-    dirs, whole = containerd_config.cni_dirs(info)
+    dirs, whole = cni_dirs(info)
     if seen and seen < (2, 1) and not whole:
         yield finding(
             BLOCKER,

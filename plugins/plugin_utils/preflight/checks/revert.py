@@ -8,9 +8,9 @@ Private to this collection: there is no promise that it stays as it is.
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import versions
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import cluster as cluster_checks
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import node as node_checks
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import versions
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.plan import is_cordoned, revert_state
 
 # Of these parts a way back needs to know.

@@ -11,9 +11,12 @@ import socket
 
 import pytest
 
+from ansible_collections.cri.switchover.plugins.module_utils._docker_removal import removal
+from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.facts import RemovalFacts
 from ansible_collections.cri.switchover.plugins.module_utils._engine import guards, kubelet
 from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
 from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io
 from ansible_collections.cri.switchover.plugins.modules import docker_removal
 
 ID = "d" * 64
@@ -117,7 +120,7 @@ class DebianNode(Node):
             self.auto -= set(argv[2:])
         elif argv[0] == "apt-get":
             assert argv[-2:] == ["remove", "docker.io"] and "APT::Get::AutomaticRemove=false" in argv
-            assert env["NEEDRESTART_SUSPEND"] == "1" and os.path.exists(self.path(docker_removal.POLICY))
+            assert env["NEEDRESTART_SUSPEND"] == "1" and os.path.exists(self.path(removal.POLICY))
             assert self.units["docker.service"] == "inactive", "stopped before its package goes"
             assert not self.auto & {"containerd", "runc"}, "wanted before an autoremove can come"
             self.docker, self.leftover = None, True
@@ -197,8 +200,8 @@ def node(tmp_path, monkeypatch):
         "--container-runtime=remote",
         "--container-runtime-endpoint=unix:///run/containerd/containerd.sock",
     ]
-    monkeypatch.setattr(docker_removal.io, "which", lambda name: name if name in programs else None)
-    monkeypatch.setattr(docker_removal.io, "command_line", lambda pid: words if pid == 70 else [])
+    monkeypatch.setattr(io, "which", lambda name: name if name in programs else None)
+    monkeypatch.setattr(io, "command_line", lambda pid: words if pid == 70 else [])
     monkeypatch.setattr(docker_removal, "Node", lambda: made)
     monkeypatch.setattr(kubelet, "healthz", lambda port: 200)
     monkeypatch.setattr(guards, "monitors", lambda node: [90, 91])
@@ -238,7 +241,7 @@ WITHOUT_DATA = ["mark", "stop", "packages", "network", "logs", "run", "forget"]
 def test_it_goes(node):
     result = call(node)
     assert not result.get("failed") and result["changed"] and result["done"] == WITHOUT_DATA
-    assert not there(node, "/var/lib/cri-switchover") and not there(node, docker_removal.POLICY)
+    assert not there(node, "/var/lib/cri-switchover") and not there(node, removal.POLICY)
     assert not there(node, "/var/log/containers/a.log") and not there(node, "/var/log/pods/a/b/0.log.docker")
     assert there(node, "/var/log/containers/b.log") and there(node, "/var/lib/docker/image/f")
     assert there(node, "/run") and not there(node, "/run/docker")
@@ -253,9 +256,9 @@ def test_a_plugin_that_listens_below_dockers_directory(node, monkeypatch):
     with socket.socket(socket.AF_UNIX) as plugin:
         monkeypatch.chdir(node.path("/run/docker/plugins"))
         plugin.bind("nfs.sock")
-        monkeypatch.setattr(docker_removal.io, "listener", lambda path: "nfs-plugin")
+        monkeypatch.setattr(io, "listener", lambda path: "nfs-plugin")
         assert "run" not in call(node)["done"]
-        monkeypatch.setattr(docker_removal.io, "listener", lambda path: None)
+        monkeypatch.setattr(io, "listener", lambda path: None)
         assert call(node)["done"] == ["run"] and not there(node, "/run/docker")
 
 
@@ -309,23 +312,23 @@ def test_containerd_was_disturbed(node):
 
 
 def test_a_node_that_does_not_work_afterwards_keeps_its_journal(node, monkeypatch):
-    monkeypatch.setattr(docker_removal.Removal, "_logs", lambda self, paths: setattr(node, "ready", False))
+    monkeypatch.setattr(removal.Removal, "delete_log_links", lambda self, paths: setattr(node, "ready", False))
     result = call(node)
     assert result["reason"] == "CRI-REMOVE-UNHEALTHY" and "after the removal: RuntimeReady is not true" in result["msg"]
     assert there(node, "/var/lib/cri-switchover/before/r1/index.json")
 
 
 def test_rules_that_cannot_be_taken_out(node, monkeypatch):
-    monkeypatch.setattr(docker_removal.Removal, "restore", lambda self, name, planned: False)
-    monkeypatch.setattr(docker_removal.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(removal.Removal, "restore", lambda self, name, planned: False)
+    monkeypatch.setattr(removal.time, "sleep", lambda seconds: None)
     result = call(node)
     assert result["reason"] == "CRI-REMOVE-RULES" and result["done"] == ["mark", "stop", "packages"]
 
 
 def test_a_policy_of_the_site_stays(node):
-    put(node, docker_removal.POLICY, "#!/bin/sh\nexit 104\n")
+    put(node, removal.POLICY, "#!/bin/sh\nexit 104\n")
     assert call(node)["changed"]
-    with open(node.path(docker_removal.POLICY)) as stream:
+    with open(node.path(removal.POLICY)) as stream:
         assert "104" in stream.read()
 
 
@@ -364,7 +367,7 @@ def test_a_bridge_in_use_stays(node):
 def test_where_its_data_is(node, files, root):
     for path, text in files.items():
         put(node, path, text)
-    assert docker_removal.Look(node, {"token": "t", "wait": 0}).roots[0] == root
+    assert RemovalFacts(node, {"token": "t", "wait": 0}).docker.roots[0] == root
 
 
 def test_data_where_it_is_and_where_it_was(node):
@@ -413,7 +416,7 @@ def test_cut_off_anywhere_the_next_run_finishes(node, tmp_path):
             "/var/lib/docker",
             "/etc/docker",
             "/var/lib/cri-switchover",
-            docker_removal.POLICY,
+            removal.POLICY,
             "/sys/class/net/docker0",
         ):
             assert not there(node, path), (number, path)

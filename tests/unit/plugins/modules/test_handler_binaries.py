@@ -107,7 +107,7 @@ def test_another_program_there_is_left_alone(tmp_path, run, files):
 def test_what_cannot_be_had(tmp_path, run, files, origin):
     entry = dict({"name": "runsc", "sha512": files[0]["sha512"]}, **origin)
     result = run(Module(tmp_path / "bin", files=[entry]))
-    assert result["reason"] == "CRI-HANDLERS-FETCH" and "cannot be had from" in result["msg"]
+    assert result["reason"] == "CRI-HANDLERS-FETCH" and "cannot be fetched from" in result["msg"]
     assert os.listdir(str(tmp_path / "bin")) == []
 
 

@@ -113,7 +113,7 @@ def test_bridges_of_others_are_none_of_dockers():
         ("ACCEPT", True, {}, False, None),
         # rebooted since Docker was disabled: somebody else's
         ("DROP", False, {}, False, None),
-        ("DROP", True, {"managers": ["ufw"]}, False, "ufw is at work"),
+        ("DROP", True, {"managers": ["ufw"]}, False, "ufw is active"),
         (
             "DROP",
             True,
@@ -121,7 +121,7 @@ def test_bridges_of_others_are_none_of_dockers():
             False,
             "/etc/sysctl.d/k8s.conf switches forwarding on",
         ),
-        ("DROP", True, {"saved": "/etc/iptables/rules.v4"}, False, "/etc/iptables/rules.v4 brings it back"),
+        ("DROP", True, {"saved": "/etc/iptables/rules.v4"}, False, "/etc/iptables/rules.v4 restores it"),
     ],
 )
 def test_policy(now, seen, evidence, accepted, told):
@@ -133,16 +133,16 @@ def test_policy(now, seen, evidence, accepted, told):
 def test_the_policy_of_others_is_told():
     planned = rules.plan(RULES, BRIDGES, {"managers": ["firewalld"]})
     assert planned["tables"]["filter"]["accept"] is False
-    assert planned["left"] == ["filter: FORWARD stays at DROP, which may not be Docker's: firewalld is at work"]
+    assert planned["left"] == ["filter: FORWARD stays at DROP, which may not be Docker's: firewalld is active"]
 
 
 def test_nothing_in_nothing():
     assert rules.plan("", BRIDGES, {}) == {"tables": {}, "left": []}
-    assert rules.restore_text({}) == "" and rules.for_people({}) == []
+    assert rules.restore_text({}) == "" and rules.sentences({}) == []
 
 
-def test_for_people():
-    lines = rules.for_people(rules.plan(RULES, BRIDGES, {})["tables"])
+def test_sentences():
+    lines = rules.sentences(rules.plan(RULES, BRIDGES, {})["tables"])
     assert "nat: chain DOCKER" in lines and "filter: FORWARD from DROP to ACCEPT" in lines
     assert "nat: -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE" in lines
 

@@ -134,25 +134,25 @@ def test_a_cordon_of_the_same_run_is_not_repeated():
         (with_scale_down("true"), {}, {}),
         (with_scale_down("true", cordon()), {}, {}),
         (with_scale_down("true", "{"), {}, {}),
-        # asked for
+        # wanted by the caller
         (with_scale_down("true", noted(None)), {SCALE_DOWN: "true"}, {}),
         (with_scale_down("true", noted(None)), {SCALE_DOWN: "no"}, {SCALE_DOWN: "no"}),
     ],
 )
-def test_an_uncordon_puts_the_autoscalers_annotation_back(before, annotate, scale_down):
+def test_an_uncordon_restores_the_autoscalers_annotation(before, annotate, scale_down):
     patch, _notes = plan.plan_uncordon(before, "r1", annotate)
     annotations = (patch or {}).get("metadata", {}).get("annotations", {})
     assert {key: value for key, value in annotations.items() if key != KEY} == scale_down
     assert annotations.get(KEY, "") is (None if KEY in before["metadata"]["annotations"] else "")
 
 
-def test_what_a_damaged_cordon_leaves_is_told():
+def test_what_a_damaged_cordon_leaves_is_reported():
     notes = plan.plan_uncordon(with_scale_down("true", "{"), "r1", {})[1]
     assert len(notes) == 2 and SCALE_DOWN in notes[1]
     assert len(plan.plan_uncordon(with_scale_down(None, "{"), "r1", {})[1]) == 1
 
 
-def test_there_and_back_leaves_nothing():
+def test_cordon_and_uncordon_leave_nothing():
     for said in (None, "true", "false"):
         before = with_scale_down(said, unschedulable=None)
         now = applied(before, plan.plan_cordon(before, "r1", NOW)[0])

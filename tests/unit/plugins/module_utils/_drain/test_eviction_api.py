@@ -66,5 +66,5 @@ def test_what_a_refused_eviction_means(status, reason, causes, verdict):
         (500, "etcdserver: leader changed", "retry"),
     ],
 )
-def test_what_only_the_message_tells(status, message, verdict):
+def test_what_only_the_message_says(status, message, verdict):
     assert eviction_api.judge_refusal(status, "x", [], message) == verdict

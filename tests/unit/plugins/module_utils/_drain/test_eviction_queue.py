@@ -23,7 +23,7 @@ def asked(evictions, now):
     return [found["name"] for found in evictions.due(now)]
 
 
-def test_all_are_asked_at_once_and_none_twice():
+def test_all_are_evicted_at_once_and_none_twice():
     evictions = made("a", "b")
     assert asked(evictions, 100.0) == ["a", "b"]
     assert asked(evictions, 200.0) == [] and evictions.wakeup() is None
@@ -71,7 +71,7 @@ def test_an_accepted_eviction_is_waited_for():
     assert evictions.left_pods == [(False, dict(entry("a"), attempts=1, seconds=12.0))]
 
 
-def test_an_accepted_eviction_that_came_to_nothing_is_asked_again():
+def test_an_accepted_eviction_that_came_to_nothing_is_requested_again():
     evictions = made("a")
     evictions.due(100.0)
     evictions.answered("a", 100.0)
@@ -86,7 +86,7 @@ def test_a_pod_that_was_ending_already_is_only_waited_for():
     assert evictions.left_pods == [(True, dict(entry("a"), attempts=0, seconds=1.0))]
 
 
-def test_gone_is_gone_whatever_is_heard_later():
+def test_gone_is_gone_whatever_is_answered_later():
     evictions = made("a")
     evictions.due(100.0)
     evictions.gone("a", 101.0)
@@ -109,13 +109,13 @@ def test_those_that_a_budget_holds_are_named_first():
     evictions.answered("a", 100.0)
     evictions.answered("b", 100.0, "retry", "500")
     evictions.answered("c", 100.0, "budget", "not now")
-    told = [(found["name"], verdict, message, tries) for found, verdict, message, tries in evictions.waiting()]
-    assert told == [("c", "budget", "not now", 1), ("b", "retry", "500", 1), ("a", None, None, 1)]
+    waiting = [(found["name"], verdict, message, tries) for found, verdict, message, tries in evictions.waiting()]
+    assert waiting == [("c", "budget", "not now", 1), ("b", "retry", "500", 1), ("a", None, None, 1)]
     evictions.terminating("c")  # someone else deleted it
     assert ("c", None, None, 1) in [(f["name"], v, m, t) for f, v, m, t in evictions.waiting()]
 
 
-def test_looking_again_does_not_start_anew():
+def test_another_check_does_not_start_anew():
     evictions = made("a")
     evictions.due(100.0)
     evictions.answered("a", 100.0, "budget", "not now")
@@ -123,7 +123,7 @@ def test_looking_again_does_not_start_anew():
     assert evictions.wakeup() == 102.0 and "a" in evictions and evictions.uids() == {"a"}
 
 
-def test_budgets_are_those_of_the_last_look_until_a_pod_ends():
+def test_budgets_are_those_of_the_last_check_until_a_pod_ends():
     evictions = made("a")
     for pdbs, terminating, known in (
         (["s/new"], False, ["s/new"]),  # made after the plan, or the pod was Pending

@@ -13,7 +13,7 @@ def entry(name, **more):
     return dict({"namespace": "s", "name": name, "uid": name, "pdbs": [], "reason": "ReplicaSet"}, **more)
 
 
-def test_a_deadline_tells_budgets_before_all_else():
+def test_a_deadline_names_budgets_before_all_else():
     waiting = [
         (entry("db", pdbs=["s/a"]), "budget", "needs 1", 3),
         (entry("old"), "retry", "500", 2),
@@ -53,7 +53,7 @@ ENDS = (entry("web"), None, None, 1)
         ([FAILED, ENDS], "CRI-DRAIN-TIMEOUT", ["did not evict s/old (500)", "terminating are s/web", "grace"], []),
     ],
 )
-def test_a_deadline_tells_every_pod_and_what_may_be_done(waiting, reason, said, unsaid):
+def test_a_deadline_names_every_pod_and_what_may_be_done(waiting, reason, said, unsaid):
     budgets = [BUDGET] if HELD in waiting else []
     failed = failures.late("n1", 9, failures.held_up(waiting), budgets)
     assert failed.reason == reason and "switchover_drain_timeout" in failed.message
@@ -66,8 +66,8 @@ def test_a_deadline_tells_every_pod_and_what_may_be_done(waiting, reason, said, 
     [(["unmanaged"], ["force"]), (["emptydir", "two-pdbs"], ["delete_emptydir", "disable_eviction"])],
 )
 def test_a_refusal_names_the_option_of_each_reason(reasons, options):
-    (told,) = failures.with_remedies([entry("p", reasons=reasons)])
-    failed = failures.refused("n1", [told])
+    (refused,) = failures.with_remedies([entry("p", reasons=reasons)])
+    failed = failures.refused("n1", [refused])
     assert failed.reason == "CRI-DRAIN-REFUSED"
     assert all("set %s" % option in failed.message for option in options)
 

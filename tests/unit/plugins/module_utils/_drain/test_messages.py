@@ -13,8 +13,8 @@ def test_a_message_names_ten_pods():
 
 def test_progress_and_numbers():
     numbers = {"namespace": "s", "name": "a", "allowed": 0, "healthy": 1, "expected": 2, "desired": 1}
-    told = messages.budget(numbers)
-    assert told == "PDB s/a: 0 disruptions allowed, 1 of 2 pods healthy, 1 needed"
+    text = messages.budget(numbers)
+    assert text == "PDB s/a: 0 disruptions allowed, 1 of 2 pods healthy, 1 needed"
     entries = [({"namespace": "s", "name": "p%d" % number}, "why" if number else None) for number in range(5)]
-    told = messages.waiting(entries, 12.7)
-    assert told == "waits for 5 pods, 12 s left: s/p0 (ending), s/p1 (why), s/p2 (why) and 2 more"
+    text = messages.waiting(entries, 12.7)
+    assert text == "waits for 5 pods, 12 s left: s/p0 (ending), s/p1 (why), s/p2 (why) and 2 more"

@@ -145,7 +145,7 @@ def test_a_drain_empties_the_node():
     assert api.node["spec"]["unschedulable"] and result["changed"]
 
 
-def test_no_eviction_begins_once_the_node_is_given_back():
+def test_no_eviction_begins_once_the_node_is_schedulable_again():
     begun = threading.Semaphore(0)
 
     def slow():
@@ -177,7 +177,7 @@ def left_by(run_id, was_unschedulable):
         (left_by("r0", False), {"restore": False}, True),
     ],
 )
-def test_a_drain_that_fails_gives_back_what_was_schedulable_before(node, options, cordoned):
+def test_a_drain_that_fails_restores_what_was_schedulable_before(node, options, cordoned):
     before = copy.deepcopy(node)
     api = Api([pod("web-1")], [budget()], {"web-1": held}, node=node)
     result, failed = drain(api, **options)
@@ -190,11 +190,11 @@ def test_a_drain_that_fails_gives_back_what_was_schedulable_before(node, options
     assert bool(result["diff"]["after"]["annotations"]) is cordoned
 
 
-def test_a_cordon_whose_answer_was_lost_is_given_back():
+def test_a_cordon_whose_answer_was_lost_is_undone():
     api = Api([pod("web-1")], [budget()], {"web-1": held})
 
     def lose():
-        # What the client makes of it: it asks again, and the node has changed, by the first try.
+        # The client sends the request again, and the node has changed by the first attempt.
         api.patched = lambda: None
         raise KubeError("CRI-API-CONFLICT", "changed meanwhile", 409)
 
@@ -203,7 +203,7 @@ def test_a_cordon_whose_answer_was_lost_is_given_back():
     assert failed.reason == "CRI-DRAIN-PDB" and not api.node["spec"]["unschedulable"]
 
 
-def test_a_node_that_cannot_be_given_back_is_told_as_cordoned():
+def test_a_node_that_cannot_be_uncordoned_is_reported_as_cordoned():
     api = Api([pod("web-1")], [budget()], {"web-1": held})
 
     def lose():

@@ -11,7 +11,9 @@ import pytest
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line as args
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import config_file as config
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import plan as core
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet import unit_files as systemd
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.errors import PlanError
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import Layout, config_paths
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.unit_files import environment_files
 
 FIXTURES = os.path.join(os.path.dirname(__file__), "fixtures")
 CONTAINERD = "unix:///run/containerd/containerd.sock"
@@ -40,11 +42,11 @@ def layout_of(files, configs=None, instance="/var/lib/kubelet/instance-config.ya
                 found[path[len(folder) :]] = path
     names = sorted(found, key=lambda name: (name != "/kubelet.service", name))
     units = [(found[name], files[found[name]]) for name in names]
-    env = {path: files[path] for path, _optional in systemd.environment_files(units) if path in files}
-    main, folder = core.config_paths(args.expand(units, env).flags())
+    env = {path: files[path] for path, _optional in environment_files(units) if path in files}
+    main, folder = config_paths(args.expand(units, env).flags())
     paths = [main] if main in files else []
     paths += sorted(path for path in files if folder and path.startswith(folder + "/"))
-    return core.Layout(
+    return Layout(
         "kubelet.service", units, env, [(path, files[path]) for path in paths], (instance, files.get(instance))
     )
 
@@ -66,7 +68,7 @@ def contents(result):
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_release_and_layout(name, minor, endpoint):
     files = tree(name)
-    result = planned(files, minor, endpoint, release_units=DOCKER_UNITS)
+    result = planned(files, minor, endpoint, dropped_units=DOCKER_UNITS)
     flags = result.flags_after
     for gone in ("network-plugin", "cni-bin-dir", "cni-conf-dir", "docker", "image-pull-progress-deadline"):
         assert gone not in flags
@@ -84,7 +86,7 @@ def test_every_release_and_layout(name, minor, endpoint):
         assert not re.search(r"^(Requires|Wants|BindsTo|PartOf|After)=.*docker", text, re.M), path
     for path in contents(result):
         assert not path.startswith(("/lib/", "/usr/lib/"))
-    again = core.plan(layout_of(done), "v1.{0}.3".format(minor), "", endpoint, release_units=DOCKER_UNITS)
+    again = core.plan(layout_of(done), "v1.{0}.3".format(minor), "", endpoint, dropped_units=DOCKER_UNITS)
     assert again.files == []
     assert not again.daemon_reload
     assert again.flags_before == result.flags_after
@@ -136,7 +138,7 @@ def test_a_flag_of_an_operator_beats_the_file_and_goes_or_follows(minor):
 
 def test_shadowed_package_files():
     """A drop-in of a package keeps its name, its unit is copied whole; both stay as they were where they are."""
-    result = planned(tree("drop-in"), 23, release_units=DOCKER_UNITS)
+    result = planned(tree("drop-in"), 23, dropped_units=DOCKER_UNITS)
     assert {entry["path"]: entry["copy_of"] for entry in result.files} == {
         "/etc/systemd/system/kubelet.service.d/20-runtime.conf": (
             "/usr/lib/systemd/system/kubelet.service.d/20-runtime.conf"
@@ -316,7 +318,7 @@ def test_dependencies_in_pieces():
         "Wants=a.service docker.socket \\\n  b.service\nBindsTo=docker.service \\\n# why\n  docker.socket\n"
         "After=docker.service containerd.service\n" + unit("/usr/bin/kubelet --v=2")
     )
-    result = planned({UNIT: text}, 24, release_units=DOCKER_UNITS)
+    result = planned({UNIT: text}, 24, dropped_units=DOCKER_UNITS)
     assert contents(result)[UNIT].startswith(
         "[Unit]\nDescription=docker is no dependency\n# Requires=docker.service\n"
         "Wants=a.service \\\n  b.service\n# why\nAfter=containerd.service\n[Service]\n"
@@ -384,50 +386,26 @@ REFUSED = [
 
 @pytest.mark.parametrize("token, text, minor, kwargs", REFUSED)
 def test_refused(token, text, minor, kwargs):
-    with pytest.raises(core.PlanError) as caught:
+    with pytest.raises(PlanError) as caught:
         planned({UNIT: text}, minor, **kwargs)
-    assert caught.value.token == token
+    assert caught.value.reason == token
     assert str(caught.value).startswith(token + ": ")
 
 
 def test_odd_configuration_is_refused():
     files = {UNIT: unit("/usr/bin/kubelet --config=/etc/c"), "/etc/c": "containerRuntimeEndpoint: &x unix:///x\n"}
-    with pytest.raises(core.PlanError) as caught:
+    with pytest.raises(PlanError) as caught:
         planned(files, 34)
-    assert caught.value.token == "CRI-KUBELET-CONFIG"
+    assert caught.value.reason == "CRI-KUBELET-CONFIG"
     assert caught.value.details["path"] == "/etc/c"
 
 
 def test_links_are_refused():
     layout = layout_of({UNIT: unit("/usr/bin/kubelet")})
     layout.links = [UNIT + ".requires/docker.service"]
-    with pytest.raises(core.PlanError) as caught:
-        core.plan(layout, "1.23.17", "", CONTAINERD, release_units=DOCKER_UNITS)
-    assert caught.value.token == "CRI-KUBELET-UNIT-LINK"
-
-
-@pytest.mark.parametrize("flags, minor, endpoint, docker", [
-    ("", 23, None, True),
-    ("--container-runtime-endpoint=unix:///run/containerd/containerd.sock", 23, None, True),
-    ("--container-runtime=remote --container-runtime-endpoint=" + CONTAINERD, 23, CONTAINERD, False),
-    ("--container-runtime=remote --container-runtime-endpoint=unix:///var/run/cri-dockerd.sock", 23,
-     "unix:///var/run/cri-dockerd.sock", True),
-    ("--container-runtime=remote --container-runtime=docker", 23, None, True),
-    ("", 24, "", False),
-    ("--container-runtime-endpoint=unix:///var/run/cri-dockerd.sock", 30, "unix:///var/run/cri-dockerd.sock", True),
-])  # fmt: skip
-def test_runtime_in_use(flags, minor, endpoint, docker):
-    seen = core.effective_endpoint(args.parse_flags(flags.split()), [], (1, minor))
-    assert seen == endpoint
-    assert core.uses_docker(seen) is docker
-
-
-def test_field_counts_when_no_flag_beats_it():
-    configs = [("/a", "containerRuntimeEndpoint: unix:///a\n"), ("/b", "containerRuntimeEndpoint: unix:///b\n")]
-    assert core.effective_endpoint([], configs, (1, 27)) == "unix:///b"
-    assert core.effective_endpoint([], configs, (1, 26)) == ""
-    flags = args.parse_flags(["--container-runtime-endpoint=unix:///c"])
-    assert core.effective_endpoint(flags, configs, (1, 34)) == "unix:///c"
+    with pytest.raises(PlanError) as caught:
+        core.plan(layout, "1.23.17", "", CONTAINERD, dropped_units=DOCKER_UNITS)
+    assert caught.value.reason == "CRI-KUBELET-UNIT-LINK"
 
 
 def test_a_cgroup_driver_of_its_own():
@@ -447,6 +425,6 @@ def test_a_cgroup_driver_by_a_flag_is_not_overruled_in_silence():
     files = tree("deb-kubeadm")
     (path,) = [path for path in files if path.endswith("kubeadm-flags.env")]
     files[path] = files[path].replace('ARGS="', 'ARGS="--cgroup-driver=cgroupfs ')
-    with pytest.raises(core.PlanError, match="--cgroup-driver=cgroupfs by a flag") as caught:
+    with pytest.raises(PlanError, match="--cgroup-driver=cgroupfs by a flag") as caught:
         planned(files, 23, cgroup_driver="systemd")
-    assert caught.value.token == "CRI-KUBELET-CGROUP-FLAG"
+    assert caught.value.reason == "CRI-KUBELET-CGROUP-FLAG"

@@ -7,7 +7,8 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line as args
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import plan as core
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet import unit_files as systemd
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.environment_files import parse_environment_file
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import Layout
 
 pytest.importorskip("hypothesis")
 from hypothesis import given, settings  # noqa: E402
@@ -106,11 +107,11 @@ def test_plan_holds_and_is_stable(node, minor):
     text, files, words = node
     path = "/etc/systemd/system/kubelet.service"
     version = "1.%d.1" % minor
-    layout = core.Layout("kubelet.service", [(path, text)], files)
+    layout = Layout("kubelet.service", [(path, text)], files)
     result = core.plan(layout, version, "", ENDPOINT)
     done = dict(files, **{path: text})
     done.update((entry["path"], entry["content"]) for entry in result.files)
-    again = core.plan(core.Layout("kubelet.service", [(path, done.pop(path))], done), version, "", ENDPOINT)
+    again = core.plan(Layout("kubelet.service", [(path, done.pop(path))], done), version, "", ENDPOINT)
     assert again.files == []
     # What is not about the runtime reaches the kubelet as before, in the same order; comments are still there.
     for before, after in [(text, layout.text(path))] + [(files[name], layout.text(name)) for name in files]:
@@ -122,7 +123,7 @@ def test_plan_holds_and_is_stable(node, minor):
 @given(st.text(alphabet="A=\"'\\ \n#;-x$", max_size=40))
 def test_no_environment_file_breaks_the_parser(text):
     """Whatever stands there: it is read without an exception, and each word's span lies inside the text."""
-    for place in systemd.parse_environment_file(text, "/e").assignments:
+    for place in parse_environment_file(text, "/e").assignments:
         assert 0 <= place.start <= place.insert_at <= len(text)
         for word in place.words:
             assert 0 <= word.start <= word.end <= len(text)

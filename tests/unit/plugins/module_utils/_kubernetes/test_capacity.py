@@ -7,11 +7,11 @@ import pytest
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import capacity
 
 
-def asking(cpu, memory, init=None, kind="ReplicaSet", phase="Running"):
+def requesting(cpu, memory, init=None, kind="ReplicaSet", phase="Running"):
     def container(cpu, memory):
         return {"resources": {"requests": {"cpu": cpu, "memory": memory}}}
 
-    spec = {"containers": [container(cpu, memory), {"name": "asks for nothing"}]}
+    spec = {"containers": [container(cpu, memory), {"name": "requests nothing"}]}
     if init:
         spec["initContainers"] = [container(*init)]
     owner = [{"kind": kind, "name": "x", "controller": True}] if kind else []
@@ -21,8 +21,8 @@ def asking(cpu, memory, init=None, kind="ReplicaSet", phase="Running"):
 @pytest.mark.parametrize(
     "pod, cpu, memory",
     [
-        (asking("100m", "1Gi"), 0.1, 2**30),
-        (asking("100m", "1Gi", init=("50m", "2Gi")), 0.1, 2 * 2**30),
+        (requesting("100m", "1Gi"), 0.1, 2**30),
+        (requesting("100m", "1Gi", init=("50m", "2Gi")), 0.1, 2 * 2**30),
         ({"metadata": {}}, 0, 0),
     ],
 )
@@ -40,10 +40,10 @@ TAKES = {
 
 def test_the_capacity_of_a_node():
     pods = [
-        asking("500m", "1Gi"),
-        asking("250m", "1Gi", kind="DaemonSet"),
-        asking("9", "9Gi", phase="Succeeded"),
-        asking("250m", "1Gi", kind=None),
+        requesting("500m", "1Gi"),
+        requesting("250m", "1Gi", kind="DaemonSet"),
+        requesting("9", "9Gi", phase="Succeeded"),
+        requesting("250m", "1Gi", kind=None),
     ]
     entry = capacity.capacity_entry(TAKES, pods)
     assert entry["moves"] == {"cpu": 0.75, "memory": 2 * 2**30, "pods": 2}

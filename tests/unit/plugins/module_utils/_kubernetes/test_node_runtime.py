@@ -16,7 +16,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import 
         ("cri-o://Unknown", True, "cri-o, whose version kubelet has not reported yet"),
         (None, True, "a runtime that kubelet has not reported yet"),
         ("", True, "a runtime that kubelet has not reported yet"),
-        # As a build calls itself that was told no version: reported, all the same.
+        # The name of a build that was given no version. It counts as reported.
         ("containerd://0.0.0+unknown", False, "containerd://0.0.0+unknown"),
     ],
 )

@@ -33,7 +33,7 @@ def pod(**owner):
         ({"kind": "Node", "apiVersion": "v1"}, None, None),
     ],
 )
-def test_controllers_that_can_be_looked_up(owner, kind, path):
+def test_controllers_that_can_be_read(owner, kind, path):
     found = owners.reference(pod(uid="u", **owner))
     if kind is None:
         assert found is None

@@ -28,3 +28,7 @@ def test_times(text, seconds):
 def test_a_time_is_read_back():
     assert times.micro_time(NOW) == "2025-11-25T13:00:00.500000Z"
     assert times.parse_time(times.micro_time(NOW)) == NOW
+
+
+def test_a_time_of_whole_seconds():
+    assert times.whole_time(NOW) == "2025-11-25T13:00:00Z"

@@ -36,7 +36,7 @@ def lease(ago, duration=40):
         (lease(41), None, False),
         (lease(10, duration=5), None, False),
         (lease(-5), None, True),
-        # by a clock that is ahead, or behind: seen to change is what counts
+        # by a clock that is ahead, or behind: a change that was seen counts
         (lease(-6), None, False),
         (lease(-600), 10, True),
         (lease(600), 10, True),
@@ -85,7 +85,7 @@ def deployment(name, ready, born=NOW - 9999):
     [
         ([deployment("web", 2)], [deployment("web", 2)], []),
         ([deployment("web", 2)], [deployment("web", 1)], ["Deployment shop/web"]),
-        ([deployment("web", 1)], [deployment("web", 0)], []),  # it had less before
+        ([deployment("web", 1)], [deployment("web", 0)], []),  # it had fewer before
         ([deployment("web", 1)], [deployment("web", 2)], []),
         ([deployment("web", 2)], [], []),  # deleted
         ([], [deployment("new", 0, born=NOW + 60)], []),  # made during the run

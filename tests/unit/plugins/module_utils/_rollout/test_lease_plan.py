@@ -64,7 +64,7 @@ def test_nothing_is_left_of_the_one_before():
     assert lease_plan.plan_hold(None, dict(RUN, holder="", process=""), NOW)[1]["metadata"]["annotations"] == {}
 
 
-def test_who_is_refused_is_told_by_whom():
+def test_a_refusal_names_the_holder():
     assert lease_plan.state(lease("r0"), NOW) == {"run_id": "r0", "holder": "bob", "process": "m/3/4", "left": 50}
 
 

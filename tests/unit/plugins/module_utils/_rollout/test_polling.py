@@ -30,9 +30,9 @@ def waited(seen, soak, timeout):
 
 
 def test_a_check_knows_whether_the_soak_is_over():
-    clock, told = Clock(), []
-    polling.wait(lambda over: told.append((clock.now - 100, over)) or [], 70, 0, clock, clock.sleep)
-    assert told == [(0, False), (30, False), (60, False), (70, True)]
+    clock, calls = Clock(), []
+    polling.wait(lambda over: calls.append((clock.now - 100, over)) or [], 70, 0, clock, clock.sleep)
+    assert calls == [(0, False), (30, False), (60, False), (70, True)]
 
 
 class CapacityOnly(polling.Fleet):

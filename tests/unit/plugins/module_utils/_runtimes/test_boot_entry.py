@@ -180,8 +180,8 @@ def test_entries_in_files():
         (grub(grub_cfg=menu("next_entry")), "not made by grub-mkconfig"),
         (grub(grub_cfg=menu("custom.cfg")), "not made by grub-mkconfig"),
         (booted("BOOT_IMAGE=/boot/vmlinuz-5 ro"), "no entry for the running kernel (vmlinuz-5)"),
-        ({"secret": True}, "seem to have a secret"),
-        (booted("ro quiet"), "no entry for the running kernel (not told)"),
+        ({"secret": True}, "seem to contain a secret"),
+        (booted("ro quiet"), "no entry for the running kernel (not known)"),
         (bls(cmdline="BOOT_IMAGE=/vmlinuz-5 ro"), "no boot entry is for the running kernel (vmlinuz-5)"),
     ],
 )  # fmt: skip

@@ -1,46 +1,22 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether declared handlers fit a node."""
+
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks as core
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
-from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import handlers as handler_findings
-
-RUNC = {"name": "runc", "runtime": "runc", "default": True}
-CRUN = {"name": "crun", "runtime": "crun"}
-RUNSC = {"name": "gvisor", "runtime": "runsc"}
-
-
-def info(**changes):
-    facts = {
-        "os": {"kernel": "6.1.0-17-cloud-amd64", "arch": "x86_64", "systemd": 252},
-        "cgroup": {"version": 2},
-        "kubelet": {"cgroup_driver": "systemd"},
-        "containerd": {"installed": True, "version": "1.6.20~ds1"},
-        "crio": {"version": "1.37.0"},
-        "packages": {"manager": "apt", "candidates": {}},
-        "handlers": {
-            "path": "/usr/local/bin:/usr/bin",
-            "kvm": {"exists": False, "usable": False, "error": None},
-            "programs": {
-                "runc": {"path": "/usr/sbin/runc", "version": "1.1.5+ds1"},
-                "crun": {"path": "/usr/bin/crun", "version": "1.8.1", "features": ["SYSTEMD", "SECCOMP"]},
-                "runsc": {"path": "/usr/local/bin/runsc", "version": "release-20260810.0"},
-                "containerd-shim-runsc-v1": {"path": "/usr/local/bin/containerd-shim-runsc-v1", "version": None},
-            },
-        },
-    }
-    for path, value in changes.items():
-        steps, home = path.split("__"), facts
-        for step in steps[:-1]:
-            home = home[step]
-        home[steps[-1]] = value
-    return facts
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handlers import parse
+from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.handler_facts import (
+    CRUN,
+    RUNC,
+    RUNSC,
+    info,
+)
 
 
 def judge(declared, target="containerd", **changes):
-    return core.judge(runtime_handlers.parse(declared), info(**changes), target)
+    return core.judge(parse(declared), info(**changes), target)
 
 
 @pytest.mark.parametrize("target, crun", [("containerd", "1.8.1"), ("crio", "1.14.3")])
@@ -109,17 +85,17 @@ SHIM = "containerd-shim-runsc-v1"
 def test_what_does_not_fit(entry, target, changes, token, words):
     declared = [entry] if entry.get("default") else [RUNC, entry]
     (found,) = judge(declared, target, **changes)
-    assert found["token"] == "HANDLER-" + token and words in found["text"]
+    assert found["token"] == "CRI-PF-HANDLER-" + token and words in found["text"]
     assert found["blocks"] and found["remedy"] and found["handler"] == entry["name"]
 
 
 def test_before_crio_is_there_its_packages_may_bring_another_crun():
     (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False, "version": "1.34.0"})
-    assert found["token"] == "HANDLER-CRUN" and "may bring another" in found["text"]
+    assert found["token"] == "CRI-PF-HANDLER-CRUN" and "may bring another" in found["text"]
     assert not found["blocks"] and not found["leaves_out"]
     nowhere = {"handlers__programs__crun": None, "packages__candidates": {"crun": None}}
     (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False}, **nowhere)
-    assert found["token"] == "HANDLER-MISSING" and "may bring it" in found["text"] and not found["blocks"]
+    assert found["token"] == "CRI-PF-HANDLER-MISSING" and "may bring it" in found["text"] and not found["blocks"]
     named = dict(CRUN, options={"binary": "/usr/bin/crun"})
     (found,) = judge([RUNC, named], "crio", crio={"installed": False, "version": "1.34.0"})
     assert found["blocks"]
@@ -138,86 +114,12 @@ def test_what_is_not_known_or_not_concerned_is_no_reason(changes):
 
 
 def test_without_facts_nothing_is_judged():
-    assert core.judge(runtime_handlers.parse([RUNC, CRUN, RUNSC]), {}, "containerd") == []
+    assert core.judge(parse([RUNC, CRUN, RUNSC]), {}, "containerd") == []
 
 
 def test_an_optional_handler_is_left_out():
-    handlers = runtime_handlers.parse([RUNC, dict(RUNSC, optional=True)])
+    handlers = parse([RUNC, dict(RUNSC, optional=True)])
     kept, found = core.usable(handlers, info(cgroup__version=1), "containerd")
     assert [handler["name"] for handler in kept] == ["runc"]
     assert [(item["blocks"], item["leaves_out"]) for item in found] == [(False, True)]
     assert core.usable(handlers, info(), "containerd")[0] == handlers
-
-
-def test_packages():
-    handlers = runtime_handlers.parse([RUNC, CRUN, dict(RUNSC, options={"source": "package"})])
-    assert core.packages_of(handlers, info()) == []
-    assert core.packages_of(handlers, info(handlers__programs={})) == ["runc", "crun"]
-    own = runtime_handlers.parse([RUNC, dict(CRUN, options={"binary": "/opt/crun"})])
-    assert core.packages_of(own, info(handlers__programs={})) == ["runc"]
-
-
-@pytest.mark.parametrize(
-    "text, wanted",
-    [("release-20260224.0", 20260224), ("20221219.0-1", 20221219), ("VERSION_MISSING", None), (None, None)],
-)
-def test_release_of_runsc(text, wanted):
-    assert core.release_of_runsc(text) == wanted
-
-
-def test_what_is_brought():
-    files = {
-        "source": "files",
-        "runsc_from": "/here/gvisor-1",
-        "runsc_sha512": "A" * 128,
-        "shim_from": "https://x/shim",
-        "shim_sha512": "b" * 128,
-    }
-    handlers = runtime_handlers.parse([RUNC, dict(RUNSC, options=files)])
-    plan = core.install_plan(handlers, info(handlers__programs={}))
-    assert plan["packages"] == ["runc"] and plan["manager"] == "apt" and plan["gvisor"]["package"] is None
-    folder = "/var/lib/cri-switchover/handlers/runsc/"
-    assert plan["gvisor"]["files"] == [
-        {"name": "runsc", "sha512": "a" * 128, "src": folder + "gvisor-1", "consume": True},
-        {"name": "containerd-shim-runsc-v1", "sha512": "b" * 128, "url": "https://x/shim"},
-    ]
-    assert plan["gvisor"]["local"] == [{"path": "/here/gvisor-1", "sha512": "a" * 128, "dest": folder, "lacking": True}]
-    assert core.install_plan(handlers, info())["gvisor"]["local"][0]["lacking"] is False
-    packaged = runtime_handlers.parse([RUNC, dict(RUNSC, options={"source": "package"})])
-    assert core.install_plan(packaged, info())["gvisor"] == {"package": "runsc", "files": [], "local": []}
-    assert core.install_plan(runtime_handlers.parse([RUNC, RUNSC]), info())["gvisor"] is None
-
-
-def test_findings():
-    declared = [RUNC, dict(RUNSC, optional=True), dict(RUNSC, name="strict")]
-    found = list(handler_findings.judge_handlers("node1", info(cgroup__version=1), declared, "containerd"))
-    assert [(item["level"], item["token"]) for item in found] == [
-        ("warning", "CRI-PF-HANDLER-GVISOR-CGROUPS"),
-        ("blocker", "CRI-PF-HANDLER-GVISOR-CGROUPS"),
-    ]
-    assert "it is optional, and left out here" in found[0]["reason"]
-    assert list(handler_findings.judge_handlers("node1", {}, [], "containerd")) == []
-    assert list(handler_findings.judge_handlers("node1", {}, ["nonsense"], "containerd")) == []
-
-
-@pytest.mark.parametrize(
-    "declared, may, blocked",
-    [
-        ([RUNC, dict(RUNSC)], False, True),
-        ([RUNC, dict(RUNSC)], True, False),
-        # The default alone has no class.
-        ([RUNC], False, False),
-    ],
-)
-def test_who_may_not_make_runtime_classes_is_told_before(declared, may, blocked):
-    cluster = {"rights": {"create runtimeclasses": may, "patch runtimeclasses": True}}
-    found = list(handler_findings.judge_handlers("node1", info(), declared, "containerd", cluster))
-    assert [(item["level"], item["token"]) for item in found] == ([("blocker", "CRI-PF-RIGHTS")] if blocked else [])
-
-
-def test_a_package_that_no_source_has_is_not_asked_for():
-    handlers = runtime_handlers.parse([RUNC, CRUN])
-    lacking = info(handlers__programs__crun=None)
-    assert core.packages_of(handlers, lacking) == ["crun"]
-    assert core.packages_of(handlers, dict(lacking, packages={"candidates": {"crun": "1.8.1"}})) == ["crun"]
-    assert core.packages_of(handlers, dict(lacking, packages={"candidates": {"crun": None}})) == []

@@ -1,15 +1,22 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""image_transfer on a machine that is made up: what it asks of ctr, docker and systemctl, and in which order."""
+"""Transfers on a simulated machine: what they ask of ctr, docker, skopeo and systemctl, and in which order."""
 
 import collections
 import json
+import os
 import pathlib
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.modules import image_transfer
+from ansible_collections.cri.switchover.plugins.module_utils._facts import crio, io
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.from_docker import DockerToCrio
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.to_docker import (
+    ContainerdToDocker,
+    CrioToDocker,
+)
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.work import TransferError
 
 DIGEST = "sha256:" + "d" * 64
 WEB, TOOLS, PINNED = "docker.io/library/web:1", "docker.io/library/tools:local", "docker.io/library/redis@" + DIGEST
@@ -84,16 +91,15 @@ class Machine:
 @pytest.fixture
 def transfer(monkeypatch):
     def run(machine, images, check=False, **params):
-        io = image_transfer.io
         for name in ("processes", "run", "pipe", "docker_get"):
             monkeypatch.setattr(io, name, getattr(machine, name))
         monkeypatch.setattr(io, "Command", machine.content)
         monkeypatch.setattr(io, "which", lambda name: name)
         disk = collections.namedtuple("Disk", "f_bavail f_frsize")(machine.free, 1)
-        monkeypatch.setattr(image_transfer.os, "statvfs", lambda path: disk)
+        monkeypatch.setattr(os, "statvfs", lambda path: disk)
         given = dict(images=images, pause_image=None, local_images=False, address="/", namespace="k8s.io", timeout=60)
         given.update(reserve=GIB, hosts_dir=None, store="/")
-        made = image_transfer.FromContainerd(dict(given, **params), check)
+        made = ContainerdToDocker(dict(given, **params), check)
         return made, made.run()
 
     return run
@@ -117,28 +123,28 @@ def test_only_what_docker_lacks_is_carried(transfer):
 def test_a_docker_that_is_stopped_runs_as_long_as_it_takes(transfer):
     machine = Machine({}, CONTAINERD, running=False)
     made, result = transfer(machine, ["web:1"])
-    assert names(result) == [WEB] and made.warnings == []
+    assert names(result) == [WEB] and made.work.warnings == []
     stop = ["systemctl stop docker.socket", "systemctl stop docker.service"]
     assert machine.did == ["systemctl start docker.service", "carry " + WEB] + stop
 
 
 def test_it_is_stopped_after_a_failure_too(transfer):
     machine = Machine({}, CONTAINERD, running=False, free=2 * GIB)
-    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-DISK"):
+    with pytest.raises(TransferError, match="CRI-IMAGES-DISK"):
         transfer(machine, ["web:1"])
     assert machine.did[-1] == "systemctl stop docker.service" and not machine.running
 
 
 def test_a_docker_that_does_not_start(transfer):
     machine = Machine({}, CONTAINERD, running=False, fails={"systemctl start": (1, "", "Job failed")})
-    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-TARGET.*Job failed"):
+    with pytest.raises(TransferError, match="CRI-IMAGES-TARGET.*Job failed"):
         transfer(machine, ["web:1"])
 
 
 def test_a_docker_that_does_not_stop_is_told(transfer):
     machine = Machine({}, CONTAINERD, running=False, fails={"systemctl stop": (1, "", "it hangs")})
     made, result = transfer(machine, ["web:1"])
-    assert names(result) == [WEB] and len(made.warnings) == 1 and "it hangs" in made.warnings[0]
+    assert names(result) == [WEB] and len(made.work.warnings) == 1 and "it hangs" in made.work.warnings[0]
 
 
 def test_without_images_docker_is_left_alone(transfer):
@@ -164,14 +170,14 @@ def test_digests_are_pulled_and_what_cannot_be_had_is_told(transfer):
 
 
 def test_success_that_is_none(transfer):
-    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-VERIFY.*web:1"):
+    with pytest.raises(TransferError, match="CRI-IMAGES-VERIFY.*web:1"):
         transfer(Machine({}, CONTAINERD, loads=False), ["web:1"])
 
 
 def test_no_room(transfer):
     # the stream, three times as much unpacked, and the reserve
     assert names(transfer(Machine({}, CONTAINERD, free=5 * GIB), ["web:1"])[1]) == [WEB]
-    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-DISK"):
+    with pytest.raises(TransferError, match="CRI-IMAGES-DISK"):
         transfer(Machine({}, CONTAINERD, free=5 * GIB - 1), ["web:1"])
 
 
@@ -231,17 +237,16 @@ class Store:
 
 @pytest.fixture
 def to_crio(monkeypatch):
-    def run(store, images, check=False, skopeo=True, way="ToCrio", **params):
-        io = image_transfer.io
+    def run(store, images, check=False, skopeo=True, way=DockerToCrio, **params):
         for name in ("processes", "run", "docker_get"):
             monkeypatch.setattr(io, name, getattr(store, name))
         monkeypatch.setattr(io, "Command", store.command)
         monkeypatch.setattr(io, "which", lambda name: name if skopeo else None)
         disk = collections.namedtuple("Disk", "f_bavail f_frsize")(100 * GIB, 1)
-        monkeypatch.setattr(image_transfer.os, "statvfs", lambda path: disk)
+        monkeypatch.setattr(os, "statvfs", lambda path: disk)
         given = dict(images=images, pause_image=None, timeout=60, reserve=GIB, store=str(store.folder))
         given.update(local_images=True)
-        return getattr(image_transfer, way)(dict(given, **params), check).run()
+        return way(dict(given, **params), check).run()
 
     return run
 
@@ -273,7 +278,7 @@ def test_an_image_without_all_its_layers_is_carried_again(to_crio, tmp_path):
 
 
 def test_references_with_a_digest_are_pulled_into_it(to_crio, tmp_path, monkeypatch):
-    monkeypatch.setattr(image_transfer.crio, "POLICIES", (str(tmp_path),))
+    monkeypatch.setattr(crio, "POLICIES", (str(tmp_path),))
     store = Store(tmp_path, {})
     assert to_crio(store, [PINNED])["pulled"] == [PINNED]
     assert store.did[0].startswith("skopeo --policy STORE copy --quiet docker://" + PINNED)
@@ -285,26 +290,26 @@ def test_references_with_a_digest_are_pulled_into_it(to_crio, tmp_path, monkeypa
 def test_a_copy_that_fails_leaves_no_file(to_crio, tmp_path):
     (tmp_path / ".cri-switchover-of-a-killed-run").mkdir()
     store = Store(tmp_path, DOCKER, fails="docker-archive")
-    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-TRANSFER.*no space left"):
+    with pytest.raises(TransferError, match="CRI-IMAGES-TRANSFER.*no space left"):
         to_crio(store, ["web:1"])
     assert not list(tmp_path.glob(".cri-switchover-*"))
 
 
 def test_a_copy_that_lies_is_found_out(to_crio, tmp_path):
-    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-VERIFY.*CRI-O's storage does not have.*web:1"):
+    with pytest.raises(TransferError, match="CRI-IMAGES-VERIFY.*CRI-O's storage does not have.*web:1"):
         to_crio(Store(tmp_path, DOCKER, lies=True), ["web:1"])
 
 
 def test_without_skopeo_only_a_look_works(to_crio, tmp_path):
     assert names(to_crio(Store(tmp_path, DOCKER), ["web:1"], check=True, skopeo=False)) == [WEB]
-    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-TARGET.*no skopeo"):
+    with pytest.raises(TransferError, match="CRI-IMAGES-TARGET.*no skopeo"):
         to_crio(Store(tmp_path, DOCKER), ["web:1"], skopeo=False)
 
 
 def test_a_store_that_cannot_be_read(to_crio, tmp_path):
     (tmp_path / "overlay-images").mkdir()
     (tmp_path / "overlay-images" / "images.json").write_text("{")
-    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-TARGET.*not readable"):
+    with pytest.raises(TransferError, match="CRI-IMAGES-TARGET.*not readable"):
         to_crio(Store(tmp_path, DOCKER), ["web:1"])
 
 
@@ -313,26 +318,26 @@ def test_docker_gets_back_what_only_crio_has(to_crio, tmp_path):
     store.add(WEB)
     store.add(TOOLS)
     del store.docker[TOOLS]
-    result = to_crio(store, ["web:1", "gone:1"], way="FromCrio")
+    result = to_crio(store, ["web:1", "gone:1"], way=CrioToDocker)
     assert (names(result), result["present"], result["changed"]) == ([TOOLS], [WEB], True)
     assert [item["reference"] for item in result["missing"]] == ["docker.io/library/gone:1"]
     assert store.did == [
         "skopeo --insecure-policy copy --quiet containers-storage:[overlay@STORE+/run/containers/storage]%s "
         "docker-daemon:%s" % (TOOLS, TOOLS)
     ]
-    assert to_crio(store, ["web:1"], way="FromCrio")["changed"] is False
+    assert to_crio(store, ["web:1"], way=CrioToDocker)["changed"] is False
 
 
 def test_a_docker_that_took_nothing_is_found_out(to_crio, tmp_path):
     store = Store(tmp_path, dict(DOCKER), lies=True)
     store.add(WEB)
     del store.docker[WEB]
-    with pytest.raises(image_transfer.Failed, match="CRI-IMAGES-VERIFY.*Docker does not have.*web:1"):
-        to_crio(store, ["web:1"], way="FromCrio")
+    with pytest.raises(TransferError, match="CRI-IMAGES-VERIFY.*Docker does not have.*web:1"):
+        to_crio(store, ["web:1"], way=CrioToDocker)
 
 
 def test_an_image_that_crio_has_in_part_only_comes_from_its_registry(to_crio, tmp_path):
     store = Store(tmp_path, dict(DOCKER))
     store.add(WEB, whole=False)
     del store.docker[WEB]
-    assert to_crio(store, ["web:1"], way="FromCrio")["pulled"] == [WEB]
+    assert to_crio(store, ["web:1"], way=CrioToDocker)["pulled"] == [WEB]

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is set for containerd on a node: from the node's facts and the operator's options. Pure: no I/O.
+
+Private to this collection: there is no promise that it stays as it is.
+"""
+
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks, handler_programs, handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cni_dirs import cni_conf_dir, cni_dirs
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_config import ContainerdConfigError
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import containerd_version, dotted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional
+
+# What an operator may set, and its default; None: as the node's facts say.
+OPTIONS: "Dict[str, Any]" = {
+    "pause_image": None,
+    "registry_config_path": "/etc/containerd/certs.d",
+    "root": None,
+    "snapshotter": "overlayfs",
+    "imports": [],
+    # The operator's declaration (switchover_handlers); without one: runc.
+    "handlers": [],
+}
+
+
+def settings_of(info: "Dict[str, Any]", options: "Optional[Dict[str, Any]]" = None) -> "Dict[str, Any]":
+    """The settings of ``containerd_config.render``.
+
+    ``info``: the node's facts, of node_runtime_info; ``options``: see OPTIONS, an empty one takes its default.
+    Raises ContainerdConfigError when something is not known, or a declared handler cannot work.
+    """
+    chosen = dict(OPTIONS)
+    chosen.update((name, value) for name, value in (options or {}).items() if value not in (None, ""))
+    unknown = sorted(set(chosen) - set(OPTIONS))
+    if unknown:
+        raise ContainerdConfigError("unknown options: %s" % ", ".join(unknown))
+    found = version(containerd_version(info)[0])
+    if found is None:
+        raise ContainerdConfigError("no version of containerd: neither installed nor offered by a package source")
+    driver = dig(info, "kubelet.cgroup_driver")
+    if driver not in ("systemd", "cgroupfs"):
+        raise ContainerdConfigError("kubelet's cgroup driver is not known (seen: %r)" % driver)
+    chosen["pause_image"] = chosen["pause_image"] or dig(info, "kubelet.pause_image")
+    if not chosen["pause_image"]:
+        raise ContainerdConfigError("kubelet's pause image is not known: set switchover_pause_image")
+    # containerd knows Docker's own containers below this directory: keep it.
+    chosen["root"] = chosen["root"] or dig(info, "containerd.root") or "/var/lib/containerd"
+    docker = version(dig(info, "docker.version"))
+    return dict(
+        chosen,
+        handlers=_usable_handlers(info, chosen["handlers"]),
+        handler_binaries=handler_programs.binaries(info),
+        version=dotted(found),
+        systemd_cgroup=driver == "systemd",
+        cni_bin_dirs=cni_dirs(info)[0],
+        cni_conf_dir=cni_conf_dir(info),
+        # Docker does so from 20.10 on.
+        unprivileged=found >= (2, 0) or docker is None or docker >= (20, 10),
+    )
+
+
+def _usable_handlers(info: "Dict[str, Any]", declared: "List[Dict[str, Any]]") -> "List[Dict[str, Any]]":
+    """The declared handlers without those optional ones that cannot work here."""
+    try:
+        parsed = handlers.parse(declared)
+    except handlers.HandlersError as exc:
+        raise ContainerdConfigError("switchover_handlers: %s" % exc) from exc
+    usable, judged = handler_checks.usable(parsed, info, "containerd")
+    blocked = [item["text"] for item in judged if item["blocks"]]
+    if blocked:
+        raise ContainerdConfigError("; ".join(blocked))
+    return usable
