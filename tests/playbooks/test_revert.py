@@ -62,11 +62,11 @@ def revert(play):
         nodes = {name: entry(phase, name in cordoned) for name, phase in phases.items()}
         cluster = {"reachable": True, "nodes": nodes, "baseline": {"at": "then", "below": []}}
         given = {"cluster_info": {"cluster": cluster}, "image_transfer": {"missing": []}}
-        proof = {"seen": {"runtime_version": "docker://20"}}
-        given["cutover reverted"] = {"changed": True, "phase": "reverted", "proof": proof}
+        verification = {"seen": {"runtime_version": "docker://20"}}
+        given["cutover reverted"] = {"changed": True, "phase": "reverted", "proof": verification}
         for name, phase in phases.items():
             given[name + " node_runtime_info"] = {"runtime_info": facts(name, phase)}
-            given[name + " cutover resumed"] = {"phase": phase, "proof": proof}
+            given[name + " cutover resumed"] = {"phase": phase, "proof": verification}
         return play("revert", INVENTORY, MODULES, dict(given, **answers), *options)
 
     return run

@@ -42,7 +42,7 @@ def test_docker_is_stopped_and_disabled(host):
 def test_docker_and_its_data_are_still_there(host, name, before):
     assert host.package("docker.io").version == before[name]["docker_version"]
     assert host.file("/etc/docker/daemon.json").sha256sum == before[name]["daemon_json"]
-    # A drained neighbour's pods may have brought further images; none may be gone, and each is named by its digest.
+    # Pods of another, drained node may have brought further images. None may be gone, and each is named by its digest.
     listed = host.check_output(f"cd {IMAGES} && sha256sum *").splitlines()
     whole = {image for digest, image in map(str.split, listed) if digest == image}
     assert set(before[name]["docker_images"].split()) <= whole

@@ -26,7 +26,7 @@ STAGE = ["stage_files", "image_transfer", "kubelet_runtime planned", "cutover st
 WINDOW = ["node_drain drained", "cutover confirmed", "node_drain uncordoned", "cutover settled"]
 REVERT = ["node_drain drained", "cutover reverted", "node_drain uncordoned"]
 
-PROOF = {"seen": {"runtime_version": "containerd://1.6.20"}}
+VERIFICATION = {"seen": {"runtime_version": "containerd://1.6.20"}}
 LOST = {"unreachable": True, "msg": "no route to the host"}
 FAILED = {"failed": True, "reason": "CRI-SCRIPTED", "msg": "CRI-SCRIPTED: as the test wants it"}
 # A switch that failed and was reverted, and one after which the node's state is unknown.
@@ -141,10 +141,10 @@ class Fleet:
             "cutover confirmed": {
                 "changed": True,
                 "phase": "confirmed",
-                "proof": PROOF,
+                "proof": VERIFICATION,
                 "times": {"kubelet_down_s": 9},
             },
-            "cutover reverted": {"changed": True, "phase": "reverted", "proof": PROOF},
+            "cutover reverted": {"changed": True, "phase": "reverted", "proof": VERIFICATION},
         }
         for host in HOSTS:
             answers[f"{host} node_runtime_info"] = {"runtime_info": self._facts(host)}
@@ -152,7 +152,7 @@ class Fleet:
             answers[f"{host} cutover resumed"] = {
                 "changed": False,
                 "phase": "confirmed" if phase == "switched" else phase,
-                "proof": PROOF,
+                "proof": VERIFICATION,
             }
         return answers
 

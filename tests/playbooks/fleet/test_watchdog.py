@@ -6,7 +6,7 @@ would hold up the confirmation of the others, and with a batch larger than forks
 
 import json
 
-from playbooks.fleet.fleet import CONTROL_PLANE, PROOF, WINDOW, WORKERS
+from playbooks.fleet.fleet import CONTROL_PLANE, VERIFICATION, WINDOW, WORKERS
 
 TARGET = {
     "socket": "unix:///run/containerd/containerd.sock",
@@ -36,7 +36,13 @@ UNPLANNED = [
 
 
 def cutover(seconds):
-    return {"changed": True, "phase": "confirmed", "proof": PROOF, "times": {"kubelet_down_s": 9}, "seconds": seconds}
+    return {
+        "changed": True,
+        "phase": "confirmed",
+        "proof": VERIFICATION,
+        "times": {"kubelet_down_s": 9},
+        "seconds": seconds,
+    }
 
 
 def at_once(calls):

@@ -274,7 +274,6 @@ EXCEPTIONS = (
         "tests/lab/netns.py|tests/lab/start.py", r"(?i)[\w.]*holder\w*", "a process that holds a network namespace"
     ),
     Exception_("plugins/module_utils/_facts/io.py", r"holders", "processes that hold a socket"),
-    Exception_("plugins/module_utils/_kubelet/edits.py", r"holder", "the word of a command line that holds a value"),
     # a cut that is no switch
     Exception_(
         "tests/faults/*|tests/unit/faults/*|tests/lab/*|tests/unit/lab/*", r"(?i)(?<![a-z])cuts?(?![a-z])", "power"
