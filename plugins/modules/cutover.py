@@ -246,7 +246,7 @@ times:
     engine_s:
       description: From the engine's first step to the end of its last.
       type: float
-looks:
+commands:
   description: How many commands were sent to the node.
   returned: with other states than V(staged)
   type: int

@@ -116,7 +116,7 @@ def test_a_stale_ready_proves_nothing_and_no_pod_is_made(cluster):
     assert not answer["ok"]
     assert reasons(answer) == ["HEARTBEAT", "POD", "RUNTIME"]
     assert len(told) == 1 and "no new Lease" in told[0]
-    assert probe_pods(cluster) == [] and answer["seen"]["looks"] >= 2
+    assert probe_pods(cluster) == [] and answer["seen"]["polls"] >= 2
 
 
 def test_alive_but_still_on_docker(cluster):
