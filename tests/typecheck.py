@@ -18,13 +18,16 @@ PLUGINS = "ansible_collections.cri.switchover.plugins"
 TESTS = ("lab", "performance", "faults", "scenarios", "playbooks", "run", "parts.py")
 
 
-def mypy(*arguments: str, cwd: Path = TOP) -> int:
+def mypy(*arguments: str, cwd: Path, path: str) -> int:
     command = [sys.executable, "-m", "mypy", "--config-file", CONFIG, "--no-error-summary", *arguments]
-    return subprocess.run(command, cwd=cwd, env={**os.environ, "MYPYPATH": "."}).returncode
+    return subprocess.run(command, cwd=cwd, env={**os.environ, "MYPYPATH": path}).returncode
 
 
 def main() -> int:
-    results = [mypy("-p", PLUGINS, cwd=TOP / "collections"), mypy(*(f"tests/{name}" for name in TESTS))]
+    results = [
+        mypy("-p", PLUGINS, cwd=TOP / "collections", path="."),
+        mypy(*(f"tests/{name}" for name in TESTS), cwd=TOP, path="collections"),
+    ]
     return 1 if any(results) else 0
 
 

@@ -171,9 +171,30 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.node import
 from ansible_collections.cri.switchover.plugins.module_utils._engine.smoke import Smoke, pod_cgroup
 from ansible_collections.cri.switchover.plugins.module_utils._engine.systemd import is_running, show_units
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
 
-def examine(module, node, cri, health):
-    """Fill health as far as it goes; returns crictl's info."""
+    Health = Dict[str, Any]
+
+ARGUMENT_SPEC = {
+    "endpoint": {"type": "str", "required": True},
+    "crictl": {"type": "path", "default": "/usr/bin/crictl"},
+    "runtime_name": {"type": "str"},
+    "runtime_version": {"type": "str"},
+    "handlers": {"type": "list", "elements": "str", "default": []},
+    "runtimes": {"type": "dict", "default": {}},
+    "pause_image": {"type": "str"},
+    "network_ready": {"type": "bool", "default": True},
+    "wait": {"type": "int", "default": 60},
+    "smoke": {"type": "bool", "default": False},
+    "smoke_timeout": {"type": "int", "default": 60},
+    "kubelet_unit": {"type": "str", "default": "kubelet.service"},
+}
+
+
+def examine(module: AnsibleModule, node: Node, cri: Cri, health: "Health") -> "Dict[str, Any]":
+    """Fill health as far as it goes; returns crictl's info. Raises Failure where crictl or a smoke test fails."""
     params = module.params
     pause = params["pause_image"]
     wanted = sorted(set(params["handlers"]) | set(params["runtimes"]))
@@ -197,38 +218,15 @@ def examine(module, node, cri, health):
     return info
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
-            "endpoint": {"type": "str", "required": True},
-            "crictl": {"type": "path", "default": "/usr/bin/crictl"},
-            "runtime_name": {"type": "str"},
-            "runtime_version": {"type": "str"},
-            "handlers": {"type": "list", "elements": "str", "default": []},
-            "runtimes": {"type": "dict", "default": {}},
-            "pause_image": {"type": "str"},
-            "network_ready": {"type": "bool", "default": True},
-            "wait": {"type": "int", "default": 60},
-            "smoke": {"type": "bool", "default": False},
-            "smoke_timeout": {"type": "int", "default": 60},
-            "kubelet_unit": {"type": "str", "default": "kubelet.service"},
-        },
-        required_if=[("smoke", True, ("pause_image",))],
-        supports_check_mode=True,
-    )
-    params = module.params
-    unknown = sorted(set(map(str, params["runtimes"].values())) - {"runc", "crun", "runsc"})
-    if unknown:
-        module.fail_json(
-            msg="CRI-HEALTH-INPUT: runtimes: there is no proof for %s" % ", ".join(unknown),
-            reason="CRI-HEALTH-INPUT",
-            details={"unknown": unknown},
-            health={},
-            info={},
-        )
-    started = time.monotonic()
-    node = Node()
-    health = {
+def check_kubelet(node: Node, unit: str) -> None:
+    """Raise Failure while kubelet runs: it removes every sandbox that it does not know."""
+    if is_running(show_units(node, [unit]).get(unit, {})):
+        raise Failure("CRI-SMOKE-KUBELET", "%s runs: it would remove the sandboxes of a smoke test" % unit, unit=unit)
+
+
+def new_health() -> "Health":
+    """The result before anything was asked."""
+    return {
         "version": None,
         "conditions": {},
         "handlers": None,
@@ -237,35 +235,39 @@ def main():
         "smoke": [],
         "verified": {},
         "unmet": [],
-    }  # type: dict
-    info = {}
+    }
+
+
+def check(module: AnsibleModule, health: "Health") -> "Dict[str, Any]":
+    """Ask the runtime; what it lacks stands in health["unmet"]. Returns crictl's info."""
+    params, node = module.params, Node()
     try:
-        unit = show_units(node, [params["kubelet_unit"]]).get(params["kubelet_unit"], {}) if params["smoke"] else {}
-        if is_running(unit):
-            raise Failure(
-                "CRI-SMOKE-KUBELET",
-                "%s runs: it would remove the sandboxes of a smoke test" % params["kubelet_unit"],
-                unit=params["kubelet_unit"],
-            )
-        info = examine(module, node, Cri(node, params["crictl"], params["endpoint"]), health)
+        if params["smoke"]:
+            check_kubelet(node, params["kubelet_unit"])
+        return examine(module, node, Cri(node, params["crictl"], params["endpoint"]), health)
     except Failure as exc:
         health["unmet"].append(unmet_entry(exc.reason, str(exc), **exc.details))
+        return {}
+
+
+def main() -> None:
+    """Arguments, the questions to the runtime, exit."""
+    module = AnsibleModule(
+        argument_spec=ARGUMENT_SPEC, required_if=[("smoke", True, ("pause_image",))], supports_check_mode=True
+    )
+    params = module.params
+    unknown = sorted(set(map(str, params["runtimes"].values())) - {"runc", "crun", "runsc"})
+    if unknown:
+        text = "CRI-HEALTH-INPUT: runtimes: %s cannot be verified by a smoke test" % ", ".join(unknown)
+        details = {"unknown": unknown}
+        module.fail_json(msg=text, reason="CRI-HEALTH-INPUT", details=details, health={}, info={})
+    started, health = time.monotonic(), new_health()
+    info = check(module, health)
     health["seconds"] = round(time.monotonic() - started, 1)
     if health["unmet"]:
-        first = health["unmet"][0]
-        module.fail_json(
-            msg="%s: %s is unfit after %.0f s: %s"
-            % (
-                first["reason"],
-                params["endpoint"],
-                health["seconds"],
-                "; ".join(item["text"] for item in health["unmet"]),
-            ),
-            reason=first["reason"],
-            details={"unmet": health["unmet"]},
-            health=health,
-            info=info,
-        )
+        first, texts = health["unmet"][0], "; ".join(item["text"] for item in health["unmet"])
+        text = "%s: %s is unfit after %.0f s: %s" % (first["reason"], params["endpoint"], health["seconds"], texts)
+        module.fail_json(msg=text, reason=first["reason"], details={"unmet": health["unmet"]}, health=health, info=info)
     module.exit_json(changed=False, health=health, info=info)
 
 

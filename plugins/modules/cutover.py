@@ -279,190 +279,78 @@ details:
 """
 
 import errno
-import hashlib
-import os
-import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._engine import (
-    archive,
-    # The engine's whole program: what is imported here is what a node gets.
-    cli,  # noqa: F401
+from ansible_collections.cri.switchover.plugins.module_utils._cutover.staging import (
+    check_staged,
+    differences,
+    substance,
+    with_staged_copies,
+    write_all,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
 from ansible_collections.cri.switchover.plugins.module_utils._engine.files import differing, images_of
-from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import SCHEMA, new_journal
+from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import SCHEMA
 from ansible_collections.cri.switchover.plugins.module_utils._engine.names import STATE
 from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
 from ansible_collections.cri.switchover.plugins.module_utils._engine.refusals import refuse_staging
 from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
 
-# What differs from one run to the next without making another plan of it.
-OF_THE_RUN = ("run_id", "owner", "created")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Optional
+
+    from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import Journal
 
 
-def fail(module, node, reason, text, **details):
-    module.fail_json(
-        msg="%s: %s: %s" % (reason, node, text), reason=reason, details=details, phase=details.get("phase")
-    )
-
-
-def with_staged_copies(plan):
-    """(the plan as the engine reads it, [(staged path, content)] to write): contents leave the plan."""
-    files, contents = [], []
-    for given in plan["files"]:
-        item = dict(given)
-        content = item.pop("content", None)
-        item.setdefault("sha256", None)
-        item.setdefault("staged", None)
-        if item["change"] == "write" and content is not None:
-            data = content.encode("utf-8")
-            item["staged"] = STATE + "/staged" + item["path"]
-            item["sha256"] = hashlib.sha256(data).hexdigest()
-            contents.append((item["staged"], data))
-        files.append(item)
-    return dict(plan, files=files), contents
-
-
-def substance(plan):
-    return dict((key, value) for key, value in (plan or {}).items() if key not in OF_THE_RUN)
-
-
-def after_digest(item):
-    return item["sha256"] if item["change"] == "write" else None
-
-
-def differences(node, plan, contents):
-    """Live files against what the cutover makes of them."""
-    fresh, found = dict(contents), []
-    for item in plan["files"]:
-        image = node.image_of(item["path"])
-        if image.get("sha256") == after_digest(item):
-            continue
-        after = b""
-        if item["change"] == "write":
-            after = fresh.get(item["staged"]) or node.read(item["staged"])
-        before = node.read(item["path"]) if image.get("sha256") else b""
-        secret = item.get("mode", "0644")[-2:] == "00" or image.get("mode", "0644")[-2:] == "00"
-        found.append(
-            {
-                "before_header": item["path"] if image.get("sha256") else "%s (absent)" % item["path"],
-                "after_header": item["path"] if item["change"] == "write" else "%s (removed)" % item["path"],
-                "before": "(not shown)\n" if secret else before.decode("utf-8", "replace"),
-                "after": "(not shown, differs)\n" if secret else after.decode("utf-8", "replace"),
-            }
-        )
-    return found
-
-
-def check_staged(module, node, plan, contents):
-    """In check mode nothing may have been staged yet: then there is nothing to compare with."""
-    fresh = set(path for path, _data in contents)
-    for item in plan["files"]:
-        if item["change"] != "write" or item["staged"] in fresh:
-            continue
-        image = node.image_of(item["staged"])
-        if image.get("sha256") != item["sha256"]:
-            if module.check_mode and image["kind"] == "absent":
-                contents.append((item["staged"], b"(staged by an earlier task)\n"))
-                continue
-            fail(
-                module,
-                plan["node_name"],
-                "CRI-CUTOVER-STAGED",
-                "%s is not what was staged" % item["staged"],
-                path=item["staged"],
-                seen=image.get("sha256"),
-                wanted=item["sha256"],
-            )
-
-
-def write_all(node, store, plan, contents):
-    os.umask(0o077)
-    state = node.path(STATE)
-    if not os.path.isdir(state):
-        os.makedirs(state, 0o700)
-    os.chmod(state, 0o700)
-    with store.lock(wait=10):
-        # Somebody else's run may have begun since this one looked.
-        refusal = refuse_staging(store.journal(), plan)
-        if refusal:
-            raise Failure(*refusal)
-        write_locked(node, store, plan, contents)
-
-
-def write_locked(node, store, plan, contents):
-    # Of what the window needs on the disk, it must be known before any pod is sent away.
-    store.reserve()
-    for path, data in contents:
-        node.write(path, data)
-    # Compiled now rather than in the window.
-    archive.install(node)
-    # The journal first: one that is staged asks for nothing, whatever plan lies beside it.
-    store.save("journal.json", new_journal(plan, time.time()))
-    store.save("plan.json", plan)
-
-
-def stage(module):
-    node = Node()
-    store = Store(node)
-    given = module.params["plan"]
-    name = given.get("node_name")
+def check_plan(given: "Dict[str, Any]") -> None:
+    """Raise Failure for a plan that this engine does not understand."""
     if given.get("schema") != SCHEMA:
-        fail(
-            module,
-            name,
-            "CRI-CUTOVER-PLAN",
-            "the plan has schema %s, this engine knows %d" % (given.get("schema"), SCHEMA),
-            seen=given.get("schema"),
-            wanted=SCHEMA,
-        )
-    plan, contents = with_staged_copies(given)
-    journal = store.journal()
+        text = "the plan has schema %s, this engine knows %d" % (given.get("schema"), SCHEMA)
+        raise Failure("CRI-CUTOVER-PLAN", text, seen=given.get("schema"), wanted=SCHEMA)
+
+
+def check_journal(journal: "Optional[Journal]", plan: "Dict[str, Any]") -> None:
+    """Raise Failure where another run is not at its end on this node."""
     refusal = refuse_staging(journal, plan)
     if journal is not None and refusal:
-        fail(
-            module,
-            name,
-            refusal[0],
-            refusal[1],
-            phase=journal["phase"],
-            run_id=journal["run_id"],
-            owner=journal["owner"],
-        )
-    images = images_of(node, plan["files"])
-    drift = differing(plan["files"], images)
+        known = {"phase": journal["phase"], "run_id": journal["run_id"], "owner": journal["owner"]}
+        raise Failure(refusal[0], refusal[1], **known)
+
+
+def check_drift(node: Node, plan: "Dict[str, Any]") -> None:
+    """Raise Failure where a live file is no longer what was assessed."""
+    drift = differing(plan["files"], images_of(node, plan["files"]))
     if drift:
-        fail(
-            module,
-            name,
-            "CRI-CUTOVER-DRIFT",
-            "changed since it was assessed: %s; assess the node again" % ", ".join(item["path"] for item in drift),
-            files=drift,
-        )
-    check_staged(module, node, plan, contents)
+        text = "changed since it was assessed: %s; assess the node again" % ", ".join(item["path"] for item in drift)
+        raise Failure("CRI-CUTOVER-DRIFT", text, files=drift)
+
+
+def stage(module: AnsibleModule) -> "Dict[str, Any]":
+    """Stage the plan; returns the module's result. Raises Failure."""
+    node = Node()
+    store = Store(node)
+    check_plan(module.params["plan"])
+    plan, contents = with_staged_copies(module.params["plan"])
+    journal = store.journal()
+    check_journal(journal, plan)
+    check_drift(node, plan)
+    check_staged(node, plan, contents, module.check_mode)
     diff = differences(node, plan, contents)
     if journal is not None and journal["phase"] in ("confirmed", "finalized") and not diff:
         if journal["config_digest"] == plan["config_digest"]:
-            module.exit_json(changed=False, phase=journal["phase"], run_id=journal["run_id"], files=[])
+            return {"changed": False, "phase": journal["phase"], "run_id": journal["run_id"], "files": []}
     fresh = journal is None or journal["phase"] != "staged" or substance(store.plan()) != substance(plan)
     if not module.check_mode:
         try:
             write_all(node, store, plan, contents)
-        except Failure as exc:
-            fail(module, name, exc.reason, str(exc).partition(": ")[2], **exc.details)
         except OSError as exc:
             if exc.errno != errno.ENOSPC:
                 raise
-            fail(module, name, "CRI-CUTOVER-DISK-FULL", "no room in %s: %s" % (STATE, exc), path=STATE)
-    module.exit_json(
-        changed=fresh,
-        phase="staged",
-        run_id=plan["run_id"],
-        diff=diff,
-        files=[{"path": item["path"], "change": item["change"]} for item in plan["files"]],
-    )
+            raise Failure("CRI-CUTOVER-DISK-FULL", "no room in %s: %s" % (STATE, exc), path=STATE) from exc
+    files = [{"path": item["path"], "change": item["change"]} for item in plan["files"]]
+    return {"changed": fresh, "phase": "staged", "run_id": plan["run_id"], "diff": diff, "files": files}
 
 
 # The action plugin checks its own states by the same.
@@ -507,17 +395,25 @@ REQUIRED_IF = [
 ]
 
 
-def main():
+def stage_and_exit(module: AnsibleModule) -> None:
+    """Stage the plan, and tell the module's result or its failure."""
+    try:
+        result = stage(module)
+    except Failure as exc:
+        text = "%s: %s: %s" % (exc.reason, module.params["plan"].get("node_name"), str(exc).partition(": ")[2])
+        module.fail_json(msg=text, reason=exc.reason, details=exc.details, phase=exc.details.get("phase"))
+    module.exit_json(**result)
+
+
+def main() -> None:
+    """Only the state staged is done on the node."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF, supports_check_mode=True)
     if module.params["state"] != "staged":
         module.fail_json(
             msg="CRI-CUTOVER-ACTION: state=%s is done by the action plugin of the same name" % module.params["state"],
             reason="CRI-CUTOVER-ACTION",
         )
-    try:
-        stage(module)
-    except Failure as exc:
-        fail(module, module.params["plan"].get("node_name"), exc.reason, str(exc).partition(": ")[2], **exc.details)
+    stage_and_exit(module)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ PACKAGE = "ansible_collections.cri.switchover.plugins"
 BELOW = {
     "_common": set(),
     "_engine": set(),
+    "_cutover": {"_engine"},
     "_facts": {"_common"},
     "_kubelet": {"_common", "_facts"},
     "_runtimes": {"_common", "_facts", "_kubelet"},

@@ -81,7 +81,7 @@ def plan(**more):
 def stage(given, check_mode=False):
     module = Module(given, check_mode)
     with pytest.raises(Ended):
-        cutover.stage(module)
+        cutover.stage_and_exit(module)
     return module.result
 
 
