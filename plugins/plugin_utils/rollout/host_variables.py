@@ -63,7 +63,7 @@ def runtime_now(variables: Variables, resumed: bool) -> str:
 def needs_attention(variables: Variables) -> bool:
     """Whether a host that failed must be looked at: its phase is not known, or its return to service failed too."""
     failure = variables.get("switch_node_failure") or {}
-    return failure.get("phase") == "unknown" or "not_given_back" in failure
+    return failure.get("phase") == "unknown" or "not_returned" in failure
 
 
 def last_seen(variables: Variables) -> str:
