@@ -33,14 +33,14 @@ def is_cordoned(cluster: Cluster, name: str | None) -> bool:
 def node_state(info: Facts, target: str, digest: str | None, cordoned: bool = False, retry: bool = False) -> str:
     """What a node needs so that it runs on ``target``: its state.
 
-    pending      it is on Docker, and nothing of an earlier run is in the way
-    interrupted   a switch or a revert runs there, or was interrupted
-    switched  on its target, and not confirmed yet
-    awaiting_finalize      confirmed: still to be finalized, or to be uncordoned
-    reverted  an earlier run reverted it; with ``retry`` it is tried again, and so is pending
-    done      nothing
-    drift     nothing either, but it was switched with other settings: the journal has another digest than ``digest``
-    broken    a human must look at it
+    pending            it is on Docker, and nothing of an earlier run is in the way
+    interrupted        a switch or a revert runs there, or was interrupted
+    switched           on its target, and not confirmed yet
+    awaiting_finalize  confirmed: still to be finalized, or to be uncordoned
+    reverted           an earlier run reverted it; with ``retry`` it is tried again, and so is pending
+    done               nothing
+    drift              nothing, but it was switched with other settings: its journal has another digest than ``digest``
+    revert_failed      an operator must check it
 
     ``cordoned``: by a run of this collection, which has not undone that.
     """
@@ -62,11 +62,11 @@ def node_state(info: Facts, target: str, digest: str | None, cordoned: bool = Fa
 def revert_state(info: Facts, cordoned: bool = False) -> str:
     """What a node needs when the fleet is reverted to Docker: its state.
 
-    revert    it is on its target by a switch of this collection
-    reverted  it is back on Docker, and a run of this collection has not undone its cordon
-    interrupted   a switch or a revert runs there, or was interrupted
-    done      nothing: it is on Docker, or this collection did not switch it
-    broken    a human must look at it
+    revert         it is on its target by a switch of this collection
+    reverted       it is back on Docker, and a run of this collection has not undone its cordon
+    interrupted    a switch or a revert runs there, or was interrupted
+    done           nothing: it is on Docker, or this collection did not switch it
+    revert_failed  an operator must check it
     """
     journal = info.get("journal") or {}
     phase = journal.get("phase")

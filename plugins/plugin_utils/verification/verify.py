@@ -122,7 +122,7 @@ class _Verification:
         return bool(impatient) or all(entry.get("final") for entry in self.unmet)
 
     def remove_probes(self) -> None:
-        """Remove the probe pods; what is left of them is told in the result."""
+        """Remove the probe pods; what is left of them is named in the result."""
         verified = not required_of(self.unmet) and self.seen["node"] is not None
         self.seen["leftovers"] = self.probes.remove(verified)
 

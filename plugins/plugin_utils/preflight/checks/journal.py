@@ -92,7 +92,7 @@ def _unusable(node: str, journal: Journal) -> Finding | None:
             "CRI-JOURNAL-UNREADABLE",
             node,
             "the journal of an earlier run cannot be read: %s" % journal["error"],
-            "look at /var/lib/cri-switchover/journal.json, and see CRI-JOURNAL-UNREADABLE in docs/operations.md: the "
+            "read /var/lib/cri-switchover/journal.json, and see CRI-JOURNAL-UNREADABLE in docs/operations.md: the "
             "unit cri-switchover-recover.service is removed first, the directory is moved aside last",
             **details,
         )

@@ -5,6 +5,7 @@
 
 import json
 
+from ansible_collections.cri.switchover.plugins.module_utils._engine.commands import COMMANDS
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import new_journal
 from ansible_collections.cri.switchover.plugins.module_utils._engine.names import LAUNCHER
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import NodeConnection
@@ -127,6 +128,7 @@ class Scripted:
         else:
             verb = command.split(LAUNCHER)[1].split()[0]
             assert command.endswith(self.ends), "each command tells who it comes from"
+            assert verb in COMMANDS, "the engine has no such command"
             self.sent.append(verb)
             answer = self._answers[verb]
         if isinstance(answer, Exception):
