@@ -291,7 +291,6 @@ EXCEPTIONS = (
     ),
     Exception_("docs/*|tests/unit/*/_engine/*", r"power is cut|power_cuts?|The second cut|A cut in the place", "power"),
     Exception_("plugins/module_utils/_facts/masking.py|tests/unit/*/_facts/test_masking.py", r"\bcut\b", "shortened"),
-    Exception_("plugins/plugin_utils/preflight/checks/disk.py", r"may have been cut", "shortened"),
     Exception_("plugins/module_utils/_kubelet/*|tests/unit/*/_kubelet/*", r"def cut\(|\.cut\(", "a part of a text"),
     # usual words
     Exception_("plugins/*|tests/unit/*", r"HANDLERS?-BROKEN|\"BROKEN\", \"/c", "a program that does not start"),
