@@ -261,10 +261,22 @@ EXCEPTIONS = (
     Exception_(
         "tests/api/test_rollout_lease.py", r"holder\((?:cluster)?\)|def holder", "reads holderIdentity of the Lease"
     ),
-    # package managers hold packages
-    Exception_("*", r"packages(?:\[\"held|__held|\.get\(\"held)", "apt and dnf hold packages back"),
+    # keys of results
+    Exception_("*", r"held_by", "a key of results, the same for the Lease and the node lock"),
     Exception_(
-        "plugins/module_utils/_facts/*packages.py|plugins/modules/docker_removal.py|tests/unit/*/_facts/test_packages.py"
+        "plugins/modules/cutover.py|plugins/plugin_utils/cutover/task.py|plugins/plugin_utils/verification/verify.py"
+        "|tests/api/test_verification.py",
+        r"\nlooks:|looks=self\.connection|\"looks\"",
+        "a key of results",
+    ),
+    # package managers hold packages
+    Exception_(
+        "*",
+        r"packages(?:\[\"held|__held|\.get\(\"held)|PACKAGES-HELD|``held``: packages",
+        "apt and dnf hold packages back",
+    ),
+    Exception_(
+        "plugins/module_utils/*packages.py|plugins/modules/docker_removal.py|tests/unit/*/_facts/test_packages.py"
         "|tests/unit/*/_docker_removal/*",
         r"== \"hold\"|found\[\"held\"\]|\"held\": \[|\"held\"\),|held=\[|\[\"held\"\]",
         "apt and dnf hold packages back",
@@ -273,14 +285,12 @@ EXCEPTIONS = (
     Exception_(
         "tests/lab/netns.py|tests/lab/start.py", r"(?i)[\w.]*holder\w*", "a process that holds a network namespace"
     ),
-    Exception_("plugins/module_utils/_facts/io.py", r"holders", "processes that hold a socket"),
     # a cut that is no switch
     Exception_(
         "tests/faults/*|tests/unit/faults/*|tests/lab/*|tests/unit/lab/*", r"(?i)(?<![a-z])cuts?(?![a-z])", "power"
     ),
     Exception_("docs/*|tests/unit/*/_engine/*", r"power is cut|power_cuts?|The second cut|A cut in the place", "power"),
     Exception_("plugins/module_utils/_facts/masking.py|tests/unit/*/_facts/test_masking.py", r"\bcut\b", "shortened"),
-    Exception_("plugins/plugin_utils/preflight/checks/disk.py", r"may have been cut", "shortened"),
     Exception_("plugins/module_utils/_kubelet/*|tests/unit/*/_kubelet/*", r"def cut\(|\.cut\(", "a part of a text"),
     # usual words
     Exception_("plugins/*|tests/unit/*", r"HANDLERS?-BROKEN|\"BROKEN\", \"/c", "a program that does not start"),
