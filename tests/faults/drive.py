@@ -113,7 +113,7 @@ class Driver:
         time.sleep(15)
         deadline = time.monotonic() + BOOT_PATIENCE
         while True:
-            # Recovery at boot holds up what SSH needs, too: the next cut may be due before anybody can log in.
+            # Recovery at boot holds up what SSH needs, too: the next power cut may be due before a login works.
             if self.cut_is_due():
                 return self.power_cut()
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-# Where the promise lets a node end. Reverted and finished are the two good states; stayed is the named exception.
+# Where the promise lets a node end. Reverted and finished are the good states, revert_blocked is the named exception.
 REVERTED, FINISHED, REVERT_BLOCKED, REFUSED, UNTOUCHED = (
     "reverted",
     "finished",
@@ -34,7 +34,8 @@ EARLY_WILL_DO = (
 )
 # The steps that a boot does itself, before anything runs.
 AT_BOOT = ("revert_release_network", "revert_files", "revert_unit_files")
-# A cut before the first of these has ended leaves a journal that nobody reads before the next run; nothing is changed.
+# After a power cut before the first of these has ended, nobody reads the journal before the next run.
+# Nothing is changed.
 NOT_GUARDED = ("take_before_images", "enable_recovery")
 
 
@@ -93,7 +94,7 @@ def generate(steps: dict[str, list[str]], effects: dict[str, int]) -> list[Fault
     first = steps["switch"][0]
     for step in steps["switch"]:
         for level, name, place in places(step, effects.get(step, 0)):
-            cases += _cut(step, first, level, name, place)
+            cases += _switch(step, first, level, name, place)
     for step in steps["revert"]:
         for level, name, place in places(step, effects.get(step, 0)):
             cases += _revert(step, level, name, place)
@@ -109,7 +110,7 @@ def generate(steps: dict[str, list[str]], effects: dict[str, int]) -> list[Fault
     return cases
 
 
-def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[FaultCase]:
+def _switch(step: str, first: str, level: int, name: str, place: dict) -> list[FaultCase]:
     early = step in NOT_GUARDED
     fresh = step == first and (name in ("before", "journal-before"))
     inside = place["at"] in ("effect", "journal")

@@ -1,4 +1,4 @@
-"""What an operator gets wrong is said plainly, with an error token and its name, before anything is changed."""
+"""What an operator gets wrong is said before anything changes, with an error token and the name of what is wrong."""
 
 from __future__ import annotations
 
