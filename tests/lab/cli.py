@@ -42,7 +42,7 @@ More, for tests and for the curious:
                           a client of the Service in the background; `report` prints what it has seen, as JSON
   ./lab serve NAME        serve to the nodes, beside the rest: {extras}
   ./lab record            note what Docker is like on the nodes, for a comparison
-  ./lab faults [ARGS]     the fault matrix: the engine killed, cut off and failed at every step (--list, --help)
+  ./lab faults [ARGS]     the fault matrix: the engine killed, interrupted and failed at every step (--list, --help)
 
   --profile NAME          which cluster (before the command): {profiles}
                           otherwise the one that is up, or 'default'
