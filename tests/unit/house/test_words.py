@@ -270,12 +270,6 @@ EXCEPTIONS = (
     ),
     # package managers hold packages
     Exception_("*", r"packages(?:\[\"held|__held|\.get\(\"held)", "apt and dnf hold packages back"),
-    Exception_(
-        "plugins/modules/cutover.py|plugins/plugin_utils/cutover/task.py|plugins/plugin_utils/verification/verify.py"
-        "|tests/api/test_verification.py",
-        r"\nlooks:|looks=self\.connection|\"looks\"",
-        "a key of results",
-    ),
     # package managers hold packages
     Exception_(
         "*",
@@ -298,10 +292,6 @@ EXCEPTIONS = (
     Exception_(
         "tests/lab/netns.py|tests/lab/start.py", r"(?i)[\w.]*holder\w*", "a process that holds a network namespace"
     ),
-    Exception_("plugins/module_utils/_facts/io.py", r"holders", "processes that hold a socket"),
-    Exception_(
-        "tests/unit/*/cutover/test_resume.py", r"[\"']held_by[\"']", "of the engine's refusal: who has the node lock"
-    ),
     # a cut that is no switch
     Exception_(
         "tests/faults/*|tests/unit/faults/*|tests/lab/*|tests/unit/lab/*", r"(?i)(?<![a-z])cuts?(?![a-z])", "power"
@@ -317,7 +307,6 @@ EXCEPTIONS = (
     Exception_("tests/faults/*|tests/unit/faults/*|tests/*", r"faults/matrix|faults\.matrix", "the fault matrix"),
     Exception_("tests/faults/*|tests/unit/faults/*", r"\bmatrix\b[.,]|class Matrix|\bMatrix\(", "the fault matrix"),
     Exception_("tests/faults/*", r"args\.go_on|\"go_on\"", "--continue of the fault matrix"),
-    Exception_("tests/performance/collected.py", r"faults\.all_points", "the name in the commit that is the baseline"),
     Exception_("tests/performance/sources.py", r"math\.floor", "Python's function"),
     Exception_("tests/playbooks/test_remove_docker.py", r"\"left\": \[\]", "the module's key: what stays"),
     Exception_(
