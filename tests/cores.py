@@ -31,7 +31,7 @@ def call(*command: str, cwd: Path = TOP) -> bool:
 
 
 def environment(release: str) -> Path | None:
-    """The virtual environment of a release, made once; None, and told, where that cannot be."""
+    """The virtual environment of a release, made once; None, with a message, where that cannot be."""
     python = interpreter(PYTHONS[release])
     if not python:
         print(f"ansible-core {release}: none of Python {', '.join(PYTHONS[release])} is on this machine")

@@ -125,7 +125,7 @@ def test_a_budget_that_never_allows_fails_by_name_and_restores(cluster, module):
     assert cluster.has_pod("db-0")
 
 
-def test_a_failed_drain_gives_back_what_an_earlier_run_left_cordoned(cluster, module):
+def test_a_failed_drain_uncordons_what_an_earlier_run_left_cordoned(cluster, module):
     cluster.node("n1")
     assert not module("node_drain", name="n1", state="cordoned", run_id="r0").failed
     cluster.pod("db-0", "n1", owner("StatefulSet", "db"), labels={"app": "db"})
@@ -270,7 +270,7 @@ def test_a_node_cordoned_before_stays_cordoned_after(cluster, module, theirs):
     assert not later["changed"] and later["notes"] == ["cordoned by somebody else: left so"]
 
 
-def test_an_earlier_runs_cordon_is_given_back(cluster, module):
+def test_an_earlier_runs_cordon_is_removed(cluster, module):
     cluster.node("n1")
     module("node_drain", name="n1", state="cordoned", run_id="r0")
     taken = module("node_drain", name="n1", state="cordoned", run_id="r1")
@@ -308,7 +308,7 @@ def test_a_failed_drain_puts_the_autoscalers_annotation_back(cluster, module):
     assert not cordoned(cluster) and not cluster.read_node("n1")["metadata"].get("annotations")
 
 
-def test_a_cordon_of_an_older_release_is_given_back_without_touching_the_autoscalers(cluster, module):
+def test_a_cordon_of_an_older_release_is_removed_without_touching_the_autoscalers(cluster, module):
     cluster.node("n1")
     older = json.dumps({"run_id": "r0", "was_unschedulable": False, "at": "2026-01-01T00:00:00Z"})
     meta = {"annotations": {ANNOTATION: older, SCALE_DOWN: "true"}}

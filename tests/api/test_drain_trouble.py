@@ -69,7 +69,7 @@ def test_a_selector_and_skipped_namespaces_leave_pods_alone(cluster, module):
     assert "not a label selector" in drain(module, selector="app in web")["msg"]
 
 
-def test_the_last_resort_deletes_what_budgets_hold(cluster, module):
+def test_the_last_resort_deletes_what_budgets_protect(cluster, module):
     cluster.node("n1")
     cluster.pod("db-0", "n1", owner("StatefulSet", "db"), labels={"app": "db", "tier": "data"})
     for name, label in (("a", "app"), ("b", "tier")):
@@ -97,7 +97,7 @@ def test_a_budget_that_is_freed_lets_the_drain_go_on(cluster, module):
     assert set(done["timings"]) == {"plan", "pods", "total"}
 
 
-def test_a_pod_stuck_on_a_finalizer_is_named_and_the_node_given_back(cluster, module):
+def test_a_pod_stuck_on_a_finalizer_is_named_and_the_node_uncordoned(cluster, module):
     cluster.node("n1")
     cluster.pod("stuck", "n1", REPLICAS, finalizers=["example.com/held"])
     cluster.pod("web-1", "n1", REPLICAS)

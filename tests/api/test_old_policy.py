@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """policy/v1beta1, which is all that API servers before 1.21 have.
 
-None of those can be had here. One that is told to leave policy/v1 out shows how budgets are found and read; it cannot
-evict, for it asks itself for policy/v1. That an eviction of v1beta1 is understood is shown by one that has both.
+None of those can be had here. One that is configured to leave policy/v1 out shows how budgets are found and read. It
+cannot evict, for it asks itself for policy/v1. That an eviction of v1beta1 is understood is shown by one that has both.
 """
 
 from __future__ import annotations

@@ -12,13 +12,14 @@ import pytest
 import yaml
 from drains import REPLICAS, cordoned, drain, names, uncordon
 from fakes import Kubelet, owner
-from test_proof import move_to
+from test_verification import move_to
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.entries import read_entry
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.rights import CLASS_RIGHTS, DELETE_RIGHT
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import polling
-from ansible_collections.cri.switchover.plugins.plugin_utils import verification
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.heartbeat import read_heartbeat
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.verify import verify
 
 MANIFEST = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rbac.yaml"
 USER = "rollout"
@@ -44,7 +45,7 @@ def manifest(cluster):
         cluster._make(f"/apis/rbac.authorization.k8s.io/v1{where}/{COLLECTIONS[obj['kind']]}", obj)
 
 
-def test_a_node_is_assessed_drained_and_given_back_with_these_rights(cluster, manifest, module):
+def test_a_node_is_assessed_drained_and_returned_to_service_with_these_rights(cluster, manifest, module):
     cluster.node("n1")
     cluster.pod(
         "web-1",
@@ -70,7 +71,7 @@ def test_a_node_is_assessed_drained_and_given_back_with_these_rights(cluster, ma
     assert not uncordon(module, user=USER).failed and not cordoned(cluster)
 
 
-def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest, module):
+def test_a_rollout_is_held_gated_and_released_with_these_rights(cluster, manifest, module):
     """Lease, all that a gate checks, and the capacity for a batch."""
     cluster.node("n1", runtime=TARGET)
     cluster.node("n2")
@@ -105,7 +106,7 @@ def test_a_rollout_is_held_gated_and_let_go_with_these_rights(cluster, manifest,
     assert module("rollout_lease", state="released", **run)["changed"]
 
 
-def test_a_node_is_proven_with_these_rights(cluster, manifest, kubeconfigs):
+def test_a_node_is_verified_with_these_rights(cluster, manifest, kubeconfigs):
     """Heartbeats, its own pods, and a pod for each runtime handler."""
     agent = cluster.daemonset("agent")["metadata"]
     cluster.node("n1")
@@ -119,13 +120,13 @@ def test_a_node_is_proven_with_these_rights(cluster, manifest, kubeconfigs):
         "run_id": "r1",
         "handlers": ["runc", "runsc"],
         "baseline": read_entry(client, "n1")[1],
-        "since": verification.heartbeat(client, "n1"),
+        "since": read_heartbeat(client, "n1"),
     }
     with Kubelet(cluster.client, "n1", runtime=TARGET):
         move_to(cluster, "agent-1")
-        proven = verification.prove(client, wanted, time.monotonic() + 30)
-    assert proven["ok"] and sorted(proven["seen"]["probes"]) == ["runc", "runsc"], proven["unmet"]
-    assert proven["seen"]["leftovers"] == []
+        answer = verify(client, wanted, time.monotonic() + 30)
+    assert answer["ok"] and sorted(answer["seen"]["probes"]) == ["runc", "runsc"], answer["unmet"]
+    assert answer["seen"]["leftovers"] == []
 
 
 def test_deleting_is_not_among_them(cluster, manifest, module):

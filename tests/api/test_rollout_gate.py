@@ -186,7 +186,7 @@ def test_gates_over_budgets_and_deployments(cluster, gate):
     assert wrong.failed and wrong["reason"] == "CRI-GATE-QUERY"
 
 
-def test_the_lease_is_renewed_while_it_waits_and_let_go_when_it_fails(cluster, gate, lease):
+def test_the_lease_is_renewed_while_it_waits_and_released_when_it_fails(cluster, gate, lease):
     cluster.node("n1")
     assert not gate(lease_duration=60).failed and lease() == "r1"
     refused = gate(lease_duration=60, run_id="r2", waiting=["five"])

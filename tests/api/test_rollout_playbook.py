@@ -26,16 +26,16 @@ LEASE = f"{lease_api.LEASES}/{lease_api.NAME}"
 
 @pytest.fixture
 def revert(play, cluster, kubeconfigs):
-    """Takes back three nodes whose kubelets report what they run, as if going back took them no time."""
+    """Reverts three nodes whose kubelets report what they run, as if a revert took them no time."""
     kubelets = {}
     for name in NODES:
         cluster.node(name, runtime="containerd://1.6.20")
         kubelets[name] = Kubelet(cluster.client, name, runtime="containerd://1.6.20")
 
     def run(settings, *options):
-        proof = {"seen": {"runtime_version": "docker://20"}}
+        verification = {"seen": {"runtime_version": "docker://20"}}
         answers = {"image_transfer": {"missing": []}}
-        answers["cutover reverted"] = {"changed": True, "phase": "reverted", "verification": proof}
+        answers["cutover reverted"] = {"changed": True, "phase": "reverted", "verification": verification}
         for name in NODES:
             answers[name + " node_runtime_info"] = {"runtime_info": facts(name, "finalized")}
         settings = {"switchover_kubeconfig": str(kubeconfigs["admin"]), "switchover_batches": [1], **settings}

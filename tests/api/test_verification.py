@@ -12,7 +12,8 @@ from fakes import Kubelet, owner, running
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.entries import read_entry
-from ansible_collections.cri.switchover.plugins.plugin_utils import verification
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification import verify as verification
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.heartbeat import read_heartbeat
 
 MIRROR = {"kubernetes.io/config.mirror": "x"}
 
@@ -22,7 +23,7 @@ def expectation(cluster, **changes):
         "node_name": "n1",
         "version_prefix": "containerd://",
         "baseline": read_entry(cluster.client, "n1")[1],
-        "since": verification.heartbeat(cluster.client, "n1"),
+        "since": read_heartbeat(cluster.client, "n1"),
         "handlers": [{"name": "runc"}],
         "pause_image": "pause:3.6",
         "run_id": "r1",
@@ -30,8 +31,8 @@ def expectation(cluster, **changes):
     return {**made, **changes}
 
 
-def prove(cluster, wanted, seconds, log=None):
-    return verification.prove(cluster.client, wanted, time.monotonic() + seconds, log)
+def verify(cluster, wanted, seconds, log=None):
+    return verification.verify(cluster.client, wanted, time.monotonic() + seconds, log)
 
 
 def reasons(answer):
@@ -63,15 +64,15 @@ def move_to(cluster, name, runtime="containerd"):
     cluster.client.patch(f"/api/v1/namespaces/default/pods/{name}/status", status)
 
 
-def test_a_node_that_was_switched_is_proven(cluster):
+def test_a_node_that_was_switched_is_verified(cluster):
     a_docker_node(cluster)
     cluster.runtime_class("gvisor", "runsc")
     wanted = expectation(cluster, handlers=["runc", "runsc", "crun"])
-    told = []
+    messages = []
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
         for name in ("agent-1", "etcd-n1"):
             move_to(cluster, name)
-        answer = prove(cluster, wanted, 30, told.append)
+        answer = verify(cluster, wanted, 30, messages.append)
         assert answer["ok"] and answer["unmet"] == [], answer["unmet"]
         wait_for_no_probes(cluster)
     seen = answer["seen"]
@@ -83,39 +84,39 @@ def test_a_node_that_was_switched_is_proven(cluster):
     json.dumps(answer)
 
 
-def test_an_optional_handler_that_does_not_work_is_told_and_no_more(cluster, monkeypatch):
+def test_an_optional_handler_that_does_not_work_is_reported_and_no_more(cluster, monkeypatch):
     monkeypatch.setattr(verification, "OPTIONAL_PATIENCE", 3)
     cluster.node("n1")
     cluster.runtime_class("gvisor", "runsc")
     handlers = [{"name": "runc"}, {"name": "runsc", "optional": True}]
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20", lacks=["gvisor"]):
-        answer = prove(cluster, expectation(cluster, handlers=handlers), 30)
+        answer = verify(cluster, expectation(cluster, handlers=handlers), 30)
         assert answer["ok"] and answer["unmet"] == [] and sorted(answer["seen"]["probes"]) == ["runc"]
         assert "runsc does not run: Pending" in answer["seen"]["left_out"]["runsc"]
         handlers[1]["optional"] = False
-        answer = prove(cluster, expectation(cluster, handlers=handlers), 6)
+        answer = verify(cluster, expectation(cluster, handlers=handlers), 6)
         assert reasons(answer) == ["PROBE"] and answer["seen"]["left_out"] == {}
         wait_for_no_probes(cluster)
 
 
-def test_user_namespaces_that_the_api_server_does_not_know_are_told_and_not_waited_for(cluster):
+def test_user_namespaces_that_the_api_server_does_not_know_are_reported_and_not_waited_for(cluster):
     cluster.node("n1")
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
-        answer = prove(cluster, expectation(cluster, user_namespaces=True), 90)
+        answer = verify(cluster, expectation(cluster, user_namespaces=True), 90)
         assert answer["ok"] and sorted(answer["seen"]["probes"]) == ["runc"]
         assert answer["seen"]["left_out"] == {"user namespaces": "the API server drops a pod's hostUsers"}
         assert answer["seen"]["seconds"] < 30 < verification.OPTIONAL_PATIENCE
         wait_for_no_probes(cluster)
 
 
-def test_a_stale_ready_proves_nothing_and_no_pod_is_made(cluster):
+def test_a_stale_ready_verifies_nothing_and_no_pod_is_made(cluster):
     a_docker_node(cluster)
     wanted = expectation(cluster)
-    told = []
-    answer = prove(cluster, wanted, 3, told.append)
+    messages = []
+    answer = verify(cluster, wanted, 3, messages.append)
     assert not answer["ok"]
     assert reasons(answer) == ["HEARTBEAT", "POD", "RUNTIME"]
-    assert len(told) == 1 and "no new Lease" in told[0]
+    assert len(messages) == 1 and "no new Lease" in messages[0]
     assert probe_pods(cluster) == [] and answer["seen"]["looks"] >= 2
 
 
@@ -124,27 +125,27 @@ def test_alive_but_still_on_docker(cluster):
     wanted = expectation(cluster)
     time.sleep(1.1)  # heartbeats have whole seconds
     with Kubelet(cluster.client, "n1"):
-        answer = prove(cluster, wanted, 3)
+        answer = verify(cluster, wanted, 3)
     assert reasons(answer) == ["POD", "RUNTIME"]
 
 
 def test_a_runtime_that_did_not_answer_kubelet_is_waited_for(cluster):
-    """Its name is right, and proves nothing; no pod is made before kubelet could ask it."""
+    """Its name is right, and verifies nothing; no pod is made before kubelet could ask it."""
     a_docker_node(cluster)
     wanted = expectation(cluster, baseline={})
     kubelet = Kubelet(cluster.client, "n1", runtime="containerd://Unknown")
-    told = []
+    messages = []
 
     def heard(text):
-        told.append(text)
+        messages.append(text)
         if "heartbeat" not in text and kubelet.runtime.endswith("Unknown"):
             assert "whose version kubelet has not reported yet" in text and probe_pods(cluster) == []
             kubelet.runtime = "containerd://1.6.20"
 
     with kubelet:
-        answer = prove(cluster, wanted, 30, heard)
+        answer = verify(cluster, wanted, 30, heard)
         assert answer["ok"] and answer["seen"]["runtime_version"] == "containerd://1.6.20", answer
-        assert "whose version" in " ".join(told)
+        assert "whose version" in " ".join(messages)
         wait_for_no_probes(cluster)
 
 
@@ -155,14 +156,14 @@ def test_what_it_waits_for_may_come_late(cluster):
     kubelet.starts = False
 
     def heard(text):
-        # What is missing comes one by one, each after it was told.
+        # What is missing comes one by one, each after it was reported.
         for name in ("agent-1", "etcd-n1"):
             if name in text:
                 move_to(cluster, name)
         kubelet.starts = True
 
     with kubelet:
-        assert prove(cluster, wanted, 30, heard)["ok"]
+        assert verify(cluster, wanted, 30, heard)["ok"]
         wait_for_no_probes(cluster)
 
 
@@ -170,7 +171,7 @@ def test_a_probe_that_never_runs_is_taken_away(cluster):
     a_docker_node(cluster)
     wanted = expectation(cluster, baseline={})
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20", starts=False, ends=False):
-        answer = prove(cluster, wanted, 6)
+        answer = verify(cluster, wanted, 6)
     assert reasons(answer) == ["PROBE"] and "runc does not run: Pending" in answer["unmet"][0]["text"]
     assert probe_pods(cluster) == [] and answer["seen"]["leftovers"] == []
 
@@ -180,7 +181,7 @@ def test_a_probe_pod_left_by_a_killed_run_is_replaced(cluster):
     name = verification.probe_name("r1", "n1", "runc")
     cluster.pod(name, "n9", namespace="kube-system")
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
-        answer = prove(cluster, expectation(cluster, baseline={}, since={}), 20)
+        answer = verify(cluster, expectation(cluster, baseline={}, since={}), 20)
         assert answer["ok"], answer["unmet"]
         wait_for_no_probes(cluster)
 
@@ -192,23 +193,23 @@ def test_a_daemonset_deleted_meanwhile_is_not_waited_for(cluster):
     cluster.client.delete("/api/v1/namespaces/default/pods/agent-1", {"gracePeriodSeconds": 0})
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
         move_to(cluster, "etcd-n1")
-        assert prove(cluster, wanted, 30)["ok"]
+        assert verify(cluster, wanted, 30)["ok"]
         wait_for_no_probes(cluster)
 
 
 def test_without_beats_of_before_the_lease_has_to_change(cluster):
     cluster.node("n1", runtime="containerd://1.6.20")
-    answer = prove(cluster, expectation(cluster, since={}), 3)
+    answer = verify(cluster, expectation(cluster, since={}), 3)
     assert [item["details"]["beat"] for item in answer["unmet"]] == ["lease_renew"]
 
 
-def test_a_reverted_node_is_proven_on_docker(cluster):
+def test_a_reverted_node_is_verified_on_docker(cluster):
     a_docker_node(cluster)
     cluster.runtime_class("gvisor", "runsc")
     wanted = expectation(cluster, version_prefix="docker://", handlers=["runc", "runsc"])
     time.sleep(1.1)
     with Kubelet(cluster.client, "n1"):
-        answer = prove(cluster, wanted, 20)
+        answer = verify(cluster, wanted, 20)
         assert answer["ok"], answer["unmet"]
         wait_for_no_probes(cluster)
     assert list(answer["seen"]["probes"]) == ["runc"]
@@ -221,21 +222,21 @@ def test_an_api_that_is_away_is_unmet_and_not_an_exception(kubeconfigs, tmp_path
     path.write_text(json.dumps(config))
     wanted = {"node_name": "n1", "version_prefix": "containerd://", "pause_image": "pause:3.6"}
     client = Client(str(path), env={}, attempts=1)
-    answer = verification.prove(client, wanted, time.monotonic() + 2)
+    answer = verification.verify(client, wanted, time.monotonic() + 2)
     assert [item["reason"] for item in answer["unmet"]] == ["CRI-API-UNREACHABLE"]
 
 
-def test_no_right_to_make_the_probe_is_told(cluster, kubeconfigs):
+def test_no_right_to_make_the_probe_is_reported(cluster, kubeconfigs):
     cluster.node("n1")
     cluster.grant("reader", [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}])
     client = Client(str(kubeconfigs["reader"]), env={})
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
-        answer = verification.prove(client, expectation(cluster, since={}, baseline={}), time.monotonic() + 6)
+        answer = verification.verify(client, expectation(cluster, since={}, baseline={}), time.monotonic() + 6)
     (unmet,) = answer["unmet"]
     assert unmet["reason"] == "CRI-API-FORBIDDEN" and unmet["details"]["resource"] == "pods"
 
 
-def test_a_server_that_accepts_and_never_answers_does_not_hold_the_proof(kubeconfigs, tmp_path):
+def test_a_server_that_accepts_and_never_answers_does_not_block_the_verification(kubeconfigs, tmp_path):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -245,6 +246,6 @@ def test_a_server_that_accepts_and_never_answers_does_not_hold_the_proof(kubecon
         path.write_text(json.dumps(config))
         began = time.monotonic()
         client = Client(str(path), env={})
-        answer = verification.prove(client, {"node_name": "n1", "version_prefix": "containerd://"}, began + 3)
+        answer = verification.verify(client, {"node_name": "n1", "version_prefix": "containerd://"}, began + 3)
     assert [item["reason"] for item in answer["unmet"]] == ["CRI-API-UNREACHABLE"]
     assert time.monotonic() - began < 6

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SNAPSHOT = "ready"
 # Everyone who restores the snapshot pays for what is still going on in it.
-SETTLE = 20
+QUIET_S = 20
 
 
 def build(cluster: Cluster, built: Artefacts) -> None:
@@ -43,7 +43,7 @@ def build(cluster: Cluster, built: Artefacts) -> None:
         cluster.kubectl("apply", "-f", "-", stdin=manifests.replace("@BY_DIGEST@", built.by_digest))
         cluster.wait_workloads(900)
     with step("taking the snapshot", "50 s"):
-        time.sleep(SETTLE)
+        time.sleep(QUIET_S)
         cluster.freeze()
         each(lambda vm: vm.save(SNAPSHOT), cluster.vms)
         each(lambda vm: vm.quit(), cluster.vms)

@@ -30,7 +30,7 @@ A real Kubernetes cluster on Docker (dockershim) in virtual machines on this mac
   ./lab down              end it all; the cache stays
 
 More, for tests and for the curious:
-  ./lab up --restore      up; a lab that was up already goes back to the untouched Docker cluster
+  ./lab up --restore      up; a lab that was up already is restored to the untouched Docker cluster
   ./lab play ARGS         ansible-playbook with the lab's inventory, inside its network
   ./lab exec COMMAND      any command inside the lab's network, with KUBECONFIG and the tools in PATH
   ./lab snapshot NAME     keep the running cluster under a name, until down
@@ -42,7 +42,7 @@ More, for tests and for the curious:
                           a client of the Service in the background; `report` prints what it has seen, as JSON
   ./lab serve NAME        serve to the nodes, beside the rest: {extras}
   ./lab record            note what Docker is like on the nodes, for a comparison
-  ./lab faults [ARGS]     the fault matrix: the engine killed, cut off and failed at every step (--list, --help)
+  ./lab faults [ARGS]     the fault matrix: the engine killed, interrupted and failed at every step (--list, --help)
 
   --profile NAME          which cluster (before the command): {profiles}
                           otherwise the one that is up, or 'default'

@@ -105,7 +105,7 @@ def _command_lines(bin_dir: Path) -> dict[str, list[str]]:
             "--authorization-mode=Node,RBAC",
             "--enable-admission-plugins=NodeRestriction",
             "--enable-bootstrap-token-auth=true",
-            # Without it `kubectl logs` and `exec` look node names up in a DNS that the lab does not have.
+            # Without it `kubectl logs` and `exec` resolve node names by a DNS that the lab does not have.
             "--kubelet-preferred-address-types=InternalIP",
             f"--client-ca-file={keys}/ca.crt",
             f"--tls-cert-file={keys}/apiserver.crt",

@@ -28,7 +28,7 @@ COMMANDS = {
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 REQUIREMENTS = LAB.parent / "requirements.txt"
 GIB = 1 << 30
-# A node's disk in use and its snapshot in the cache, with room to grow.
+# A node's disk in use and its snapshot in the cache, with space to grow.
 NODE_DISK_GIB = 4
 
 

@@ -31,7 +31,7 @@ class Profile:
     kubelet: dict[str, object] = field(default_factory=dict)
 
     def as_key(self) -> str:
-        """Everything that decides how a node looks; the description does not."""
+        """Everything that decides what a node is like; the description does not."""
         return json.dumps({k: v for k, v in asdict(self).items() if k != "about"}, sort_keys=True)
 
 

@@ -135,7 +135,7 @@ def new_disk(path: Path, base: Path, base_format: str) -> None:
 
 
 def accelerator(command: Path, kernel: Path, initrd: Path) -> tuple[str, ...]:
-    """KVM only after our kernel has proven to boot under it: /dev/kvm can exist and hang every kernel."""
+    """KVM only after our kernel has booted under it: /dev/kvm can exist and hang every kernel."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return TCG
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -1,4 +1,4 @@
-"""What a node's Docker and files are like, in one look: tests compare it with what they find afterwards."""
+"""What a node's Docker and files are like, in one read: tests compare it with what they find afterwards."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from .cluster import Cluster
 from .parallel import each
 from .paths import run_dir
 
-# One shell program, for a look costs a second and a fork forty milliseconds. Each line is "name value".
-LOOK = r"""
+# One shell program, for a call costs a second and a fork forty milliseconds. Each line is "name value".
+READ = r"""
 echo docker_version $(dpkg-query -W -f '${Version}' docker.io)
 echo docker_images $(ls /var/lib/docker/image/overlay2/imagedb/content/sha256)
 echo docker_layers $(ls /var/lib/docker/image/overlay2/layerdb/sha256 | wc -l)
@@ -32,10 +32,10 @@ def record(cluster: Cluster) -> dict[str, dict[str, str]]:
     """All nodes as they are now, kept in the run directory."""
     seen: dict[str, dict[str, str]] = {}
 
-    def look(number: int) -> None:
-        lines = ssh.run(number, LOOK).splitlines()
+    def read_node(number: int) -> None:
+        lines = ssh.run(number, READ).splitlines()
         seen[f"node{number}"] = dict(line.split(" ", 1) for line in lines if " " in line)
 
-    each(look, cluster.numbers)
+    each(read_node, cluster.numbers)
     path().write_text(json.dumps(seen, indent=1))
     return seen

@@ -14,7 +14,7 @@ from .paths import LAB, cache_dir, run_dir
 from .profiles import Profile
 from .say import LabError, say, step
 
-# What decides how a provisioned node looks, besides artefacts, profile and virtual hardware.
+# What decides what a provisioned node is like, besides artefacts, profile and virtual hardware.
 SOURCES = ("addresses.py", "build.py", "controlplane.py", "provision.py", "workloads")
 # A cluster's certificates are valid for a year.
 OLDEST_DAYS = 300

@@ -40,7 +40,7 @@ def until(read: Callable[[], T], good: Callable[[T], object], what: str, patienc
 
 
 def until_nothing(wrong: Callable[[], list[str]], what: str, patience: float) -> None:
-    """Until nothing is wrong; tells what still was."""
+    """Until nothing is wrong; the failure names what still was."""
     until(wrong, lambda found: not found, what, patience, every=2)
 
 

@@ -59,7 +59,7 @@ def bench_figures(tree: Path) -> Figures:
 
 
 def git(tree: Path, *words: str) -> str:
-    """What git tells of a tree."""
+    """What git prints of a tree."""
     return subprocess.run(["git", "-C", str(tree), *words], check=True, capture_output=True, text=True).stdout.strip()
 
 

@@ -1,4 +1,4 @@
-"""Which tests a tree has: as its own pytest collects them, and the points of its fault matrix. None is run."""
+"""Which tests a tree has: as its own pytest collects them, and the cases of its fault matrix. None is run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from pathlib import Path
 from performance.sources import Figures, area_of, files_of, is_test
 
 # Places inside a step are counted by a trace of a real switch: without one, so that it is the same everywhere.
-POINTS = "from faults.matrix import all_points; print(len(all_points({})))"
+CASES = (
+    "import faults.matrix as faults\n"
+    "find = getattr(faults, 'all_cases', None) or faults.all_points\n"
+    "print(len(find({})))"
+)
 
 
 def roots(files: Iterable[str]) -> dict[str, str]:
@@ -58,5 +62,5 @@ def test_figures(tree: Path) -> tuple[Figures, dict[str, int]]:
         figures[part] = sum(found.values())
         names.update(found)
     figures["all"] = sum(names.values())
-    figures["points of the fault matrix, none inside a step"] = int(call(tree, "-c", POINTS))
+    figures["fault cases, none inside a step"] = int(call(tree, "-c", CASES))
     return {"collected": figures}, dict(sorted(names.items()))

@@ -87,7 +87,7 @@ def one_start(command: list[str]) -> tuple[float, float]:
 
 
 def medians(commands: dict[str, list[str]]) -> Figures:
-    """Of each command, in turn, so that a slow moment strikes all alike."""
+    """Of each command, in turn, so that a slow moment slows all alike."""
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for turn in range(WARM_UP + STARTS):
         for name, command in commands.items():

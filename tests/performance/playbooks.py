@@ -35,7 +35,7 @@ def texts_in(value: Any, key: str = "", seen: set[int] | None = None) -> Iterato
 
 
 def expressions_in(text: str) -> list[str]:
-    """Each `{{ ... }}`, braces included, on one line; braces inside are the lexer's to tell apart."""
+    """Each `{{ ... }}`, braces included, on one line; braces inside are the lexer's to distinguish."""
     found, current = [], ""
     for _line, kind, value in jinja2.Environment().lex(text):
         if kind == "variable_begin" or current:

@@ -113,9 +113,9 @@ def test_the_kernel_settings_that_docker_made_persist(host):
 def test_the_journal_says_finalized_and_is_private(host, handlers):
     status = json.loads(host.check_output("/var/lib/cri-switchover/cri-switchover status --json"))
     assert status["phase"] == "finalized"
-    proven = status["handlers"]["verified"]
-    assert set(proven) >= {handler["name"] for handler in handlers}
-    assert all("gVisor" in proven[h["name"]] for h in handlers if h["runtime"] == "runsc"), proven
+    verified = status["handlers"]["verified"]
+    assert set(verified) >= {handler["name"] for handler in handlers}
+    assert all("gVisor" in verified[h["name"]] for h in handlers if h["runtime"] == "runsc"), verified
     state = host.file("/var/lib/cri-switchover")
     assert state.user == "root" and state.mode == 0o700
     fact = host.file("/etc/ansible/facts.d/cri_switchover.fact")

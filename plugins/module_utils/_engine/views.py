@@ -68,17 +68,18 @@ def hint(phase: str, run_id: str) -> str:
     """What a phase means for the operator, and what to do."""
     return {
         "staged": "The switch is prepared. Nothing has changed yet.",
-        "switching": "The switch is running, or it was interrupted. The watchdog or the next boot reverts an interrupted "
-        "switch.",
-        "switched": "The node is on the new runtime, but not confirmed. The watchdog reverts it if no confirmation comes.",
+        "switching": "The switch is running, or it was interrupted. "
+        "The watchdog or the next boot reverts an interrupted switch.",
+        "switched": "The node is on the new runtime, but not confirmed. "
+        "The watchdog reverts it if no confirmation comes.",
         "confirmed": "The node is on the new runtime, and confirmed. Docker still runs.",
         "finalized": "The node is on the new runtime, and finalized.",
         "reverting": "The revert to Docker is running.",
         "reverted": "The node is back on Docker, as before. If no playbook followed the revert, it is still cordoned. "
         "The next run returns it to service.",
         "revert_blocked": "Docker CANNOT run containers any more. The node is still on the new runtime, which works. "
-        "If it was cordoned, it stays cordoned. Fix Docker and call 'cri-switchover revert'. Or run the playbook again: "
-        "it verifies and accepts the new runtime.",
+        "If it was cordoned, it stays cordoned. Fix Docker and call 'cri-switchover revert'. "
+        "Or run the playbook again: it verifies and accepts the new runtime.",
         "revert_failed": "The revert FAILED. There may be NO working runtime. Read the error of the failed step. "
         "'cri-switchover revert' tries again, and so does each boot. kubelet does not start before a revert succeeds. "
         "The node's earlier files are in %s/before/%s." % (STATE, run_id),

@@ -11,7 +11,7 @@ from .crio import VERSION, binaries
 from .crun import crun
 from .debs import index, package
 
-# What CRI-O runs, and what carries images to it. Upstream has builds of its own of crun and the first two in it.
+# What CRI-O runs, and what transfers images to it. Upstream has builds of its own of crun and the first two in it.
 WANTED = ("conmon", "runc", "skopeo")
 DEPENDS = "conmon, crun | runc, iptables"
 PACKAGING = Path(__file__).resolve().parents[1] / "images" / "crio-packages"

@@ -37,9 +37,9 @@ def crun(log: Log) -> Path:
         # The rpath of old, which is asked for the libraries of libraries, too.
         names = ["--set-interpreter", f"{place}/{LOADER}", "--force-rpath", "--set-rpath", place]
         run([*loader, root / "usr/bin/patchelf", *names, program])
-        told = run([*loader, program, "--version"]).splitlines()[0]
-        if told != f"crun version {version.partition('-')[0]}":
-            raise LabError(f"crun was made wrongly: it says {told!r}")
+        answer = run([*loader, program, "--version"]).splitlines()[0]
+        if answer != f"crun version {version.partition('-')[0]}":
+            raise LabError(f"crun was made wrongly: it says {answer!r}")
         files = {f"{PLACE}/{name}": (libraries / name).resolve() for name in (LOADER, *LIBRARIES)}
         package(directory, "crun", f"{version}+lab1", "", {"usr/bin/crun": program, **files})
         shutil.rmtree(root)

@@ -41,9 +41,9 @@ def finish(directory: Path) -> None:
     """From the two commands as Go names them to what nodes are offered."""
     programs, repo = directory / "programs", directory / "repo"
     (programs / "shim").rename(programs / SHIM)
-    told = run([programs / "runsc", "--version"]).splitlines()[0]
-    if told != f"runsc version release-{RELEASE}":
-        raise LabError(f"runsc was built wrongly: it says {told!r}")
+    answer = run([programs / "runsc", "--version"]).splitlines()[0]
+    if answer != f"runsc version release-{RELEASE}":
+        raise LabError(f"runsc was built wrongly: it says {answer!r}")
     run([programs / SHIM, "-v"])
     repo.mkdir()
     # As the project's own package lays them out. Debian's has no shim.

@@ -15,7 +15,7 @@ from .golang import COMPONENTS, Module, toolchain
 from .run import run
 
 VERSION = "v1.34.2"
-# The tag's time, as the proxy has it; the commit it does not tell.
+# The tag's time, as the proxy has it; the commit it does not name.
 BUILT = "2025-11-11T19:00:37Z"
 RECIPE = [Path(__file__), Path(__file__).with_name("golang.py")]
 VERSION_ARGUMENTS = {"kubeadm": ["version", "--output=short"], "kubectl": ["version", "--client"]}

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """What a run costs the controller for each node: time and memory as the fleet grows, and what dominates.
 
-The playbook, the roles, the actions and the modules on the controller are the real ones. Nodes exist on paper: their
-connection answers at once (connection_plugins/paper.py), and so does their API server (paper_api.py), in this process,
-which is not counted.
+The playbook, the roles, the actions and the modules on the controller are the real ones. Nodes are simulated: their
+connection answers at once (connection_plugins/simulated.py). So does their API server (simulated_api.py), in this
+process, which is not counted.
 
 usage: controller.py [--hosts 10,100] [--forks 20] [--batches '[1, "25%"]'] [--pods 30] [--json FILE]
 
-`--profile FILE` has cProfile look at Ansible itself (not at its forks), for pstats.
+`--profile FILE` has cProfile profile Ansible itself (not at its forks), for pstats.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[2]
 sys.path.insert(0, str(HERE))
 
-from paper_api import Paper, busiest, serve  # noqa: E402
+from simulated_api import SimulatedCluster, busiest, serve  # noqa: E402
 
 NODE = TOP / "tests/unit/plugins/plugin_utils/preflight/lab_node.json"
 # What the modules on a node answer. Their own time is not the controller's.
@@ -43,25 +43,25 @@ ANSWERS = {
 KUBECONFIG = {
     "apiVersion": "v1",
     "kind": "Config",
-    "current-context": "paper",
-    "contexts": [{"name": "paper", "context": {"cluster": "paper", "user": "paper"}}],
-    "users": [{"name": "paper", "user": {"token": "none"}}],
+    "current-context": "simulated",
+    "contexts": [{"name": "simulated", "context": {"cluster": "simulated", "user": "simulated"}}],
+    "users": [{"name": "simulated", "user": {"token": "none"}}],
 }
 
 
-def prepare(folder: Path, hosts: int, pods: int, batches: list) -> Paper:
+def prepare(folder: Path, hosts: int, pods: int, batches: list) -> SimulatedCluster:
     (folder / "phase").mkdir()
     names = [f"node{number:03}" for number in range(hosts)]
-    paper = Paper(names, pods, folder)
-    server = serve(paper)
-    cluster = {"name": "paper", "cluster": {"server": f"http://127.0.0.1:{server.server_address[1]}"}}
+    simulated = SimulatedCluster(names, pods, folder)
+    server = serve(simulated)
+    cluster = {"name": "simulated", "cluster": {"server": f"http://127.0.0.1:{server.server_address[1]}"}}
     (folder / "kubeconfig").write_text(json.dumps({**KUBECONFIG, "clusters": [cluster]}), encoding="utf-8")
     node = json.loads(NODE.read_text(encoding="utf-8"))
     node["crictl"] = {"installed": True, "path": "/usr/bin/crictl", "version": "1.36.0"}
     for name, answer in {**ANSWERS, "node_runtime_info": {"changed": False, "runtime_info": node}}.items():
         (folder / f"{name}.json").write_text(json.dumps(answer), encoding="utf-8")
     settings = {
-        "ansible_connection": "paper",
+        "ansible_connection": "simulated",
         "ansible_python_interpreter": "/usr/bin/python3",
         "switchover_recheck_delay": 0,
         "switchover_batches": batches,
@@ -77,17 +77,17 @@ def prepare(folder: Path, hosts: int, pods: int, batches: list) -> Paper:
         },
     }
     (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
-    return paper
+    return simulated
 
 
-def wrong_with(paper: Paper) -> list[str]:
+def wrong_with(simulated: SimulatedCluster) -> list[str]:
     """What the run left other than it should."""
-    phases = {path.name: path.read_text(encoding="utf-8").split()[0] for path in (paper.folder / "phase").iterdir()}
-    lease = paper.others.get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cri-switchover", {})
+    phases = {path.name: path.read_text(encoding="utf-8").split()[0] for path in (simulated.folder / "phase").iterdir()}
+    lease = simulated.others.get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cri-switchover", {})
     return [
-        *(f"{name} is {phases.get(name)}" for name in paper.nodes if phases.get(name) != "finalized"),
-        *(f"{name} is cordoned" for name, node in paper.nodes.items() if node["spec"].get("unschedulable")),
-        *([] if lease and "holderIdentity" not in lease["spec"] else ["the Lease was not taken and let go"]),
+        *(f"{name} is {phases.get(name)}" for name in simulated.nodes if phases.get(name) != "finalized"),
+        *(f"{name} is cordoned" for name, node in simulated.nodes.items() if node["spec"].get("unschedulable")),
+        *([] if lease and "holderIdentity" not in lease["spec"] else ["the Lease was not taken and released"]),
     ]
 
 
@@ -110,10 +110,10 @@ def memory_of(pid: int) -> int:
 
 
 def run(folder: Path, hosts: int, args: argparse.Namespace) -> dict[str, Any]:
-    paper = prepare(folder, hosts, args.pods, args.batches)
+    simulated = prepare(folder, hosts, args.pods, args.batches)
     environment = {
         **os.environ,
-        "PAPER_FOLDER": str(folder),
+        "SIMULATED_FOLDER": str(folder),
         "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
@@ -146,7 +146,7 @@ def run(folder: Path, hosts: int, args: argparse.Namespace) -> dict[str, Any]:
             time.sleep(1)
         seconds = time.monotonic() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    wrong = wrong_with(paper)
+    wrong = wrong_with(simulated)
     if child.returncode or wrong:
         sys.exit((folder / "output").read_text(encoding="utf-8")[-6000:] + f"exit code {child.returncode}; {wrong}")
     cost = json.loads((folder / "cost.json").read_text(encoding="utf-8"))
@@ -159,8 +159,8 @@ def run(folder: Path, hosts: int, args: argparse.Namespace) -> dict[str, Any]:
         "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         "tree_kib": largest,
         "main_kib": cost["largest_kib"],
-        "requests": dict(paper.asked.most_common()),
-        "busiest": {seconds: busiest(paper.per_second, seconds) for seconds in (1, 10)},
+        "requests": dict(simulated.asked.most_common()),
+        "busiest": {seconds: busiest(simulated.per_second, seconds) for seconds in (1, 10)},
         **shares(cost["marks"]),
     }
 

@@ -180,7 +180,7 @@ class Fleet:
 
 
 class Kubelet(threading.Thread):
-    """Ends the pods of a node, each `grace` seconds after it was told to."""
+    """Ends the pods of a node, each `grace` seconds after it was asked to."""
 
     def __init__(self, plane: ControlPlane, node: str, grace: float) -> None:
         super().__init__(daemon=True)
@@ -212,7 +212,7 @@ class Kubelet(threading.Thread):
 
 
 class Memory(threading.Thread):
-    """The largest resident size of a process, in KiB. What wait() tells counts the process it was forked from, too."""
+    """The largest resident size of a process, in KiB. What wait() returns counts its parent, too."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -261,12 +261,12 @@ class Bench:
             process.stdin.write(given)
             process.stdin.close()
             memory = Memory(process.pid)
-            told = process.stdout.read().decode()
+            output = process.stdout.read().decode()
             _pid, status, usage = os.wait4(process.pid, 0)
             memory.join()
             seconds = time.monotonic() - began
             process.returncode = status
-            assert status == 0, f"{tool} failed:\n{told[-2000:]}"
+            assert status == 0, f"{tool} failed:\n{output[-2000:]}"
             cpu = self._cpu() - cpu
             time.sleep(1)
             verbs = self._requests(start)
@@ -279,7 +279,7 @@ class Bench:
             "tool CPU s": usage.ru_utime + usage.ru_stime,
             "server CPU s": cpu,
             "verbs": verbs,
-            "timings": json.loads(told)["timings"] if tool == "node_drain" else {},
+            "timings": json.loads(output)["timings"] if tool == "node_drain" else {},
         }
 
     def _requests(self, start: int) -> dict[str, int]:
@@ -310,7 +310,7 @@ def bench(size: str, rounds: int, grace: float) -> None:
             fleet = Fleet(plane, max(nodes, 2 * rounds), pods)
             made = f"{fleet.count} nodes, {fleet.count * pods} pods"
             took = time.monotonic() - began
-            print(f"\n{made}, made in {took:.0f} s; each pod ends {grace:g} s after it was told to", flush=True)
+            print(f"\n{made}, made in {took:.0f} s; each pod ends {grace:g} s after it was asked to", flush=True)
             run = Bench(plane, audit, grace)
             found: dict[str, list[dict]] = {"kubectl": [], "node_drain": []}
             for index in range(2 * rounds):

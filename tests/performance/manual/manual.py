@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The hand-made floor: what a careful operator with bash and kubectl needs for the same steps with the same proofs.
+"""The manual baseline: what an operator needs with bash and kubectl for the same steps and verifications.
 
 Restores the lab, prepares a node (prepare.sh), drains it, runs switch.sh on it, verifies it through the API, uncordons
-it, and keeps the figures in the lab's cache as measure/floor.json:
+it, and keeps the figures in the lab's cache as measure/manual.json:
   engine_s       the node's part, first step of switch.sh to its last: compare with the engine's own time
   after_drain_s  from the end of the drain to the uncordon: compare with the window after the drain
 """
@@ -32,7 +32,7 @@ TARGETS = {"containerd": "containerd://", "crio": "cri-o://"}
 PATIENCE = 300
 
 
-class Floor:
+class ManualBaseline:
     def __init__(self, cluster: Cluster, number: int, target: str):
         self.cluster = cluster
         self.target = target
@@ -56,7 +56,7 @@ class Floor:
         self.steps.append({**entry, "seconds": seconds, "part": part})
         print(f"  {part:10} {entry['step']:18} {seconds:6.1f} s", flush=True)
 
-    # ---- what the proofs look at -----------------------------------------------------------------------------------
+    # ---- what is verified --------------------------------------------------------------------------------------------
 
     def beats(self) -> dict:
         lease = self.get("lease", "-n", "kube-node-lease", self.name)["spec"]["renewTime"]
@@ -80,8 +80,8 @@ class Floor:
         with tarfile.open(fileobj=buffer, mode="w") as tar:
             for name in ("prepare.sh", "switch.sh", "cni_del.py"):
                 tar.add(HERE / name, name)
-        ssh.run(self.number, "mkdir -p /root/floor; tar -x -C /root/floor", stdin=buffer.getvalue())
-        ssh.run(self.number, f"bash /root/floor/prepare.sh {self.target}", timeout=600)
+        ssh.run(self.number, "mkdir -p /root/manual-baseline; tar -x -C /root/manual-baseline", stdin=buffer.getvalue())
+        ssh.run(self.number, f"bash /root/manual-baseline/prepare.sh {self.target}", timeout=600)
         self.pods_before = self.own_pods()
         self.allocatable_before = self.get("node", self.name)["status"]["allocatable"]
 
@@ -89,7 +89,7 @@ class Floor:
         self.cluster.kubectl("drain", self.name, "--ignore-daemonsets", "--timeout=600s", timeout=620)
 
     def node_part(self) -> None:
-        argv = ssh.argv(self.number, "bash /root/floor/switch.sh")
+        argv = ssh.argv(self.number, "bash /root/manual-baseline/switch.sh")
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         assert process.stdout
         for line in process.stdout:
@@ -121,20 +121,20 @@ class Floor:
         states = pod["status"].get("containerStatuses", [])
         return bool(states) and all(s["ready"] and s.get("containerID", "").startswith(self.prefix) for s in states)
 
-    def prove(self) -> None:
+    def verify(self) -> None:
         with self.timed("alive"):
             self.wait("no new heartbeat on the target", self.alive)
         with self.timed("pods"):
             self.start_probe()
             self.wait("its own pods and a probe do not run", self.all_run)
-            self.cluster.kubectl("delete", "pod", "-n", "kube-system", "floor-probe", "--wait=false")
+            self.cluster.kubectl("delete", "pod", "-n", "kube-system", "manual-probe", "--wait=false")
 
     def start_probe(self) -> None:
         pause = self.pause_image()
         pod = {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": "floor-probe", "namespace": "kube-system"},
+            "metadata": {"name": "manual-probe", "namespace": "kube-system"},
             "spec": {
                 "nodeName": self.name,
                 "terminationGracePeriodSeconds": 1,
@@ -150,7 +150,7 @@ class Floor:
 
     def all_run(self) -> bool:
         now = self.own_pods()
-        probe = self.get("pod", "-n", "kube-system", "floor-probe")
+        probe = self.get("pod", "-n", "kube-system", "manual-probe")
         return self.runs(probe) and all(key in now and self.runs(now[key]) for key in self.pods_before)
 
     def figures(self, drained: float, cordoned: float) -> dict:
@@ -179,7 +179,7 @@ class Floor:
         drained = time.time()
         with step(f"switching {self.name} by hand", "1 min"):
             self.node_part()
-            self.prove()
+            self.verify()
             with self.timed("uncordon"):
                 self.cluster.kubectl("uncordon", self.name)
         switch.stop_prober()
@@ -197,15 +197,16 @@ def main() -> int:
         if not args.no_restore:
             with host.lock():
                 cluster.restore()
-        figures = Floor(cluster, args.node, args.target).run()
+        figures = ManualBaseline(cluster, args.node, args.target).run()
     except LabError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
     home = cache_dir() / "measure"
     home.mkdir(parents=True, exist_ok=True)
-    (home / "floor.json").write_text(json.dumps(figures, indent=1))
+    (home / "manual.json").write_text(json.dumps(figures, indent=1))
     print(
-        f"the floor on {figures['node']} to {args.target}: node's part {figures['engine_s']:.1f} s, kubelet down "
+        f"the manual baseline on {figures['node']} to {args.target}: "
+        f"node's part {figures['engine_s']:.1f} s, kubelet down "
         f"{figures['kubelet_down_s']:.1f} s, window after the drain {figures['after_drain_s']:.1f} s"
     )
     return 0

@@ -4,12 +4,12 @@
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 unit=$1
-after=/root/floor/after
+after=/root/manual-baseline/after
 mkdir -p $after/{etc/modules-load.d,etc/sysctl.d,var/lib/kubelet}
 pause=$(sed -n 's/.*--pod-infra-container-image=\([^" ]*\).*/\1/p' /var/lib/kubelet/kubeadm-flags.env)
 images=$(docker ps -a --format '{{.Image}}' | sort -u | grep -v @)
 tags=$(docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v '<none>' | sort -u)
-echo "to carry: $(echo $tags); containers name them as: $(echo $images)" >&2
+echo "to transfer: $(echo $tags); containers name them as: $(echo $images)" >&2
 
 # Nothing of containerd or Docker may be upgraded or restarted here, nothing started, and no network but the cluster's come.
 install_packages() {
@@ -44,13 +44,13 @@ TOML
 prepare_crio() {
   local tag
   endpoint=unix:///var/run/crio/crio.sock handlers="runc crun"
-  echo "deb [trusted=yes] http://10.99.0.1:8081/repo-crio ./" >/etc/apt/sources.list.d/floor-crio.list
+  echo "deb [trusted=yes] http://10.99.0.1:8081/repo-crio ./" >/etc/apt/sources.list.d/manual-crio.list
   install_packages cri-o cri-tools crun skopeo
   for tag in $tags; do
     skopeo --insecure-policy copy --quiet docker-daemon:$tag containers-storage:$tag
   done
   mkdir -p $after/etc/crio/crio.conf.d
-  cat >$after/etc/crio/crio.conf.d/99-floor.conf <<TOML
+  cat >$after/etc/crio/crio.conf.d/99-manual.conf <<TOML
 [crio]
 internal_repair = false
 [crio.image]
@@ -66,16 +66,16 @@ default_capabilities = ["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETI
 network_dir = "/etc/cni/net.d"
 plugin_dirs = ["/opt/cni/bin"]
 TOML
-  mkdir -p /root/floor/together
-  cp /etc/crio/crio.conf.d/* $after/etc/crio/crio.conf.d/* /root/floor/together/
-  crio --config-dir /root/floor/together config >/dev/null
+  mkdir -p /root/manual-baseline/together
+  cp /etc/crio/crio.conf.d/* $after/etc/crio/crio.conf.d/* /root/manual-baseline/together/
+  crio --config-dir /root/manual-baseline/together config >/dev/null
 }
 
 prepare_$unit
-printf 'unit=%s pause=%s handlers="%s"\n' $unit $pause "$handlers" >/root/floor/target
-printf 'overlay\nbr_netfilter\n' >$after/etc/modules-load.d/floor.conf
+printf 'unit=%s pause=%s handlers="%s"\n' $unit $pause "$handlers" >/root/manual-baseline/target
+printf 'overlay\nbr_netfilter\n' >$after/etc/modules-load.d/manual.conf
 printf '%s = 1\n' net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables \
-  >$after/etc/sysctl.d/99-floor.conf
+  >$after/etc/sysctl.d/99-manual.conf
 printf 'runtime-endpoint: %s\nimage-endpoint: %s\ntimeout: 60\n' $endpoint $endpoint >$after/etc/crictl.yaml
 sed "s|--network-plugin=cni|--container-runtime=remote --container-runtime-endpoint=$endpoint|" \
   /var/lib/kubelet/kubeadm-flags.env >$after/var/lib/kubelet/kubeadm-flags.env
@@ -84,4 +84,4 @@ sed "s|--network-plugin=cni|--container-runtime=remote --container-runtime-endpo
 cd /
 for file in $(cd $after && find . -type f); do
   [ ! -e "$file" ] || sha256sum "$file"
-done >/root/floor/assessed
+done >/root/manual-baseline/assessed

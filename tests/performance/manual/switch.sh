@@ -1,12 +1,12 @@
 #!/bin/bash
-# By hand, in the window: the node's part of a switch from Docker to the target, with the same proofs, on a node that is
-# drained and that prepare.sh has prepared. One JSON line per step on stdout; everything else goes to stderr.
+# By hand, in the window: the node's part of a switch from Docker to the target, with the same verifications. The node
+# is drained, and prepared by prepare.sh. One JSON line per step on stdout; everything else goes to stderr.
 set -euo pipefail
-after=/root/floor/after
-before=/root/floor/before
+after=/root/manual-baseline/after
+before=/root/manual-baseline/before
 files=$(cd $after && find . -type f -printf '%P\n')
 # Of prepare.sh: unit, pause, handlers.
-. /root/floor/target
+. /root/manual-baseline/target
 exec 3>&1 1>&2
 cd /
 
@@ -28,23 +28,23 @@ until_true() {
 }
 
 before_images() {
-  sha256sum --quiet -c /root/floor/assessed
+  sha256sum --quiet -c /root/manual-baseline/assessed
   mkdir -p $before
   for file in $files; do
     if [ -e "$file" ]; then cp -a --parents "$file" $before/; else echo "$file" >>$before/absent; fi
   done
   systemctl show kubelet docker.service docker.socket $unit -p Id,ActiveState,UnitFileState >$before/units
-  sync -f /root/floor
+  sync -f /root/manual-baseline
 }
 
-# The way back after a power cut or a lost connection is not written out here: the units are, because they cost time.
+# The revert after a power cut or a lost connection is not written out here: the units are, because they cost time.
 enable_recovery() {
   printf '[Unit]\nBefore=kubelet.service\n[Service]\nType=oneshot\nExecStart=/bin/true\n' \
-    >/etc/systemd/system/floor-recover.service
-  ln -sf ../floor-recover.service /etc/systemd/system/multi-user.target.wants/
+    >/etc/systemd/system/manual-recover.service
+  ln -sf ../manual-recover.service /etc/systemd/system/multi-user.target.wants/
   sync -f /etc
 }
-arm_watchdog() { systemd-run -q --unit=floor-watchdog --on-active=600 /bin/true; }
+arm_watchdog() { systemd-run -q --unit=manual-watchdog --on-active=600 /bin/true; }
 
 stop_kubelet() { systemctl stop kubelet; }
 
@@ -76,7 +76,7 @@ cni_del() {
   local sandboxes pairs=
   sandboxes=$(docker ps -aq --no-trunc --filter label=io.kubernetes.docker.type=podsandbox)
   [ -z "$sandboxes" ] || pairs=$(docker inspect -f '{{.Id}}:{{.State.Pid}}' $sandboxes)
-  python3 /root/floor/cni_del.py $pairs
+  python3 /root/manual-baseline/cni_del.py $pairs
 }
 
 stop_sandboxes() {
@@ -91,7 +91,7 @@ write_target() {
     [[ $file == var/lib/kubelet/* ]] || install -D -m 0644 "$after/$file" "/$file"
   done
   modprobe -a overlay br_netfilter
-  sysctl -q -p /etc/sysctl.d/99-floor.conf
+  sysctl -q -p /etc/sysctl.d/99-manual.conf
 }
 
 restart_target() {
@@ -105,15 +105,15 @@ runtime_ready() { until_true 60 is_true RuntimeReady; }
 
 # Of each handler a sandbox on the host network and a container in it, before kubelet could remove what it does not know.
 smoke() {
-  local dir=/root/floor sandbox container handler
+  local dir=/root/manual-baseline sandbox container handler
   for handler in $handlers; do
     cat >$dir/sandbox.json <<JSON
-{"metadata": {"name": "floor-$handler", "namespace": "default", "uid": "floor-$handler", "attempt": 0},
- "log_directory": "/root/floor",
+{"metadata": {"name": "manual-$handler", "namespace": "default", "uid": "manual-$handler", "attempt": 0},
+ "log_directory": "/root/manual-baseline",
  "linux": {"cgroup_parent": "system.slice", "security_context": {"namespace_options": {"network": 2, "pid": 1}}}}
 JSON
     cat >$dir/container.json <<JSON
-{"metadata": {"name": "floor"}, "image": {"image": "$pause"}, "log_path": "floor.log",
+{"metadata": {"name": "manual"}, "image": {"image": "$pause"}, "log_path": "manual.log",
  "linux": {"security_context": {"namespace_options": {"network": 2, "pid": 1}}}}
 JSON
     sandbox=$(crictl runp --runtime $handler $dir/sandbox.json)

@@ -60,7 +60,7 @@ def engine_status(number: int) -> dict:
 def reset() -> None:
     stop_observer()
     home().mkdir(parents=True, exist_ok=True)
-    for path in [*runs(), *home().glob("observed-*.jsonl"), *home().glob("floor.json")]:
+    for path in [*runs(), *home().glob("observed-*.jsonl"), *home().glob("manual.json")]:
         path.unlink()
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints what a measured run cost, beside the hand-made floor; ends with 1 when a budget is missed beyond noise.
+"""Prints what a measured run cost, beside the manual baseline; ends with 1 when a budget is missed beyond noise.
 
 Reads what measure.py and tests/performance/manual/manual.py left in the lab's cache; writes measure/summary.json there.
 """
@@ -20,10 +20,10 @@ EXECUTIONS_AGAIN = 2
 WINDOW_RATIO = 1.5
 ENGINE_RATIO = 1.0
 # One run on emulated nodes is noisy: the same step took 8 s and 14 s while something else used a core. A ratio above
-# its budget is always told; it fails the tests only beyond this factor. Counts have no noise.
+# its budget is always reported; it fails the tests only beyond this factor. Counts have no noise.
 NOISE = 1.5
 
-# What a row is called, its key, and the floor's figure for it, where it has one.
+# What a row is called, its key, and the manual baseline's figure for it, where it has one.
 ROWS = (
     ("remote module executions", "executions", None),
     ("  of them in the window (cordon to uncordon)", "executions_window", None),
@@ -31,13 +31,13 @@ ROWS = (
     ("window after the drain, s", "after_drain_s", "after_drain_s"),
     ("kubelet down, s", "kubelet_down_s", "kubelet_down_s"),
     ("engine's own time, s", "engine_s", "engine_s"),
-    ("window after the drain / floor", "window_ratio", None),
-    ("engine's own time / floor", "engine_ratio", None),
+    ("window after the drain / manual baseline", "window_ratio", None),
+    ("engine's own time / manual baseline", "engine_ratio", None),
     ("executions of the second run", "executions_again", None),
 )
 
 
-def node_figures(node: dict, again: dict | None, floor: dict) -> dict:
+def node_figures(node: dict, again: dict | None, manual: dict) -> dict:
     engine = node["engine"]
     times = engine.get("times") or {}
     down = None
@@ -54,13 +54,13 @@ def node_figures(node: dict, again: dict | None, floor: dict) -> dict:
         "steps": {s["name"]: round(s["ended"] - s["started"], 1) for s in engine.get("steps", []) if s.get("ended")},
     }
     for ratio, figure in (("window_ratio", "after_drain_s"), ("engine_ratio", "engine_s")):
-        known = figures[figure] and floor.get(figure)
-        figures[ratio] = figures[figure] / floor[figure] if known else None
+        known = figures[figure] and manual.get(figure)
+        figures[ratio] = figures[figure] / manual[figure] if known else None
     return figures
 
 
-def missed(name: str, figures: dict, floor: dict, noise: float = 1.0) -> list[str]:
-    """A figure that is not known keeps no budget; without a floor there are no ratios.
+def missed(name: str, figures: dict, manual: dict, noise: float = 1.0) -> list[str]:
+    """A figure that is not known keeps no budget; without a manual baseline there are no ratios.
 
     `noise` is the factor by which ratios may exceed their budget.
     """
@@ -69,7 +69,7 @@ def missed(name: str, figures: dict, floor: dict, noise: float = 1.0) -> list[st
         "executions_window": EXECUTIONS_WINDOW,
         "executions_again": EXECUTIONS_AGAIN,
     }
-    if floor:
+    if manual:
         limits.update(window_ratio=WINDOW_RATIO * noise, engine_ratio=ENGINE_RATIO * noise)
     found = []
     for key, limit in limits.items():
@@ -85,10 +85,10 @@ def _text(value: float | int | None) -> str:
     return "-" if value is None else f"{value:.2f}" if isinstance(value, float) and value < 10 else f"{value:.0f}"
 
 
-def table(nodes: dict[str, dict], floor: dict) -> str:
-    rows = [["", *nodes, "floor"]]
-    for label, key, of_floor in ROWS:
-        beside = _text(floor.get(of_floor)) if of_floor else ""
+def table(nodes: dict[str, dict], manual: dict) -> str:
+    rows = [["", *nodes, "manual baseline"]]
+    for label, key, of_manual in ROWS:
+        beside = _text(manual.get(of_manual)) if of_manual else ""
         rows.append([label, *(_text(nodes[name][key]) for name in nodes), beside])
     widths = [max(map(len, column)) for column in zip(*rows, strict=False)]
     lines = (
@@ -98,11 +98,11 @@ def table(nodes: dict[str, dict], floor: dict) -> str:
     return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
-def summarise(runs: list[dict], floor: dict) -> dict:
+def summarise(runs: list[dict], manual: dict) -> dict:
     """`runs`: the first one switched the nodes, the second found them switched."""
     again = runs[1] if len(runs) > 1 else None
     nodes = {
-        name: node_figures(node, again["nodes"][name] if again else None, floor)
+        name: node_figures(node, again["nodes"][name] if again else None, manual)
         for name, node in sorted(runs[0]["nodes"].items())
     }
     return {
@@ -110,9 +110,9 @@ def summarise(runs: list[dict], floor: dict) -> dict:
         "first_run_s": runs[0]["ended"] - runs[0]["began"],
         "second_run_s": again["ended"] - again["began"] if again else None,
         "nodes": nodes,
-        "floor": floor,
-        "missed": [text for name in nodes for text in missed(name, nodes[name], floor)],
-        "failed": [text for name in nodes for text in missed(name, nodes[name], floor, NOISE)],
+        "manual": manual,
+        "missed": [text for name in nodes for text in missed(name, nodes[name], manual)],
+        "failed": [text for name in nodes for text in missed(name, nodes[name], manual, NOISE)],
     }
 
 
@@ -123,26 +123,27 @@ def main() -> int:
     if not runs:
         print(f"nothing was measured yet: no finished run in {home}")
         return 1
-    floor_file = home / "floor.json"
-    floor = json.loads(floor_file.read_text()) if floor_file.exists() else {}
-    summary = summarise(runs, floor)
+    manual_file = home / "manual.json"
+    manual = json.loads(manual_file.read_text()) if manual_file.exists() else {}
+    summary = summarise(runs, manual)
     (home / "summary.json").write_text(json.dumps(summary, indent=1))
-    print(f"\nMeasured on profile {summary['profile']}:\n{table(summary['nodes'], floor)}")
+    print(f"\nMeasured on profile {summary['profile']}:\n{table(summary['nodes'], manual)}")
     for name, figures in summary["nodes"].items():
         print(f"{name}, engine's steps: " + ", ".join(f"{step} {_text(s)}" for step, s in figures["steps"].items()))
-    if floor:
-        print("floor's steps: " + ", ".join(f"{s['step']} {_text(s['seconds'])}" for s in floor["steps"]))
+    if manual:
+        print("manual baseline's steps: " + ", ".join(f"{s['step']} {_text(s['seconds'])}" for s in manual["steps"]))
     print(f"first run {_text(summary['first_run_s'])} s, second run {_text(summary['second_run_s'])} s")
     for text in summary["missed"]:
         print(f"BUDGET MISSED: {text}")
     if not summary["missed"]:
-        ratios = f"window after the drain {WINDOW_RATIO} and engine {ENGINE_RATIO} times the floor"
+        missing = "no manual baseline to compare with: ./lab test default manual-baseline"
+        ratios = f"window after the drain {WINDOW_RATIO} and engine {ENGINE_RATIO} times the manual baseline"
         print(
             f"all budgets kept: at most {EXECUTIONS} executions, {EXECUTIONS_WINDOW} in the window, {EXECUTIONS_AGAIN} "
-            f"when switched already; {ratios if floor else 'no floor to compare with: ./lab test default floor'}"
+            f"when switched already; {ratios if manual else missing}"
         )
     if summary["missed"] and not summary["failed"]:
-        print(f"within {NOISE} times the budget, so it may be noise: look at it again on a quiet machine")
+        print(f"within {NOISE} times the budget, so it may be noise: measure again on a quiet machine")
     return 1 if summary["failed"] else 0
 
 

@@ -32,7 +32,7 @@ CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 ITEM = re.compile(r"^\s*(?:[-*]|\d+\.)\s+")
 # Ansible's markup: C(code), O(option=value), M(module), ...
 MARKUP = re.compile(r"\b(?:[A-Z]|RV)\((?:\\.|[^()\\]|\([^()]*\))*\)")
-TOLD = ("description", "short_description", "details", "notes", "requirements", "returned")
+SHOWN = ("description", "short_description", "details", "notes", "requirements", "returned")
 
 
 class Block(NamedTuple):
@@ -133,15 +133,15 @@ def entries(path: Path) -> list[str]:
     return [entry for section in content.values() for entry in ([section] if isinstance(section, str) else section)]
 
 
-def told(content: Any, key: str = "") -> Iterator[str]:
+def shown_texts(content: Any, key: str = "") -> Iterator[str]:
     """The sentences in a plugin's documentation, or in a role's argument specs, with its markup as code."""
     if isinstance(content, dict):
         for name, value in content.items():
-            yield from told(value, name)
+            yield from shown_texts(value, name)
     elif isinstance(content, list):
         for value in content:
-            yield from told(value, key)
-    elif isinstance(content, str) and key in TOLD:
+            yield from shown_texts(value, key)
+    elif isinstance(content, str) and key in SHOWN:
         yield MARKUP.sub("`code`", content)
 
 
@@ -205,7 +205,7 @@ def test_a_fragment_of_the_changelog_is_as_readable(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTED, ids=name)
 def test_the_documentation_of_plugins_and_roles_is_as_readable(path: Path) -> None:
-    texts = [text for content in documentation(path) for text in told(content)]
+    texts = [text for content in documentation(path) for text in shown_texts(content)]
     assert texts
     assert [sentence for text in texts for sentence in too_long(text)] == []
     assert [text for text in texts if nested(text)] == []
@@ -245,5 +245,5 @@ def test_the_reader_itself() -> None:
     assert [cells(row.text) for row in rows] == [["a", "`b|c`"]]
     assert not too_long("word " * SENTENCE) and too_long("word " * (SENTENCE + 1))
     assert "how-a-node-is-switched" in anchors(TOP / "README.md")
-    described = {"description": ["See O(a=b (c)). It ends."], "default": "(not (told))", "sub": {"details": "x"}}
-    assert list(told(described)) == ["See `code`. It ends.", "x"]
+    described = {"description": ["See O(a=b (c)). It ends."], "default": "(not (shown))", "sub": {"details": "x"}}
+    assert list(shown_texts(described)) == ["See `code`. It ends.", "x"]

@@ -1,4 +1,4 @@
-"""Imports go one way: a room knows the rooms below it, and never one above. Ansible's loader would not notice."""
+"""Imports go one way: a package knows the packages below it, and never one above. Ansible's loader would not notice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PACKAGE = "ansible_collections.cri.switchover.plugins"
 
-# What each room may import, itself aside. What runs on nodes, modules and all below, cannot import plugin_utils:
+# What each package may import, itself aside. What runs on nodes, modules and all below, cannot import plugin_utils:
 # Ansible does not send it there.
 BELOW = {
     "_common": set(),
@@ -36,7 +36,7 @@ BELOW["action"] |= {"modules"}
 FILES = sorted(PLUGINS.rglob("*.py"))
 
 
-def room_of(parts: tuple[str, ...]) -> str:
+def package_of(parts: tuple[str, ...]) -> str:
     return parts[1] if parts[0] == "module_utils" and len(parts) > 1 else parts[0]
 
 
@@ -70,7 +70,7 @@ def upward(edges: dict[tuple[str, ...], set[tuple[str, ...]]]) -> list[str]:
         f"{'/'.join(source)} imports {'/'.join(target)}"
         for source, targets in edges.items()
         for target in sorted(targets)
-        if room_of(source) != room_of(target) and room_of(target) not in BELOW[room_of(source)]
+        if package_of(source) != package_of(target) and package_of(target) not in BELOW[package_of(source)]
     ]
 
 
@@ -92,8 +92,8 @@ def circles(edges: dict[tuple[str, ...], set[tuple[str, ...]]]) -> list[list[tup
     return found
 
 
-def test_every_room_has_its_place():
-    assert {room_of(module_of(path)) for path in FILES} == set(BELOW)
+def test_every_package_has_its_place():
+    assert {package_of(module_of(path)) for path in FILES} == set(BELOW)
 
 
 def test_no_import_goes_upward():

@@ -11,13 +11,13 @@ import pytest
 import yaml
 
 TOP = Path(__file__).resolve().parents[3]
-SOURCES = [path for room in ("roles", "playbooks", "molecule") for path in sorted((TOP / room).rglob("*.yml"))]
+SOURCES = [path for folder in ("roles", "playbooks", "molecule") for path in sorted((TOP / folder).rglob("*.yml"))]
 LIMIT = 25  # words in a sentence
 TEXTS = ("name", "msg", "fail_msg", "description", "short_description")
 
 
 def texts(node: Any) -> Iterator[str]:
-    """The texts for people in a parsed file, wherever they are in it."""
+    """The human-readable texts in a parsed file, wherever they are in it."""
     for key, value in node.items() if isinstance(node, dict) else enumerate(node):
         if isinstance(value, (dict, list)):
             yield from texts(value)

@@ -121,7 +121,7 @@ def test_a_node_on_cri_dockerd_has_kubelets_files_as_kubeadm_134_writes_them():
     assert "var/lib/kubelet/instance-config.yaml" not in old and set(old) < set(files)
 
 
-def test_profiles_differ_in_what_kubelet_is_told():
+def test_profiles_differ_in_the_settings_of_kubelet():
     quiet = provision._values(1, profiles.load("default"))["@KUBELET_SETTINGS@"]
     plain = provision._values(1, profiles.load("kubelet-defaults"))["@KUBELET_SETTINGS@"]
     assert yaml.safe_load(quiet)["nodeStatusReportFrequency"] == "10s"

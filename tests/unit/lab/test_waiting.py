@@ -15,7 +15,7 @@ TOP = Path(__file__).resolve().parents[3]
 
 
 def node(heartbeat="T1", ready="True", runtime="containerd://1.6.20", name="node1"):
-    condition = {"type": "Ready", "status": ready, "lastHeartbeatTime": heartbeat, "message": "told by kubelet"}
+    condition = {"type": "Ready", "status": ready, "lastHeartbeatTime": heartbeat, "message": "reported by kubelet"}
     status = {"conditions": [{"type": "MemoryPressure", "status": "False"}, condition]}
     if runtime:
         status["nodeInfo"] = {"containerRuntimeVersion": runtime}
@@ -45,7 +45,7 @@ def clock(monkeypatch):
         (node(), None, []),
         (node("T2"), "T1", []),
         (node(), "T1", ["no status since T1"]),
-        (node(ready="Unknown"), None, ["not Ready (told by kubelet)"]),
+        (node(ready="Unknown"), None, ["not Ready (reported by kubelet)"]),
         (node(runtime="containerd://Unknown"), None, ["could not ask its runtime (containerd://Unknown)"]),
         (node("T2", runtime="docker://Unknown"), "T1", ["could not ask its runtime (docker://Unknown)"]),
         (node(runtime=None), None, ["none is reported"]),
@@ -111,7 +111,7 @@ def test_a_runtime_that_never_answers_ends_at_the_deadline(clock):
         (node("2026-11-30T12:00:00Z"), []),
         (node("2026-11-30T11:00:00Z"), ["node1 (no heartbeat since the start)"]),
         (node(runtime="docker://Unknown"), ["node1 (kubelet could not ask its runtime (docker://Unknown))"]),
-        (node(ready="False"), ["node1 (not Ready (told by kubelet))"]),
+        (node(ready="False"), ["node1 (not Ready (reported by kubelet))"]),
         (node(name="other"), ["node1 (unknown to the API)"]),
     ],
 )

@@ -60,7 +60,7 @@ def test_annotated(head, annotated):
     "body, lines, statements",
     [
         (" pass", 1, 1),
-        ("\n '''told'''\n return 1", 3, 1),
+        ("\n '''text'''\n return 1", 3, 1),
         ("\n if a:\n  b = (1,\n       2)\n return b", 5, 3),
         ("\n def g():\n  return 1\n return g", 4, 3),
     ],
@@ -74,12 +74,12 @@ def test_size(body, lines, statements):
     "text, wanted",
     [
         ("", []),
-        ("'''told'''", [("module", True)]),
+        ("'''text'''", [("module", True)]),
         ("DOCUMENTATION = ''", [("module", True)]),
-        ("def f(): 'told'\ndef _g(): pass", [("module", False), ("function", True)]),
+        ("def f(): 'text'\ndef _g(): pass", [("module", False), ("function", True)]),
         ("def f():\n def g(): pass", [("module", False), ("function", False)]),
         (
-            "class A:\n def f(self): 'told'\nclass _B:\n def g(self): pass",
+            "class A:\n def f(self): 'text'\nclass _B:\n def g(self): pass",
             [("module", False), ("class", False), ("function", True)],
         ),
         ("if 1:\n def f(): pass", [("module", False), ("function", False)]),

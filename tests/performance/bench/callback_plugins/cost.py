@@ -42,5 +42,5 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats):
         self._marks.append(self._mark("end"))
         largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        with open(os.environ["PAPER_FOLDER"] + "/cost.json", "w") as stream:
+        with open(os.environ["SIMULATED_FOLDER"] + "/cost.json", "w") as stream:
             json.dump({"marks": self._marks, "largest_kib": largest}, stream)

@@ -1,4 +1,4 @@
-"""The process that runs a playbook, told by a task of it: not that of the task, which ends with it."""
+"""The process that runs a playbook, reported by a task of it: not that of the task, which ends with it."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def test_it_is_the_playbook_and_not_a_task(tmp_path):
             "delegate_facts": True,
             "run_once": True,
         },
-        {"ansible.builtin.debug": {"msg": "told: {{ hostvars['localhost'].run.process }} !"}, "run_once": True},
+        {"ansible.builtin.debug": {"msg": "process: {{ hostvars['localhost'].run.process }} !"}, "run_once": True},
     ]
     play = tmp_path / "play.json"
     play.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
@@ -37,6 +37,6 @@ def test_it_is_the_playbook_and_not_a_task(tmp_path):
     ) as playbook:
         output = playbook.communicate()[0]
     assert playbook.returncode == 0, output
-    identity = output.partition("told: ")[2].partition(" !")[0]
+    identity = output.partition("process: ")[2].partition(" !")[0]
     assert identity.split("/")[-2] == str(playbook.pid)
     assert process.has_ended(identity)

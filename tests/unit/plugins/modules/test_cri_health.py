@@ -137,12 +137,12 @@ def test_a_runtime_that_does_not_answer_is_unmet_when_time_is_up(monkeypatch):
 
 
 def test_version_is_read_from_text():
-    class Told(Node):
+    class TextOnly(Node):
         def run(self, argv, timeout=30, check=True, data=None, env=None):
             text = "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  1.6.20~ds1\nRuntimeApiVersion:  v1\n"
             return 0, text, ""
 
-    assert Cri(Told(), "crictl", "unix:///x").version() == {
+    assert Cri(TextOnly(), "crictl", "unix:///x").version() == {
         "name": "containerd",
         "version": "1.6.20~ds1",
         "api": "v1",

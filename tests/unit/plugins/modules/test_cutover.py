@@ -85,7 +85,7 @@ def stage(given, check_mode=False):
     return module.result
 
 
-def test_check_mode_tells_and_writes_nothing(node):
+def test_check_mode_reports_and_writes_nothing(node):
     result = stage(plan(), check_mode=True)
     assert result["changed"] and [item["path"] for item in result["files"]] == ["/etc/live.conf", "/etc/new.conf"]
     assert [(d["before"], d["after"]) for d in result["diff"]] == [("old\n", "new\n"), ("", "x\n")]
@@ -93,7 +93,7 @@ def test_check_mode_tells_and_writes_nothing(node):
 
 
 def test_a_run_that_has_begun_meanwhile_keeps_its_plan(node, monkeypatch):
-    """Between the look and the write, somebody else's engine started."""
+    """Between the check and the write, somebody else's engine started."""
     stage(plan())
     lock, store = Store.lock, Store(node)
 
@@ -112,16 +112,16 @@ def test_a_run_that_has_begun_meanwhile_keeps_its_plan(node, monkeypatch):
     assert store.load("plan.json")["run_id"] == store.load("journal.json")["run_id"] == "r1"
 
 
-def test_staging_that_is_cut_off_leaves_nothing_that_can_be_begun(node, monkeypatch):
+def test_staging_that_is_interrupted_leaves_nothing_that_can_be_begun(node, monkeypatch):
     stage(plan())
     save, store = Store.save, Store(node)
 
-    def cut_off(self, name, value):
+    def interrupted(self, name, value):
         if name == "plan.json":
             raise KeyboardInterrupt
         save(self, name, value)
 
-    monkeypatch.setattr(Store, "save", cut_off)
+    monkeypatch.setattr(Store, "save", interrupted)
     with pytest.raises(KeyboardInterrupt):
         stage(plan(run_id="r2"))
     assert (store.load("journal.json")["run_id"], store.load("plan.json")["run_id"]) == ("r2", "r1")
@@ -129,7 +129,7 @@ def test_staging_that_is_cut_off_leaves_nothing_that_can_be_begun(node, monkeypa
         assert refuse_start(store.journal(), store.plan(), run_id)
 
 
-def test_a_full_disk_is_told_before_any_pod_is_sent_away(node, monkeypatch):
+def test_a_full_disk_is_reported_before_any_pod_is_evicted(node, monkeypatch):
     def full(self, path, data, **more):
         raise OSError(28, "No space left on device")
 

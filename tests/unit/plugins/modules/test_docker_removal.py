@@ -272,7 +272,7 @@ def test_its_data_later(node):
 
 
 @pytest.mark.parametrize("params", [{"check_mode": True}, {"state": "planned"}])
-def test_a_look_changes_nothing(node, params):
+def test_a_read_only_pass_changes_nothing(node, params):
     before = everything(node)
     result = call(node, data=True, **params)
     assert result["changed"] is (params.get("state") != "planned") and not result["done"] and node.effects == 0
@@ -285,9 +285,9 @@ def test_blockers_fail_only_what_would_remove(node):
     put(
         node, "/var/lib/docker/containers/%s/config.v2.json" % ("e" * 64), '{"Name": "/mine", "Config": {"Image": "x"}}'
     )
-    looked = call(node, state="planned")
-    assert [item["reason"] for item in looked["blockers"]] == ["CRI-REMOVE-FOREIGN", "CRI-REMOVE-TAKES"]
-    assert not looked.get("failed")
+    planned = call(node, state="planned")
+    assert [item["reason"] for item in planned["blockers"]] == ["CRI-REMOVE-FOREIGN", "CRI-REMOVE-TAKES"]
+    assert not planned.get("failed")
     result = call(node)
     assert result["failed"] and result["reason"] == "CRI-REMOVE-FOREIGN" and node.effects == 0
     assert "CRI-REMOVE-TAKES: apt would remove containerd, kubelet, too" in result["msg"]
@@ -386,7 +386,7 @@ def test_a_link_is_not_followed(node):
     assert result["reason"] == "CRI-REMOVE-DATA" and there(node, "/srv/image/f")
 
 
-def test_cut_off_anywhere_the_next_run_finishes(node, tmp_path):
+def test_interrupted_anywhere_the_next_run_finishes(node, tmp_path):
     """A power cut before each effect: the journal stands until all else is done, and the next run does the rest."""
     number = 0
     pristine = tmp_path.parent / "pristine"

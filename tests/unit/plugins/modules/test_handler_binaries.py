@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""handler_binaries on real files below a directory, with real programs; only apt's download is made up."""
+"""handler_binaries on real files below a directory, with real programs; only apt's download is simulated."""
 
 import hashlib
 import os
@@ -71,8 +71,8 @@ def files(tmp_path):
 
 def test_placed_once(tmp_path, run, files):
     bin_dir = tmp_path / "bin"
-    looked = run(Module(bin_dir, check_mode=True, files=files))
-    assert looked["changed"] and looked["facts"]["runsc"]["path"] == str(bin_dir / "runsc") and not bin_dir.exists()
+    planned = run(Module(bin_dir, check_mode=True, files=files))
+    assert planned["changed"] and planned["facts"]["runsc"]["path"] == str(bin_dir / "runsc") and not bin_dir.exists()
     files[0]["consume"] = True
     first = run(Module(bin_dir, files=files))
     assert os.listdir(str(tmp_path / "from")) == ["containerd-shim-runsc-v1"]

@@ -93,5 +93,5 @@ def test_bad(token, text, values):
     assert len(errors) == 1 and errors[0].startswith(token + ": ") and text in errors[0]
 
 
-def test_all_errors_are_told():
+def test_all_errors_are_reported():
     assert len(settings.errors({"switchover_a": 1, "switchover_skip": "x", "switchover_target": "y"})) == 3

@@ -19,13 +19,13 @@ def test_this_process_has_not_ended():
 
 def test_a_process_that_has_ended():
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        told = process.identity(other.pid)
-        assert told and not process.has_ended(told)
+        identity = process.identity(other.pid)
+        assert identity and not process.has_ended(identity)
         other.kill()
         os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
-        assert process.has_ended(told), "a zombie is no process that runs anything"
+        assert process.has_ended(identity), "a zombie is no process that runs anything"
         other.wait()
-    assert process.has_ended(told)
+    assert process.has_ended(identity)
     assert process.identity(other.pid) == ""
 
 
@@ -34,12 +34,12 @@ def test_the_same_number_later_is_another_process():
     assert process.has_ended("%s/%s/%d" % (machine, pid, int(started) - 1))
 
 
-@pytest.mark.parametrize("told", ["", None, "x", "other-boot/pid:[1]/1/1", "//", "a/b/c/d"])
-def test_what_is_not_known_has_not_ended(told):
-    assert not process.has_ended(told)
+@pytest.mark.parametrize("identity", ["", None, "x", "other-boot/pid:[1]/1/1", "//", "a/b/c/d"])
+def test_what_is_not_known_has_not_ended(identity):
+    assert not process.has_ended(identity)
 
 
 def test_a_process_that_is_hidden_has_not_ended(monkeypatch):
-    told = process.identity(os.getpid())
+    identity = process.identity(os.getpid())
     monkeypatch.setattr(process, "_started", lambda pid: None)
-    assert not process.has_ended(told)
+    assert not process.has_ended(identity)

@@ -98,7 +98,7 @@ def test_dnf(name, taken):
         ({"data__entries": ["containers", "image", "my-notes"]}, "not known as Docker's: my-notes"),
         ({"data__entries": ["containers", "image", "btrfs"]}, "not known as Docker's: btrfs"),
         ({"data__entries": ["tmp", "volumes"]}, "does not look like Docker's"),
-        # an earlier run was cut off there
+        # an earlier run was interrupted there
         ({"data__entries": ["tmp"], "data__begun": True}, None),
         ({"data__entries": ["containers"]}, None),
         ({"data__users": ["the mount /run/x"]}, "in use by the mount /run/x"),

@@ -83,7 +83,7 @@ def test_a_chain_that_others_jump_to_stays_with_all_that_it_needs():
     assert "filter: -A INPUT -j DOCKER-ISOLATION-STAGE-1" in planned["left"]
 
 
-def test_a_rule_of_others_about_a_bridge_is_told_and_stays():
+def test_a_rule_of_others_about_a_bridge_is_reported_and_stays():
     rule = "-A INPUT -i docker0 -p tcp -m tcp --dport 53 -j ACCEPT"
     text = RULES.replace("-A INPUT -j KUBE-FIREWALL", "-A INPUT -j KUBE-FIREWALL\n" + rule)
     planned = rules.plan(text, BRIDGES, {})
@@ -107,7 +107,7 @@ def test_bridges_of_others_are_none_of_dockers():
 
 
 @pytest.mark.parametrize(
-    ("now", "seen", "evidence", "accepted", "told"),
+    ("now", "seen", "evidence", "accepted", "text"),
     [
         ("DROP", True, {}, True, None),
         ("ACCEPT", True, {}, False, None),
@@ -124,13 +124,13 @@ def test_bridges_of_others_are_none_of_dockers():
         ("DROP", True, {"saved": "/etc/iptables/rules.v4"}, False, "/etc/iptables/rules.v4 restores it"),
     ],
 )
-def test_policy(now, seen, evidence, accepted, told):
+def test_policy(now, seen, evidence, accepted, text):
     accept, why = rules.policy(now, seen, evidence)
     assert accept is accepted
-    assert (told in why) if told else why is None
+    assert (text in why) if text else why is None
 
 
-def test_the_policy_of_others_is_told():
+def test_the_policy_of_others_is_reported():
     planned = rules.plan(RULES, BRIDGES, {"managers": ["firewalld"]})
     assert planned["tables"]["filter"]["accept"] is False
     assert planned["left"] == ["filter: FORWARD stays at DROP, which may not be Docker's: firewalld is active"]

@@ -50,7 +50,7 @@ def test_nothing_to_do():
     assert blockers(facts(**GONE), True) == []
 
 
-def test_cut_off_before_the_end():
+def test_interrupted_before_the_end():
     assert [step["step"] for step in removal.plan(facts(**dict(GONE, state=["/var/lib/cri-switchover"])), False)] == [
         "forget"
     ]

@@ -24,6 +24,6 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts import confi
 def test_configuration_management(active, enabled, found):
     units = {name: {"ActiveState": "active"} for name in active.split()}
     units["chef-client.service"] = {"ActiveState": "inactive"}
-    told = config_management.config_management(units, enabled.split())
-    words = [[word for word in ("active", "enabled") if each[word]] for each in told]
-    assert " ".join("%s:%s" % (each["unit"], "+".join(how)) for each, how in zip(told, words)) == found
+    tools = config_management.config_management(units, enabled.split())
+    words = [[word for word in ("active", "enabled") if each[word]] for each in tools]
+    assert " ".join("%s:%s" % (each["unit"], "+".join(how)) for each, how in zip(tools, words)) == found

@@ -129,7 +129,7 @@ def test_command_line():
         ({"proxies": {"http-proxy": "http://p"}}, [], {"proxies": True}),
     ],
 )
-def test_files_tell_when_docker_does_not_answer(keys, flags, expected):
+def test_files_are_read_when_docker_does_not_answer(keys, flags, expected):
     found = docker.file_facts(keys, flags)
     assert {key: found[key] for key in expected} == expected
 

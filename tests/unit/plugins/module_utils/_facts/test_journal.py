@@ -40,7 +40,7 @@ def test_journal():
     }
 
 
-def test_what_a_journal_tells_a_later_run():
+def test_what_a_journal_reports_to_a_later_run():
     journal = dict(
         JOURNAL,
         owner="ann",

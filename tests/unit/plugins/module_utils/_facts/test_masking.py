@@ -46,7 +46,7 @@ def test_a_small_value_is_left_alone():
     assert masking.bound(value, 1000) == value
 
 
-def test_the_largest_list_is_cut_and_says_so():
+def test_the_largest_list_is_shortened_and_says_so():
     value = {"docker": {"images": [{"id": "sha256:%064d" % n} for n in range(500)]}, "small": [1, 2], "text": "y" * 900}
     cut = masking.bound(value, 8192)
     assert len(json.dumps(cut)) <= 8192

@@ -325,7 +325,7 @@ def test_dependencies_in_pieces():
     )
 
 
-def test_repeated_flags_are_all_told():
+def test_repeated_flags_are_all_reported():
     result = planned(
         {UNIT: unit("/usr/bin/kubelet --v=1 --v=2 --container-runtime=remote --container-runtime=docker")}, 23
     )
@@ -347,7 +347,7 @@ def test_help_decides_over_tables():
     assert "hairpin-mode" not in planned({UNIT: text}, 23, help_text=fewer).flags_after
 
 
-def test_unknown_flags_are_told():
+def test_unknown_flags_are_reported():
     text = unit("/usr/bin/kubelet --allow-privileged=true stray --network-plugin=cni")
     with open(os.path.join(FIXTURES, "help-1.23.17.txt")) as stream:
         result = planned({UNIT: text}, 23, help_text=stream.read())
@@ -368,7 +368,7 @@ def test_pause_image():
     assert planned(stands, 34, pause_image="p:1").flags_after["pod-infra-container-image"] == "p:1"
 
 
-def test_docker_in_other_commands_is_told():
+def test_docker_in_other_commands_is_reported():
     result = planned({UNIT: unit("/usr/bin/kubelet", "ExecStartPre=/usr/bin/docker info\n")}, 23)
     assert any("ExecStartPre= names docker" in oddity for oddity in result.oddities)
 

@@ -13,8 +13,8 @@ NOW = 1764075600.5  # 2025-11-25T13:00:00.5Z
 RUN = {"run_id": "r1", "owner": "ann", "process": "m/1/2", "duration": 600}
 
 
-def lease(holder, ago=10, duration=60, **more):
-    spec = {"holderIdentity": holder, "renewTime": micro_time(NOW - ago), "leaseDurationSeconds": duration}
+def lease(run_id, ago=10, duration=60, **more):
+    spec = {"holderIdentity": run_id, "renewTime": micro_time(NOW - ago), "leaseDurationSeconds": duration}
     notes = {"cri.switchover/owner": "bob", "cri.switchover/process": "m/3/4"}
     return {"metadata": {"resourceVersion": "7", "annotations": notes}, "spec": dict(spec, **more)}
 
@@ -64,7 +64,7 @@ def test_nothing_is_left_of_the_one_before():
     assert lease_plan.plan_hold(None, dict(RUN, owner="", process=""), NOW)[1]["metadata"]["annotations"] == {}
 
 
-def test_a_refusal_names_the_holder():
+def test_a_refusal_names_the_owner():
     assert lease_plan.state(lease("r0"), NOW) == {
         "run_id": "r0",
         "owner": "bob",

@@ -63,15 +63,15 @@ def test_declared_handlers_are_all_that_is_meant():
 
 
 @pytest.mark.parametrize(
-    "options, told",
+    "options, message",
     [
         ({"handlers": [{"name": "runc"}]}, "switchover_handlers: .*runtime is None"),
         ({"handlers": DECLARED, "default_runtime": "crun"}, "plain as the default, target_crio_default_runtime crun"),
         ({"handlers": DECLARED + [{"name": "gvisor", "runtime": "runsc"}]}, "handler gvisor"),
     ],
 )
-def test_handlers_that_cannot_be(options, told):
-    with pytest.raises(CrioConfigError, match=told):
+def test_handlers_that_cannot_be(options, message):
+    with pytest.raises(CrioConfigError, match=message):
         crio.plan(info(), options)
 
 
@@ -110,7 +110,7 @@ BOTH_POLICIES = PACKAGED_POLICY + [{"path": "/etc/containers/policy.json", "acce
 @pytest.mark.parametrize(
     "kubelet, release, policies, unset, written",
     [
-        # CRI-O's packages set signature_policy, and this kubelet does not tell what that needs
+        # CRI-O's packages set signature_policy, and this kubelet does not pass on what that needs
         ("1.23.17", "1.34.0", [], True, True),
         ("1.27.16", "1.28.0", PACKAGED_POLICY, True, True),
         ("1.23.17", "1.34.0", BOTH_POLICIES, True, False),
@@ -119,7 +119,7 @@ BOTH_POLICIES = PACKAGED_POLICY + [{"path": "/etc/containers/policy.json", "acce
         ("1.23.17", "1.27.4", PACKAGED_POLICY, False, False),
     ],
 )
-def test_an_old_kubelet_does_not_tell_the_images_names(kubelet, release, policies, unset, written):
+def test_an_old_kubelet_does_not_pass_on_the_images_names(kubelet, release, policies, unset, written):
     plan = crio.plan(info(release, kubelet__version=kubelet, crio__policies=policies))
     image = tree(plan["settings"])["crio"]["image"]
     assert (image.get("signature_policy") == "") is unset

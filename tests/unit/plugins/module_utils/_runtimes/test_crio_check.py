@@ -102,8 +102,8 @@ def test_the_command_that_validates(tmp_path, code):
     printed = tmp_path / "printed"
     kept = ["[crio]", '# root = "/r"', "default_ulimits = [", '\t"a",', "]"]
     printed.write_text("\n".join(["# All about it."] + kept + ["", "#", "# See this."]) + "\n")
-    look = '[ "$1$2$3" = "--config--config-dir" ] && [ "$5" = config ] && ls "$4" >&2'
-    crio.write_text("#!/bin/sh\n%s\ncat %s\nexit %d\n" % (look, printed, code))
+    check = '[ "$1$2$3" = "--config--config-dir" ] && [ "$5" = config ] && ls "$4" >&2'
+    crio.write_text("#!/bin/sh\n%s\ncat %s\nexit %d\n" % (check, printed, code))
     crio.chmod(0o755)
     staged = tmp_path / CONFIG.lstrip("/")
     staged.parent.mkdir(parents=True)

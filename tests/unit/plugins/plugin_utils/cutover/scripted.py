@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A node, and what the API says of it, as a test wants them: for the states of a task of cutover."""
+"""A node, and what the API says of it, as a test wants them: for the states of a task of the module cutover."""
 
 import json
 
@@ -34,7 +34,7 @@ SINCE = {"lease_renew": "t1", "heartbeat": "t2"}
 ARGS = {"run_id": "r1", "watchdog": 600, "recheck_delay": 0, "reason": "CRI-CUTOVER-ASKED", "allow_drift": False}
 
 
-PROOF = {
+VERIFICATION = {
     "kubeconfig": None,
     "context": None,
     "node_name": "n1",
@@ -108,7 +108,7 @@ class Scripted:
 
     def do(self, of_state, **args):
         """The outcome of the function of a state, as the task hands it on."""
-        args = {**ARGS, "verification": PROOF, **args}
+        args = {**ARGS, "verification": VERIFICATION, **args}
         follower = Follower(self.engine, self._deadline, self.said.append)
         verifier = ScriptedVerifier(self, args, self._deadline)
         return of_state(Window("n1", args, self.engine, follower, verifier, self._deadline, self.said.append))
@@ -127,7 +127,7 @@ class Scripted:
             answer = {"rc": 3, "stdout": (word + "\n") * 3 + "inactive\n", "stderr": ""}
         else:
             verb = command.split(LAUNCHER)[1].split()[0]
-            assert command.endswith(self.ends), "each command tells who it comes from"
+            assert command.endswith(self.ends), "each command names who it comes from"
             assert verb in COMMANDS, "the engine has no such command"
             self.sent.append(verb)
             answer = self._answers[verb]

@@ -38,7 +38,7 @@ def test_attached_late_the_heartbeat_shows_nothing():
     assert node.verified == [({"lease_renew": "t1"}, "containerd://")]
 
 
-def test_a_step_that_failed_is_told_with_its_token_first():
+def test_a_step_that_failed_is_reported_with_its_token_first():
     node = Scripted(
         [journal("reverting", times=DOWN), journal("reverted", reason="CRI-SMOKE", error="CRI-SMOKE: no shim")],
         start=says(started=True),
@@ -80,7 +80,7 @@ def test_a_run_found_interrupted_is_reverted_first():
     assert node.do(confirm)["failed"] and node.sent == ["start", "revert"]
 
 
-def test_another_run_is_refused_with_its_holder():
+def test_another_run_is_refused_with_its_owner():
     refusal = says(refused=True, reason="CRI-CUTOVER-BUSY", error="CRI-CUTOVER-BUSY: run r2", details={"owner": "bob"})
     node = Scripted([journal("switching")], start=refusal)
     with pytest.raises(Refused) as caught:

@@ -9,7 +9,7 @@ from unit.plugins.plugin_utils.cutover.scripted import Scripted, journal, says
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Refused
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.resume import resume
 
-HELD = {"lock": says(held=True, watchdog_left=None)}
+LOCKED = {"lock": says(locked=True, watchdog_left=None)}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_resumed(polls, alive, sent, verified, wanted):
         [journal(phase, error="CRI-X: y") for phase in polls],
         confirm=says(changed=True),
         revert=says(started=True),
-        **HELD,
+        **LOCKED,
     )
     node.alive = alive
     outcome = node.do(resume)
@@ -47,11 +47,11 @@ def test_resumed(polls, alive, sent, verified, wanted):
 
 
 def test_resumed_by_another_version_only_when_nothing_is_under_way():
-    node = Scripted([journal("switched", tool_version="0.0.9")], **HELD)
+    node = Scripted([journal("switched", tool_version="0.0.9")], **LOCKED)
     with pytest.raises(Refused) as caught:
         node.do(resume)
     assert caught.value.reason == "CRI-JOURNAL-VERSION"
-    assert not Scripted([journal("finalized", tool_version="0.0.9")], **HELD).do(resume)["changed"]
+    assert not Scripted([journal("finalized", tool_version="0.0.9")], **LOCKED).do(resume)["changed"]
 
 
 def test_resumed_is_refused_while_another_rollout_works_there():

@@ -31,7 +31,7 @@ def test_a_second_try_to_revert_waits_for_what_it_began():
     assert node.do(revert)["changed"] and node.engine.journal["phase"] == "reverted"
 
 
-def test_what_speaks_against_a_revert_is_told_at_once():
+def test_what_speaks_against_a_revert_is_reported_at_once():
     blockers = [unmet_entry("CRI-REVERT-DRIFT", "changed: /etc/x"), unmet_entry("CRI-Y", "z")]
     node = Scripted([journal("finalized")], **{"can-revert": says(ok=False, blockers=blockers)})
     with pytest.raises(Refused) as caught:

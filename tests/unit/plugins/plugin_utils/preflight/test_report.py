@@ -13,7 +13,7 @@ from unit.plugins.plugin_utils.preflight.good_node import (
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge, report
 
 
-def test_an_unreachable_api_is_told_once_and_hides_no_node():
+def test_an_unreachable_api_is_reported_once_and_hides_no_node():
     findings = judge.judge_all(
         [
             {"host": "node1", "info": changed(INFO, {"docker/proxies": True}), "settings": SETTINGS},

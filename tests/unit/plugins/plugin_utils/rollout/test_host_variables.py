@@ -16,7 +16,10 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import host
         ({"preflight_info": {"journal": {"phase": "switched"}}}, "switched"),
         ({"preflight_info": {"journal": None}, "__switch_node_kubelet": {}}, "staged"),
         ({"__switch_node_kubelet": {}, "__switch_node_cutover": {"phase": "confirmed"}}, "confirmed"),
-        ({"__switch_node_kubelet": {}, "__switch_node_cutover": {"phase": "unknown", "last_phase": "cut"}}, "cut"),
+        (
+            {"__switch_node_kubelet": {}, "__switch_node_cutover": {"phase": "unknown", "last_phase": "switching"}},
+            "switching",
+        ),
         # An unreachable host's task leaves nothing of ours.
         ({"__switch_node_cutover": {"unreachable": True}, "__switch_node_kubelet": {}}, "staged"),
         ({"switch_node_failure": {"phase": "unknown", "last_phase": "reverting"}}, "reverting"),

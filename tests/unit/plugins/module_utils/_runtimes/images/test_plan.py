@@ -24,7 +24,7 @@ WEB, BY_DIGEST = "docker.io/library/web:1", "docker.io/library/web@" + DIGEST
         (image("sha256:c"), {"digests": {"sha256:m", "sha256:c"}, "whole": True}, "web:1", "skip"),
         # the same tag, another image
         (image("sha256:c"), {"digests": {"sha256:m", "sha256:other"}, "whole": True}, "web:1", "transfer"),
-        # an import that was cut off
+        # an import that was interrupted
         (image("sha256:c"), {"digests": {"sha256:m", "sha256:c"}, "whole": False}, "web:1", "transfer"),
         # Docker on containerd's store: its id is the manifest's digest
         (image("sha256:m"), {"digests": {"sha256:m", "sha256:c"}, "whole": True}, "web:1", "skip"),

@@ -6,7 +6,7 @@
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images import sizes
 
 
-def test_room_in_crios_store():
+def test_space_in_crios_store():
     source = {"a:1": {"id": "x", "size": 3 << 30}, "b:1": {"id": "y", "size": 1 << 30}}
     assert sizes.needed_in_store(["a:1", "b:1"], source) == (7 << 30, 3 << 30)
 

@@ -143,7 +143,7 @@ def test_a_docker_that_does_not_start(transfer):
         transfer(machine, ["web:1"])
 
 
-def test_a_docker_that_does_not_stop_is_told(transfer):
+def test_a_docker_that_does_not_stop_is_reported(transfer):
     machine = Machine({}, CONTAINERD, running=False, fails={"systemctl stop": (1, "", "it hangs")})
     made, result = transfer(machine, ["web:1"])
     assert names(result) == [WEB] and len(made.work.warnings) == 1 and "it hangs" in made.work.warnings[0]
@@ -161,7 +161,7 @@ def test_in_check_mode_nothing_is_started(transfer):
     assert names(result) == [WEB] and machine.did == []
 
 
-def test_digests_are_pulled_and_what_cannot_be_had_is_told(transfer):
+def test_digests_are_pulled_and_what_cannot_be_had_is_reported(transfer):
     fails = {"docker pull " + PINNED: (1, "", "no route to host")}
     machine = Machine({}, dict(CONTAINERD, **{PINNED: ["sha256:m3", "sha256:c3"]}), whole={TOOLS}, fails=fails)
     made, result = transfer(machine, ["redis@" + DIGEST, "web:1", "gone:1"])
@@ -176,7 +176,7 @@ def test_success_that_is_none(transfer):
         transfer(Machine({}, CONTAINERD, loads=False), ["web:1"])
 
 
-def test_no_room(transfer):
+def test_no_space(transfer):
     # the stream, three times as much unpacked, and the reserve
     assert names(transfer(Machine({}, CONTAINERD, free=5 * GIB), ["web:1"])[1]) == [WEB]
     with pytest.raises(TransferError, match="CRI-IMAGES-DISK"):
@@ -303,7 +303,7 @@ def test_a_copy_that_lies_is_found_out(to_crio, tmp_path):
         to_crio(Store(tmp_path, DOCKER, lies=True), ["web:1"])
 
 
-def test_without_skopeo_only_a_look_works(to_crio, tmp_path):
+def test_without_skopeo_only_check_mode_works(to_crio, tmp_path):
     assert names(to_crio(Store(tmp_path, DOCKER), ["web:1"], check=True, skopeo=False)) == [WEB]
     with pytest.raises(TransferError, match="CRI-IMAGES-TARGET.*no skopeo"):
         to_crio(Store(tmp_path, DOCKER), ["web:1"], skopeo=False)

@@ -54,7 +54,7 @@ def test_what_the_cluster_says(level, token, changes):
     assert tokens(findings, level) == [token] and len(findings) == 1
 
 
-def test_pods_of_a_workload_are_told_once():
+def test_pods_of_a_workload_are_reported_once():
     pod = dict(POD, owner_kind="DaemonSet", owner_name="agent", host_paths=["/var/run/docker.sock"])
     mount = {
         "kind": "DaemonSet",
@@ -70,7 +70,7 @@ def test_pods_of_a_workload_are_told_once():
     ]
 
 
-def test_a_static_pod_is_told_once():
+def test_a_static_pod_is_reported_once():
     info = changed(INFO, {"static_pods": [{"file": "a", "namespace": "shop", "name": "a", "host_paths": ["/run"]}]})
     pod = dict(POD, name="a-node1", owner_kind="Node", owner_name="node1", static=True, host_paths=["/run"])
     findings = found(info, changed(CLUSTER, {"nodes/node1/pods": [pod]}))

@@ -51,7 +51,7 @@ def test_findings():
         ([RUNC], False, False),
     ],
 )
-def test_who_may_not_make_runtime_classes_is_told_before(declared, may, blocked):
+def test_who_may_not_make_runtime_classes_is_reported_before(declared, may, blocked):
     cluster = {"rights": {"create runtimeclasses": may, "patch runtimeclasses": True}}
     found = list(handlers.judge("node1", info(), declared, "containerd", cluster))
     assert [(item["level"], item["token"]) for item in found] == ([("blocker", "CRI-PF-RIGHTS")] if blocked else [])

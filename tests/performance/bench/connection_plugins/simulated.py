@@ -1,10 +1,10 @@
-"""The connection to a node that exists on paper only: answers at once, for modules and for the engine's commands."""
+"""The connection to a simulated node: answers at once, for modules and for the engine's commands."""
 
 from __future__ import annotations
 
 DOCUMENTATION = """
-name: paper
-short_description: Nodes that exist on paper only
+name: simulated
+short_description: Simulated nodes
 description: Of tests/performance/bench/controller.py.
 extends_documentation_fragment: [connection_pipelining]
 options: {}
@@ -21,14 +21,14 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.journal imp
 from ansible_collections.cri.switchover.plugins.module_utils._engine.names import LAUNCHER
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
-FOLDER = Path(os.environ["PAPER_FOLDER"])
+FOLDER = Path(os.environ["SIMULATED_FOLDER"])
 MODULE = re.compile(rb"switchover[./]plugins[./]modules[./](\w+)")
 ENGINE = re.compile(r"%s (\w+)(?: --run-id (\S+))?" % re.escape(LAUNCHER))
 AFTER = {"start": "switched", "confirm": "confirmed", "finalize": "finalized"}
 
 
 class Connection(ConnectionBase):
-    transport = "paper"
+    transport = "simulated"
     has_pipelining = True
 
     def _connect(self):

@@ -1,4 +1,4 @@
-"""An API server for nodes that exist on paper only: as much of it as a run asks for, with beats that go on."""
+"""An API server for simulated nodes: as much of it as a run asks for, with beats that go on."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def busiest(per_second: Mapping[int, int], seconds: int) -> float:
     return max(sum(per_second.get(begin + n, 0) for n in range(seconds)) / seconds for begin in per_second)
 
 
-class Paper:
+class SimulatedCluster:
     """The nodes with their pods; ``folder``/phase/NODE says when one is on its target.
 
     An evicted pod ends after its grace, and another is made on a node that takes pods: one that was switched, if any.
@@ -126,9 +126,9 @@ class Paper:
                 "containers": [{"name": "main", "image": image}],
             },
         }
-        self._tell(node, "ADDED", name, "Running")
+        self._add_event(node, "ADDED", name, "Running")
 
-    def _tell(self, node: str, kind: str, name: str, state: str) -> None:
+    def _add_event(self, node: str, kind: str, name: str, state: str) -> None:
         """An event as a watcher gets it that asked for rows only."""
         table = {
             "kind": "Table",
@@ -146,7 +146,7 @@ class Paper:
         meta = self.pods[node][name]["metadata"]
         if "deletionTimestamp" not in meta:
             meta.update(deletionTimestamp=stamp(fraction=False), resourceVersion=self._next())
-            self._tell(node, "MODIFIED", name, "Terminating")
+            self._add_event(node, "MODIFIED", name, "Terminating")
             self.ending.put((time.monotonic() + GRACE, node, name))
         return 201, {"kind": "Status", "status": "Success"}
 
@@ -157,7 +157,7 @@ class Paper:
             with self.changed:
                 pod = self.pods[node].pop(name)
                 number = self._next()
-                self._tell(node, "DELETED", name, "Terminating")
+                self._add_event(node, "DELETED", name, "Terminating")
                 (controller,) = pod["metadata"]["ownerReferences"]
                 taking = [name for name in self.nodes if not self.nodes[name]["spec"].get("unschedulable")]
                 taking = [name for name in taking if self.runtime(name) == "containerd"] or taking
@@ -272,7 +272,7 @@ class Paper:
             self.others[path] = body
             return 201, body
         if path not in self.others:
-            return status(404, "not on paper: " + path)
+            return status(404, "not simulated: " + path)
         made = self.others[path]
         if method == "DELETE":
             return 200, self.others.pop(path)
@@ -299,7 +299,7 @@ class Paper:
                 yield None
 
 
-def serve(paper: Paper) -> ThreadingHTTPServer:
+def serve(simulated: SimulatedCluster) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
@@ -312,15 +312,15 @@ def serve(paper: Paper) -> ThreadingHTTPServer:
             found = RESOURCE.match(parts.path)
             verb = "WATCH" if "watch" in query else self.command
             what = "".join(part or "" for part in found.groups()) if found else parts.path
-            with paper.changed:
-                paper.asked[f"{verb} {what}"] += 1
-                paper.per_second[int(time.monotonic())] += 1
+            with simulated.changed:
+                simulated.asked[f"{verb} {what}"] += 1
+                simulated.per_second[int(time.monotonic())] += 1
                 if parts.path == "/readyz":
                     code, text = 200, b"ok"
                 elif verb != "WATCH":
-                    code, answer = paper.answer(self.command, parts.path, query, body)
+                    code, answer = simulated.answer(self.command, parts.path, query, body)
                     text = json.dumps(answer).encode()
-                    paper.changed.notify_all()
+                    simulated.changed.notify_all()
             if verb == "WATCH":
                 self._watch(query)
                 return
@@ -335,7 +335,7 @@ def serve(paper: Paper) -> ThreadingHTTPServer:
             self.send_header("Content-Type", "application/json")
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for event in paper.watch(query):
+            for event in simulated.watch(query):
                 if select.select([self.connection], [], [], 0)[0]:
                     self.close_connection = True  # whoever watched has gone
                     return
