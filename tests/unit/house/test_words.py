@@ -265,7 +265,7 @@ EXCEPTIONS = (
     Exception_("*", r"held_by", "a key of results, the same for the Lease and the node lock"),
     Exception_(
         "plugins/modules/cutover.py|plugins/plugin_utils/cutover/task.py|plugins/plugin_utils/verification/verify.py"
-        "|tests/api/test_verification.py",
+        "|tests/api/test_verification.py|tests/unit/*/cutover/test_task.py",
         r"\nlooks:|looks=self\.connection|\"looks\"",
         "a key of results",
     ),
