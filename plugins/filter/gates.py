@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: gates
 short_description: Evaluate the operator's own gates over what crictl and the API say of a node
 version_added: 0.1.0
-author: cri.switchover contributors (@cri)
+author: cri.switchover contributors (@cri-switchover)
 description:
   - A gate is a JMESPath query with an expected result. All gates are evaluated; one that is not met is a result
     and not an error.

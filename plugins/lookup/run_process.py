@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: run_process
 short_description: The process that runs the playbook
 version_added: 0.2.0
-author: cri.switchover contributors (@cri)
+author: cri.switchover contributors (@cri-switchover)
 description:
   - Names the process on the controller that runs the playbook, by machine, id and the time it began.
   - With that M(cri.switchover.rollout_lease) knows on the same machine whether the process still runs.

@@ -146,13 +146,13 @@ cluster:
       description: RuntimeClasses with their handlers.
       type: list
       elements: dict
-    room:
+    capacity:
       description:
         - The capacity by node. C(moves) are the requests of the pods that a drain evicts. C(free) is what the node has
           free. C(free) is null for a node that takes no pods now, because it is cordoned, not Ready or tainted.
         - Each has C(cpu), C(memory) and C(pods). Empty without the rights to list nodes and pods.
       type: dict
-    neighbours:
+    external_controllers:
       description:
         - External controllers that work on nodes. C(kured) is null, or has its C(daemonset) and the C(nodes) in its
           lock.

@@ -131,7 +131,7 @@ health:
     seconds:
       description: How long it took.
       type: float
-    proven:
+    verified:
       description: The evidence for each handler that ran a container in this execution.
       type: dict
       sample: {"runc": "runs", "gvisor": "Linux 4.4.0; [    0.000000] Starting gVisor..."}
@@ -214,7 +214,7 @@ def examine(module: AnsibleModule, node: Node, cri: Cri, health: "Health") -> "D
     if params["smoke"] and not module.check_mode and not health["unmet"]:
         handlers = [{"name": name, "runtime": params["runtimes"].get(name)} for name in wanted]
         smoke = Smoke(node, cri, pause, pod_cgroup(node), params["smoke_timeout"])
-        health["smoke"], health["verified"] = wanted, smoke.prove(handlers)[0]
+        health["smoke"], health["verified"] = wanted, smoke.verify(handlers)[0]
     return info
 
 

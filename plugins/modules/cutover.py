@@ -38,7 +38,7 @@ attributes:
     description: Returns a difference of what it changed.
     support: partial
     details:
-      - With O(state=staged) only. The difference is between the live files and what the cutover makes of them.
+      - With O(state=staged) only. The difference is between the live files and what the switch makes of them.
       - Contents of files that only their owner may read are not shown.
   idempotent:
     description: A second run changes nothing.
@@ -246,11 +246,11 @@ times:
     engine_s:
       description: From the engine's first step to the end of its last.
       type: float
-looks:
+commands:
   description: How many commands were sent to the node.
   returned: with other states than V(staged)
   type: int
-proof:
+verification:
   description: What the API reported.
   returned: with a verification
   type: dict
@@ -348,7 +348,7 @@ def stage(module: AnsibleModule) -> "Dict[str, Any]":
         except OSError as exc:
             if exc.errno != errno.ENOSPC:
                 raise
-            raise Failure("CRI-CUTOVER-DISK-FULL", "no room in %s: %s" % (STATE, exc), path=STATE) from exc
+            raise Failure("CRI-CUTOVER-DISK-FULL", "no space in %s: %s" % (STATE, exc), path=STATE) from exc
     files = [{"path": item["path"], "change": item["change"]} for item in plan["files"]]
     return {"changed": fresh, "phase": "staged", "run_id": plan["run_id"], "diff": diff, "files": files}
 
@@ -396,7 +396,7 @@ REQUIRED_IF = [
 
 
 def stage_and_exit(module: AnsibleModule) -> None:
-    """Stage the plan, and tell the module's result or its failure."""
+    """Stage the plan, and return the module's result or its failure."""
     try:
         result = stage(module)
     except Failure as exc:

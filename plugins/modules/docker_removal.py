@@ -82,7 +82,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See what the removal of Docker would remove, and what blocks it
+- name: Show what the removal of Docker would remove, and what blocks it
   cri.switchover.docker_removal:
     state: planned
   become: true

@@ -115,7 +115,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See what a switch to containerd would change in the kubelet's files
+- name: Show what a switch to containerd would change in the kubelet's files
   cri.switchover.kubelet_runtime:
     endpoint: unix:///run/containerd/containerd.sock
     drop_dependencies:
@@ -246,7 +246,7 @@ def work(module: AnsibleModule) -> "Dict[str, Any]":
         if planned.daemon_reload:
             kubelet.run(["systemctl", "daemon-reload"])
     result = {
-        # A plan changes nothing on the node, whatever a cutover will make of it.
+        # A plan changes nothing on the node, whatever a switch will make of it.
         "changed": applying and bool(files),
         "kubelet_version": version,
         "files": files,

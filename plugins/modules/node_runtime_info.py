@@ -80,7 +80,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See what the nodes run on
+- name: Show what the nodes run on
   cri.switchover.node_runtime_info:
   become: true
   register: seen
@@ -89,7 +89,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ seen.runtime_info.runtime.in_use }}: {{ seen.runtime_info.runtime.evidence }}"
 
-- name: See also what installing crictl would do
+- name: Show also what installing crictl would do
   cri.switchover.node_runtime_info:
     packages:
       - cri-tools

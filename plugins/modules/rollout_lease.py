@@ -93,7 +93,7 @@ taken_from:
   type: str
   returned: when O(state=held) and it was successful
 held_by:
-  description: The other run, as C(run_id), C(owner) and C(left), the seconds until its time is up.
+  description: The other run, as C(run_id), C(owner) and C(seconds_left), the seconds until its time is up.
   type: dict
   returned: when another run holds the Lease
 reason:

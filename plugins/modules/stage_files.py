@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 ---
 module: stage_files
-short_description: Keeps validated files ready beside the live ones, until a cutover puts them in place
+short_description: Keeps validated files ready beside the live ones, until a switch puts them in place
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
@@ -26,7 +26,7 @@ attributes:
     description: Returns a difference of what it changed.
     support: full
     details:
-      - The difference is between the B(live) file and the wanted content. So it shows what a cutover would change.
+      - The difference is between the B(live) file and the wanted content. So it shows what a switch would change.
       - Contents of files that only their owner may read are not shown.
   idempotent:
     description: A second run changes nothing.

@@ -153,7 +153,7 @@ def build(
 
     ``info``: node_runtime_info's result; ``target``: the target role's plan (service, socket, files of stage_files,
     modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_runtime's result;
-    ``run``: run_id, holder, created, config_digest, watchdog_s, on_reboot; ``annotations``: the node's, before the
+    ``run``: run_id, owner, created, config_digest, watchdog_s, on_reboot; ``annotations``: the node's, before the
     switch, where they are known; ``boot``: of boot_entry.plan(), where the node is rebooted on its way.
     """
     return {

@@ -16,7 +16,7 @@ from lab.paths import run_dir
 from lab.say import LabError
 
 from . import engine, judge
-from .points import FINISHED, REVERT_BLOCKED, REVERTED, UNTOUCHED, WRONG, Point
+from .fault_cases import FINISHED, REVERT_BLOCKED, REVERTED, UNTOUCHED, WRONG, FaultCase
 
 HERE = Path(__file__).resolve().parent
 HOME = "/opt/cri-faults"
@@ -30,8 +30,8 @@ REST = ("reverted", "revert_blocked", "revert_failed", "switched", "confirmed", 
 MARK = b"@@SWITCH@@"
 BOOT_PATIENCE = 240
 PODS_PATIENCE = 300
-# Seconds between two looks at a node: each costs an emulated one a third of a second of its work.
-LOOK_EVERY = 4
+# Seconds between two polls of a node: each costs an emulated one a third of a second of its work.
+POLL_EVERY = 4
 
 
 class Wrong(Exception):
@@ -51,7 +51,7 @@ class Base:
 def programs() -> dict[str, str]:
     """{path on a node: text} of our own programs there, and of the engine's members."""
     files = {HOME + "/" + path.name: path.read_text() for path in sorted((HERE / "node").glob("*.py"))}
-    files[HOME + "/look.py"] = (HERE.parent / "scenarios" / "look.py").read_text()
+    files[HOME + "/node_state.py"] = (HERE.parent / "scenarios" / "node_state.py").read_text()
     files[HOME + "/engine/__init__.py"] = ""
     files.update((f"{HOME}/engine/{name}.py", text.decode()) for name, text in engine.sources().items())
     return files
@@ -90,7 +90,7 @@ class Driver:
         ssh.put(self.number, programs(), f"python3 {HOME}/build.py && python3 -m compileall -q {HOME}")
 
     def restore(self) -> None:
-        """This node alone goes back to the snapshot; the control plane goes on."""
+        """Restores this node alone from the snapshot; the control plane goes on."""
         self.vm.pause()
         self.vm.load(self.snapshot)
         self.forget()
@@ -113,7 +113,7 @@ class Driver:
         time.sleep(15)
         deadline = time.monotonic() + BOOT_PATIENCE
         while True:
-            # Recovery at boot holds up what SSH needs, too: the next cut may be due before anybody can log in.
+            # Recovery at boot holds up what SSH needs, too: the next power cut may be due before a login works.
             if self.cut_is_due():
                 return self.power_cut()
             try:
@@ -123,7 +123,10 @@ class Driver:
                     raise
 
     def await_boot_after(self, boot_id: str) -> None:
-        """It was told to reboot: until it is there again, its boot over. Cluster.reboot() would cut off other nodes."""
+        """It was asked to reboot: wait until its boot is over.
+
+        Cluster.reboot() would close the connections to other nodes.
+        """
         deadline = time.monotonic() + BOOT_PATIENCE
         while time.monotonic() < deadline:
             self.forget()
@@ -131,7 +134,7 @@ class Driver:
                 now = self.ssh(BOOT, timeout=20).strip()
                 if now != boot_id and self.idle():
                     return
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_EVERY)
         raise Wrong(f"not through its boot after {BOOT_PATIENCE} s")
 
     def until_runtime_answers(self, runtime: str = "containerd") -> None:
@@ -145,7 +148,7 @@ class Driver:
         if staged or journal["phase"] != "staged":
             raise LabError(f"node{self.number} is no good starting point: {journal['phase']}, {'; '.join(staged)}")
 
-    # ---- looking -------------------------------------------------------------------------------------------------
+    # ---- reading -------------------------------------------------------------------------------------------------
 
     def api(self) -> dict:
         return json.loads(self.cluster.kubectl("get", "node", f"node{self.number}", "-o", "json"))
@@ -160,7 +163,7 @@ class Driver:
         return self.ssh("journalctl --no-pager -o short-monotonic -n 60 -t cri-switchover -t systemd", check=False)
 
     def runtimes(self) -> str:
-        """Why a pod does not start is told by none but these."""
+        """Only these report why a pod does not start."""
         units = "-u kubelet -u containerd -u docker -u crio"
         return self.ssh(f"journalctl --no-pager -o short-monotonic -b -n 200 {units} | cut -c1-400", check=False)
 
@@ -175,24 +178,24 @@ class Driver:
 
     def prepare(
         self,
-        point: Point,
+        case: FaultCase,
         setup: str = "",
         start: bool = True,
         edits: tuple[dict, ...] = (),
         plan: dict | None = None,
         words: tuple[str, ...] = (),
     ) -> dict:
-        """Back to staged, with this point's fault; returns what `start` answered."""
+        """Back to staged, with the fault of this case; returns what `start` answered."""
         self.begin()
         self.rounds += 1
         self.run_id = f"faults-{self.number}-{self.rounds}-{int(time.time()) % 100000}"
-        self.wanted_cuts = sum(fault["act"] in ("cut", "torn") for fault in point.faults)
+        self.wanted_cuts = sum(fault["act"] in ("cut", "torn") for fault in case.faults)
         made = json.loads(json.dumps({**self.base.plan, "run_id": self.run_id, **(plan or {})}))
-        made["watch"]["watchdog_s"] = point.watchdog
+        made["watch"]["watchdog_s"] = case.watchdog
         given = {
             "plan": made,
             "journal": {**self.base.journal, "run_id": self.run_id},
-            "faults": point.faults,
+            "faults": case.faults,
             "edits": edits,
             "setup": setup,
             "start": start,
@@ -229,7 +232,7 @@ class Driver:
                 still += 1
                 if still >= 2:
                     return phase
-            self.pause_until_cut(LOOK_EVERY)
+            self.pause_until_cut(POLL_EVERY)
         raise Wrong(f"not at rest after {patience:.0f} s: {self.journal()['phase']}")
 
     def said(self) -> bytes:
@@ -260,10 +263,10 @@ class Driver:
 
     def check(self, complaints: Callable[[dict], list[str]], prefix: str) -> None:
         deadline, same, before = time.monotonic() + PODS_PATIENCE, 0, [""]
-        # What was done to the node is over: its kubelet's next status is the first that tells of it all.
+        # What was done to the node is over: its kubelet's next status is the first that reports all of it.
         since = waiting.heartbeat(waiting.until(self.api, bool, "the API does not give the node", PODS_PATIENCE - 60))
         while not self.api_is_back(prefix, since) and time.monotonic() < deadline - 60:
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_EVERY)
         while True:
             try:
                 seen = self.examine()
@@ -311,17 +314,17 @@ class Driver:
         text = what if isinstance(what, str) else json.dumps(what, indent=1, sort_keys=True)
         (self.evidence / f"{self.run_id}-{name}").write_text(text)
 
-    def take_back(self) -> None:
+    def revert_as_operator(self) -> None:
         """From the target to Docker, as an operator does it: a check of its own."""
         answer = self.revert()
         if answer.get("phase") != "reverted":
-            raise Wrong(f"the way back from the target ended {answer.get('phase')}: {answer.get('error')}")
+            raise Wrong(f"the revert from the target ended {answer.get('phase')}: {answer.get('error')}")
         self.check_docker()
 
     def conclude(self, phase: str) -> str:
         """Bring a node at rest to its end, and check it there: the outcome."""
         if phase in ("switching", "reverting", "revert_failed"):
-            # It stands still: the next run asks it to go back.
+            # It stands still: the next run asks it to revert.
             self.asked = True
             self.notes.append(f"stood still, {phase}")
             answer = self.revert("--force")
@@ -340,38 +343,38 @@ class Driver:
         if phase not in ("confirmed", "revert_blocked"):
             raise Wrong(f"it ended {phase}: {self.journal().get('error')}")
         self.check_target(phase)
-        self.take_back()
+        self.revert_as_operator()
         return FINISHED if phase == "confirmed" else REVERT_BLOCKED
 
-    def run(self, point: Point) -> str:
-        self.prepare(point)
-        patience = 420 if self.wanted_cuts else point.watchdog + 240
+    def run(self, case: FaultCase) -> str:
+        self.prepare(case)
+        patience = 420 if self.wanted_cuts else case.watchdog + 240
         outcome = self.conclude(self.watch(patience))
-        self.check_fired(point)
+        self.check_fired(case)
         return outcome
 
-    def check_fired(self, point: Point) -> None:
-        """A fault that never struck has shown nothing."""
+    def check_fired(self, case: FaultCase) -> None:
+        """A fault that never happened has shown nothing."""
         if self.cuts != self.wanted_cuts:
             raise Wrong(f"the power was cut {self.cuts} times instead of {self.wanted_cuts}")
         boot = 1 if self.cuts else 0
-        for number, fault in enumerate(point.faults):
+        for number, fault in enumerate(case.faults):
             in_this_boot = fault.get("boot", 0) == boot and fault["act"] not in ("cut", "torn")
             if in_this_boot and f"spent-{number}" not in self.seen["spent"]:
-                raise Wrong(f"the fault never struck: {fault}")
+                raise Wrong(f"the fault never happened: {fault}")
 
     def trace(self) -> list[dict]:
         lines = self.ssh("cat /run/cri-faults/trace").splitlines()
         return [json.loads(line) for line in lines]
 
-    def attempt(self, point: Point, drive: Callable[[Driver, Point], str]) -> dict:
-        """One point, tried and judged: a result."""
+    def attempt(self, case: FaultCase, drive: Callable[[Driver, FaultCase], str]) -> dict:
+        """One fault case, tried and judged: a result."""
         began = time.monotonic()
         try:
-            outcome, complaint = drive(self, point), ""
-            if outcome not in point.outcomes:
-                outcome, complaint = WRONG, f"ended {outcome}, right would be {' or '.join(point.outcomes)}"
-            elif self.asked and not point.asked:
+            outcome, complaint = drive(self, case), ""
+            if outcome not in case.outcomes:
+                outcome, complaint = WRONG, f"ended {outcome}, right would be {' or '.join(case.outcomes)}"
+            elif self.asked and not case.asked:
                 outcome, complaint = WRONG, f"{outcome}, but not by itself: {'; '.join(self.notes)}"
         # AssertionError: what the lab waited for did not come.
         except (Wrong, LabError, AssertionError, ValueError, KeyError, subprocess.SubprocessError) as error:
@@ -379,9 +382,9 @@ class Driver:
         if outcome == WRONG:
             self.gather()
         return {
-            "point": point.name,
-            "kind": point.kind,
-            "level": point.level,
+            "point": case.name,
+            "kind": case.kind,
+            "level": case.level,
             "outcome": outcome,
             "complaint": complaint,
             "asked": self.asked,
@@ -392,8 +395,8 @@ class Driver:
         }
 
     def gather(self) -> None:
-        for name, look in (("journal", self.journal), ("log", self.log), ("runtimes", self.runtimes)):
+        for name, read in (("journal", self.journal), ("log", self.log), ("runtimes", self.runtimes)):
             try:
-                self.keep(name, look())
+                self.keep(name, read())
             except (LabError, ValueError) as error:
                 self.keep(name, str(error))

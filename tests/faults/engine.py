@@ -1,4 +1,4 @@
-"""The engine that this checkout has: what tells it from others, what it consists of, and its steps."""
+"""The engine that this checkout has: its digest, what it consists of, and its steps."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ DIGEST_THERE = (
 
 
 def steps() -> dict[str, list[str]]:
-    """{cut, revert: names of its steps}, by its own command."""
+    """{switch, revert: names of its steps}, by its own command."""
     program = "import sys; sys.path.append(sys.argv.pop(1)); from _engine import cli; sys.exit(cli.main())"
     return json.loads(subprocess.check_output([sys.executable, "-c", program, str(PACKAGE.parent), "steps"]))

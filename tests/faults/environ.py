@@ -1,4 +1,4 @@
-"""Faults of the machine and of people, as named points, by real means: a full disk, a changed clock, no Docker."""
+"""Faults of the machine and of people, as named fault cases, by real means: a full disk, a changed clock, no Docker."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from collections.abc import Callable
 from lab.paths import ROOT
 
 from .drive import COMMAND, HOME, STATE, Driver, Wrong
-from .points import AWAY, FINISHED, REFUSED, REVERT_BLOCKED, REVERTED, Point
+from .fault_cases import AWAY, FINISHED, REFUSED, REVERT_BLOCKED, REVERTED, FaultCase
 
 KIND = "environment"
 MANUAL = ROOT / "docs" / "operations.md"
 CONFIG, FLAGS = "/etc/containerd/config.toml", "/var/lib/kubelet/kubeadm-flags.env"
-DRIVES: dict[str, Callable[[Driver, Point], str]] = {"run": Driver.run}
-NAMED: list[Point] = []
+DRIVES: dict[str, Callable[[Driver, FaultCase], str]] = {"run": Driver.run}
+NAMED: list[FaultCase] = []
 
 
 def named(name: str, *outcomes: str, level: int = 1, **more):
-    """Registers a drive under its point's name."""
+    """Registers a drive under the name of its case."""
 
     def register(drive):
         DRIVES[name] = drive
-        NAMED.append(Point(f"env/{name}", KIND, level, outcomes, drive=name, **more))
+        NAMED.append(FaultCase(f"env/{name}", KIND, level, outcomes, drive=name, **more))
         return drive
 
     return register
@@ -37,7 +37,7 @@ def sabotage(unit: str, condition: str) -> str:
     return f"mkdir -p {path.rpartition('/')[0]}; cat >{path} <<'EOF'\n{text}\nEOF\nsystemctl daemon-reload"
 
 
-def mend(unit: str) -> str:
+def fix(unit: str) -> str:
     directory = f"/etc/systemd/system/{unit}.service.d"
     return f"rm -f {directory}/zz-fault.conf; rmdir --ignore-fail-on-non-empty {directory}; systemctl daemon-reload"
 
@@ -55,13 +55,13 @@ def false_crictl(body: str) -> dict:
     return {"setup": f"cat >{path} <<'EOF'\n#!/bin/sh\n{body}\nEOF\nchmod 755 {path}", "plan": {"crictl": path}}
 
 
-def ended(driver: Driver, point: Point, reason: str, undo: str = "", **prepare) -> str:
+def ended(driver: Driver, case: FaultCase, reason: str, undo: str = "", **prepare) -> str:
     """Start, wait, undo what was done to the machine, then judge: what failed must have failed for this reason."""
-    answer = driver.prepare(point, **prepare)
+    answer = driver.prepare(case, **prepare)
     if answer.get("code"):
         driver.notes.append(str(answer["start"].get("reason")))
         raise Wrong(f"it did not start: {answer}")
-    phase = driver.watch(point.watchdog + 240)
+    phase = driver.watch(case.watchdog + 240)
     died_of = str(driver.journal().get("reason"))
     driver.notes.append(died_of)
     if undo:
@@ -76,56 +76,56 @@ def ended(driver: Driver, point: Point, reason: str, undo: str = "", **prepare) 
 
 
 @named("containerd-refuses", REVERTED)
-def containerd_refuses(d: Driver, point: Point) -> str:
+def containerd_refuses(d: Driver, case: FaultCase) -> str:
     setup = sabotage("containerd", f'! grep -q "SystemdCgroup = true" {CONFIG}')
     # The drop-in is part of what must still be there afterwards: taken away before the check.
-    return ended(d, point, "CRI-COMMAND-FAILED", setup=setup, undo=mend("containerd"))
+    return ended(d, case, "CRI-COMMAND-FAILED", setup=setup, undo=fix("containerd"))
 
 
 @named("cri-plugin-disabled", REVERTED)
-def cri_disabled(d: Driver, point: Point) -> str:
+def cri_disabled(d: Driver, case: FaultCase) -> str:
     text = d.ssh(f"cat {HOME}/staged{CONFIG} 2>/dev/null || cat {STATE}/staged{CONFIG}")
     old = next((line for line in text.splitlines() if line.startswith("disabled_plugins")), None)
     edit = {"path": CONFIG, "old": old, "new": 'disabled_plugins = ["io.containerd.grpc.v1.cri"]'}
     if old is None:
         first = next(line for line in text.splitlines() if line.startswith("version"))
         edit = {"path": CONFIG, "old": first, "new": f'{first}\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]'}
-    return ended(d, point, "CRI-RUNTIME-SILENT", edits=(edit,))
+    return ended(d, case, "CRI-RUNTIME-SILENT", edits=(edit,))
 
 
 @named("crictl-hangs", REVERTED)
-def crictl_hangs(d: Driver, point: Point) -> str:
-    return ended(d, point, "CRI-RUNTIME-SILENT", **false_crictl("exec sleep 100000"))
+def crictl_hangs(d: Driver, case: FaultCase) -> str:
+    return ended(d, case, "CRI-RUNTIME-SILENT", **false_crictl("exec sleep 100000"))
 
 
 @named("kubelet-bad-flag", REVERTED)
-def kubelet_bad_flag(d: Driver, point: Point) -> str:
+def kubelet_bad_flag(d: Driver, case: FaultCase) -> str:
     edit = {"path": FLAGS, "old": "--container-runtime=remote", "new": "--container-runtime=remote --no-such-flag"}
-    return ended(d, point, "CRI-KUBELET-DOWN", edits=(edit,))
+    return ended(d, case, "CRI-KUBELET-DOWN", edits=(edit,))
 
 
 @named("no-cni-configuration", REVERTED)
-def no_cni(d: Driver, point: Point) -> str:
+def no_cni(d: Driver, case: FaultCase) -> str:
     # containerd's CRI plugin makes an empty one at its start.
     undo = "rmdir /etc/cni/net.d 2>/dev/null; mv -T /etc/cni/net.d.off /etc/cni/net.d"
-    return ended(d, point, "CRI-NETWORK-NOTREADY", setup="mv /etc/cni/net.d /etc/cni/net.d.off", undo=undo)
+    return ended(d, case, "CRI-NETWORK-NOTREADY", setup="mv /etc/cni/net.d /etc/cni/net.d.off", undo=undo)
 
 
 @named("pause-image-missing", REVERTED, options={"spoils": True})
-def no_pause(d: Driver, point: Point) -> str:
+def no_pause(d: Driver, case: FaultCase) -> str:
     image = d.base.plan["pause_image"]
     setup = (
         f"digest=$(ctr -n k8s.io images ls | awk -v i={image} '$1 == i {{print $3}}'); "
         "ctr -n k8s.io images rm $(ctr -n k8s.io images ls | awk -v d=$digest '$3 == d {print $1}')"
     )
-    return ended(d, point, "CRI-PAUSE-MISSING", setup=setup)
+    return ended(d, case, "CRI-PAUSE-MISSING", setup=setup)
 
 
 # ---- the disk ----------------------------------------------------------------------------------------------------
 
 
 def small_disk(spare_kib: int) -> str:
-    """STATE on a file system of its own, with so much room."""
+    """STATE on a file system of its own, with so much free space."""
     return (
         f"cp -a {STATE} /run/cri-faults/copy; size=$(du -sk /run/cri-faults/copy | cut -f1); "
         f"mount -t tmpfs -o mode=0700,size=$((size + {spare_kib}))k tmpfs {STATE}; "
@@ -134,8 +134,8 @@ def small_disk(spare_kib: int) -> str:
 
 
 @named("disk-full-before", REFUSED)
-def disk_full_before(d: Driver, point: Point) -> str:
-    answer = d.prepare(point, setup=small_disk(200))
+def disk_full_before(d: Driver, case: FaultCase) -> str:
+    answer = d.prepare(case, setup=small_disk(200))
     said = answer["start"]
     phase = d.journal()["phase"]
     d.ssh(f"umount {STATE}")
@@ -148,11 +148,11 @@ def disk_full_before(d: Driver, point: Point) -> str:
 
 
 @named("disk-full-journal", REVERTED)
-def disk_full_journal(d: Driver, point: Point) -> str:
+def disk_full_journal(d: Driver, case: FaultCase) -> str:
     fill = f"dd if=/dev/zero of={STATE}/fill bs=4k"
-    d.prepare(point, setup=small_disk(1600) + "; " + when("stop_pods", fill))
+    d.prepare(case, setup=small_disk(1600) + "; " + when("stop_pods", fill))
     try:
-        outcome = d.conclude(d.watch(point.watchdog + 240))
+        outcome = d.conclude(d.watch(case.watchdog + 240))
         d.notes.append(str(d.journal().get("reason")))
         if d.journal().get("reason") not in ("CRI-CUTOVER-JOURNAL", "CRI-CUTOVER-ERROR"):
             raise Wrong(f"the full disk was not met: {d.journal().get('error')}")
@@ -165,9 +165,9 @@ def disk_full_journal(d: Driver, point: Point) -> str:
 
 
 @named("drift-before-cutover", REFUSED)
-def drift_before(d: Driver, point: Point) -> str:
-    """A managed file changes between assess and cutover: named, and it stays as that somebody made it."""
-    d.prepare(point, setup=f"cp -a {FLAGS} /run/cri-faults/flags; echo '# by hand' >>{FLAGS}")
+def drift_before(d: Driver, case: FaultCase) -> str:
+    """A managed file changes between assess and switch: named, and it stays as that somebody made it."""
+    d.prepare(case, setup=f"cp -a {FLAGS} /run/cri-faults/flags; echo '# by hand' >>{FLAGS}")
     d.watch(120)
     journal = d.journal()
     changed = d.ssh(f"tail -1 {FLAGS}").strip()
@@ -180,17 +180,17 @@ def drift_before(d: Driver, point: Point) -> str:
     return REFUSED
 
 
-def confirmed(d: Driver, point: Point, **prepare) -> None:
-    d.prepare(point, **prepare)
-    phase = d.watch(point.watchdog + 120)
+def confirmed(d: Driver, case: FaultCase, **prepare) -> None:
+    d.prepare(case, **prepare)
+    phase = d.watch(case.watchdog + 120)
     if phase != "switched" or d.confirm().get("phase") != "confirmed":
-        raise Wrong(f"no switch to go back from: {phase}, {d.journal().get('error')}")
+        raise Wrong(f"no switch to revert: {phase}, {d.journal().get('error')}")
 
 
 @named("drift-before-revert", REFUSED)
-def drift_after(d: Driver, point: Point) -> str:
-    """Refused and named; allowed, it goes back, and what was changed is kept."""
-    confirmed(d, point)
+def drift_after(d: Driver, case: FaultCase) -> str:
+    """Refused and named; where drift is allowed it is reverted, and what was changed is kept."""
+    confirmed(d, case)
     d.ssh(f"echo '# by hand' >>{CONFIG}")
     said = d.revert()
     if said.get("reason") != "CRI-REVERT-DRIFT" or CONFIG not in said.get("error", ""):
@@ -204,8 +204,8 @@ def drift_after(d: Driver, point: Point) -> str:
 
 
 @named("two-runs", FINISHED)
-def two_runs(d: Driver, point: Point) -> str:
-    d.prepare(point, start=False)
+def two_runs(d: Driver, case: FaultCase) -> str:
+    d.prepare(case, start=False)
     d.command("lock", "--run-id", d.run_id, "--by-run", "first", "--owner", "alice", "--seconds", "600")
     for words in (("--by-run", "second", "--owner", "bob"), ()):
         said = d.command("start", "--run-id", d.run_id, *words)
@@ -216,17 +216,17 @@ def two_runs(d: Driver, point: Point) -> str:
     mine = ("--by-run", "first", "--owner", "alice")
     both = [d.command("start", "--run-id", d.run_id, *mine) for _ in range(2)]
     if not both[0].get("started") or not both[1].get("attached"):
-        raise Wrong(f"the holder could not begin, or not attach: {both}")
+        raise Wrong(f"the owner of the lock could not begin, or not attach: {both}")
     if d.command("revert", "--run-id", d.run_id, "--by-run", "second").get("reason") != "CRI-CUTOVER-BUSY":
         raise Wrong("a revert by the other was taken")
-    if d.watch(point.watchdog + 120) != "switched":
+    if d.watch(case.watchdog + 120) != "switched":
         raise Wrong(f"ended {d.journal()['phase']}")
     if d.command("confirm", "--run-id", d.run_id, "--by-run", "second").get("reason") != "CRI-CUTOVER-BUSY":
         raise Wrong("a confirmation by the other was taken")
     d.command("confirm", "--run-id", d.run_id, "--by-run", "first")
     d.check_target()
     d.ssh("rm -f /run/cri-switchover.lock-owner")
-    d.take_back()
+    d.revert_as_operator()
     return FINISHED
 
 
@@ -236,18 +236,18 @@ def two_runs(d: Driver, point: Point) -> str:
 HOUR = 3600
 
 
-def clock(d: Driver, point: Point, by: str, confirm: bool) -> str:
+def clock(d: Driver, case: FaultCase, by: str, confirm: bool) -> str:
     setup = "systemctl stop systemd-timesyncd 2>/dev/null || true; "
-    d.prepare(point, setup=setup + when("stop_pods", f'date -s "{by}"'))
+    d.prepare(case, setup=setup + when("stop_pods", f'date -s "{by}"'))
     began = time.monotonic()
     try:
-        phase = d.watch(point.watchdog + 240)
+        phase = d.watch(case.watchdog + 240)
         if phase == "switched" and not confirm:
-            while d.journal()["phase"] == "switched" and time.monotonic() < began + point.watchdog + 60:
+            while d.journal()["phase"] == "switched" and time.monotonic() < began + case.watchdog + 60:
                 time.sleep(1)
             took = time.monotonic() - began
-            if took < point.watchdog - 20:
-                raise Wrong(f"the watchdog struck {took:.0f} s after the start, wanted {point.watchdog}")
+            if took < case.watchdog - 20:
+                raise Wrong(f"the watchdog expired {took:.0f} s after the start, wanted {case.watchdog}")
             phase = d.watch(240)
         off = float(d.ssh("date +%s")) - time.time()
         if abs(off) < HOUR - 600 or (off > 0) != by.startswith("+"):
@@ -258,48 +258,48 @@ def clock(d: Driver, point: Point, by: str, confirm: bool) -> str:
 
 
 @named("clock-forward", FINISHED)
-def clock_forward(d: Driver, point: Point) -> str:
-    return clock(d, point, "+1 hour", confirm=True)
+def clock_forward(d: Driver, case: FaultCase) -> str:
+    return clock(d, case, "+1 hour", confirm=True)
 
 
 @named("clock-back", FINISHED)
-def clock_back(d: Driver, point: Point) -> str:
-    return clock(d, point, "-1 hour", confirm=True)
+def clock_back(d: Driver, case: FaultCase) -> str:
+    return clock(d, case, "-1 hour", confirm=True)
 
 
 @named("clock-forward-unconfirmed", REVERTED, level=2, watchdog=80)
-def clock_forward_unconfirmed(d: Driver, point: Point) -> str:
-    return clock(d, point, "+1 hour", confirm=False)
+def clock_forward_unconfirmed(d: Driver, case: FaultCase) -> str:
+    return clock(d, case, "+1 hour", confirm=False)
 
 
 @named("clock-back-unconfirmed", REVERTED, level=2, watchdog=80)
-def clock_back_unconfirmed(d: Driver, point: Point) -> str:
-    return clock(d, point, "-1 hour", confirm=False)
+def clock_back_unconfirmed(d: Driver, case: FaultCase) -> str:
+    return clock(d, case, "-1 hour", confirm=False)
 
 
 @named("unconfirmed", REVERTED, watchdog=75)
-def unconfirmed(d: Driver, point: Point) -> str:
-    d.prepare(point)
+def unconfirmed(d: Driver, case: FaultCase) -> str:
+    d.prepare(case)
     if d.watch(240) != "switched":
         raise Wrong(f"ended {d.journal()['phase']}")
-    until_reverting(d, point)
+    until_reverting(d, case)
     return d.conclude(d.watch(240))
 
 
-def until_reverting(d: Driver, point: Point) -> None:
-    deadline = time.monotonic() + point.watchdog + 90
+def until_reverting(d: Driver, case: FaultCase) -> None:
+    deadline = time.monotonic() + case.watchdog + 90
     while d.journal()["phase"] == "switched":
         if time.monotonic() > deadline:
-            raise Wrong("no watchdog struck")
+            raise Wrong("no watchdog expired")
         time.sleep(1)
 
 
-def at_expiry(d: Driver, point: Point) -> str:
+def at_expiry(d: Driver, case: FaultCase) -> str:
     """Confirmed or reverted, never both, and what confirm said is what it became."""
-    d.prepare(point)
+    d.prepare(case)
     if d.watch(240) != "switched":
         raise Wrong(f"ended {d.journal()['phase']}")
-    late = point.options["late"]
+    late = case.options["late"]
     script = (
         "import json, subprocess, sys, time\n"
         f"end = json.load(open('{STATE}/journal.json'))['deadline'] + {late}\n"
@@ -316,15 +316,15 @@ def at_expiry(d: Driver, point: Point) -> str:
         raise Wrong(f"confirm answered {said}, and the node is {phase}")
     if took:
         d.check_target()
-        d.take_back()
+        d.revert_as_operator()
         return FINISHED
     return d.conclude(phase)
 
 
 DRIVES["at-expiry"] = at_expiry
-# The command itself takes about a second on an emulated node before it looks at the clock.
+# The command itself takes about a second on an emulated node before it reads the clock.
 NAMED += [
-    Point(
+    FaultCase(
         f"env/confirm-at-expiry{late:+.1f}",
         KIND,
         level,
@@ -337,11 +337,11 @@ NAMED += [
 ]
 
 
-# ---- the way back ------------------------------------------------------------------------------------------------
+# ---- the revert ---------------------------------------------------------------------------------------------------
 
 
-def finalized(d: Driver, point: Point, **prepare) -> None:
-    confirmed(d, point, **prepare)
+def finalized(d: Driver, case: FaultCase, **prepare) -> None:
+    confirmed(d, case, **prepare)
     d.check_target()
     said = d.command("finalize")
     if said.get("phase") != "finalized":
@@ -349,43 +349,43 @@ def finalized(d: Driver, point: Point, **prepare) -> None:
 
 
 @named("docker-refuses-on-revert", REVERT_BLOCKED)
-def docker_refuses(d: Driver, point: Point) -> str:
-    """A finalized node, whose Docker does not start any more: it stays, works, and goes back once Docker is mended."""
-    finalized(d, point)
+def docker_refuses(d: Driver, case: FaultCase) -> str:
+    """A finalized node whose Docker does not start any more stays and works. It is reverted once Docker is fixed."""
+    finalized(d, case)
     d.ssh(sabotage("docker", "false"))
     said = d.revert()
     if said.get("phase") != "revert_blocked":
         raise Wrong(f"ended {said.get('phase')}: {said.get('error')}")
     d.notes.append(said["error"][:120])
     # A unit that systemd has unloaded since cannot be reset.
-    d.ssh(mend("docker") + "; systemctl reset-failed docker.service docker.socket || true")
+    d.ssh(fix("docker") + "; systemctl reset-failed docker.service docker.socket || true")
     d.allowed = frozenset(["docker-off"])
     d.check_target("revert_blocked")
-    d.take_back()
+    d.revert_as_operator()
     return REVERT_BLOCKED
 
 
 @named("docker-refuses-in-cutover", REVERT_BLOCKED, level=2, faults=(AWAY,))
-def docker_refuses_early(d: Driver, point: Point) -> str:
+def docker_refuses_early(d: Driver, case: FaultCase) -> str:
     """Docker stops running containers while the switch is under way, which then fails."""
-    d.prepare(point, setup=when("write_target", "systemctl mask --runtime --now docker.socket docker.service"))
-    phase = d.watch(point.watchdog + 300)
+    d.prepare(case, setup=when("write_target", "systemctl mask --runtime --now docker.socket docker.service"))
+    phase = d.watch(case.watchdog + 300)
     d.notes.append(f"{phase}: {d.journal().get('error')}"[:160])
     units = "docker.socket docker.service"
     d.ssh(f"systemctl unmask --runtime {units}; systemctl reset-failed {units}", check=False)
     if phase == "revert_blocked":
         d.check_target("revert_blocked")
-        d.take_back()
+        d.revert_as_operator()
         return REVERT_BLOCKED
     return d.conclude(phase)
 
 
 @named("way-back-blocked", REVERTED, level=2, faults=(AWAY,), asked=True)
-def way_back_blocked(d: Driver, point: Point) -> str:
-    """For longer than it is tried: broken, and told so. Once that is mended, a second command goes on."""
+def kubelet_refuses_on_revert(d: Driver, case: FaultCase) -> str:
+    """For longer than it is tried: revert_failed, and reported so. Once it is fixed, a second command goes on."""
     # Only with the target's arguments: the one that runs now is left alone.
-    d.prepare(point, setup=sabotage("kubelet", f"grep -q container-runtime=remote {FLAGS}"))
-    phase = d.watch(point.watchdog + 400)
+    d.prepare(case, setup=sabotage("kubelet", f"grep -q container-runtime=remote {FLAGS}"))
+    phase = d.watch(case.watchdog + 400)
     journal = d.journal()
     d.notes.append(f"{phase}: {journal.get('error')}"[-160:])
     tries = [step["outcome"] for step in journal["steps"] if step["name"] == "revert_start_kubelet"]
@@ -393,7 +393,7 @@ def way_back_blocked(d: Driver, point: Point) -> str:
         raise Wrong(f"ended {phase} after these tries: {tries}")
     # The watchdog may come late; what the next boot needs is still there.
     d.ssh("test -e /etc/systemd/system/cri-switchover-recover.service")
-    d.ssh(mend("kubelet"))
+    d.ssh(fix("kubelet"))
     return d.conclude(phase)
 
 
@@ -402,16 +402,16 @@ def manual_block(after: str) -> str:
     return textwrap.dedent(MANUAL.read_text().partition(after)[2].split("```")[1])
 
 
-def by_the_manual(d: Driver, point: Point, dead: bool) -> str:
+def by_the_manual(d: Driver, case: FaultCase, dead: bool) -> str:
     # Once it is the target's; the step before the one that fails.
-    d.prepare(point, setup=when("check_leftovers", f"chattr +i {FLAGS}"))
-    phase = d.watch(point.watchdog + 400)
+    d.prepare(case, setup=when("check_leftovers", f"chattr +i {FLAGS}"))
+    phase = d.watch(case.watchdog + 400)
     d.notes.append(f"{phase}: {d.journal().get('error')}"[-160:])
     if phase != "revert_failed":
         raise Wrong(f"ended {phase}")
-    # Now: what tells of it does not outlive a reboot.
+    # Now: the trace of the fault does not outlive a reboot.
     d.seen = d.examine()
-    d.check_fired(point)
+    d.check_fired(case)
     d.ssh(f"chattr -i {FLAGS}")
     if dead:
         d.ssh("systemctl stop containerd")
@@ -426,22 +426,22 @@ def by_the_manual(d: Driver, point: Point, dead: bool) -> str:
 
 
 @named("by-hand", REVERTED, level=2, faults=(AWAY,), asked=True)
-def by_hand(d: Driver, point: Point) -> str:
-    """Broken, and no way back of the engine's can succeed: what the manual says an operator does, and nothing else."""
-    return by_the_manual(d, point, dead=False)
+def by_hand(d: Driver, case: FaultCase) -> str:
+    """No revert by the engine can succeed: what the manual says an operator does, and nothing else."""
+    return by_the_manual(d, case, dead=False)
 
 
 @named("by-hand-target-dead", REVERTED, level=2, faults=(AWAY,), asked=True)
-def by_hand_target_dead(d: Driver, point: Point) -> str:
+def by_hand_target_dead(d: Driver, case: FaultCase) -> str:
     """The same, where the target's pods run on and nobody can be asked to remove them."""
-    return by_the_manual(d, point, dead=True)
+    return by_the_manual(d, case, dead=True)
 
 
 @named("corrupt-checkpoints", REVERTED, faults=(AWAY,))
-def corrupt_checkpoints(d: Driver, point: Point) -> str:
+def corrupt_checkpoints(d: Driver, case: FaultCase) -> str:
     setup = when("write_target", "for f in /var/lib/dockershim/sandbox/*; do head -c 20 $f >$f.x; mv $f.x $f; done")
-    d.prepare(point, setup=setup)
-    phase = d.watch(point.watchdog + 240)
+    d.prepare(case, setup=setup)
+    phase = d.watch(case.watchdog + 240)
     notes = [s.get("note") for s in d.journal()["steps"] if s["name"] == "revert_clear_checkpoints"]
     if phase == "reverted" and not any(notes):
         raise Wrong("no corrupt checkpoint was met")
@@ -450,12 +450,12 @@ def corrupt_checkpoints(d: Driver, point: Point) -> str:
 
 
 @named("three-rounds", FINISHED, level=2)
-def three_rounds(d: Driver, point: Point) -> str:
+def three_rounds(d: Driver, case: FaultCase) -> str:
     """Over and back, finalized in between: nothing is left over."""
     records = []
     for number in range(3):
-        finalized(d, point)
-        d.take_back()
+        finalized(d, case)
+        d.revert_as_operator()
         seen = d.seen
         records.append({"sandboxes": len(seen["docker"]["all"]), "cni": len(seen["cni"]), "rules": len(seen["rules"])})
         d.notes.append(f"round {number + 1}: {json.dumps(records[-1], sort_keys=True)}")
@@ -463,14 +463,14 @@ def three_rounds(d: Driver, point: Point) -> str:
 
 
 @named("crictl-cannot-remove", FINISHED, level=2)
-def crictl_cannot_remove(d: Driver, point: Point) -> str:
+def crictl_cannot_remove(d: Driver, case: FaultCase) -> str:
     """It hangs only when the target's pods are to go: then by cgroup. Nothing of theirs stays, no address either."""
     real, hang = d.base.plan["crictl"], f"{HOME}/hang"
     body = f'case "$*" in *" rmp "*) test -e {hang} && exec sleep 100000;; esac; exec {real} "$@"'
-    finalized(d, point, **false_crictl(body))
+    finalized(d, case, **false_crictl(body))
     d.ssh(f"touch {hang}")
     try:
-        d.take_back()
+        d.revert_as_operator()
     finally:
         d.ssh(f"rm -f {hang}")
     notes = [step.get("note") for step in d.journal()["steps"] if step["name"] == "revert_remove_pods"]
@@ -480,43 +480,43 @@ def crictl_cannot_remove(d: Driver, point: Point) -> str:
 
 
 @named("torn-result", FINISHED, level=2)
-def torn_result(d: Driver, point: Point) -> str:
+def torn_result(d: Driver, case: FaultCase) -> str:
     """A power cut soon after a pod's start leaves empty what libcni, which does not sync, keeps of its sandbox.
 
     The runtime cannot remove that sandbox, unless its libcni is 1.2.1 or later, nor kubelet start the pod again. The
-    way back gives its address free all the same.
+    revert frees its address all the same.
     """
-    finalized(d, point)
+    finalized(d, case)
     d.ssh("cd /var/lib/cni/results && test -s *-eth0 && for name in *; do : >$name; done && sync")
     d.power_cut()
-    # Else the way back finds nobody to ask, and does it by cgroup: another path than this one.
+    # Else the revert finds nobody to ask, and does it by cgroup: another path than this one.
     d.until_runtime_answers()
-    d.take_back()
+    d.revert_as_operator()
     return FINISHED
 
 
 @named("finalized-and-back", FINISHED)
-def finalized_and_back(d: Driver, point: Point) -> str:
-    finalized(d, point)
-    d.take_back()
+def finalized_and_back(d: Driver, case: FaultCase) -> str:
+    finalized(d, case)
+    d.revert_as_operator()
     return FINISHED
 
 
 # ---- the boot ----------------------------------------------------------------------------------------------------
 
 
-def finishing(d: Driver, point: Point) -> str:
+def finishing(d: Driver, case: FaultCase) -> str:
     """The operator chose to go on after a power cut."""
     watch = {**d.base.plan["watch"], "on_reboot": "finish"}
-    d.prepare(point, plan={"watch": watch})
+    d.prepare(case, plan={"watch": watch})
     outcome = d.conclude(d.watch(500))
-    d.check_fired(point)
+    d.check_fired(case)
     return outcome
 
 
 DRIVES["finishing"] = finishing
 NAMED += [
-    Point(
+    FaultCase(
         f"env/cut-and-finish/{step}",
         KIND,
         level,
@@ -542,22 +542,22 @@ NAMED += [
     watchdog=75,
     faults=({"step": "switched", "at": "phase", "side": "after", "act": "cut"},),
 )
-def cut_and_unconfirmed(d: Driver, point: Point) -> str:
-    """The boot gives a switched node a watchdog of its own, which strikes when nobody confirms."""
-    d.prepare(point)
+def cut_and_unconfirmed(d: Driver, case: FaultCase) -> str:
+    """The boot gives a switched node a watchdog of its own, which expires when nobody confirms."""
+    d.prepare(case)
     if d.watch(500) != "switched":
         raise Wrong(f"ended {d.journal()['phase']}")
-    d.check_fired(point)
-    until_reverting(d, point)
+    d.check_fired(case)
+    until_reverting(d, case)
     return d.conclude(d.watch(240))
 
 
-def cut_when_finalized(d: Driver, point: Point) -> str:
-    """A finalized node goes back, and loses its power on the way."""
-    finalized(d, point)
+def cut_when_finalized(d: Driver, case: FaultCase) -> str:
+    """A finalized node loses its power while it is reverted."""
+    finalized(d, case)
     d.wanted_cuts = 1
-    faults = json.dumps({"faults": [{"step": point.options["step"], "at": "before", "act": "cut"}]})
-    d.ssh(f"cat >{HOME}/point.json", faults.encode())
+    faults = json.dumps({"faults": [{"step": case.options["step"], "at": "before", "act": "cut"}]})
+    d.ssh(f"cat >{HOME}/case.json", faults.encode())
     d.ssh(f"{COMMAND} revert --run-id {d.run_id} --detach")
     phase = d.watch(420)
     if phase == "finalized":
@@ -565,18 +565,18 @@ def cut_when_finalized(d: Driver, point: Point) -> str:
         d.asked, d.allowed = True, frozenset(["docker-off", "docker-rules"])
         d.check_target("finalized")
         d.allowed = frozenset()
-        d.take_back()
+        d.revert_as_operator()
         outcome = REVERTED
     else:
         outcome = d.conclude(phase)
-    d.check_fired(point)
+    d.check_fired(case)
     return outcome
 
 
 DRIVES["cut-when-finalized"] = cut_when_finalized
 # Docker is asked before recovery is enabled again: cut there, the node works on its target, and the next run goes on.
 NAMED += [
-    Point(
+    FaultCase(
         f"env/finalized-cut/{step}",
         KIND,
         level,

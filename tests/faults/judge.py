@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scenarios.look import TREES
+from scenarios.node_state import TREES
 
 SHOWN = 6
 # The policy that dockerd sets, and with it the rules and chains that it makes.
@@ -87,7 +87,7 @@ def on_docker(seen: dict, before: dict, phase: str = "reverted", allowed: frozen
     if "cri-records" not in allowed:
         found += [f"mount of the target: {path}" for path in seen["mounts"] if path not in before["mounts"]]
     found += counted("network namespace", before["netns"], seen["netns"])
-    found += strangers(seen["processes"], set(running.values()))
+    found += unmanaged_processes(seen["processes"], set(running.values()))
     found += network(seen, before, set(seen["docker"]["all"]))
     found += [f"log link put aside: {path}" for path in seen["asides"]]
     return found
@@ -127,7 +127,7 @@ def on_target(
     ]
     found += [f"unknown container on the target: {name}" for name in running if name not in before["docker"]["running"]]
     found += [f"container on Docker: {name}" for name in (seen["docker"] or {"running": {}})["running"]]
-    found += strangers(seen["processes"], set(running.values()))
+    found += unmanaged_processes(seen["processes"], set(running.values()))
     # Docker's policy ends with its next boot, which it sees without Docker; and all its rules, where that has been.
     gone = DOCKERS if "docker-rules" in allowed else POLICY
     seen, before = ({**s, "rules": [r for r in s["rules"] if not gone.search(r)]} for s in (seen, before))
@@ -141,7 +141,7 @@ def left_over(seen: dict, on_target: bool) -> list[str]:
     if now is None:
         return ["its runtime does not answer"]
     found = [f"container of the other runtime: {name}" for name in (other or {"running": {}})["running"]]
-    found += strangers(seen["processes"], set(now["running"].values()))
+    found += unmanaged_processes(seen["processes"], set(now["running"].values()))
     found += forgotten(seen, set(now["all"]))
     if not on_target:
         found += [f"task of the target: {task[:12]}" for task in seen["tasks"]]
@@ -152,7 +152,7 @@ def left_over(seen: dict, on_target: bool) -> list[str]:
     return found + [f"half-written files: {path}" for path in seen["torn"]]
 
 
-def strangers(processes: dict[str, str], known: set[str]) -> list[str]:
+def unmanaged_processes(processes: dict[str, str], known: set[str]) -> list[str]:
     """Processes in pods' cgroups that belong to no container of the runtime in use."""
     return [
         f"process {pid} in a pod's cgroup is nobody's: {where[-24:]}"

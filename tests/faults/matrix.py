@@ -1,4 +1,7 @@
-"""The whole matrix: a drained and staged cluster, both nodes at work on different points, results as they come."""
+"""The whole fault matrix: a drained and staged cluster, both nodes at work on different cases.
+
+Results are kept as they come.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from lab.switch import play
 
 from . import engine, environ, record, table
 from .drive import Driver
-from .points import LAST, WRONG, Point, effects_of, generate, interleaved
+from .fault_cases import LAST, WRONG, FaultCase, effects_of, generate, interleaved
 
 SNAPSHOT = "faults"
 # How gently they go is shown elsewhere.
@@ -55,18 +58,18 @@ def known_effects(short: bool) -> dict[str, int]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def selected(points: list[Point], args: argparse.Namespace) -> list[Point]:
+def selected(cases: list[FaultCase], args: argparse.Namespace) -> list[FaultCase]:
     if args.short:
         found = []
         for pattern in SHORT:
-            found += [p for p in points if fnmatch.fnmatch(p.name, pattern)][:1]
+            found += [p for p in cases if fnmatch.fnmatch(p.name, pattern)][:1]
         return found
     if args.only:
-        return [p for p in points if any(fnmatch.fnmatch(p.name, pattern) for pattern in args.only)]
-    return [p for p in points if p.level <= args.level]
+        return [p for p in cases if any(fnmatch.fnmatch(p.name, pattern) for pattern in args.only)]
+    return [p for p in cases if p.level <= args.level]
 
 
-def all_points(effects: dict[str, int]) -> list[Point]:
+def all_cases(effects: dict[str, int]) -> list[FaultCase]:
     return interleaved([*environ.NAMED, *generate(engine.steps(), effects)])
 
 
@@ -80,7 +83,7 @@ class Matrix:
         self.results = kept(args)
         if not args.go_on:
             self.file.write_text("")
-        self.pending: list[Point] = []
+        self.pending: list[FaultCase] = []
         self.begun: set[str] = set()
         self.tried = 0
         self.began = time.monotonic()
@@ -102,7 +105,7 @@ class Matrix:
             self.cluster.restore(SNAPSHOT)
 
     def hurry(self) -> None:
-        """Pods that end at once: their grace is not what is tried here, and every point would wait for it."""
+        """Pods that end at once: their grace is not what is tried here, and every fault case would wait for it."""
         sets = (("shop", "edge"), ("kube-system", "cni-agent"))
         change = json.dumps(
             {
@@ -128,14 +131,14 @@ class Matrix:
         return made
 
     def trace(self, driver: Driver) -> None:
-        """One switch that fails at its very end, and its way back: how many effects each step has."""
+        """One switch that fails at its very end, and its revert: how many effects each step has."""
         say("counting the effects of each step by a switch that fails at its end (usually 2 min)")
-        point = Point("fail/start_kubelet/after", "step fails", 2, ("reverted",), (LAST,))
-        result = self.attempt(driver, point)
+        case = FaultCase("fail/start_kubelet/after", "step fails", 2, ("reverted",), (LAST,))
+        result = self.attempt(driver, case)
         effects: dict[str, int] = {}
         with contextlib.suppress(LabError):
             effects = effects_of(driver.trace())
-        self.clear_up(driver, point, result)
+        self.clear_up(driver, case, result)
         trace_file().parent.mkdir(parents=True, exist_ok=True)
         trace_file().write_text(json.dumps(effects, indent=1, sort_keys=True))
         self.plan()
@@ -144,8 +147,8 @@ class Matrix:
         """What is still to be tried."""
         with self.lock:
             done = {r["point"] for r in self.results if r["outcome"] != WRONG or not self.args.again} | self.begun
-            points = selected(all_points(known_effects(self.args.short)), self.args)
-            self.pending = [p for p in points if p.name not in done]
+            cases = selected(all_cases(known_effects(self.args.short)), self.args)
+            self.pending = [p for p in cases if p.name not in done]
 
     # ---- the work ------------------------------------------------------------------------------------------------
 
@@ -154,7 +157,7 @@ class Matrix:
         drivers = self.drivers()
         self.plan()
         self.began = time.monotonic()
-        say(f"{len(self.pending)} points on {len(drivers)} nodes, engine {self.engine}; results in {self.file}")
+        say(f"{len(self.pending)} fault cases on {len(drivers)} nodes, engine {self.engine}; results in {self.file}")
         threads = [threading.Thread(target=self.work, args=(driver, driver is drivers[0])) for driver in drivers]
         for thread in threads:
             thread.start()
@@ -162,32 +165,32 @@ class Matrix:
             thread.join()
         return self.verdict()
 
-    def next(self) -> Point | None:
+    def next(self) -> FaultCase | None:
         with self.lock:
             late = self.args.minutes and time.monotonic() - self.began > self.args.minutes * 60
             if late or not self.pending:
                 return None
-            point = self.pending.pop(0)
-            self.begun.add(point.name)
-            return point
+            case = self.pending.pop(0)
+            self.begun.add(case.name)
+            return case
 
     def work(self, driver: Driver, first: bool) -> None:
         if first and not known_effects(self.args.short):
             self.trace(driver)
-        while (point := self.next()) is not None:
-            self.clear_up(driver, point, self.attempt(driver, point))
+        while (case := self.next()) is not None:
+            self.clear_up(driver, case, self.attempt(driver, case))
 
-    def attempt(self, driver: Driver, point: Point) -> dict:
-        result = driver.attempt(point, environ.DRIVES[point.drive])
+    def attempt(self, driver: Driver, case: FaultCase) -> dict:
+        result = driver.attempt(case, environ.DRIVES[case.drive])
         self.note(result)
         return result
 
-    def clear_up(self, driver: Driver, point: Point, result: dict) -> None:
-        """The node is as it was staged again, where a point has left anything else."""
-        if result["outcome"] == WRONG or point.options.get("spoils"):
-            self.mend(driver)
+    def clear_up(self, driver: Driver, case: FaultCase, result: dict) -> None:
+        """The node is as it was staged again, where a case has left anything else."""
+        if result["outcome"] == WRONG or case.options.get("spoils"):
+            self.restore(driver)
 
-    def mend(self, driver: Driver) -> None:
+    def restore(self, driver: Driver) -> None:
         for patience in range(3):
             try:
                 driver.restore()
@@ -225,7 +228,7 @@ class Matrix:
         # Asked for no more than fit into so many minutes, what did not fit is no failure.
         untried = bool(self.pending) and not self.args.minutes
         if self.pending:
-            print(f"not tried: {len(self.pending)} points; --continue goes on with them")
+            print(f"not tried: {len(self.pending)} fault cases; --continue goes on with them")
         print(f"{len(self.results)} results in {record.FILE if self.args.record else self.file}")
         return 1 if bad or lost or untried else 0
 
@@ -247,10 +250,10 @@ def kept(args: argparse.Namespace) -> list[dict]:
 
 
 def kind_by_name() -> Callable[[str], str]:
-    """The kind of a point that is on record; one inside a step, which only a traced engine lists, is of its step's."""
-    points = all_points(known_effects(short=False))
-    exact = {point.name: point.kind for point in points}
-    by_step = {tuple(point.name.split("/")[:2]): point.kind for point in points}
+    """The kind of a fault case on record. One inside a step, which only a traced engine lists, is of its step's."""
+    cases = all_cases(known_effects(short=False))
+    exact = {case.name: case.kind for case in cases}
+    by_step = {tuple(case.name.split("/")[:2]): case.kind for case in cases}
     return lambda name: exact.get(name) or by_step.get(tuple(name.split("/")[:2]), "of an earlier engine")
 
 
@@ -261,26 +264,28 @@ def show(results: list[dict]) -> list[dict]:
     print("\n" + table.text(results))
     bad = table.wrong(results)
     for result in bad:
-        # The record in the repository names the point only.
-        told = f" ({result['node']}, {result['run_id']}): {result['complaint']}" if "node" in result else ""
-        print(f"WRONG {result['point']}{told}")
+        # The record in the repository has no more than the name of the case.
+        evidence = f" ({result['node']}, {result['run_id']}): {result['complaint']}" if "node" in result else ""
+        print(f"WRONG {result['point']}{evidence}")
     return bad
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./lab faults", description=__doc__)
-    parser.add_argument("--list", action="store_true", help="name the points, do nothing")
+    parser.add_argument("--list", action="store_true", help="list the fault cases, do nothing")
     parser.add_argument("--table", action="store_true", help="show the results that are there, do nothing")
-    parser.add_argument("--only", action="append", metavar="PATTERN", help="points whose name matches, as in a shell")
+    parser.add_argument(
+        "--only", action="append", metavar="PATTERN", help="fault cases whose name matches, as in a shell"
+    )
     parser.add_argument("--short", action="store_true", help="half a dozen of the worthiest, some ten minutes")
     parser.add_argument("--level", type=int, default=2, choices=(1, 2, 3), help="1 few, 2 usual (default), 3 all")
     parser.add_argument("--node", type=int, help="this node only")
-    parser.add_argument("--minutes", type=float, help="begin no point after so many minutes")
+    parser.add_argument("--minutes", type=float, help="begin no fault case after so many minutes")
     parser.add_argument("--continue", dest="go_on", action="store_true", help="keep the results, try the rest")
     parser.add_argument(
         "--record",
         action="store_true",
-        help="--continue with what is kept in the repository: the matrix takes longer than one session",
+        help="--continue with what is kept in the repository: the fault matrix takes longer than one session",
     )
     parser.add_argument(
         "--also",
@@ -292,7 +297,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--again", action="store_true", help="with --continue or --record: what was wrong, too")
     parser.add_argument("--fresh", action="store_true", help="drain and stage anew, whatever snapshot there is")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="the results, a line of JSON for each point")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="the results, a line of JSON for each fault case")
     args = parser.parse_args(words)
     args.go_on = args.go_on or args.record
     return args
@@ -302,10 +307,10 @@ def faults(words: Sequence[str]) -> int:
     args = arguments(words)
     if args.list:
         effects = known_effects(args.short)
-        points = selected(all_points(effects), args)
-        for point in points:
-            print(f"{point.level} {point.kind:24} {point.name:48} {' or '.join(point.outcomes)}")
-        print(f"{len(points)} points" + ("" if effects else "; those inside of steps are counted by the first run"))
+        cases = selected(all_cases(effects), args)
+        for case in cases:
+            print(f"{case.level} {case.kind:24} {case.name:48} {' or '.join(case.outcomes)}")
+        print(f"{len(cases)} fault cases" + ("" if effects else "; those inside of steps are counted by the first run"))
         return 0
     if args.table:
         return 1 if show(kept(args)) else 0

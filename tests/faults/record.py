@@ -1,4 +1,4 @@
-"""The record of the fault matrix, kept in the repository: one line for each point that was tried, one commit for a run.
+"""The record of the fault matrix in the repository: a line for each fault case that was tried, a commit for a run.
 
 What went wrong, and all that was seen, is evidence: it stays in the cache.
 """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .points import OUTCOMES
+from .fault_cases import OUTCOMES
 
 
 def rows(results: list[dict]) -> list[list[str]]:
-    """The last result of each point counts."""
+    """The last result of each fault case counts."""
     last = {result["point"]: result for result in results}
     kinds: dict[str, list[dict]] = {}
     for result in last.values():

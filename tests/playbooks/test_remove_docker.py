@@ -57,13 +57,13 @@ def test_the_first_batch_is_a_node_with_a_request(remove):
 
 def test_one_that_is_blocked_keeps_all_from_being_changed(remove):
     answers = {
-        "w3 docker_removal planned": found(blockers=["CRI-REMOVE-NEEDED", "CRI-REMOVE-ON-LOCK_SECONDS"]),
+        "w3 docker_removal planned": found(blockers=["CRI-REMOVE-NEEDED", "CRI-REMOVE-ON-HOLD"]),
         "w2 docker_removal planned": {"failed": True, "msg": "CRI-COMMAND-FAILED: x"},
     }
     code, output, asked = remove(ASKED, answers)
     assert code != 0 and removed(asked) == []
     assert "CRI-REMOVE-BLOCKED: Docker was removed from no node. Not checked: w2." in output
-    assert "Blocked, as reported above: w3: CRI-REMOVE-NEEDED, CRI-REMOVE-ON-LOCK_SECONDS." in output
+    assert "Blocked, as reported above: w3: CRI-REMOVE-NEEDED, CRI-REMOVE-ON-HOLD." in output
 
 
 def test_one_that_fails_stops_the_others(remove):

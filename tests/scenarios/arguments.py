@@ -11,6 +11,6 @@ def settings(**values: object) -> tuple[str, str]:
     return "-e", json.dumps(values)
 
 
-def watchdog_for(proof: int) -> dict[str, int]:
-    """Settings for so many seconds to prove, with the soonest watchdog that they allow."""
-    return {"switchover_verify_timeout": proof, "switchover_watchdog": proof + VERIFY_MARGIN}
+def watchdog_for(verify_timeout: int) -> dict[str, int]:
+    """Settings for so many seconds to verify, with the soonest watchdog that they allow."""
+    return {"switchover_verify_timeout": verify_timeout, "switchover_watchdog": verify_timeout + VERIFY_MARGIN}

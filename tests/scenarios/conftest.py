@@ -15,7 +15,7 @@ from faults import engine  # noqa: E402
 from lab import host, ssh  # noqa: E402
 from lab.cluster import Cluster  # noqa: E402
 from lab.say import say  # noqa: E402
-from look import look  # noqa: E402
+from node_state import read_state  # noqa: E402
 from record import FILE, Record  # noqa: E402
 from scenario import Scenario  # noqa: E402
 
@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: the worthiest of the rest; takes hours, only when named")
     config.addinivalue_line("markers", "cgroup_v1: wants the lab's profile of that name")
     config.addinivalue_line("markers", "three_nodes: wants the lab's profile three-nodes")
-    config.addinivalue_line("markers", "all: every other point there is; takes a night, only when named")
+    config.addinivalue_line("markers", "all: every other kill there is; takes a night, only when named")
 
 
 def restore() -> Cluster:
@@ -53,9 +53,9 @@ def keep_untouched(scenario: Scenario) -> None:
 
 
 def finalized_by_this_engine(number: int) -> bool:
-    """A snapshot may be of another day; today's engine is to take back what it has itself made."""
+    """A snapshot may be of another day; today's engine is to revert what it has itself made."""
     there = ssh.run(number, f'python3 -c "{engine.DIGEST_THERE}"', check=False).split()
-    phase = (look(number)["journal"] or {}).get("phase")
+    phase = (read_state(number)["journal"] or {}).get("phase")
     return phase == "finalized" and there == [engine.digest()]
 
 
@@ -82,7 +82,7 @@ def switched_lab(tmp_path: Path) -> Iterator[Scenario]:
     """All nodes on containerd, finalized; what they were like on Docker is remembered."""
     if not UNTOUCHED:
         untouched = Scenario(restore(), tmp_path)
-        untouched.look_around()
+        untouched.read_all()
         keep_untouched(untouched)
     cluster = Cluster.running()
     scenario = Scenario(cluster, tmp_path)

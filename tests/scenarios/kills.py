@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-# What ansible itself tells: the name of a task of the playbooks, or of a module on the node.
-TOLD = {
+# What ansible itself reports: the name of a task of the playbooks, or of a module on the node.
+REPORTED = {
     "assessed": "Report what will happen",
     "staging": "cri.switchover.stage_files",
     "staged": "Stop before any window when a node is not prepared",
@@ -35,9 +35,9 @@ WHOLE = ("drained", "switching/start_kubelet", "confirmed")
 class Kill:
     name: str
     # The journal's phase right after it, and when the node has come to rest alone. None: there is no journal.
-    struck: tuple[str | None, ...]
+    killed_in: tuple[str | None, ...]
     ends: tuple[str | None, ...]
-    # Is the run's cordon on the node, for a later run to take back?
+    # Is the run's cordon on the node, for a later run to remove?
     cordoned: bool
 
     @property
@@ -61,8 +61,8 @@ class Kill:
         return self.ends == ("reverted",)
 
     @property
-    def unproven(self) -> bool:
-        """Nobody is left to confirm it: the watchdog is what sends it back."""
+    def unconfirmed(self) -> bool:
+        """Nobody is left to confirm it: the watchdog is what reverts it."""
         return self.phase in ("switching", "switched")
 
 
@@ -98,13 +98,13 @@ class Sight(Protocol):
 
 def reached(kill: Kill, sight: Sight) -> bool:
     """Is it time? A run that is past it already fails the test: the kill would show something else."""
-    if kill.phase in TOLD:
-        return sight.ended(TOLD[kill.phase])
+    if kill.phase in REPORTED:
+        return sight.ended(REPORTED[kill.phase])
     if kill.phase == "draining":
         return sight.cordon() == (True, True)
     journal = sight.journal()
     if kill.phase == "uncordoned":
-        return journal.get("phase") in kill.struck and sight.cordon() == (False, False)
+        return journal.get("phase") in kill.killed_in and sight.cordon() == (False, False)
     assert not passed(kill, journal), f"{kill.name} is over, the node is {journal.get('phase')} already"
     begun = [step["name"] for step in journal.get("steps", [])]
     return journal.get("phase") == kill.phase and (not kill.step or kill.step in begun)
@@ -116,13 +116,13 @@ def passed(kill: Kill, journal: dict) -> bool:
     return phase not in way or way.index(phase) > way.index(kill.phase)
 
 
-def unrest(ends: tuple[str | None, ...], phase: str | None, units: list[str], held: dict | None) -> list[str]:
+def unrest(ends: tuple[str | None, ...], phase: str | None, units: list[str], lock: dict | None) -> list[str]:
     """What is still to come until a node is at rest, in one of these phases."""
     found = []
     if phase not in ends:
         found.append(f"its phase is {phase}, wanted {' or '.join(map(str, ends))}")
     if units:
         found.append(f"units of the engine are there: {', '.join(units)}")
-    if held:
-        found.append(f"{held['owner']} still holds it for {held['seconds_left']} s")
+    if lock:
+        found.append(f"{lock['owner']} still has it locked for {lock['seconds_left']} s")
     return found

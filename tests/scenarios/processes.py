@@ -1,6 +1,6 @@
 """The processes of a run, all of them: since ansible-core 2.19 its workers are in sessions of their own.
 
-A killed process group therefore leaves a worker that goes on with its task, proves and confirms. A controller that is
+A killed process group therefore leaves a worker that goes on with its task, verifies and confirms. A controller that is
 gone has no such hands left, so that a test of one finds them by a variable that all of them inherit.
 """
 

@@ -31,7 +31,7 @@ class Record:
         self.file, self.engine = file, engine
         self.reports: list[pytest.TestReport] = []
 
-    # Last, so that what `-m` leaves out is not told as having passed before.
+    # Last, so that what `-m` leaves out is not reported as having passed before.
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         done = passed(self.file.read_text().splitlines(), self.engine) if self.file.exists() else set()
@@ -48,7 +48,7 @@ class Record:
 
     def keep(self, reports: list[pytest.TestReport]) -> None:
         """One line for a scenario, with its setup and its end."""
-        told = {
+        result = {
             "scenario": name_of(reports[0].nodeid),
             "engine": self.engine,
             "commit": commit(),
@@ -57,7 +57,7 @@ class Record:
             "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
         with self.file.open("a") as out:
-            out.write(json.dumps(told, sort_keys=True) + "\n")
+            out.write(json.dumps(result, sort_keys=True) + "\n")
 
 
 def outcome(of_phases: list[str]) -> str:

@@ -23,7 +23,7 @@ from lab.paths import ROOT
 from lab.say import LabError
 from lab.switch import environment, start_prober, stop_prober
 from lab.waiting import until_nothing
-from look import examine, look
+from node_state import examine, read_state
 from processes import kill_carrying
 
 CORDON = "cri.switchover/cordon"
@@ -31,7 +31,7 @@ CORDONS = {CORDON, "cluster-autoscaler.kubernetes.io/scale-down-disabled"}
 TRACE_FILE = "TRACE_FILE"
 CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
 API_SERVER = "kube-apiserver"
-# Fails only with the target's file in place, so that the way back is open.
+# Fails only with the target's file in place, so that the revert is possible.
 KUBELET_FAULT = "! grep -q container-runtime=remote /var/lib/kubelet/kubeadm-flags.env"
 
 
@@ -45,14 +45,14 @@ class Run:
     def failures(self) -> list[dict]:
         return [r for r in self.results if r["status"] in ("failed", "unreachable") and not r["ignored"]]
 
-    def said(self, token: str) -> list[dict]:
-        """Failed results that carry this token, as data or in front of their message."""
-        return [r for r in self.failures() if r["reason"] == token or token in r["msg"]]
+    def said(self, reason: str) -> list[dict]:
+        """Failed results that carry this reason, as data or in front of their message."""
+        return [r for r in self.failures() if r["reason"] == reason or reason in r["msg"]]
 
-    def sent_back(self, host: str) -> str:
-        """The reason of the cutover of this host, which failed, and reverted."""
+    def revert_reason(self, host: str) -> str:
+        """Why the switch of this host failed and was reverted."""
         failed = [r for r in self.failures() if r["host"] == host and r["action"].endswith("cutover")]
-        assert failed and failed[-1]["phase"] == "reverted", f"not a reverted cutover: {self.failures()}"
+        assert failed and failed[-1]["phase"] == "reverted", f"not a reverted switch: {self.failures()}"
         return failed[-1]["reason"]
 
     def changed(self) -> list[str]:
@@ -110,12 +110,12 @@ class Scenario:
 
     def remember(self) -> None:
         """Call when everything that belongs to the starting point is in place."""
-        self.look_around()
+        self.read_all()
         self.observe()
 
-    def look_around(self) -> None:
+    def read_all(self) -> None:
         for number in self.cluster.numbers:
-            self.before[number] = look(number)
+            self.before[number] = read_state(number)
             self.pods_before[number] = self.own_pods(number)
 
     def observe(self) -> None:
@@ -150,7 +150,7 @@ class Scenario:
         write = f"mkdir -p $(dirname {path}) && cat >{path} && systemctl daemon-reload"
         ssh.run(number, write, stdin=text.encode())
 
-    def mend(self, number: int, unit: str) -> None:
+    def fix(self, number: int, unit: str) -> None:
         """The sabotage is over."""
         ssh.run(number, f"rm /etc/systemd/system/{unit}.service.d/zz-fault.conf && systemctl daemon-reload")
 
@@ -165,14 +165,14 @@ class Scenario:
         return stop_prober()
 
     def hang_api(self, hang: bool) -> None:
-        """The API server stands still: who connects gets no answer, as with one that is cut off or overloaded."""
+        """The API server stands still: who connects gets no answer, as with one that is unreachable or overloaded."""
         pid = procs.pid_of(API_SERVER)
         if pid is None:
             raise LabError(f"{API_SERVER} does not run")
         os.kill(pid, signal.SIGSTOP if hang else signal.SIGCONT)
 
     def until(self, play: Play, true: Callable[[], bool], what: str, patience: float = 900) -> None:
-        """Until something is so while the playbook runs; a look that finds no connection is made again."""
+        """Until something is so while the playbook runs; a poll that finds no connection is repeated."""
         deadline = time.monotonic() + patience
         while True:
             with contextlib.suppress(LabError):
@@ -212,16 +212,16 @@ class Scenario:
 
     def reboot(self, number: int) -> None:
         """Returns once the node's own pods are there again, and its kubelet has reported since."""
-        before = look(number)["boot_id"]
+        before = read_state(number)["boot_id"]
         self.cluster.reboot(number)
-        assert look(number)["boot_id"] != before, f"node{number} did not reboot"
+        assert read_state(number)["boot_id"] != before, f"node{number} did not reboot"
         self.until_reported(number)
         self.cluster.wait_workloads(300)
 
     def until_reported(self, number: int) -> None:
         waiting.until_reported(lambda: self.node(number))
 
-    # ---- looking ---------------------------------------------------------------------------------------------------
+    # ---- reading ---------------------------------------------------------------------------------------------------
 
     def node(self, number: int) -> dict:
         return json.loads(self.cluster.kubectl("get", "node", f"node{number}", "-o", "json"))
@@ -257,23 +257,23 @@ class Scenario:
         return observer.unschedulable_spans(observer.entries(self.observed), f"node{number}", time.time())
 
     def journal(self, number: int) -> dict:
-        """The engine's journal, {} when there is none; one cheap look."""
+        """The engine's journal, {} when there is none; one cheap read."""
         text = ssh.run(number, "cat /var/lib/cri-switchover/journal.json 2>/dev/null || true", timeout=30)
         return json.loads(text) if text.strip() else {}
 
     def until_rest(self, number: int, phases: tuple[str | None, ...], patience: float = 420) -> None:
-        """Until the node has come to rest alone: the watchdog, a way back, and the hold of a run that is dead."""
+        """Until the node has come to rest alone: the watchdog, a revert, and the lock of a run that is dead."""
 
         def missing() -> list[str]:
-            seen, held = look(number), measure.engine_status(number).get("lock")
-            return unrest(phases, (seen["journal"] or {}).get("phase"), seen["own_units"], held)
+            seen, lock = read_state(number), measure.engine_status(number).get("lock")
+            return unrest(phases, (seen["journal"] or {}).get("phase"), seen["own_units"], lock)
 
         until_nothing(missing, f"node{number} did not come to rest alone", patience)
 
     # ---- judging ---------------------------------------------------------------------------------------------------
 
     def assert_on_docker(self, number: int, unschedulable: bool, ours: bool = False) -> None:
-        """On Docker as if nothing had been tried. `ours`: the cordon of the run is still on it, to be picked up."""
+        """On Docker as if nothing had been tried. `ours`: the cordon of the run is still on it, for the next run."""
         self._assert_alive(number, "docker://", unschedulable, ours)
         before, now = self.before[number], self.assert_untouched_files(number)
         assert now["kubelet"] == before["kubelet"]
@@ -283,9 +283,9 @@ class Scenario:
         self._assert_of_one_runtime(number, on_target=False)
 
     def assert_on_target(self, number: int, phases: tuple[str, ...] = ("finalized",), cordoned: bool = False) -> None:
-        """Works on containerd. `cordoned`: the run's cordon is still on it, to be picked up."""
+        """Works on containerd. `cordoned`: the run's cordon is still on it, for the next run."""
         self._assert_alive(number, "containerd://", cordoned, cordoned)
-        now = look(number)
+        now = read_state(number)
         assert now["journal"]["phase"] in phases
         assert now["own_units"] == [], "the engine left units behind"
         assert "containerd.sock" in now["kubelet"], now["kubelet"]
@@ -322,8 +322,8 @@ class Scenario:
         eventually(pods_run, f"node{number}: its DaemonSet and static pods do not run on {prefix}", 180)
 
     def assert_untouched_files(self, number: int) -> dict:
-        """Byte for byte, with mode and owner; returns the look."""
-        seen = look(number)
+        """Byte for byte, with mode and owner; returns the state that was read."""
+        seen = read_state(number)
         before, now = self.before[number]["files"], seen["files"]
         different = {p: (before.get(p), now.get(p)) for p in {*before, *now} if before.get(p) != now.get(p)}
         assert not different, f"node{number}: files differ (before, now)"

@@ -1,4 +1,4 @@
-"""What an operator gets wrong is said plainly, with a token and the wrong thing's name, before anything is changed."""
+"""What an operator gets wrong is said before anything changes, with an error token and the name of what is wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from arguments import settings
 from executions import executions
 from lab import controlplane, netns
-from look import look
+from node_state import read_state
 from scenario import CORDON, Run, Scenario
 
 pytestmark = pytest.mark.ci
@@ -33,10 +33,10 @@ subjects:
 
 @dataclass(frozen=True)
 class Mistakes:
-    """What is found in one run, and so told together: {token: words that must be in what is said}."""
+    """What is found in one run, and so reported together: {reason: words that must be in what is said}."""
 
     arguments: tuple[str, ...]
-    told: dict[str, tuple[str, ...]]
+    reported: dict[str, tuple[str, ...]]
     # Modules that may have run on each node until it was noticed.
     executions: int = 0
     seconds: float = 60
@@ -96,20 +96,20 @@ def test_mistakes_are_named_before_anything_changes(shared_lab: Scenario, kubeco
     arguments = [a if a.startswith('{"') else a.format(**kubeconfigs) for a in mistakes.arguments]
     run = shared_lab.play("switch-runtime.yml", *arguments, patience=400)
     assert run.code != 0
-    for token, words in mistakes.told.items():
-        assert run.said(token), f"{token} was not said; failures: {run.failures()}"
+    for reason, words in mistakes.reported.items():
+        assert run.said(reason), f"{reason} was not said; failures: {run.failures()}"
         for word in words:
             assert word in all_text(run), f"{word} is not named in: {all_text(run)}"
     assert not run.changed()
     for number in shared_lab.cluster.numbers:
         assert len(executions(number, began)) <= mistakes.executions
         assert not [e for e in shared_lab.history(number) if e["unschedulable"]], f"node{number} was cordoned"
-    assert run.seconds < mistakes.seconds, "mistakes must be told soon"
+    assert run.seconds < mistakes.seconds, "mistakes must be reported soon"
 
 
 def test_nothing_was_left_on_the_nodes(shared_lab: Scenario):
     """After all of the above."""
     for number in shared_lab.cluster.numbers:
         shared_lab.assert_never_touched(number)
-        assert not look(number)["state"], "a state directory was made by a run that must not change anything"
+        assert not read_state(number)["state"], "a state directory was made by a run that must not change anything"
         assert CORDON not in shared_lab.node(number)["metadata"].get("annotations", {})

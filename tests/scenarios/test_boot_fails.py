@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from arguments import settings
 from lab import ssh
-from look import look
+from node_state import read_state
 from scenario import Scenario, eventually
 
 pytestmark = pytest.mark.cgroup_v1
@@ -29,13 +29,13 @@ def spoil_entry(number: int, new: str) -> None:
     ssh.run(number, "systemctl daemon-reload && systemctl start fault.path")
 
 
-def test_a_node_that_comes_up_on_v1_goes_back(lab: Scenario):
+def test_a_node_that_comes_up_on_v1_is_reverted(lab: Scenario):
     spoil_entry(1, "systemd.unified_cgroup_hierarchy=0")
     lab.remember()
     run = lab.play("switch-runtime.yml", *ENABLE)
     assert run.code != 0
-    assert run.sent_back("node1") == "CRI-CUTOVER-CGROUP"
-    assert look(1)["boot_id"] != lab.before[1]["boot_id"], "the node was never booted"
+    assert run.revert_reason("node1") == "CRI-CUTOVER-CGROUP"
+    assert read_state(1)["boot_id"] != lab.before[1]["boot_id"], "the node was never booted"
     lab.assert_on_docker(1, unschedulable=False)
     kept = ssh.run(1, "grub-editenv /boot/grub/grubenv list").splitlines()
     assert not [line for line in kept if line.startswith("next_entry=") and line != "next_entry="]
@@ -46,14 +46,14 @@ def test_a_boot_that_hangs_is_the_old_one_after_a_power_cycle(lab: Scenario):
     """The node is lost for the run; nothing of it is lost."""
     spoil_entry(1, "systemd.unit=emergency.target")
     lab.remember()
-    # It waits for as long as the watchdog and a way back may take, 20 min.
+    # It waits for as long as the watchdog and a revert may take, 20 min.
     run = lab.play("switch-runtime.yml", *ENABLE, patience=2400)
     assert run.code != 0
     assert [r for r in run.failures() if r["host"] == "node1"], "the run does not name the node that was lost"
     lab.assert_never_touched(2)
 
     lab.cluster.power_cut(1)
-    eventually(lambda: look(1)["boot_id"] != lab.before[1]["boot_id"], "node1 did not boot", 300)
+    eventually(lambda: read_state(1)["boot_id"] != lab.before[1]["boot_id"], "node1 did not boot", 300)
     assert ARGUMENT not in ssh.run(1, "cat /proc/cmdline")
     lab.until_rest(1, ("reverted",))
     assert lab.journal(1)["reason"] == "CRI-CUTOVER-CGROUP"

@@ -1,4 +1,4 @@
-"""The controller is killed in the middle of a run: the node settles alone, and the next run takes up what it finds."""
+"""The controller is killed in the middle of a run: the node comes to rest alone, and the next run resumes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from arguments import settings, watchdog_for
 from faults.engine import steps as engine_steps
 from kills import Kill, kills, reached
-from look import look
+from node_state import read_state
 from scenario import KUBELET_FAULT, Play, Scenario, until_nothing
 
 NAME = "node1"
@@ -35,7 +35,7 @@ class OneNode:
 
 def of_the_run(kill: Kill) -> dict:
     """Where nobody is left to confirm, what is waited for is the watchdog: the soonest there may be."""
-    return watchdog_for(10) if kill.unproven else {}
+    return watchdog_for(10) if kill.unconfirmed else {}
 
 
 def only(kill: Kill) -> dict:
@@ -46,7 +46,9 @@ def assert_at_rest(lab: Scenario, kill: Kill) -> None:
     if kill.reverted:
         lab.assert_on_docker(1, unschedulable=True, ours=True)
         reason = lab.journal(1)["reason"]
-        assert (reason == "CRI-CUTOVER-WATCHDOG") == kill.unproven, f"node1 went back for another reason: {reason}"
+        assert (reason == "CRI-CUTOVER-WATCHDOG") == kill.unconfirmed, (
+            f"node1 was reverted for another reason: {reason}"
+        )
     elif kill.phase in ("confirmed", "uncordoned", "finalized"):
         lab.assert_on_target(1, tuple(filter(None, kill.ends)), cordoned=kill.cordoned)
     elif kill.cordoned:
@@ -56,20 +58,22 @@ def assert_at_rest(lab: Scenario, kill: Kill) -> None:
     lab.assert_never_touched(2)
 
 
-def assert_told_and_given_back(lab: Scenario) -> None:
-    """A run that is not asked to try again: node1 is proven on Docker and serves again, and the run says why."""
+def assert_reported_and_in_service(lab: Scenario) -> None:
+    """A run that is not asked to try again: node1 is verified on Docker and serves again, and the run says why."""
     why = lab.journal(1)["error"]
     run = lab.play("switch-runtime.yml", *settings(switchover_only=[NAME]))
     assert run.code != 0, "a run that left a node on Docker ended well"
-    told = run.said("CRI-SWITCH-INCOMPLETE")
-    assert told and NAME in told[-1]["msg"] and why in told[-1]["msg"], f"not told: {why}; failures: {run.failures()}"
+    reported = run.said("CRI-SWITCH-INCOMPLETE")
+    assert reported and NAME in reported[-1]["msg"] and why in reported[-1]["msg"], (
+        f"not reported: {why}; failures: {run.failures()}"
+    )
     assert lab.journal(1)["phase"] == "reverted", "it was tried again without being asked for"
     lab.assert_on_docker(1, unschedulable=False)
     lab.assert_never_touched(2)
 
 
 @pytest.mark.parametrize("kill", KILLS)
-def test_a_killed_run_leaves_a_node_that_the_next_one_takes_up(lab: Scenario, kill: Kill):
+def test_a_killed_run_leaves_a_node_that_the_next_one_resumes(lab: Scenario, kill: Kill):
     if kill.phase == "reverting":
         lab.sabotage(1, "kubelet", KUBELET_FAULT)
     lab.remember()
@@ -77,18 +81,18 @@ def test_a_killed_run_leaves_a_node_that_the_next_one_takes_up(lab: Scenario, ki
     sight = OneNode(lab, play)
     lab.until(play, lambda: reached(kill, sight), kill.name)
     play.kill()
-    struck = lab.journal(1)
-    assert struck.get("phase") in kill.struck, f"the kill came too late: node1 was {struck.get('phase')} by then"
-    print(f"killed when node1 was {struck.get('phase')}, steps begun: {[s['name'] for s in struck.get('steps', [])]}")
+    killed = lab.journal(1)
+    assert killed.get("phase") in kill.killed_in, f"the kill came too late: node1 was {killed.get('phase')} by then"
+    print(f"killed when node1 was {killed.get('phase')}, steps begun: {[s['name'] for s in killed.get('steps', [])]}")
 
     lab.until_rest(1, kill.ends)
     assert_at_rest(lab, kill)
 
     if kill.phase == "reverting":
-        lab.mend(1, "kubelet")
-        lab.before[1] = look(1)
+        lab.fix(1, "kubelet")
+        lab.before[1] = read_state(1)
     if kill.reverted:
-        assert_told_and_given_back(lab)
+        assert_reported_and_in_service(lab)
     run = lab.play("switch-runtime.yml", *settings(switchover_retry=kill.reverted, **only(kill)))
     assert run.code == 0, f"the next run did not finish: {run.failures()}"
     for number in lab.cluster.numbers if kill.whole else (1,):
@@ -100,14 +104,16 @@ def test_a_killed_run_leaves_a_node_that_the_next_one_takes_up(lab: Scenario, ki
 
 @pytest.mark.ci
 def test_the_next_run_need_not_wait_for_the_watchdog(lab: Scenario):
-    """It finds a switch under way, or waiting for its proof, and brings that one to its end."""
+    """It finds a switch under way, or waiting for its verification, and brings that one to its end."""
     lab.remember()
     play = lab.start("switch-runtime.yml", *settings(switchover_only=[NAME]))
     lab.until_step(play, 1, "stop_pods")
     play.kill()
     killed = lab.journal(1)["run_id"]
-    # A hold ends a minute after the last sign of life.
-    until_nothing(lambda: ["it is held"] if measure.engine_status(1)["lock"] else [], "node1 is not let go", 90)
+    # A lock ends a minute after the last sign of life.
+    until_nothing(
+        lambda: ["it is locked"] if measure.engine_status(1)["lock"] else [], "the lock of node1 is not released", 90
+    )
     assert lab.journal(1)["phase"] in ("switching", "switched")
     run = lab.play("switch-runtime.yml", *settings(switchover_only=[NAME]))
     assert run.code == 0, f"the next run did not finish: {run.failures()}"

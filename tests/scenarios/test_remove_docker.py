@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from arguments import settings
 from lab import ssh
-from look import look
+from node_state import read_state
 from scenario import Scenario
 
 REMOVE = "playbooks/remove_docker.yml"
@@ -40,7 +40,7 @@ def forward_policy(number: int) -> str:
 @pytest.mark.long
 def test_docker_leaves_a_node_that_asks_for_it(switched_lab: Scenario):
     lab = switched_lab
-    before = {number: look(number) for number in lab.cluster.numbers}
+    before = {number: read_state(number) for number in lab.cluster.numbers}
     pods = {number: lab.own_pods(number) for number in lab.cluster.numbers}
     assert packages(1)["docker.io"] == "installed"
 
@@ -59,7 +59,7 @@ def test_docker_leaves_a_node_that_asks_for_it(switched_lab: Scenario):
     assert run.code == 0, run.failures()
     assert service["requests"] > 50 and not service["failed"], service
 
-    seen, known = look(1), packages(1)
+    seen, known = read_state(1), packages(1)
     assert known.get("docker.io") in (None, "not-installed"), known
     assert [known.get(name) for name in ("containerd", "runc")] == ["installed", "installed"], known
     auto = ssh.run(1, "apt-mark showauto").split()
@@ -77,7 +77,7 @@ def test_docker_leaves_a_node_that_asks_for_it(switched_lab: Scenario):
     links = ssh.run(1, "find /var/log/pods /var/log/containers -type l -lname '*/docker/containers/*'")
     assert not links, links
 
-    now = look(2)
+    now = read_state(2)
     for part in ("files", "units", "kubelet", "journal"):
         assert now[part] == before[2][part], f"node2: {part}"
     assert packages(2)["docker.io"] == "installed"

@@ -1,4 +1,4 @@
-"""The whole way back, as an operator asks for it: Docker exactly as it was, no request lost; and there again."""
+"""The whole revert, as an operator asks for it: Docker exactly as it was, no request lost; and there again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 import pytest
 from arguments import settings
-from look import look
+from node_state import read_state
 from scenario import Scenario
 
 REVERT = "playbooks/revert.yml"
@@ -29,7 +29,7 @@ def assert_answered(service: dict, seconds: float) -> None:
 
 
 def perform_revert(lab: Scenario, numbers: tuple[int, ...]) -> None:
-    left_alone = {number: look(number) for number in others(lab, numbers)}
+    left_alone = {number: read_state(number) for number in others(lab, numbers)}
     began = time.time()
     lab.probe()
     run = lab.play(REVERT, *only(numbers), patience=2400)
@@ -39,26 +39,26 @@ def perform_revert(lab: Scenario, numbers: tuple[int, ...]) -> None:
     for number in numbers:
         assert lab.journal(number)["phase"] == "reverted"
         window = [e for e in lab.history(number) if e["at"] > began]
-        assert [e for e in window if e["unschedulable"]], f"node{number} went back without being drained"
+        assert [e for e in window if e["unschedulable"]], f"node{number} was reverted without being drained"
         lab.assert_on_docker(number, unschedulable=False)
         assert "containerd" not in lab.node(number)["metadata"]["annotations"].get(CRI_SOCKET, "")
     for number, before in left_alone.items():
         lab.assert_on_target(number)
-        now = look(number)
+        now = read_state(number)
         assert (now["units"], now["files"], now["journal"]) == (before["units"], before["files"], before["journal"])
     lab.cluster.wait_workloads(180)
 
 
 def change_nothing(lab: Scenario, numbers: tuple[int, ...]) -> None:
     """The same run again."""
-    before = {number: look(number) for number in lab.cluster.numbers}
+    before = {number: read_state(number) for number in lab.cluster.numbers}
     pods = {number: lab.own_pods(number) for number in lab.cluster.numbers}
     began = time.time()
     run = lab.play(REVERT, *only(numbers))
     assert run.code == 0, run.failures()
     assert not run.changed()
     for number in lab.cluster.numbers:
-        now = look(number)
+        now = read_state(number)
         for part in ("files", "units", "kubelet", "journal", "own_units"):
             assert now[part] == before[number][part], f"node{number}: {part}"
         assert lab.own_pods(number) == pods[number], f"node{number}: its pods"
@@ -66,7 +66,7 @@ def change_nothing(lab: Scenario, numbers: tuple[int, ...]) -> None:
 
 
 def switch_again(lab: Scenario, numbers: tuple[int, ...]) -> None:
-    """Asked for: a node that went back is not tried again by itself, whoever sent it there."""
+    """Asked for: a reverted node is not tried again by itself, whoever reverted it."""
     run = lab.play(SWITCH, *settings(switchover_retry=True), patience=2400)
     assert run.code == 0, run.failures()
     for number in numbers:
@@ -74,7 +74,7 @@ def switch_again(lab: Scenario, numbers: tuple[int, ...]) -> None:
 
 
 @pytest.mark.ci
-def test_one_node_goes_back_and_nothing_more(switched_lab: Scenario):
+def test_one_node_is_reverted_and_nothing_more(switched_lab: Scenario):
     perform_revert(switched_lab, (1,))
     change_nothing(switched_lab, (1,))
 
@@ -99,7 +99,7 @@ def test_a_cordon_of_somebody_else_stays(switched_lab: Scenario):
 
 
 @pytest.mark.long
-def test_a_way_back_that_is_killed_goes_on_alone(switched_lab: Scenario):
+def test_a_revert_that_is_killed_goes_on_alone(switched_lab: Scenario):
     lab = switched_lab
     play = lab.start(REVERT, *only((1,)))
 

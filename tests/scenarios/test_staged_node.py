@@ -1,4 +1,4 @@
-"""Staging changes nothing that runs, and nothing that a restart or a reboot would pick up: it is the old node."""
+"""Staging changes nothing that runs, and nothing that a restart or a reboot would apply: it is the old node."""
 
 from __future__ import annotations
 

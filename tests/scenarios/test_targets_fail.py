@@ -9,10 +9,10 @@ from scenario import Scenario
 
 pytestmark = pytest.mark.long
 
-# Fails only with the target's file in place, so that the way back is open.
+# Fails only with the target's file in place, so that the revert is possible.
 CRIO_FAULT = "! test -e /etc/crio/crio.conf.d/90-cri-switchover.conf"
 CRIO_SOURCE = "/etc/apt/sources.list.d/crio.list"
-# It tells crun's version, and runs runc: only what is seen of the container's state gives it away.
+# It prints crun's version, and runs runc: only what is seen of the container's state gives it away.
 PRETENDER = """\
 #!/bin/sh
 case "$*" in *--version*) exec /usr/bin/crun "$@" ;; esac
@@ -29,11 +29,11 @@ def stage(lab: Scenario, *arguments: str) -> None:
     lab.remember()
 
 
-def assert_node1_went_back(lab: Scenario, *arguments: str) -> str:
+def assert_node1_reverted(lab: Scenario, *arguments: str) -> str:
     """The reason that is given for it."""
     run = lab.play("switch-runtime.yml", *arguments)
     assert run.code != 0
-    reason = run.sent_back("node1")
+    reason = run.revert_reason("node1")
     assert lab.journal(1)["phase"] == "reverted"
     lab.assert_on_docker(1, unschedulable=False)
     lab.assert_never_touched(2)
@@ -48,7 +48,7 @@ def test_a_crio_that_does_not_start(lab: Scenario):
     lab.sabotage(1, "crio", CRIO_FAULT)
     target = settings(switchover_target="crio")
     stage(lab, *target)
-    assert assert_node1_went_back(lab, *target).startswith("CRI-")
+    assert assert_node1_reverted(lab, *target).startswith("CRI-")
     assert "start_target" in [step["name"] for step in lab.journal(1)["steps"]], "CRI-O was never started"
 
 
@@ -63,11 +63,11 @@ def test_a_handler_behind_which_another_runtime_is(lab: Scenario, optional: bool
         ssh.run(number, f"cat >{NOT_CRUN} && chmod 755 {NOT_CRUN}", stdin=text.encode())
     stage(lab, *handlers)
     if not optional:
-        assert assert_node1_went_back(lab, *handlers) == "CRI-HANDLER-OTHER"
+        assert assert_node1_reverted(lab, *handlers) == "CRI-HANDLER-OTHER"
         return
     run = lab.play("switch-runtime.yml", *handlers, "-e", '{"switchover_only": ["node1"]}')
     assert run.code == 0, lab.plays[-1].tail()
     lab.assert_on_target(1)
-    told = lab.journal(1)["handlers"]
-    assert set(told["verified"]) == {"runc"} and set(told["left_out"]) == {"crun"}, told
-    assert "made by runc, wanted crun" in told["left_out"]["crun"]
+    recorded = lab.journal(1)["handlers"]
+    assert set(recorded["verified"]) == {"runc"} and set(recorded["left_out"]) == {"crun"}, recorded
+    assert "made by runc, wanted crun" in recorded["left_out"]["crun"]

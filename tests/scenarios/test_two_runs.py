@@ -16,7 +16,7 @@ def start(lab: Scenario, who: str) -> Play:
 
 
 def refusals(run: Run) -> list[str]:
-    return [r["msg"] for token in REFUSALS for r in run.said(token)]
+    return [r["msg"] for reason in REFUSALS for r in run.said(reason)]
 
 
 @pytest.mark.long
@@ -27,7 +27,7 @@ def test_who_comes_in_the_window_is_refused(lab: Scenario):
     second = start(lab, "bertha").wait(300)
     assert second.code != 0
     assert second.said("CRI-JOURNAL-LOCKED"), second.failures()
-    assert any("alice" in text for text in refusals(second)), f"who holds it is not told: {refusals(second)}"
+    assert any("alice" in text for text in refusals(second)), f"who holds it is not reported: {refusals(second)}"
     assert not second.changed(), "it changed something"
     assert first.process.poll() is None, "the first run was over: this test showed nothing"
 
@@ -39,7 +39,7 @@ def test_who_comes_in_the_window_is_refused(lab: Scenario):
 
 @pytest.mark.long
 def test_of_two_that_stage_one_switches(lab: Scenario):
-    """No hold is on the node yet when the second one looks; whose plan lies there in the end may use it."""
+    """The node is not locked yet when the second one checks; whose plan lies there in the end may use it."""
     lab.remember()
     first = start(lab, "alice")
     lab.until(first, lambda: any(r["task"] == "Report what will happen" for r in first.results()), "alice has assessed")

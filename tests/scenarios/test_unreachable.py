@@ -10,14 +10,14 @@ from scenario import Play, Run, Scenario, eventually
 
 pytestmark = pytest.mark.long
 
-# The run waits for the watchdog and a way back (the action's REVERT_TIME).
-PROOF = 60
-WATCHDOG = watchdog_for(PROOF)["switchover_watchdog"]
+# The run waits for the watchdog and a revert (the action's REVERT_TIME).
+VERIFY_TIMEOUT = 60
+WATCHDOG = watchdog_for(VERIFY_TIMEOUT)["switchover_watchdog"]
 REVERT_TIME = 600
 
 
 def lose_node1_in_its_window(lab: Scenario, **values: object) -> Play:
-    """Kubelet on node1 is down: past the engine's start, before anything is proven."""
+    """Kubelet on node1 is down: past the engine's start, before anything is verified."""
     lab.remember()
     play = lab.start("switch-runtime.yml", *settings(**values))
     lab.until_step(play, 1, "stop_pods")
@@ -45,7 +45,7 @@ def test_a_short_loss_costs_nothing(lab: Scenario):
 
 def test_a_node_that_comes_back_has_helped_itself(lab: Scenario):
     """Its cable is out for longer than the watchdog waits; the run is still there to see it reverted."""
-    play = lose_node1_in_its_window(lab, **watchdog_for(PROOF))
+    play = lose_node1_in_its_window(lab, **watchdog_for(VERIFY_TIMEOUT))
     time.sleep(WATCHDOG + 60)
     assert play.process.poll() is None, f"the run gave up before the watchdog had its time:\n{play.tail()}"
     lab.cluster.plug(1, True)
@@ -57,7 +57,7 @@ def test_a_node_that_comes_back_has_helped_itself(lab: Scenario):
 
 
 def test_a_node_that_stays_away_ends_the_run_in_time(lab: Scenario):
-    play = lose_node1_in_its_window(lab, **watchdog_for(PROOF))
+    play = lose_node1_in_its_window(lab, **watchdog_for(VERIFY_TIMEOUT))
     began = time.monotonic()
     run = play.wait(WATCHDOG + REVERT_TIME + 200)
     assert_stopped(lab, run)
@@ -66,5 +66,5 @@ def test_a_node_that_stays_away_ends_the_run_in_time(lab: Scenario):
 
     lab.cluster.plug(1, True)
     eventually(lambda: lab.journal(1).get("phase") == "reverted", "node1 did not revert by itself", 60)
-    # Nobody could prove it: it waits, cordoned by the run, for the next one.
+    # Nobody could verify it: it waits, cordoned by the run, for the next one.
     lab.assert_on_docker(1, unschedulable=True, ours=True)

@@ -33,7 +33,7 @@ ALLOW = {
     "proxies": "Docker pulls images through a proxy",
     "registry-logins": "docker login was used on the node",
     "registry-mirrors": "Docker pulls through registry mirrors",
-    "revert-drift": "files that were changed since the switch wrote them: going back replaces them, and keeps copies",
+    "revert-drift": "files that were changed since the switch wrote them: a revert replaces them, and keeps copies",
     "userns-remap": "Docker maps containers into a user namespace",
 }
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small readings and wordings that every room needs: paths in nested dicts, versions, lists and sizes. Pure."""
+"""Small readings and wordings that every package needs: paths in nested dicts, versions, lists and sizes. Pure."""
 
 import re
 

@@ -58,7 +58,7 @@ def substance(plan: "Optional[Plan]") -> "Plan":
 
 
 def differences(node: "Node", plan: "Plan", contents: "Contents") -> "List[Dict[str, str]]":
-    """Live files against what the cutover makes of them, as Ansible shows a diff; without contents of private files."""
+    """Live files against what the switch makes of them, as Ansible shows a diff; without contents of private files."""
     fresh, found = dict(contents), []
     for item in plan["files"]:
         image = node.image_of(item["path"])

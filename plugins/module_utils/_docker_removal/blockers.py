@@ -104,7 +104,7 @@ def _of_packages(packages: "Dict[str, Any]") -> "Iterator[Blocker]":
     held = [name for name in names if name in packages["held"]]
     if held:
         yield unmet_entry(
-            "CRI-REMOVE-ON-LOCK_SECONDS",
+            "CRI-REMOVE-ON-HOLD",
             "packages are on hold: %s; undo that (apt-mark unhold, dnf versionlock delete)" % listed(held),
             packages=held,
         )

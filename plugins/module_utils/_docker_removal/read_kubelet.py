@@ -92,5 +92,5 @@ class KubeletReader:
             "kubelet_unit": self.unit,
             "runtime": units.get(unit, {}).get("MainPID"),
             "kubelet": units.get(self.unit, {}).get("MainPID"),
-            "shims": guards.monitors(self.node),
+            "shims": guards.container_shims(self.node),
         }

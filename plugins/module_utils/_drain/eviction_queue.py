@@ -120,7 +120,7 @@ class EvictionQueue(object):
             self.left_pods.append((pod.only_waited, report))
 
     def not_gone(self, uid: str) -> None:
-        """Take back gone(): the pod still exists."""
+        """Undo gone(): the pod still exists."""
         self.left_pods = [(waited, report) for waited, report in self.left_pods if report["uid"] != uid]
 
     def waiting(self) -> "List[Tuple[Entry, Optional[str], Optional[str], int]]":

@@ -31,11 +31,11 @@ def describe(entries: "Sequence[Entry]") -> str:
     return ", ".join(texts[:10]) + (" and %d more" % (len(texts) - 10) if len(texts) > 10 else "")
 
 
-def waiting(held: "Sequence[Tuple[Entry, Optional[str]]]", seconds_left: float) -> str:
-    """One line of progress. ``held`` has the entry of each pod that has not left, and the API's message or None."""
-    texts = ["%s/%s (%s)" % (entry["namespace"], entry["name"], message or "ending") for entry, message in held[:3]]
-    more = " and %d more" % (len(held) - 3) if len(held) > 3 else ""
-    return "waits for %d pods, %d s left: %s%s" % (len(held), max(0, seconds_left), ", ".join(texts), more)
+def waiting(left: "Sequence[Tuple[Entry, Optional[str]]]", seconds_left: float) -> str:
+    """One line of progress. ``left`` has the entry of each pod that has not left, and the API's message or None."""
+    texts = ["%s/%s (%s)" % (entry["namespace"], entry["name"], message or "ending") for entry, message in left[:3]]
+    more = " and %d more" % (len(left) - 3) if len(left) > 3 else ""
+    return "waits for %d pods, %d s left: %s%s" % (len(left), max(0, seconds_left), ", ".join(texts), more)
 
 
 def waiting_for_volumes(names: "Sequence[str]", seconds_left: float) -> str:

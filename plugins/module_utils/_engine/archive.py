@@ -98,7 +98,7 @@ def sources() -> "Dict[str, bytes]":
 
 
 def digest() -> str:
-    """What tells one engine from another: SHA-256 over names and sources of all members, as hexadecimal digits."""
+    """Distinguishes one engine from another: SHA-256 over names and sources of all members, as hexadecimal digits."""
     whole = hashlib.sha256()
     for member, source in sorted(sources().items()):
         whole.update(("%s %d\n" % (member, len(source))).encode("ascii") + source)

@@ -85,7 +85,7 @@ class Cni(object):
             self.node.remove(path)
 
     def delete(self, cached: "Cached", netns: str, must: bool) -> bool:
-        """DEL by each plugin of the chain. must: a failure is one of the step; else False tells of it.
+        """DEL by each plugin of the chain. must: a failure is one of the step; otherwise the result is False.
 
         netns: path of the sandbox's network namespace, "" where it has none any more.
         """
@@ -166,12 +166,12 @@ def cached_by_name(name: str, networks: "Dict[str, str]") -> "Optional[Cached]":
 
 
 def netns_of(cached: "Cached") -> "Optional[str]":
-    """Path of the sandbox's network namespace, from the result that the plugins gave; None where none is told.
+    """Path of the sandbox's network namespace, from the result that the plugins gave; None where it names none.
 
     An interface in the sandbox names it since version 0.3.0 of the CNI specification, "Success".
     """
-    told = (entry.get("sandbox") for entry in (cached.get("result") or {}).get("interfaces") or [])
-    return next((path for path in told if path), None)
+    named = (entry.get("sandbox") for entry in (cached.get("result") or {}).get("interfaces") or [])
+    return next((path for path in named if path), None)
 
 
 def version_tuple(text: str) -> "Tuple[int, ...]":
@@ -182,7 +182,7 @@ def version_tuple(text: str) -> "Tuple[int, ...]":
 def is_netns(node: "Node", path: str) -> bool:
     """Is one mounted there, and not ours? A plain file is what an unmounted one leaves.
 
-    One of a process (dockershim tells it so) is not asked for: the number may be another process's by now.
+    One of a process, as dockershim names it, is not asked for: the number may be another process's by now.
     """
     try:
         seen = os.stat(node.path(path))

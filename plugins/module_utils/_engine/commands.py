@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands of `cri-switchover`: each returns (exit code, answer), the answer as data, or as text for people.
+"""The commands of `cri-switchover`: each returns (exit code, answer), the answer as data, or as human-readable text.
 
 args are those of cli.parse(). A refusal is exit code 2 and changes nothing.
 """
@@ -27,7 +27,7 @@ from .refusals import refuse_confirm, refuse_revert, refuse_start, refused
 from .store import both
 from .switch_steps import switch_steps_of
 from .systemd import is_running, show_units, systemctl
-from .views import for_people, view
+from .views import human_readable, view
 from .work import Work, shim_units
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ def refused_by_lock(node: "Node", args: "Args", *seconds: int) -> "Optional[Answ
     return refused(refusal[0], refusal[1], **refusal[2]) if refusal else None
 
 
-def told(journal: "Optional[Journal]", key: str) -> "Any":
+def recorded(journal: "Optional[Journal]", key: str) -> "Any":
     """What the journal has there; None without a journal."""
     return None if journal is None else journal[key]
 
@@ -78,7 +78,7 @@ def do_status(node: "Node", store: "Store", args: "Args") -> "Answer":
     shown = {"owner": lock["owner"], "run_id": lock["run_id"], "seconds_left": left} if lock and left > 0 else None
     if args["json"]:
         return 0, dict(view(journal), lock=shown)
-    lines, armed = [for_people(journal)], watchdog_left(node, journal, ("switching", "switched"))
+    lines, armed = [human_readable(journal)], watchdog_left(node, journal, ("switching", "switched"))
     if armed is not None:
         lines.append("The watchdog expires in %d s." % max(0, armed))
     if shown:
@@ -107,14 +107,16 @@ def do_start(node: "Node", store: "Store", args: "Args") -> "Answer":
     journal, plan = store.journal(), store.plan()
     refusal = refuse_start(journal, plan, args["run_id"])
     if refusal:
-        return refused(*refusal, owner=told(journal, "owner"), phase=told(journal, "phase"))
+        return refused(*refusal, owner=recorded(journal, "owner"), phase=recorded(journal, "phase"))
     held = refused_by_lock(node, args)
     if held:
         return held
     journal, plan = both(journal, plan)
     running = runs(node, ENGINE_UNIT)
     if journal["phase"] == "switching" and not running:
-        return refused("CRI-CUTOVER-INTERRUPTED", "this run was cut off in step %s: revert it" % view(journal)["step"])
+        return refused(
+            "CRI-CUTOVER-INTERRUPTED", "this run was interrupted in step %s: revert it" % view(journal)["step"]
+        )
     if running or journal["phase"] != "staged":
         return 0, {"attached": True, "phase": journal["phase"]}
     store.reserve()
@@ -158,7 +160,7 @@ def do_confirm(node: "Node", store: "Store", args: "Args") -> "Answer":
             return 0, dict(view(journal), changed=False)
         refusal = refuse_confirm(journal, args["run_id"], boot_id(node), time.monotonic())
         if refusal:
-            return refused(*refusal, phase=told(journal, "phase"))
+            return refused(*refusal, phase=recorded(journal, "phase"))
         journal, plan = both(journal, plan)
         work = Work(node, store, plan, journal)
         make_permanent(work)
@@ -167,7 +169,7 @@ def do_confirm(node: "Node", store: "Store", args: "Args") -> "Answer":
         work.save()
         work.recovery.disarm()
         work.publish()
-        work.say("is confirmed")
+        work.say("the node is confirmed")
         return 0, dict(view(journal), changed=True)
 
 
@@ -197,14 +199,14 @@ def do_finalize(node: "Node", store: "Store", args: "Args") -> "Answer":
         journal.move("finalized")
         work.save()
         work.publish()
-        work.say("is finalized")
+        work.say("the node is finalized")
         return 0, dict(view(journal), changed=True)
 
 
 def revert_blockers(
     node: "Node", journal: "Optional[Journal]", plan: "Optional[Dict[str, Any]]", args: "Args"
 ) -> "List[Dict[str, Any]]":
-    """What speaks against a way back that somebody asks for: [{reason, text, details}]."""
+    """What prevents a revert that somebody asks for: [{reason, text, details}]."""
     drift = []
     if plan is not None and not args["allow_drift"]:
         drift = drifted(plan["files"], images_of(node, plan["files"]))
@@ -222,7 +224,7 @@ def revert_blockers(
 
 
 def do_can_revert(node: "Node", store: "Store", args: "Args") -> "Answer":
-    """What speaks against going back. Looks only."""
+    """What prevents a revert. A read-only pass."""
     journal, plan = store.journal(), store.plan()
     blockers = revert_blockers(node, journal, plan, args)
     wanted = ["docker.service"] + (shim_units(plan) if plan else [])
@@ -235,7 +237,7 @@ def do_can_revert(node: "Node", store: "Store", args: "Args") -> "Answer":
     held = take_node_lock(node, args)
     if held:
         blockers.append(unmet_entry(held[0], held[1], **held[2]))
-    return 0, {"ok": not blockers, "blockers": blockers, "phase": told(journal, "phase")}
+    return 0, {"ok": not blockers, "blockers": blockers, "phase": recorded(journal, "phase")}
 
 
 def do_revert(node: "Node", store: "Store", args: "Args") -> "Answer":
@@ -259,7 +261,7 @@ def do_revert(node: "Node", store: "Store", args: "Args") -> "Answer":
         if journal["phase"] in ("reverted", "staged") or (args["watchdog"] and journal["phase"] not in UNDER_WATCH):
             Recovery(node, plan, journal).tidy()
             return 0, dict(view(journal), changed=False)
-        blame_revert(journal, args)
+        record_why_reverted(journal, args)
         done = Engine(node, store, plan, journal).revert()
         return 0 if done else 1, dict(view(journal), changed=True)
 
@@ -289,11 +291,11 @@ def detached_revert(node: "Node", journal: "Journal", args: "Args") -> "Answer":
     return 0, {"started": True, "phase": journal["phase"], "follow": "cri-switchover status"}
 
 
-def blame_revert(journal: "Journal", args: "Args") -> None:
+def record_why_reverted(journal: "Journal", args: "Args") -> None:
     """Write down what this revert is for, unless the switch knows itself."""
     phase = journal["phase"]
     if phase == "switching" and args["watchdog"]:
-        journal.record_interruption("CRI-CUTOVER-WATCHDOG", "the watchdog's time came")
+        journal.record_interruption("CRI-CUTOVER-WATCHDOG", "the watchdog expired")
     elif phase != "reverting" and (phase != "switching" or not journal["error"]):
         reason = "CRI-CUTOVER-WATCHDOG" if args["watchdog"] else args["reason"] or ASKED
         text = "no confirmation came in time" if args["watchdog"] else "it was asked for"
@@ -307,7 +309,7 @@ def do_recover(node: "Node", store: "Store", args: "Args") -> "Answer":
         if journal is None:
             return 0, view(journal)
         journal, plan = both(journal, plan)
-        # A boot is another try for one that is broken; where that fails, too, kubelet must not start.
+        # A boot retries a revert that failed. Where that fails too, kubelet must not start.
         if journal["phase"] in UNDER_WATCH + ("revert_failed",):
             return 0 if Engine(node, store, plan, journal).recover() else 1, view(journal)
         Recovery(node, plan, journal).disarm(recovering=True)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The runtime through crictl, and the judges of what it says. Shared with the modules that look at a runtime."""
+"""The runtime through crictl, and the judges of what it says. Shared with the modules that read a runtime."""
 
 import json
 import re
@@ -34,7 +34,7 @@ class Cri(object):
         argv = self.command + ["--timeout", "%ds" % timeout] + list(args)
         rc, out, err = self.node.run(argv, timeout=timeout + 5, check=False)
         if rc != 0:
-            # The last line tells; those before it are warnings about configuration files.
+            # The last line has the reason; those before it are warnings about configuration files.
             last = ((err or out).strip().splitlines() or [""])[-1]
             said = re.sub(r'^time=.* msg="(.*)"$', r"\1", last).replace('\\"', '"')
             raise Failure("CRI-CRICTL-FAILED", "crictl %s ended with %d: %s" % (args[0], rc, shorten(said)), rc=rc)
@@ -107,12 +107,12 @@ def need(seen: "Tuple[Dict[str, Any], List[Unmet]]") -> "Dict[str, Any]":
 
 
 def conditions_of(info: "Dict[str, Any]") -> "Dict[str, Dict[str, Any]]":
-    """{type: condition} of what `crictl info` tells."""
+    """{type: condition} of what `crictl info` reports."""
     return dict((c["type"], c) for c in (info.get("status") or {}).get("conditions") or [])
 
 
 def handlers_of(info: "Dict[str, Any]") -> "Optional[List[str]]":
-    """Runtime handlers that `crictl info` names, or None where the runtime does not tell."""
+    """Runtime handlers that `crictl info` names, or None where the runtime names none."""
     listed: "Set[str]" = set(h.get("name") or "" for h in info.get("runtimeHandlers") or [] if isinstance(h, dict))
     listed.discard("")
     config = info.get("config")
@@ -123,7 +123,7 @@ def handlers_of(info: "Dict[str, Any]") -> "Optional[List[str]]":
 
 
 def sandbox_image_of(info: "Dict[str, Any]") -> "Optional[str]":
-    """The pause image the runtime is configured with, or None where it does not tell."""
+    """The pause image the runtime is configured with, or None where it names none."""
     config = info.get("config")
     return config.get("sandboxImage") if isinstance(config, dict) else None
 
@@ -164,7 +164,7 @@ def judge_info(
 def judge_version(
     version: "Dict[str, Optional[str]]", name: "Optional[str]", pattern: "Optional[str]"
 ) -> "List[Unmet]":
-    """[unmet] of a version as Cri.version() tells it: another name, or one that the pattern does not match."""
+    """[unmet] of a version as Cri.version() returns it: another name, or one that the pattern does not match."""
     unmet = []
     if name and version["name"] != name:
         unmet.append(

@@ -86,7 +86,7 @@ class Docker(object):
         return answer["State"]["Pid"] if status == 200 and answer else 0
 
     def remove_smoke(self) -> None:
-        """What a proof that was cut off has left."""
+        """What a verification that was interrupted has left."""
         for entry in self.labelled(SMOKE_LABEL):
             self.request("DELETE", "/containers/%s?force=1" % entry["Id"], timeout=60)
 
@@ -120,7 +120,7 @@ class Docker(object):
 def broken_checkpoints(texts: "Dict[str, str]", sandboxes: "Optional[Set[str]]") -> "List[str]":
     """Names of the shim's checkpoints that would jam it: unreadable, or of a sandbox that Docker no longer has.
 
-    texts: {name: content}; sandboxes: ids that Docker knows, None where it can not be asked. Source: kubernetes
+    texts: {name: content}; sandboxes: ids that Docker knows, None where it cannot be asked. Source: kubernetes
     #43021, #55620.
     """
     found = []

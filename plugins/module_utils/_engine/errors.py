@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a failure is told: a stable token, a sentence, and details for machines."""
+"""How a failure is reported: a stable token, a sentence, and details for machines."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class Failure(Exception):
     """What failed, with a stable token and details for machines.
 
-    reason: the token, as CRI-DRAIN-PDB; text: the sentence; details: whatever JSON can tell.
+    reason: the token, as CRI-DRAIN-PDB; text: the sentence; details: whatever JSON can express.
     """
 
     def __init__(self, reason: str, text: str, **details: "Any") -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plan's files: what the switch writes, whether they are still as they were seen, and how they come back.
 
-An image is what Node.image_of() tells of a path. A plan's file: {path, group, change: write|remove, staged, sha256,
+An image is what Node.image_of() returns of a path. A plan's file: {path, group, change: write|remove, staged, sha256,
 mode, owner, group_name, before: {exists, sha256}}.
 """
 
@@ -80,7 +80,7 @@ def write_files(node: "Node", plan: "Dict[str, Any]", images: "BeforeImages", gr
 def keep_changed(node: "Node", files: "List[PlanFile]", images: "BeforeImages") -> "List[str]":
     """A file that somebody changed since the switch is put aside before it is replaced: nothing is ever lost.
 
-    Returns what is to be told of them.
+    Returns what is to be reported of them.
     """
     kept = []
     for number, item in enumerate(files):

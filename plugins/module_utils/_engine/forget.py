@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def do_forget(node: "Node", store: "Store", args: "Dict[str, Any]") -> "Tuple[int, Dict[str, Any]]":
-    """Nothing of the tool is left, but for what it has made of the node. args: {force, token, who}."""
+    """Nothing of the tool is left, but for what it has made of the node. args: {force, by_run, owner}."""
     held = take_node_lock(node, args)
     if held:
         return refused(held[0], held[1], **held[2])

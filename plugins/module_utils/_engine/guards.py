@@ -32,14 +32,14 @@ def is_dockers(cgroup: str, docker_ids: "Collection[str]") -> bool:
     return leaf.startswith("docker-") or container_of(cgroup) in docker_ids
 
 
-def is_monitor(argv: "List[str]") -> bool:
-    """Whether a command line is that of a shim or a monitor of the target's.
+def is_container_shim(argv: "List[str]") -> bool:
+    """Whether a command line is that of a container shim of the target's.
 
     Never one of Docker's shims (namespace moby), nor of Podman's monitors, which are the same programs.
     """
     if "containerd-shim" in argv[0]:
         return "k8s.io" in argv
-    # CRI-O tells each conmon where it listens for its end.
+    # CRI-O gives each conmon the path at which it waits for its end.
     return os.path.basename(argv[0]).startswith("conmon") and any(
         word.startswith(("/run/crio", "/var/run/crio")) for word in argv
     )
@@ -63,7 +63,7 @@ def pod_processes(node: "Node") -> "Dict[int, str]":
     return found
 
 
-def monitors(node: "Node") -> "List[int]":
+def container_shims(node: "Node") -> "List[int]":
     """Pids of what watches over the target's containers: containerd's shims, and CRI-O's conmon."""
     found = []
     for name in os.listdir(node.path("/proc")):
@@ -72,7 +72,7 @@ def monitors(node: "Node") -> "List[int]":
                 argv = node.read("/proc/%s/cmdline" % name).decode("utf-8", "replace").split("\0")
             except OSError:
                 continue
-            if is_monitor(argv):
+            if is_container_shim(argv):
                 found.append(int(name))
     return found
 

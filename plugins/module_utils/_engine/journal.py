@@ -29,7 +29,7 @@ PHASES = {
 ACCEPTED = ("confirmed", "finalized", "revert_blocked")
 # A new plan may be staged over these.
 AT_REST = ("staged", "confirmed", "finalized", "reverted")
-# The watchdog, and the recovery at boot, bring a node back from these.
+# The watchdog, and the recovery at boot, revert a node from these.
 UNDER_WATCH = ("switching", "switched", "reverting")
 
 
@@ -37,7 +37,7 @@ class Journal(dict):
     """A journal as it is written: a JSON document, with the rules of its phases and steps.
 
     Its keys are those of new_journal(). A step: {name, started, ended, seconds, outcome: ok|failed, error, note};
-    without an outcome it is being done, or was cut off.
+    without an outcome it is being done, or was interrupted.
     """
 
     def move(self, phase: str) -> None:
@@ -49,7 +49,7 @@ class Journal(dict):
                 seen=self["phase"],
                 wanted=phase,
             )
-        # Another try of a way back is still one from where it first came.
+        # A revert that is tried again still began in the first phase.
         if phase == "reverting" and self["phase"] not in ("reverting", "revert_failed"):
             self["came_from"] = self["phase"]
         self["phase"] = phase
@@ -59,7 +59,7 @@ class Journal(dict):
         self["steps"].append({"name": name, "started": round(now, 3), "ended": None, "outcome": None, "error": None})
 
     def finish(self, seconds: float, error: "Optional[str]" = None, note: "Optional[str]" = None) -> None:
-        """The last step has ended after so many seconds: well, with a note for people, or with an error."""
+        """The last step has ended after so many seconds: well, with a human-readable note, or with an error."""
         step = self["steps"][-1]
         step["ended"] = round(step["started"] + seconds, 3)
         step["seconds"] = round(seconds, 3)
@@ -98,12 +98,12 @@ class Journal(dict):
         """Write down what failed: the token, the sentence that begins with it, the details."""
         self.update(reason=reason, error=error, details=details or {})
 
-    def blame_failure(self, exc: Exception) -> None:
+    def record_exception(self, exc: Exception) -> None:
         """As record_failure(), of anything that was raised."""
         self.record_failure(getattr(exc, "reason", "CRI-CUTOVER-ERROR"), str(exc), getattr(exc, "details", {}))
 
     def record_interruption(self, reason: str, how: str) -> None:
-        """What a switch that ended in the middle is told to have died of, unless it knows itself."""
+        """Write down why a switch ended in the middle, unless it has recorded that itself."""
         if self["phase"] == "switching" or not self["error"]:
             self.record_failure(reason, "%s: %s in step %s" % (reason, how, (self.begun() or ["none"])[-1]))
 

@@ -65,7 +65,7 @@ def load_modules(node: "Node", names: "Sequence[str]") -> None:
 
 
 def forward_policy(text: str) -> "Optional[str]":
-    """What becomes of packets that no rule takes, out of `iptables -S FORWARD`; None where it does not tell."""
+    """What becomes of packets that no rule takes, out of `iptables -S FORWARD`; None where it names none."""
     match = re.match(r"-P FORWARD (\w+)", text)
     return match.group(1) if match else None
 

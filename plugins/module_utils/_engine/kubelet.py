@@ -141,6 +141,6 @@ def judge_kubelet(
 
 
 def last_words(log: str) -> "List[str]":
-    """Of kubelet's log the lines that tell why it ended; a wrong flag makes it print its whole usage after them."""
+    """Of kubelet's log the lines that say why it ended; a wrong flag makes it print its whole usage after them."""
     lines = [line for line in log.splitlines() if re.match(r"[EF]\d{4} |Error: |panic: |Flag .* unknown", line)]
     return [line[:300] for line in lines[-5:]]

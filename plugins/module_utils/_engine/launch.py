@@ -34,7 +34,7 @@ def engine_unit(*options: str) -> "List[str]":
 
 def revert_unit(*options: str) -> "List[str]":
     """The begin of the command line that starts a revert; program() is its rest."""
-    return transient(REVERT_UNIT, "Takes this node back to its old container runtime", *options)
+    return transient(REVERT_UNIT, "Reverts this node to its old container runtime", *options)
 
 
 def program(*args: str) -> "List[str]":

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What this program says to the system's log, for people who were not there."""
+"""What this program writes to the system's log, in human-readable lines."""
 
 import syslog
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state machine: it does the steps of a switch, and brings the node back when one fails or nobody confirms.
+"""The state machine: it does the steps of a switch, and reverts the node when one fails or nobody confirms.
 
 One lock, the journal written before and after each step, a revert on every failure.
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .store import Store
     from .switch_steps import Steps
 
-# The pauses, in seconds, before a way back that failed is tried again; none begins after so many seconds in all.
+# The pauses, in seconds, before a revert that failed is tried again; none begins after so many seconds in all.
 TRY_AGAIN = (5, 20, None)
 TRY_AGAIN_UNTIL = 300
 
@@ -48,12 +48,12 @@ class Engine(object):
         started = time.monotonic()
         self.journal["boot_id"] = boot_id(self.node)
         self.journal.move("switching")
-        self.work.say("begins: %(runtime)s" % self.plan["to"])
+        self.work.say("the switch to %(runtime)s begins" % self.plan["to"])
         return self.advance(switch_steps_of(self.plan), started)
 
     def continue_after_reboot(self) -> bool:
         """Behind a reboot that is part of the way. True: switched."""
-        self.work.say("goes on after its reboot")
+        self.work.say("the switch continues after the reboot")
         names = [step.__name__ for step, _seconds in switch_steps.SWITCH]
         return self.advance(switch_steps.SWITCH[names.index(reboot.__name__) + 1 :], time.monotonic())
 
@@ -69,12 +69,12 @@ class Engine(object):
             self.fail(exc)
             return False
         self.work.publish()
-        self.work.say("switched in %.1f s, waits for its confirmation" % self.journal["engine_seconds"])
+        self.work.say("the switch took %.1f s, and waits for its confirmation" % self.journal["engine_seconds"])
         return True
 
     def fail(self, exc: Exception) -> None:
-        """Write down why, and go back."""
-        self.journal.blame_failure(exc)
+        """Write down why, and revert."""
+        self.journal.record_exception(exc)
         self.revert()
 
     def perform(self, step: "Callable[[Work], Optional[str]]", seconds: float, strict: bool = True) -> None:
@@ -92,17 +92,17 @@ class Engine(object):
             note = step(self.work)
         except Exception as exc:
             self.journal.finish(time.monotonic() - started, error=str(exc))
-            self.work.say("%s failed: %s" % (name, exc))
+            self.work.say("step %s failed: %s" % (name, exc))
             raise
         self.journal.finish(time.monotonic() - started, note=note)
-        self.work.say("%s done in %.1f s" % (name, time.monotonic() - started))
+        self.work.say("step %s took %.1f s" % (name, time.monotonic() - started))
 
-    # the way back
+    # the revert
 
     def revert(self) -> bool:
         """True: the node is as it was. A full disk must not stop it: here the journal is written if it can be."""
         self.journal.move("reverting")
-        self.work.say("goes back: %s" % self.journal["error"])
+        self.work.say("the revert begins: %s" % self.journal["error"])
         names = revert_names(self.journal, boot_id=boot_id(self.node))
         elsewhere = in_other_boot(self.work)
         if elsewhere:
@@ -114,7 +114,7 @@ class Engine(object):
             if elsewhere:
                 # Docker is to start where it always ran: recovery sees to it in the boot that follows.
                 reboot_back(self.work)
-                raise Failure("CRI-REVERT-REBOOT", "the node was told to reboot, and runs on")
+                raise Failure("CRI-REVERT-REBOOT", "the node was asked to reboot, but it did not")
             self.journal.move("reverted")
         except Exception as exc:
             self.revert_has_failed(exc)
@@ -126,10 +126,10 @@ class Engine(object):
         """The node is as it was: nothing of ours waits for it any more."""
         self.work.save(strict=False)
         self.work.recovery.disarm()
-        # It may have ended badly before somebody else brought the node back.
+        # It may have failed before something else reverted the node.
         self.work.systemctl("reset-failed", RECOVERY_UNIT, check=False)
         self.work.publish()
-        self.work.say("is reverted")
+        self.work.say("the node is reverted")
 
     def check_docker_first(self, names: "List[str]") -> bool:
         """Can Docker have the node back? False: it cannot, the target works, and the node stays there."""
@@ -155,20 +155,20 @@ class Engine(object):
             except Exception as exc:
                 if pause is None or time.monotonic() - began > TRY_AGAIN_UNTIL:
                     raise
-                self.work.say("tries its way back again in %d s: %s" % (pause, exc))
+                self.work.say("the revert failed, and is tried again in %d s: %s" % (pause, exc))
             time.sleep(pause)
 
     def revert_has_failed(self, exc: Exception) -> None:
-        """The way back failed: what is left is a boot, or an operator, that tries it again."""
+        """The revert failed: only a boot or an operator tries it again."""
         self.journal.move("revert_failed")
-        self.journal["error"] = "%s; and the way back failed: %s" % (self.journal["error"], exc)
+        self.journal["error"] = "%s; and the revert failed: %s" % (self.journal["error"], exc)
         self.work.save(strict=False)
         self.work.publish()
-        self.work.say("is BROKEN: %s" % exc)
+        self.work.say("the revert FAILED, the node may have no working runtime: %s" % exc)
 
     def remain_on_target(self, why: Exception) -> bool:
         """Docker runs nothing any more. True: the target does, and the node stays there, cordoned and unconfirmed."""
-        self.work.say("Docker cannot have it back (%s): looking whether the target can" % why)
+        self.work.say("Docker cannot run containers (%s): checking whether the target can" % why)
         try:
             if self.journal["came_from"] == "switching":
                 for step, seconds in switch_steps.SWITCH:
@@ -177,14 +177,17 @@ class Engine(object):
             self.work.kubelet.wait(60)
             need(self.work.cri.info_until(30, lambda info: judge_info(info, network=True)))
         except Exception as exc:
-            self.work.say("nor can the target: %s" % exc)
+            self.work.say("the target cannot run containers either: %s" % exc)
             return False
         self.journal.move("revert_blocked")
         self.journal.record_failure("CRI-REVERT-SOURCE", "%s (wanted: %s)" % (why, self.journal["error"]))
         self.work.save(strict=False)
         self.work.recovery.disarm()
         self.work.publish()
-        self.work.say("STAYS on %(runtime)s, for Docker runs nothing" % self.plan["to"])
+        self.work.say(
+            "the revert is BLOCKED: the node stays on %(runtime)s, because Docker cannot run containers"
+            % self.plan["to"]
+        )
         return True
 
     # at boot
@@ -205,19 +208,19 @@ class Engine(object):
             if self.journal["phase"] == "switched":
                 boot = self.plan.get("boot")
                 if boot and cgroup_version(self.node) != boot["cgroup"]:
-                    # Back on the old entry, with a target that was proven in another boot.
+                    # Back on the old entry, with a target that was verified in another boot.
                     raise Failure("CRI-CUTOVER-REBOOT", "the node restarted before its confirmation")
                 self.rearm()
                 return True
             self.journal.record_interruption("CRI-CUTOVER-REBOOT", "the node restarted")
         except Exception as exc:
-            self.journal.blame_failure(exc)
+            self.journal.record_exception(exc)
         return self.revert_at_boot()
 
     def revert_at_boot(self) -> bool:
-        """What lies on the disk goes back before anything starts; a unit of its own sees to the rest afterwards."""
+        """Revert what is on the disk before anything starts; a unit of its own does the rest afterwards."""
         self.journal.move("reverting")
-        self.work.say("goes back at boot: %s" % self.journal["error"])
+        self.work.say("the revert begins at boot: %s" % self.journal["error"])
         try:
             self.perform_revert(revert_names(self.journal, boot=True))
         except Exception as exc:
@@ -227,7 +230,7 @@ class Engine(object):
             reboot_back(self.work, "--no-block")
             return False
         if self.journal.get("rebooted_back") and cgroup_version(self.node) != self.work.before["cgroup"]:
-            self.work.say("is STILL on cgroup v%d: Docker is started there" % cgroup_version(self.node))
+            self.work.say("the node is STILL on cgroup v%d: Docker is started there" % cgroup_version(self.node))
         self.journal["recovered_boot"] = boot_id(self.node)
         self.work.save(strict=False)
         self.work.publish()
@@ -237,7 +240,7 @@ class Engine(object):
             self.node.run(revert_unit("--no-block") + program("revert", "--run-id", self.plan["run_id"], "--force"))
         except Failure as exc:
             # kubelet may start: its files are those of Docker.
-            self.work.say("nobody looks after the way back any more: %s" % exc)
+            self.work.say("the unit that completes the revert does not start: %s" % exc)
         return True
 
     def rearm(self) -> None:

@@ -13,7 +13,7 @@ FACT = "/etc/ansible/facts.d/cri_switchover.fact"
 BOOT_MARK = "/run/cri-switchover.boot"
 # Who works on this node from outside, and until when. Gone after a reboot, as its connection is.
 NODE_LOCK = "/run/cri-switchover.lock-owner"
-# Space kept back, so that a full disk cannot stop the way back from being taken and told.
+# Space kept back, so that a full disk cannot stop a revert and its record.
 RESERVE = STATE + "/reserve"
 RESERVE_BYTES = 1 << 20
 

@@ -25,7 +25,7 @@ def reboot_back(work: "Work", *how: str) -> None:
     """Reboot into the boot that Docker ran in. how: options of systemctl."""
     work.journal["rebooted_back"] = True
     work.save(strict=False)
-    work.say("reboots, back into the boot that Docker ran in")
+    work.say("the node reboots into the boot entry that Docker ran in")
     restart_machine(work.node, *how)
 
 

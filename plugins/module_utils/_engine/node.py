@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Node(object):
     """Files and commands of the machine. `root` is another directory in tests of what happens to files.
 
-    Paths are those of the machine, absolute; path() tells where they really are.
+    Paths are those of the machine, absolute; path() returns where they really are.
     """
 
     def __init__(self, root: str = "/") -> None:
@@ -41,7 +41,7 @@ class Node(object):
     def image_of(self, path: str) -> "Dict[str, Any]":
         """What stands at a path: {kind: absent|file|link, sha256, mode, uid, gid, label, to}
 
-        A link tells of what it leads to, as far as that is there. Raises Failure for a directory or a device.
+        sha256 of a link is that of the file it leads to, if any. Raises Failure for a directory or a device.
         """
         real = self.path(path)
         try:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     # An entry of Docker's list of containers.
     Entry = Dict[str, Any]
 
-# Seconds, for a container that does not tell.
+# Seconds, for a container that names none.
 STOP_GRACE = 30
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who brings the node back when nobody else does: the recovery unit at boot, and the watchdog in this one.
+"""What reverts the node when nothing else does: the recovery unit at boot, and the watchdog in this one.
 
 The recovery unit is enabled from the first step of a switch to its confirmation. The watchdog is a timer of systemd's.
 """
@@ -28,7 +28,7 @@ RECOVERY_LINKS = (
 RECOVERY_TEXT = """\
 # Written by cri.switchover while this node changes its container runtime; it leaves with the confirmation.
 [Unit]
-Description=Bring this node back from an unfinished change of its container runtime
+Description=Revert an unfinished change of this node's container runtime
 DefaultDependencies=no
 Conflicts=shutdown.target
 After=local-fs.target systemd-remount-fs.service systemd-sysctl.service systemd-modules-load.service
@@ -109,7 +109,7 @@ class Recovery(object):
         self.journal["deadline"] = deadline
 
     def tidy(self) -> None:
-        """What an end that was itself cut off has left. A broken node keeps it: it is for its next boot."""
+        """What an end that was itself interrupted has left. After a failed revert it stays for the next boot."""
         if self.journal["phase"] != "revert_failed" and self.node.image_of(RECOVERY_PATH)["kind"] != "absent":
             self.disarm()
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why something may not be done on a node now: out of journal and plan, without a look at the node.
+"""Why something may not be done on a node now: out of journal and plan, without reading the node.
 
 Each returns None where nothing speaks against it, or (reason, text); reason is the stable token.
 """
@@ -69,9 +69,9 @@ def refuse_confirm(journal: "Optional[Journal]", run_id: str, boot_id: str, now:
 def refuse_revert(
     journal: "Optional[Journal]", run_id: "Optional[str]", drift: "Sequence[Dict[str, Any]]" = ()
 ) -> "List[Dict[str, Any]]":
-    """Why an operator may not take this node back: [{reason, text, details}]. Its own watchdog is never refused.
+    """Why an operator may not revert this node: [{reason, text, details}]. Its own watchdog is never refused.
 
-    drift: files that were changed since the switch wrote them, as files.drifted() tells them.
+    drift: files that were changed since the switch wrote them, as files.drifted() returns them.
     """
     if journal is None or (run_id and journal["run_id"] != run_id):
         return [

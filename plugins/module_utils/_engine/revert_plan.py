@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which steps a revert takes: what has begun tells what is to be undone. Out of the journal alone."""
+"""Which steps a revert takes: what has begun is to be undone. Out of the journal alone."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ BY_CGROUP = "by cgroup"
 
 
 def over(journal: "Journal", name: str) -> bool:
-    """Is this step of the way back needless in another try of it? What it would end and release is by then Docker's."""
+    """Is this step needless when the revert is tried again? What it would end and release is by then Docker's."""
     return name in ("revert_remove_pods", "revert_release_network") and journal.ended_well("revert_files")
 
 
@@ -26,10 +26,10 @@ def pods_ended_by_cgroup(journal: "Journal") -> bool:
 
 
 def can_remain_on_target(journal: "Journal") -> bool:
-    """Has the target been proven, and is nothing of it undone yet? Then Docker must show that it works first."""
+    """Has the target been verified, and is nothing of it undone yet? Then Docker must show that it works first."""
     done = journal.begun()
-    proven = journal.get("came_from") in ("switched", "confirmed", "finalized", "revert_blocked")
-    return (proven or journal.ended_well("verify_target")) and "revert_stop_kubelet" not in done
+    verified = journal.get("came_from") in ("switched", "confirmed", "finalized", "revert_blocked")
+    return (verified or journal.ended_well("verify_target")) and "revert_stop_kubelet" not in done
 
 
 def target_ran(done: "List[str]") -> bool:

@@ -4,7 +4,7 @@
 """The steps of a revert. Each gets the work, raises Failure, and may return a short note for the operator.
 
 Each can be done again. Their list, with the seconds that each may take, is at the end of this file. Which of them a
-revert takes, revert_plan tells.
+revert takes, revert_plan says.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from .cni import drop_netns, is_netns, netns_of
 from .docker import broken_checkpoints
 from .errors import Failure
 from .files import keep_changed, restore
-from .guards import is_dockers, kill_until_gone, monitors, pod_processes
+from .guards import container_shims, is_dockers, kill_until_gone, pod_processes
 from .kernel import restore_forward_policies, set_sysctl
 from .log import say
 from .pods import is_alive, is_sandbox, on_host_network
@@ -52,7 +52,7 @@ def revert_check_source(work: "Work") -> str:
     except Failure as exc:
         for unit in down:
             work.systemctl("stop", unit, check=False)
-        raise Failure("CRI-REVERT-SOURCE", "Docker cannot take the node back: %s" % exc, seen=exc.reason) from exc
+        raise Failure("CRI-REVERT-SOURCE", "Docker cannot run containers: %s" % exc, seen=exc.reason) from exc
     return "Docker runs %s" % image[:19]
 
 
@@ -70,7 +70,7 @@ def docker_units_down(work: "Work") -> "List[str]":
 
 
 def revert_enable_recovery(work: "Work") -> None:
-    """It left with the confirmation; a power cut in the middle of the way back needs it, too."""
+    """It left with the confirmation; a power cut in the middle of the revert needs it, too."""
     work.recovery.enable()
 
 
@@ -105,7 +105,7 @@ def remove_after_a_new_start(work: "Work") -> "Tuple[bool, bool]":
         return work.cri.remove_pods(60), False
     except Failure as exc:
         # It hangs in its start: then by cgroup.
-        say("the target does not start anew: %s" % exc)
+        say("the target does not restart: %s" % exc)
         return False, True
 
 
@@ -115,7 +115,7 @@ def end_by_cgroup(work: "Work", asked: bool) -> None:
 
     def find() -> "List[int]":
         left = [pid for pid, cgroup in pod_processes(work.node).items() if not is_dockers(cgroup, dockers)]
-        return left if asked else left + monitors(work.node)
+        return left if asked else left + container_shims(work.node)
 
     def complaint(left: "Collection[int]") -> Failure:
         return Failure("CRI-REVERT-LEFTOVER", "processes of the target do not end: %s" % sorted(left))

@@ -37,7 +37,7 @@ STATE_FOLDERS = ("/run/containerd/runc/k8s.io/%s", "/run/runc/%s", "/run/crun/%s
 
 
 class Smoke(object):
-    """A sandbox and a running container per handler, then gone: each proven by what runs, not by what is configured.
+    """A sandbox and a running container per handler, then gone: each verified by what runs, not by what is configured.
 
     - gVisor: the kernel's own words inside a container.
     - runc and crun: what they leave in their state directory differs. It is theirs, and needs no process more.
@@ -54,10 +54,10 @@ class Smoke(object):
         self.folders = [path for path in HOST_FOLDERS if os.path.isdir(node.path(path))]
         self.failed: "Dict[str, Failure]" = {}
 
-    def prove(self, handlers: "List[Handler]") -> "Tuple[Dict[str, str], Dict[str, str]]":
+    def verify(self, handlers: "List[Handler]") -> "Tuple[Dict[str, str], Dict[str, str]]":
         """({name: evidence}, {name: why an optional one does not work}) of [{name, runtime, optional}].
 
-        What runtime is behind a handler is looked at where it is said. Raises Failure for one that is not optional.
+        Which runtime is behind a handler is checked where it is said. Raises Failure for one that is not optional.
         """
         label = "%s=%s" % (SMOKE_LABEL, self.stamp)
         directory = self.node.path(self.DIRECTORY)
@@ -67,7 +67,7 @@ class Smoke(object):
             in_parallel(self.start, handlers, workers=4)
             listed = self.cri.json("ps", "--label", label, "--output", "json", timeout=self.seconds)
             containers = listed.get("containers") or []
-            proven = self.evidence_of(handlers, containers)
+            verified = self.evidence_of(handlers, containers)
             if not self.failed:
                 self.cri.run("rmp", "--force", *[c["podSandboxId"] for c in containers], timeout=self.seconds)
         except Failure as exc:
@@ -80,10 +80,10 @@ class Smoke(object):
         for handler in handlers:
             if handler["name"] in self.failed and not handler.get("optional"):
                 raise self.record_failure(self.failed[handler["name"]], handlers)
-        return proven, dict((name, str(exc)) for name, exc in self.failed.items())
+        return verified, dict((name, str(exc)) for name, exc in self.failed.items())
 
     def record_failure(self, exc: Failure, handlers: "List[Handler]") -> Failure:
-        """The failure as the whole proof's; one that tells of another runtime than declared stays as it is."""
+        """The failure as the whole verification's; one that names another runtime than declared stays as it is."""
         if exc.reason == "CRI-HANDLER-OTHER":
             return exc
         return Failure("CRI-SMOKE", str(exc), handlers=[handler["name"] for handler in handlers], image=self.image)
@@ -104,7 +104,7 @@ class Smoke(object):
     def evidence_of(self, handlers: "List[Handler]", containers: "List[Dict[str, Any]]") -> "Dict[str, str]":
         """{handler: evidence}, out of `crictl ps`; of the others, `failed` has the reason."""
         running = dict((c["metadata"]["name"], c["id"]) for c in containers if c.get("state") == "CONTAINER_RUNNING")
-        proven = {}
+        verified = {}
         for handler in handlers:
             name = handler["name"]
             if name in self.failed:
@@ -113,10 +113,10 @@ class Smoke(object):
                 self.failed[name] = Failure("CRI-SMOKE", "the container does not run with handler %s" % name)
                 continue
             try:
-                proven[name] = self.evidence(name, handler.get("runtime"), running[name])
+                verified[name] = self.evidence(name, handler.get("runtime"), running[name])
             except Failure as exc:
                 self.failed[name] = exc
-        return proven
+        return verified
 
     def evidence(self, name: str, runtime: "Optional[str]", container: str) -> str:
         """What shows that this container is run by this runtime; Failure where something else is seen."""
@@ -170,7 +170,7 @@ def smoke_configs(
 ) -> "Tuple[Dict[str, Any], Dict[str, Any]]":
     """(sandbox, container) for crictl: on the host's network, in kubelet's own cgroup, with the pause image.
 
-    gVisor's gets a command that tells which kernel it is on. The pause image has no program that could: the host's own
+    gVisor's gets a command that prints which kernel it is on. The pause image has no program that could: the host's own
     are mounted into it, read-only, from ``folders``. stamp: what makes their names unlike those of others.
     """
     name, runtime = handler["name"], handler.get("runtime")
@@ -223,7 +223,7 @@ def judge_words(words: "List[str]", host_release: str) -> "Optional[str]":
 
 
 def pod_cgroup(node: "Node", systemd: bool = False) -> str:
-    """The cgroup kubelet gives best-effort pods, in the form its driver uses: by what it has made unless told."""
+    """The cgroup kubelet gives best-effort pods, in the form its driver uses: systemd's, or as kubelet has made it."""
     top = node.path("/sys/fs/cgroup")
     if systemd or glob.glob(top + "/kubepods.slice") or glob.glob(top + "/*/kubepods.slice"):
         return "/kubepods.slice/kubepods-besteffort.slice"

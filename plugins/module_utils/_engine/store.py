@@ -73,14 +73,14 @@ class Store(object):
             yield
 
     def reserve(self) -> None:
-        """Space that is there now must be there for the way back. Failure: there is none."""
+        """Space that is there now must be there for the revert. Failure: there is none."""
         try:
             self.node.write(RESERVE, b"\0" * RESERVE_BYTES)
         except (IOError, OSError) as exc:
             self.node.remove(RESERVE)
             raise Failure(
                 "CRI-CUTOVER-DISK-FULL",
-                "no room for before-images and journal in %s: %s" % (STATE, exc.strerror),
+                "no space for before-images and journal in %s: %s" % (STATE, exc.strerror),
                 path=STATE,
             ) from exc
 

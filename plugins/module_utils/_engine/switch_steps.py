@@ -52,9 +52,9 @@ def take_before_images(work: "Work") -> str:
         )
     units = work.show_units(work.units)
     if not is_running(units.get(work.kubelet.unit, {})):
-        text = "%s does not run: nothing proves this node works now" % work.kubelet.unit
+        text = "%s does not run: nothing shows that this node works now" % work.kubelet.unit
         raise Failure("CRI-CUTOVER-KUBELET", text)
-    # It answers now, or this is not the node that was assessed, and there would be no way back either.
+    # It answers now, or this is not the node that was assessed, and no revert would be possible either.
     listed = work.docker.kubernetes()
     directories = copy_files(work, seen)
     work.images.save(
@@ -95,14 +95,14 @@ def sysctls_now(work: "Work") -> "Dict[str, str]":
 
 
 def forget_earlier_runs(work: "Work") -> None:
-    """Those of earlier runs tell of a Docker that is no more: this one was set up anew since, or reverted."""
+    """Those of earlier runs describe a Docker that is no more: this one was set up anew since, or reverted."""
     for name in os.listdir(work.node.path(STATE + "/before")):
         if name != work.plan["run_id"]:
             shutil.rmtree(work.node.path("%s/before/%s" % (STATE, name)), ignore_errors=True)
 
 
 def enable_recovery(work: "Work") -> None:
-    """From now on a boot brings the node back."""
+    """From now on a boot reverts the node."""
     work.recovery.enable()
 
 
@@ -198,8 +198,8 @@ def run_each_handler(work: "Work") -> None:
     # On its way into cgroup v2 the node's driver becomes systemd; kubelet's own cgroups are not of it yet.
     parent = pod_cgroup(work.node, systemd=bool(work.plan.get("boot")))
     smoke = Smoke(work.node, work.cri, work.plan["pause_image"], parent, int(work.left(90)))
-    proven, left_out = smoke.prove(work.plan["handlers"])
-    work.journal["handlers"] = {"verified": proven, "left_out": left_out}
+    verified, left_out = smoke.verify(work.plan["handlers"])
+    work.journal["handlers"] = {"verified": verified, "left_out": left_out}
 
 
 def write_kubelet(work: "Work") -> None:
@@ -229,7 +229,7 @@ def set_next_boot(work: "Work") -> None:
     write_files(work.node, work.plan, work.images, "boot")
     for argv in work.plan["boot"]["once"]:
         work.node.run(argv, timeout=work.left(120))
-    # Nobody but us starts it in a boot that is not proven.
+    # Nobody but us starts it in a boot that is not verified.
     work.systemctl("disable", work.kubelet.unit)
 
 
@@ -238,7 +238,7 @@ def reboot(work: "Work") -> None:
     work.journal["times"]["rebooted"] = time.time()
     work.save()
     restart_machine(work.node)
-    raise Failure("CRI-CUTOVER-REBOOT", "the node was told to reboot, and runs on")
+    raise Failure("CRI-CUTOVER-REBOOT", "the node was asked to reboot, but it did not")
 
 
 def check_boot(work: "Work") -> str:
@@ -246,9 +246,9 @@ def check_boot(work: "Work") -> str:
     seen, wanted = cgroup_version(work.node), work.plan["boot"]["cgroup"]
     if seen != wanted:
         raise Failure("CRI-CUTOVER-CGROUP", "the node came up on cgroup v%d" % seen, seen=seen, wanted=wanted)
-    # What was proven before was another kernel's; the target comes up by itself.
+    # What was verified before was another kernel's; the target comes up by itself.
     work.info = need(work.cri.info_until(work.left(120), lambda info: []))
-    return "cgroup v%d; proven there: %s" % (seen, verify_target(work))
+    return "cgroup v%d; verified there: %s" % (seen, verify_target(work))
 
 
 def start_kubelet(work: "Work") -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""systemd: its calls, what it tells of units, and which calls make units as they were."""
+"""systemd: its calls, what it reports of units, and which calls make units as they were."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from .node import Node
 
-    # {property: value}, as `systemctl show` tells it.
+    # {property: value}, as `systemctl show` prints it.
     Unit = Dict[str, str]
 
 

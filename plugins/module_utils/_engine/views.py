@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of a journal: as data for the action and for tools, and as text for people."""
+"""What is reported of a journal: as data for the action and for tools, and as human-readable text."""
 
 from .names import STATE
 
@@ -38,7 +38,7 @@ OUTCOMES = {
 
 
 def view(journal: "Optional[Mapping[str, Any]]") -> "Dict[str, Any]":
-    """What status shows, to people's tools and to the action."""
+    """What status shows to tools and to the action."""
     if journal is None:
         return {"phase": None, "step": None, "steps": [], "run_id": None, "outcome": None}
     running = [step["name"] for step in journal["steps"] if step["outcome"] is None]
@@ -48,7 +48,7 @@ def view(journal: "Optional[Mapping[str, Any]]") -> "Dict[str, Any]":
     return shown
 
 
-def for_people(journal: "Optional[Mapping[str, Any]]") -> str:
+def human_readable(journal: "Optional[Mapping[str, Any]]") -> str:
     """What status shows at a terminal: each step, the reason, and what comes next."""
     if journal is None:
         return "No journal: nothing was begun on this node."
@@ -65,7 +65,7 @@ def for_people(journal: "Optional[Mapping[str, Any]]") -> str:
 
 
 def hint(phase: str, run_id: str) -> str:
-    """What a phase means for who looks after the node, and what to do."""
+    """What a phase means for the operator, and what to do."""
     return {
         "staged": "Prepared; nothing has changed yet.",
         "switching": "The switch is running, or was interrupted: then the watchdog or the next boot reverts it.",
@@ -75,7 +75,7 @@ def hint(phase: str, run_id: str) -> str:
         "reverting": "The revert to Docker is running.",
         "reverted": "Back on Docker, as before. It is still cordoned if no playbook was there to see it: "
         "the next run returns it to service.",
-        "revert_blocked": "Docker can NOT run containers any more. The node is still on the new runtime, which works. "
+        "revert_blocked": "Docker CANNOT run containers any more. The node is still on the new runtime, which works. "
         "It stays cordoned, if it was. Fix Docker and call 'cri-switchover revert'. Or run the playbook again: it "
         "verifies and accepts the new runtime.",
         "revert_failed": "The revert FAILED, whatever was tried: there may be NO working runtime. See the failed step. "

@@ -20,7 +20,7 @@ def pause() -> None:
 
 
 class StepTime(object):
-    """The time that the step being done may take. What waits within it asks here how long still."""
+    """The time that the step being done may take. What waits within it asks here for the time left."""
 
     def __init__(self) -> None:
         self._end = 0.0

@@ -49,7 +49,7 @@ class Work(object):
         self.recovery = Recovery(node, plan, journal)
         # All that a switch may start, stop, enable or disable.
         self.units = [self.kubelet.unit, "docker.service", "docker.socket", plan["to"]["service"]] + shim_units(plan)
-        # When kubelet was stopped, by the monotonic clock; what `crictl info` told last.
+        # When kubelet was stopped, by the monotonic clock; what `crictl info` reported last.
         self.kubelet_stopped: "Optional[float]" = None
         self.info: "Dict[str, Any]" = {}
 
@@ -79,7 +79,7 @@ class Work(object):
             self.store.save("journal.json", self.journal)
             return
         except (IOError, OSError) as exc:
-            self.say("cannot write its journal: %s" % exc)
+            self.say("the journal cannot be written: %s" % exc)
             error = exc
         # What was kept back is for the way home.
         with contextlib.suppress(IOError, OSError):
@@ -95,4 +95,4 @@ class Work(object):
 
     def say(self, text: str) -> None:
         """A line of this run in the system's log."""
-        say("run %s on %s %s" % (self.journal["run_id"], self.journal["node_name"], text))
+        say("run %s on node %s: %s" % (self.journal["run_id"], self.journal["node_name"], text))

@@ -149,7 +149,7 @@ def parse_dnf_transaction(text: str, installed: "Mapping[str, str]") -> "Plan":
 
 
 def dnf_plan(code: int, output: str, installed: "Mapping[str, str]") -> "Dict[str, Any]":
-    """The simulation out of `dnf --assumeno install`, which exits with 1 when it asks and is told no."""
+    """The simulation out of `dnf --assumeno install`, which exits with 1 when it asks and the answer is no."""
     plan = parse_dnf_transaction(output, installed)
     ok = "Transaction Summary" in output or "Nothing to do" in output
     error = "" if ok else _last_line(output)

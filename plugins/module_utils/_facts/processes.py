@@ -58,7 +58,7 @@ def listener(path: str) -> "Optional[str]":
             inodes.add("socket:[%s]" % parts[6])
     if not inodes:
         return None
-    holders = []
+    owners = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
@@ -67,7 +67,7 @@ def listener(path: str) -> "Optional[str]":
         except OSError:
             continue  # the process ended
         if inodes & held:
-            holders.append((io.read_text("/proc/%s/comm" % entry, 64) or "").strip())
+            owners.append((io.read_text("/proc/%s/comm" % entry, 64) or "").strip())
     # systemd also holds the sockets that it opened for a service
-    services = [name for name in holders if name != "systemd"]
-    return next(iter(services or holders), None)
+    services = [name for name in owners if name != "systemd"]
+    return next(iter(services or owners), None)

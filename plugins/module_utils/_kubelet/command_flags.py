@@ -48,12 +48,12 @@ def parse_flags(words: "Sequence[AnyWord]", oddities: "Optional[List[str]]" = No
         if match:
             name = match.group(1).replace("_", "-")
             if match.group(2) is not None:
-                flags.append(Flag(name, match.group(3), [word], _cut(word, match.start(3))))
+                flags.append(Flag(name, match.group(3), [word], _part(word, match.start(3))))
                 continue
         elif short:
             name = _LONG_NAMES[short.group(1)]
             if short.group(2):
-                flags.append(Flag(name, short.group(2), [word], _cut(word, short.start(2))))
+                flags.append(Flag(name, short.group(2), [word], _part(word, short.start(2))))
                 continue
         else:
             if oddities is not None:
@@ -73,5 +73,5 @@ def _text_of(word: "AnyWord") -> str:
     return word.text if isinstance(word, Text) else word
 
 
-def _cut(word: "AnyWord", start: int) -> "Optional[Text]":
+def _part(word: "AnyWord", start: int) -> "Optional[Text]":
     return word.cut(start) if isinstance(word, Text) else None

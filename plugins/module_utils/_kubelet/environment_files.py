@@ -84,7 +84,7 @@ class _Value:
     def __init__(self, text: str, position: int, path: str) -> None:
         self.text, self.path, self.value = text, path, Text()
         self.start = position
-        # Blanks before the value are not part of it; those after it are cut off at the end.
+        # Blanks before the value are not part of it; those after it are removed at the end.
         while position < len(text) and text[position] in " \t":
             position += 1
         if position < len(text) and text[position] not in NEWLINE:

@@ -121,7 +121,7 @@ class KubeletOnNode:
         if uses_docker(endpoint):
             raise PlanError(
                 "CRI-KUBELET-DOCKER-IN-USE",
-                "the running kubelet uses Docker ({0}): its files are written by a cutover only. Use "
+                "the running kubelet uses Docker ({0}): its files are written by a switch only. Use "
                 "cri.switchover.cutover, or stop the kubelet first if the node is empty.".format(
                     endpoint or "dockershim"
                 ),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every file that tells a kubelet its container runtime, as it should be after the switch. Pure.
+"""Every file that names a kubelet's container runtime, as it should be after the switch. Pure.
 
 Files are changed by spans: what is not about the runtime keeps its bytes. A new flag goes where the kubelet already
 reads its runtime from. The first choice is KUBELET_KUBEADM_ARGS of kubeadm-flags.env. Then come the variable or line in
@@ -83,7 +83,7 @@ def plan(
     """
     _check_arguments(endpoint, pause_image)
     result = Plan()
-    release = _release(version, result.oddities)
+    release = _known_release(version, result.oddities)
     help_flags = parse_help(help_text)
     if help_flags is None:
         result.oddities.append("kubelet --help gave no list of flags: the built-in tables decide")
@@ -123,7 +123,7 @@ def _check_arguments(endpoint: str, pause_image: str) -> None:
         raise PlanError("CRI-KUBELET-PAUSE", "{0!r} is no image reference".format(pause_image), pause_image=pause_image)
 
 
-def _release(version: str, oddities: "List[str]") -> "Release":
+def _known_release(version: str, oddities: "List[str]") -> "Release":
     """The kubelet's release, if it is not too old; one that is too new is an oddity."""
     release = parse_version(version)
     if release is None or release < OLDEST:

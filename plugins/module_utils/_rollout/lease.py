@@ -21,7 +21,7 @@ ATTEMPTS = 5
 
 
 class Held(Exception):
-    """Another rollout holds the Lease. ``held_by`` has its run_id, its holder, and the seconds left."""
+    """Another rollout holds the Lease. ``held_by`` has its run_id, its owner, and the seconds left."""
 
     def __init__(self, held_by: "Dict[str, Any]") -> None:
         self.held_by = held_by
@@ -35,7 +35,7 @@ class Held(Exception):
 
 
 def hold(client: "Client", run: "Mapping[str, Any]", check_mode: bool = False) -> "Dict[str, Any]":
-    """Take or renew the Lease for a run, which has run_id, holder, process and duration (seconds).
+    """Take or renew the Lease for a run, which has run_id, owner, process and duration (seconds).
 
     Returns the ``action`` (create, take or renew) and ``taken_from``. That is the run whose process has ended and that
     held it until now, or None. Raises Held and KubeError.

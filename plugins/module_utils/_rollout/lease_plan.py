@@ -20,7 +20,7 @@ DEFAULT_DURATION = 15
 
 
 def state(lease: "Optional[Lease]", now: float) -> "Optional[Dict[str, Any]]":
-    """The ``run_id``, ``holder`` and ``process`` of the holder, and the seconds ``left``.
+    """The ``run_id``, ``owner`` and ``process`` of the run that holds it, and ``seconds_left``.
 
     None when nobody holds the Lease, or its time is up. ``now`` is in seconds since the epoch.
     """
@@ -45,7 +45,7 @@ def plan_hold(
 ) -> "Tuple[str, Optional[Dict[str, Any]]]":
     """The action for a run that wants the Lease, and its body: "create", "take", "renew", or "refuse" without a body.
 
-    ``lease`` is None when there is none. ``run`` has run_id, holder, process and duration, ``now`` is the server's
+    ``lease`` is None when there is none. ``run`` has run_id, owner, process and duration, ``now`` is the server's
     time. ``ended`` says that the process no longer runs that the Lease names. The body has the resourceVersion, so that
     the API refuses it when somebody else has written meanwhile.
     """

@@ -47,8 +47,8 @@ def problems(declared: "Any") -> "List[str]":
         for text in _class_problems(entry.get("runtime_class") or {}):
             wrong.append("%s: runtime_class: wanted: %s" % (where, text))
     if len(defaults) != 1:
-        told = ", ".join(defaults) or "none has default: true"
-        wrong.append("exactly one handler is the default, which pods without a RuntimeClass get (here: %s)" % told)
+        seen = ", ".join(defaults) or "none has default: true"
+        wrong.append("exactly one handler is the default, which pods without a RuntimeClass get (here: %s)" % seen)
     return wrong or _class_clashes(declared)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Until when a task of cutover stays with its node.
+"""Until when a task of the action cutover stays with its node.
 
 Private to this collection: there is no promise that it stays as it is.
 """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a task of cutover fails: its exceptions, and the results and messages that it ends with.
+"""How a task of the action cutover fails: its exceptions, and the results and messages that it ends with.
 
 Private to this collection: there is no promise that it stays as it is.
 """
@@ -21,7 +21,7 @@ _WHERE = {
     "reverted": "The node is back on Docker, with its files as before.",
     "revert_blocked": "DOCKER CANNOT RUN CONTAINERS ANY MORE: the node stays on its target, cordoned and unconfirmed. "
     "Fix Docker and call `cri-switchover revert` there, or run switch_runtime to verify and accept the target.",
-    "revert_failed": "THE REVERT FAILED, whatever was tried. The node may have NO working runtime: look at it now "
+    "revert_failed": "THE REVERT FAILED, whatever was tried. The node may have NO working runtime: check it now "
     "(cri-switchover status).",
 }
 

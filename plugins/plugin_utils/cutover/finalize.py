@@ -20,7 +20,7 @@ def finalize(window: Window) -> Outcome:
     since: Heartbeat | None = None
     if window.args["verification"]:
         since = {"lease_renew": window.verifier.heartbeat()["lease_renew"]}
-    answer = window.engine.command("settle", "--run-id", window.args["run_id"])
+    answer = window.engine.command("finalize", "--run-id", window.args["run_id"])
     window.engine.refresh()
     outcome: Outcome = {"changed": bool(answer.get("changed"))}
     if since is None or not outcome["changed"]:

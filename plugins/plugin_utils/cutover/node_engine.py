@@ -115,11 +115,11 @@ class NodeEngine:
             if journal is not None or NO_JOURNAL in text:
                 break
             tries += 1
-            told = "%r, rc %s" % (text.strip()[-300:], result["rc"])
+            printed = "%r, rc %s" % (text.strip()[-300:], result["rc"])
             patient = self.journal is not None and self.journal.going_down()
             if self._deadline.is_over() or tries >= TRIES and not patient:
-                raise Refused("CRI-CUTOVER-JOURNAL", "cannot read the journal: %s" % told)
-            self._log("no journal was read, trying again: %s" % told)
+                raise Refused("CRI-CUTOVER-JOURNAL", "cannot read the journal: %s" % printed)
+            self._log("no journal was read, trying again: %s" % printed)
             time.sleep(POLL_EVERY)
         if journal is not None and journal.get("schema", 0) > SCHEMA:
             raise Refused("CRI-JOURNAL-NEWER", "the journal comes from a newer tool (%s)" % journal.get("tool_version"))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One task of cutover from its options to its result: which state is whose file.
+"""One task of the action cutover, from its options to its result: which state is whose file.
 
 Private to this collection: there is no promise that it stays as it is.
 """
@@ -80,7 +80,7 @@ class Task:
             outcome.update(failures.refused(host, exc))
         shown = view(self.engine.journal)
         outcome.setdefault("phase", shown["phase"])
-        outcome.update(looks=self.connection.commands, steps=shown["steps"])
+        outcome.update(commands=self.connection.commands, steps=shown["steps"])
         if shown["run_id"]:
             outcome["run_id"] = shown["run_id"]
         return outcome

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API's side of a task of cutover: the node's heartbeat, its cordon, and its verification with the gates.
+"""The API's side of a task of the action cutover: the node's heartbeat, cordon and verification, and the gates.
 
 Private to this collection: there is no promise that it stays as it is.
 """
@@ -29,7 +29,7 @@ BEFORE_WATCHDOG = 20
 
 
 class Verifier:
-    """Verifies one node. ``wanted``: the action's option proof; ``make_client``: called once the API is needed."""
+    """Verifies one node. ``wanted``: the option verification; ``make_client``: called when the API is needed."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Verifier:
         return self._made
 
     def heartbeat(self) -> Heartbeat:
-        """The node's heartbeat now. Raises Refused when the API does not tell."""
+        """The node's heartbeat now. Raises Refused when the API does not answer."""
         try:
             return read_heartbeat(self._client, self._wanted["node_name"])
         except KubeError as exc:

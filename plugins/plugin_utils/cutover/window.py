@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the states of a task of cutover share: the node, the API, and how a verified node is confirmed.
+"""What the states of a task of the action cutover share: the node, the API, and how a verified node is confirmed.
 
 Private to this collection: there is no promise that it stays as it is.
 """
@@ -22,7 +22,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.verification.heartb
 
 
 class Window:
-    """One node in a task of cutover. ``args``: the action's options."""
+    """One node in a task of the action cutover. ``args``: the action's options."""
 
     def __init__(
         self,

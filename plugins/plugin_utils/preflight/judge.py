@@ -127,7 +127,7 @@ def _unreachable(host: str, error: str | None, cluster: Cluster, settings: Setti
         "CRI-PF-UNREACHABLE",
         host,
         "the host does not answer: %s%s" % (error or "no connection", known),
-        "bring it back, or exclude it (switchover_skip: true)",
+        "make it reachable, or exclude it (switchover_skip: true)",
     )
 
 
@@ -159,7 +159,7 @@ def _judge_switch(host: str, info: Facts, cluster: Cluster, settings: Settings) 
 def _judge_resumed(host: str, info: Facts, cluster: Cluster, settings: Settings) -> Findings:
     """A node in the middle of an earlier run's switch: kubelet or Docker may be down, and the API's entry may be old.
 
-    What concerns a fresh switch was judged before that one. The cutover's own verification decides about the node.
+    What concerns a fresh switch was judged before that one. The window's own verification decides about the node.
     """
     if cluster.get("reachable"):
         for item in cluster_node.judge(host, info, cluster, settings):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a rollout reads of a host's variables: nothing else reads them. Pure: no I/O.
 
-Each look at ``hostvars`` is work for Ansible, so that each function takes the variables of one host, looked up once.
+Each lookup in ``hostvars`` is work for Ansible. So each function takes the variables of one host.
 Private to this collection: there is no promise that it stays as it is.
 """
 
@@ -61,16 +61,16 @@ def runtime_now(variables: Variables, resumed: bool) -> str:
 
 
 def needs_attention(variables: Variables) -> bool:
-    """Whether a host that failed must be looked at: its phase is not known, or its return to service failed too."""
+    """Whether a human must check a host that failed: its phase is not known, or its return to service failed too."""
     failure = variables.get("switch_node_failure") or {}
-    return failure.get("phase") == "unknown" or "not_given_back" in failure
+    return failure.get("phase") == "unknown" or "not_returned" in failure
 
 
 def last_seen(variables: Variables) -> str:
     """What a host's journal showed when this run last read it, as part of a sentence."""
     cutover, failure = variables.get("__switch_node_cutover") or {}, variables.get("switch_node_failure") or {}
-    told = [failure.get("last_phase"), failure.get("phase"), cutover.get("last_phase"), cutover.get("phase")]
-    phase = next((phase for phase in told if phase not in (None, "", "unknown")), None)
+    seen = [failure.get("last_phase"), failure.get("phase"), cutover.get("last_phase"), cutover.get("phase")]
+    phase = next((phase for phase in seen if phase not in (None, "", "unknown")), None)
     if not phase:
         phase = ((variables.get("preflight_info") or {}).get("journal") or {}).get("phase")
         # Registered where a node is staged; a run whose staging is incomplete begins no window.

@@ -25,7 +25,7 @@ def progress(
     that are lost, could not be reached any more, or could not be returned to service: what their journal last showed.
 
     ``plan``: of plan(), and its ``node_names``, {host: name of its node}; ``facts``: {host: its variables}. This is
-    called for each batch and reads all hosts, so that it looks each of them up once. ``play_hosts_all``: the hosts of
+    called for each batch and reads all hosts, so that it reads each of them once. ``play_hosts_all``: the hosts of
     the play that runs now; ``play_hosts``: those that it still has. A host that Ansible has dropped is lost, whatever
     it said before. An unreachable one enters no rescue, and of one that failed elsewhere nothing is known.
     """

@@ -40,7 +40,7 @@ def node_state(info: Facts, target: str, digest: str | None, cordoned: bool = Fa
     reverted  an earlier run reverted it; with ``retry`` it is tried again, and so is pending
     done      nothing
     drift     nothing either, but it was switched with other settings: the journal has another digest than ``digest``
-    broken    a human must look at it
+    broken    a human must check it
 
     ``cordoned``: by a run of this collection, which has not undone that.
     """
@@ -66,7 +66,7 @@ def revert_state(info: Facts, cordoned: bool = False) -> str:
     reverted  it is back on Docker, and a run of this collection has not undone its cordon
     interrupted   a switch or a revert runs there, or was interrupted
     done      nothing: it is on Docker, or this collection did not switch it
-    broken    a human must look at it
+    broken    a human must check it
     """
     journal = info.get("journal") or {}
     phase = journal.get("phase")

@@ -81,7 +81,7 @@ class _Verification:
         self.expectation = dict(expectation, since=dict(expectation.get("since") or {}))
         self.probes = Probes(client, self.expectation)
         self.unmet: list[Unmet] = []
-        self.seen: dict[str, Any] = {"node": None, "beats": None, "runtime_version": None, "ready": None, "looks": 0}
+        self.seen: dict[str, Any] = {"node": None, "beats": None, "runtime_version": None, "ready": None, "polls": 0}
         self.began = time.monotonic()
         # When all that is required was first met.
         self.met_at: float | None = None
@@ -89,7 +89,7 @@ class _Verification:
 
     def poll(self) -> None:
         """One read-only pass over the API; the first ones make the probe pods."""
-        self.seen["looks"] += 1
+        self.seen["polls"] += 1
         try:
             self.unmet = self._read_and_judge()
         except KubeError as exc:
@@ -122,7 +122,7 @@ class _Verification:
         return bool(impatient) or all(entry.get("final") for entry in self.unmet)
 
     def remove_probes(self) -> None:
-        """Remove the probe pods; what is left of them is told in the result."""
+        """Remove the probe pods; what is left of them is in the result."""
         verified = not required_of(self.unmet) and self.seen["node"] is not None
         self.seen["leftovers"] = self.probes.remove(verified)
 

@@ -1,4 +1,4 @@
-"""All that a full check wants to know of a node, in one look: `python3 examine.py`, JSON on stdout.
+"""All that a full check wants to know of a node, in one pass: `python3 examine.py`, JSON on stdout.
 
 What the engine says of itself is taken from its journal only; the rest is seen without its help.
 """
@@ -15,7 +15,7 @@ import sys
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import look  # noqa: E402
+import node_state  # noqa: E402
 
 CONTAINER = re.compile(r"([0-9a-f]{64})(?:\.scope)?$")
 SYSCTLS = ("net/ipv4/ip_forward", "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables")
@@ -143,7 +143,7 @@ def healthz():
 
 
 def lock_is_free():
-    path = look.STATE + "/lock"
+    path = node_state.STATE + "/lock"
     if not os.path.exists(path):
         return True
     with open(path) as stream:
@@ -168,7 +168,7 @@ def sysctls():
 
 
 def main():
-    seen = look.seen()
+    seen = node_state.seen()
     links = os.listdir("/sys/class/net")
     failed = output("systemctl", "list-units", "--state=failed", "--plain", "--no-legend") or ""
     seen.update(
@@ -187,7 +187,7 @@ def main():
             "lock_free": lock_is_free(),
             "sysctls": sysctls(),
             "failed": sorted(line.split()[0] for line in failed.splitlines() if line.strip()),
-            "torn": listing(look.STATE + "/.*.cri-switchover"),
+            "torn": listing(node_state.STATE + "/.*.cri-switchover"),
             "spent": [os.path.basename(path) for path in listing("/run/cri-faults/spent-*")],
         }
     )

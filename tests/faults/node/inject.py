@@ -1,7 +1,7 @@
 """The fault beside the engine: at one place of one step it is killed, loses its machine's power, or fails.
 
-Nothing of the product knows of it. Engine.perform and the effects of Node and Docker are wrapped; point.json says where
-to strike:
+Nothing of the product knows of it. Engine.perform and the effects of Node and Docker are wrapped; case.json says where
+to act:
   at     before   the step is about to begin, its predecessor is not yet written down as ended
          journal  the journal's line of its begin is being written
          effect   number k of its effects (a file written, linked or removed, a command, a request to Docker)
@@ -29,12 +29,12 @@ from engine.node import Node
 HOME = "/opt/cri-faults"
 RUN = "/run/cri-faults"
 CONSOLE = "/dev/ttyS0"
-LOOKS = ("show", "is-active", "info", "images", "ps", "pods", "version", "inspect", "-S")
+READS = ("show", "is-active", "info", "images", "ps", "pods", "version", "inspect", "-S")
 
 
-def is_look(argv):
-    """Does this command only look? Such are made again and again while something is waited for."""
-    return os.path.basename(argv[0]) == "journalctl" or any(word in LOOKS for word in argv[1:8])
+def only_reads(argv):
+    """Does this command only read? Such are made again and again while something is waited for."""
+    return os.path.basename(argv[0]) == "journalctl" or any(word in READS for word in argv[1:8])
 
 
 class Injector(object):
@@ -61,7 +61,7 @@ class Injector(object):
                 os.fsync(stream.fileno())
         return boots.index(now)
 
-    def strike(self, step, at, side=None, k=None, name="", tear=None):
+    def reach(self, step, at, side=None, k=None, name="", tear=None):
         """Pass this place: note it, and act when a fault waits here."""
         with self.lock:
             with open(RUN + "/trace", "a") as stream:
@@ -98,9 +98,9 @@ class Injector(object):
             self.count += 1
             step, k = self.step, self.count
         try:
-            self.strike(step, "effect", "before", k, name, tear)
+            self.reach(step, "effect", "before", k, name, tear)
             answer = call()
-            self.strike(step, "effect", "after", k, name)
+            self.reach(step, "effect", "after", k, name)
         except Made as exc:
             raise failure() from exc
         return answer
@@ -111,9 +111,9 @@ class Injector(object):
         if step is None:
             step, at = json.loads(data.decode("utf-8"))["phase"], "phase"
         try:
-            self.strike(step, at, "before", tear=tear)
+            self.reach(step, at, "before", tear=tear)
             answer = call()
-            self.strike(step, at, "after")
+            self.reach(step, at, "after")
         except Made as exc:
             raise OSError(errno.ENOSPC, "made to fail") from exc
         return answer
@@ -124,10 +124,10 @@ class Made(Exception):
 
 
 def install():
-    point = HOME + "/point.json"
-    if not os.path.exists(point):
+    case = HOME + "/case.json"
+    if not os.path.exists(case):
         return
-    with open(point) as stream:
+    with open(case) as stream:
         faults = json.load(stream)["faults"]
     if not os.path.isdir(RUN):
         os.mkdir(RUN)
@@ -166,7 +166,7 @@ def install():
         def call():
             return plain["run"](self, argv, *args, **kwargs)
 
-        if is_look(argv):
+        if only_reads(argv):
             return call()
         return injector.effect(
             " ".join(argv[:8])[:120], call, lambda: Failure("CRI-COMMAND-FAILED", "made to fail", command=argv)
@@ -191,15 +191,15 @@ def install():
             injector.entering = None
             injector.step, injector.count = name, 0
             try:
-                injector.strike(name, "begun")
+                injector.reach(name, "begun")
                 answer = step(e)
             finally:
                 injector.step = None
-            injector.strike(name, "after")
+            injector.reach(name, "after")
             return answer
 
         inside.__name__ = name
-        injector.strike(name, "before")
+        injector.reach(name, "before")
         injector.entering = name
         return perform(self, inside, *args, **kwargs)
 

@@ -52,7 +52,7 @@ def main():
     edit(plan, given["edits"])
     save(STATE + "/plan.json", plan)
     save(STATE + "/journal.json", given["journal"])
-    save(HOME + "/point.json", {"faults": given["faults"]})
+    save(HOME + "/case.json", {"faults": given["faults"]})
     with open("/proc/sys/kernel/random/boot_id") as stream:
         boot = stream.read()
     with open(HOME + "/boots", "w") as stream:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes every task result as a JSON line to $TRACE_FILE: tests read data, not what is printed for people."""
+"""Writes every task result as a JSON line to $TRACE_FILE: tests read data, not the human-readable output."""
 
 import json
 import os

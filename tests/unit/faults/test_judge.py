@@ -90,7 +90,7 @@ def test_a_file_that_the_plan_should_have_made_is_missed():
     there = changed(TARGET, "files", {**TARGET["files"], made["path"]: ["0o644", 0, 0, "new"]})
     assert judge.on_target(there, BASE, plan) == []
     elsewhere = {**PLAN, "files": [*PLAN["files"], {**made, "path": "/opt/x"}]}
-    assert judge.on_target(TARGET, BASE, elsewhere) == [], "nobody looks there"
+    assert judge.on_target(TARGET, BASE, elsewhere) == [], "nobody reads that place"
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_file_that_the_plan_should_have_made_is_missed():
         ("asides", ["/var/log/pods/x.docker"], "log link"),
     ],
 )
-def test_each_trace_of_a_bad_way_back_is_found(path, value, word):
+def test_each_trace_of_a_bad_revert_is_found(path, value, word):
     found = judge.on_docker(changed(BASE, path, value), BASE)
     assert any(word in line for line in found), found
 
@@ -178,7 +178,7 @@ def test_the_cordon_is_nobodys_to_touch():
     assert judge.cordon(node, {**node, "metadata": {"annotations": {"cri.switchover/cordon": "{}"}}})
 
 
-def test_table_counts_the_last_result_of_each_point():
+def test_table_counts_the_last_result_of_each_fault_case():
     results = [
         {"point": "a", "kind": "power cut", "outcome": "wrong", "seconds": 5, "asked": False},
         {"point": "a", "kind": "power cut", "outcome": "reverted", "seconds": 7.4, "asked": True},

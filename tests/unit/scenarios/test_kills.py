@@ -1,4 +1,4 @@
-"""The kills are complete by construction, strike in time, and know when a node is at rest."""
+"""The kills are complete by construction, come in time, and know when a node is at rest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BY_NAME = {kill.name: kill for kill in kills(STEPS)}
 
 
 class Seen:
-    """A run, as its playbook, its node's journal and the API tell."""
+    """A run, as its playbook, its node's journal and the API report it."""
 
     def __init__(self, ended=(), phase=None, steps=(), cordon=(False, False)):
         self._ended, self._cordon = ended, cordon
@@ -62,22 +62,22 @@ def test_what_is_chosen_exists():
     assert set(of.WHOLE) <= set(of.LONG)
 
 
-def test_what_ansible_tells_is_said_by_the_playbooks():
+def test_what_ansible_reports_is_said_by_the_playbooks():
     said = set()
     for path in [*(TOP / "playbooks").glob("*.yml"), *(TOP / "roles").glob("*/tasks/*.yml")]:
         for play in yaml.safe_load(path.read_text()):
             for task in [play, *play.get("tasks", [])]:
                 said |= {task.get("name"), *task}
-    assert set(of.TOLD.values()) <= said
+    assert set(of.REPORTED.values()) <= said
 
 
 @pytest.mark.parametrize(
     "name,seen,there",
     [
         ("assessed", Seen(), False),
-        ("assessed", Seen([of.TOLD["assessed"]]), True),
-        ("drained", Seen([of.TOLD["assessed"], of.TOLD["staged"]], "staged", cordon=(True, True)), False),
-        ("drained", Seen([of.TOLD["drained"]], "staged", cordon=(True, True)), True),
+        ("assessed", Seen([of.REPORTED["assessed"]]), True),
+        ("drained", Seen([of.REPORTED["assessed"], of.REPORTED["staged"]], "staged", cordon=(True, True)), False),
+        ("drained", Seen([of.REPORTED["drained"]], "staged", cordon=(True, True)), True),
         ("draining", Seen(phase="staged"), False),
         ("draining", Seen(phase="staged", cordon=(True, False)), False),
         ("draining", Seen(phase="staged", cordon=(True, True)), True),
@@ -101,7 +101,7 @@ def test_what_ansible_tells_is_said_by_the_playbooks():
         ("finalized", Seen(phase="finalized"), True),
     ],
 )
-def test_when_to_strike(name, seen, there):
+def test_when_to_kill(name, seen, there):
     assert reached(BY_NAME[name], seen) is there
 
 
@@ -124,7 +124,7 @@ def test_a_kill_that_would_come_too_late_is_none(name, phase):
 
 
 @pytest.mark.parametrize(
-    "name,phase,units,held,words",
+    "name,phase,units,lock,words",
     [
         ("switching/first", "reverted", [], None, []),
         ("switching/first", "switched", [], None, ["switched, wanted reverted"]),
@@ -135,13 +135,13 @@ def test_a_kill_that_would_come_too_late_is_none(name, phase):
         ("assessed", "staged", [], None, ["wanted None"]),
     ],
 )
-def test_at_rest(name, phase, units, held, words):
-    found = unrest(BY_NAME[name].ends, phase, units, held)
+def test_at_rest(name, phase, units, lock, words):
+    found = unrest(BY_NAME[name].ends, phase, units, lock)
     assert len(found) == len(words) and all(word in line for word, line in zip(words, found, strict=False)), found
 
 
 def test_who_waits_for_the_watchdog():
-    waits = {name for name, kill in BY_NAME.items() if kill.unproven}
+    waits = {name for name, kill in BY_NAME.items() if kill.unconfirmed}
     assert waits == {"switching/first", "switching/second", "switched"}
     assert all(BY_NAME[name].reverted for name in waits)
     assert isinstance(BY_NAME["switched"], Kill) and BY_NAME["switching/first"].step == "first"

@@ -71,7 +71,7 @@ def test_what_a_run_said():
     assert run.changed() == ["node1: t"]
 
 
-def test_a_step_is_waited_for_through_lost_looks(play):
+def test_a_step_is_waited_for_through_lost_polls(play):
     lab = Lab({}, LabError("no answer"), switching(), switching("one"), switching("one", "two"))
     lab.until_step(play, 1, "two")
     assert lab.journals == []
@@ -92,7 +92,7 @@ def test_a_wait_ends_and_says_for_what(play):
     lab.until(play, lambda: True, "rain")
 
 
-def test_what_is_wrong_is_told_in_the_end(monkeypatch):
+def test_what_is_wrong_is_reported_in_the_end(monkeypatch):
     monkeypatch.setattr("scenarios.scenario.time.sleep", lambda seconds: None)
     wrong = iter([["this"], ["that"], []])
     until_nothing(lambda: next(wrong), "never right", 60)

@@ -51,7 +51,7 @@ class ContainerdSide:
     def whole(self, names: "Iterable[str]") -> "Set[str]":
         """Those of the images that containerd has with all their layers, unpacked."""
         check = self.command("images", "check", *_filters(names))
-        # it fails as soon as one image is broken, which its table says as well
+        # it fails as soon as one image is incomplete, which its table says as well
         return lists.parse_check(self.work.command(check, self.reason, may_fail=True))
 
     def version(self) -> "Optional[str]":

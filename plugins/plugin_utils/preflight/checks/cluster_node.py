@@ -141,7 +141,7 @@ def _judge_conditions(node: str, name: str | None, entry: NodeEntry) -> Findings
             "CRI-PF-NOT-READY",
             node,
             "node %s is not Ready: %s" % (name, entry.get("ready_reason") or "no reason given"),
-            "bring it to Ready first: afterwards nobody could tell what broke it",
+            "bring it to Ready first: afterwards the cause of a failure would not be known",
         )
     if entry.get("pressure"):
         yield finding(

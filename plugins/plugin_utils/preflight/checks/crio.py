@@ -84,7 +84,7 @@ def judge_policy(node: str, info: Facts) -> Findings:
             BLOCKER,
             "CRI-PF-CRIO-POLICY",
             node,
-            "CRI-O cannot check images against %s for kubelet %s, which does not tell it their names (from 1.28 on)"
+            "CRI-O cannot check images against %s for kubelet %s, which does not give it their names (from 1.28 on)"
             % (lost[0], dig(info, "kubelet.version")),
             "move its rules to %s, which counts at pulls, and remove it" % crio_settings.POLICY,
             policy=lost[0],
@@ -129,7 +129,7 @@ def judge_check(node: str, info: Facts) -> Findings:
 
 
 def judge_short_names(node: str, info: Facts) -> Findings:
-    """Docker looked for names without a registry at docker.io; CRI-O refuses them unless a file says where to look."""
+    """Docker pulls names without a registry from docker.io. CRI-O refuses them unless a file names a registry."""
     if dig(info, "crio.unqualified_registries", []):
         return
     tags = [tag for image in dig(info, "docker.images", []) if image.get("in_use") for tag in image.get("tags") or []]
@@ -139,7 +139,7 @@ def judge_short_names(node: str, info: Facts) -> Findings:
             WARNING,
             "CRI-PF-SHORT-NAMES",
             node,
-            "CRI-O refuses image names without a registry, unless it is told where to look; Docker had %s"
+            "CRI-O refuses image names without a registry, unless a file names a registry for them; Docker had %s"
             % listed(short),
             "set target_crio_unqualified_registries to [docker.io], or give the pods' images full names",
             images=short,

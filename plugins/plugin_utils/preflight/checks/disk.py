@@ -89,7 +89,7 @@ def judge(node: str, info: Facts, target: str = "containerd") -> Findings:
             "CRI-PF-DISK-UNKNOWN",
             node,
             "the space under %s could not be read" % path,
-            "look at `df /var/lib` on the node",
+            "check `df /var/lib` on the node",
             disk=disk,
         )
         return

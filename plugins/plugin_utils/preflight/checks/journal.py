@@ -65,7 +65,7 @@ def judge_journal(node: str, info: Facts) -> Findings:
             node,
             "%s works on this node right now" % held["owner"],
             "let that run end; if it is dead, its node lock expires in %d s" % held["seconds_left"],
-            held_by=held["owner"],
+            owner=held["owner"],
             seconds_left=held["seconds_left"],
         )
 
@@ -92,7 +92,7 @@ def _unusable(node: str, journal: Journal) -> Finding | None:
             "CRI-JOURNAL-UNREADABLE",
             node,
             "the journal of an earlier run cannot be read: %s" % journal["error"],
-            "look at /var/lib/cri-switchover/journal.json, and see CRI-JOURNAL-UNREADABLE in docs/operations.md: the "
+            "check /var/lib/cri-switchover/journal.json, and see CRI-JOURNAL-UNREADABLE in docs/operations.md: the "
             "unit cri-switchover-recover.service is removed first, the directory is moved aside last",
             **details,
         )

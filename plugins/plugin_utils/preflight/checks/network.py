@@ -16,7 +16,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.records import Fact
 
 
 def judge(node: str, info: Facts) -> Findings:
-    """The first thing that would keep pods without a network; what comes after it cannot be told before it is fixed."""
+    """The first thing that would keep pods without a network; what comes after it is not known before it is fixed."""
     found = (
         _judge_plugin(node, info) or _judge_config(node, info) or _judge_programs(node, info) or _judge_dirs(node, info)
     )
@@ -90,7 +90,7 @@ def _judge_dirs(node: str, info: Facts) -> Finding | None:
         BLOCKER,
         "CRI-PF-CNI-DIRS",
         node,
-        "the plugins of %s are spread over %s; containerd before 2.1 looks in one directory"
+        "the plugins of %s are spread over %s; containerd before 2.1 searches one directory"
         % (dig(info, "cni.active"), listed(dirs)),
         "put all of them into one of kubelet's --cni-bin-dir directories",
         directories=dirs,

@@ -177,13 +177,13 @@ def _judge_releases(
     node: str, kubelet: tuple[int, ...], seen: tuple[int, ...], details: dict[str, Any]
 ) -> Iterator[Finding]:
     origin = "installed" if details["installed"] else "the packages' candidate"
-    told = (details["kubelet"], details["containerd"], origin)
+    named = (details["kubelet"], details["containerd"], origin)
     if seen < (1, 6):
         yield finding(
             BLOCKER,
             "CRI-PF-VERSIONS",
             node,
-            "containerd is %s (%s); 1.6 is the oldest that is configured here" % told[1:],
+            "containerd is %s (%s); 1.6 is the oldest that is configured here" % named[1:],
             "upgrade it with Docker, node by node, before this run",
             **details,
         )
@@ -192,7 +192,7 @@ def _judge_releases(
             BLOCKER,
             "CRI-PF-VERSIONS",
             node,
-            "kubelet %s asks for CRI v1alpha2, which containerd %s (%s) no longer speaks" % told,
+            "kubelet %s asks for CRI v1alpha2, which containerd %s (%s) no longer speaks" % named,
             "use containerd 1.6 or 1.7, or upgrade kubelet to 1.23 first",
             **details,
         )
@@ -201,7 +201,7 @@ def _judge_releases(
             BLOCKER,
             "CRI-PF-VERSIONS",
             node,
-            "kubelet %s asks for CRI v1, which containerd speaks well from 1.6.15 on; this is %s (%s)" % told,
+            "kubelet %s asks for CRI v1, which containerd speaks well from 1.6.15 on; this is %s (%s)" % named,
             "upgrade containerd to 1.6.15 or later before this run",
             **details,
         )
@@ -212,7 +212,7 @@ def _judge_releases(
             "CRI-PF-VERSIONS",
             node,
             "kubelet %s is recommended with containerd from %s on; this is %s (%s)"
-            % (told[0], minimums, told[1], origin),
+            % (named[0], minimums, named[1], origin),
             "plan for one of them; distributions may have its fixes under a lower number",
             **details,
         )

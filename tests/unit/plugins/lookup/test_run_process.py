@@ -1,4 +1,4 @@
-"""The process that runs a playbook, reported by a task of it: not that of the task, which ends with it."""
+"""The process that runs a playbook, as a task of it reports it: not that of the task, which ends with it."""
 
 import json
 import os

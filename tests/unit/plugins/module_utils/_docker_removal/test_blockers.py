@@ -55,7 +55,7 @@ MOBY = {"Id": ID, "Names": ["/registry"], "Image": "registry:2", "Labels": {}}
         ({"containers": [dict(MOBY, Labels={"io.kubernetes.pod.uid": "u"})]}, []),
         ({"needed_by": ["ci-runner.service"]}, ["CRI-REMOVE-NEEDED"]),
         ({"unhealthy": ["NetworkReady is not true"]}, ["CRI-REMOVE-UNHEALTHY"]),
-        ({"packages__held": ["docker.io"]}, ["CRI-REMOVE-ON-LOCK_SECONDS"]),
+        ({"packages__held": ["docker.io"]}, ["CRI-REMOVE-ON-HOLD"]),
         # what stays may be held
         ({"packages__held": ["containerd", "kubelet"]}, []),
         ({"packages__simulation": dict(NOTHING, ok=False, error="E: broken")}, ["CRI-REMOVE-PACKAGES"]),

@@ -35,7 +35,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.systemd imp
     unit_commands,
     unit_file_commands,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._engine.views import for_people, view
+from ansible_collections.cri.switchover.plugins.module_utils._engine.views import human_readable, view
 
 PLAN = {
     "schema": 1,
@@ -176,10 +176,10 @@ def test_view_tells_the_running_step_and_people_read_it_too():
     given.begin("stop_pods", 5)
     shown = view(given)
     assert (shown["step"], shown["outcome"], shown["run_id"]) == ("stop_pods", None, "r1")
-    text = for_people(given)
+    text = human_readable(given)
     assert "stop_kubelet" in text and "..." in text and "watchdog" in text
     for phase in PHASES:
-        assert for_people(journal(phase))
+        assert human_readable(journal(phase))
 
 
 def container(name, kind="container", namespace="default", uid=None, state="running", **labels):

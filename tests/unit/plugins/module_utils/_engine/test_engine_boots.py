@@ -18,7 +18,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.names impor
     STATE,
     WATCHDOG,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._engine.views import for_people
+from ansible_collections.cri.switchover.plugins.module_utils._engine.views import human_readable
 
 _spec = importlib.util.spec_from_file_location("engine_node", os.path.join(os.path.dirname(__file__), "engine_node.py"))
 engine_node = importlib.util.module_from_spec(_spec)
@@ -152,7 +152,7 @@ def live_on(node, store):
 
 
 def is_back(node, store, before):
-    assert store.load("journal.json")["phase"] == "reverted", for_people(store.load("journal.json"))
+    assert store.load("journal.json")["phase"] == "reverted", human_readable(store.load("journal.json"))
     assert engine_node.tree(node) == before
     assert cgroup_version(node) == 1 and node.default == OLD and not node.once
     wanted = {"kubelet.service": "enabled", "docker.service": "enabled", "containerd.service": "disabled"}

@@ -422,7 +422,7 @@ def test_what_cannot_go_back_is_broken_and_says_so(tmp_path):
     node.broken = {"crictl": "no such socket", "systemctl restart containerd.service": "no"}
     code, answer = run(node, store)
     assert (code, answer["phase"]) == (1, "revert_failed")
-    assert "the way back failed" in answer["error"] and answer["reason"] == "CRI-COMMAND-FAILED"
+    assert "the revert failed" in answer["error"] and answer["reason"] == "CRI-COMMAND-FAILED"
     node.broken = {}
     assert commands.do_revert(node, store, ARGS)[1]["phase"] == "reverted", "asked again, it tries again"
 

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
-from ansible_collections.cri.switchover.plugins.module_utils._engine.guards import is_monitor
+from ansible_collections.cri.switchover.plugins.module_utils._engine.guards import is_container_shim
 from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
 from ansible_collections.cri.switchover.plugins.module_utils._engine.smoke import (
     WORDS_END,
@@ -125,7 +125,7 @@ def root(tmp_path):
 def prove(root, behind, handlers, **more):
     crictl = Crictl(root, behind, **more)
     smoke = Smoke(NoCommands(str(root)), crictl, "pause:3.6", "/kubepods/besteffort", 1)
-    return crictl, lambda: smoke.prove(handlers)
+    return crictl, lambda: smoke.verify(handlers)
 
 
 def declared(behind, **more):
@@ -212,7 +212,7 @@ def test_a_sandbox_that_does_not_start(root):
     ],
 )
 def test_what_watches_over_containers(argv, wanted):
-    assert is_monitor(argv) is wanted
+    assert is_container_shim(argv) is wanted
 
 
 @pytest.mark.parametrize(

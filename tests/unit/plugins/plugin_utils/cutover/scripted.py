@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A node, and what the API says of it, as a test wants them: for the states of a task of the module cutover."""
+"""A node, and what the API says of it, as a test wants them: for the states of a task of the action cutover."""
 
 import json
 
+from ansible_collections.cri.switchover.plugins.module_utils._engine import cli
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import new_journal
 from ansible_collections.cri.switchover.plugins.module_utils._engine.names import LAUNCHER
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import NodeConnection
@@ -15,7 +16,6 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.verifier im
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.window import Window
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
-LAUNCHER = LAUNCHER
 PLAN = {
     "tool_version": VERSION,
     "run_id": "r1",
@@ -125,8 +125,10 @@ class Scripted:
             word = "active" if self.alive else "inactive"
             answer = {"rc": 3, "stdout": (word + "\n") * 3 + "inactive\n", "stderr": ""}
         else:
-            verb = command.split(LAUNCHER)[1].split()[0]
-            assert command.endswith(self.ends), "each command names who it comes from"
+            words = command.split(LAUNCHER)[1].split()
+            assert cli.parse(words), "the engine understands it"
+            verb = words[0]
+            assert command.endswith(self.ends), "each command says whose it is"
             self.sent.append(verb)
             answer = self._answers[verb]
         if isinstance(answer, Exception):

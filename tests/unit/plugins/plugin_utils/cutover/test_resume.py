@@ -55,7 +55,7 @@ def test_resumed_by_another_version_only_when_nothing_is_under_way():
 
 
 def test_resumed_is_refused_while_another_rollout_works_there():
-    refusal = says(refused=True, reason="CRI-CUTOVER-BUSY", error="CRI-CUTOVER-BUSY: bob", details={"held_by": "bob"})
+    refusal = says(refused=True, reason="CRI-CUTOVER-BUSY", error="CRI-CUTOVER-BUSY: bob", details={"owner": "bob"})
     with pytest.raises(Refused) as caught:
         Scripted([journal("switching")], lock=refusal).do(resume)
-    assert caught.value.details == {"held_by": "bob"}
+    assert caught.value.details == {"owner": "bob"}

@@ -28,26 +28,26 @@ def run(node, check_mode=False, **args):
 
 
 def test_a_task_ends_with_the_phase_the_steps_and_the_lock_released():
-    node = Scripted([journal("finalized", "stop_docker")], settle=says(changed=True))
+    node = Scripted([journal("finalized", "stop_docker")], finalize=says(changed=True))
     result = run(node)
     assert (result["changed"], result["failed"], result["phase"], result["run_id"]) == (True, False, "finalized", "r1")
-    assert [step["name"] for step in result["steps"]] == ["stop_docker"] and result["looks"] == 3
-    assert node.sent == ["settle", "release"]
+    assert [step["name"] for step in result["steps"]] == ["stop_docker"] and result["commands"] == 3
+    assert node.sent == ["finalize", "release"]
 
 
 def test_a_refusal_is_a_failure_with_its_token_before_the_host():
     refusal = says(
         refused=True, reason="CRI-FINALIZE-PHASE", error="CRI-FINALIZE-PHASE: not yet", details={"phase": "x"}
     )
-    node = Scripted([journal("switched")], settle=refusal)
+    node = Scripted([journal("switched")], finalize=refusal)
     result = run(node)
     assert result["failed"] and result["msg"] == "CRI-FINALIZE-PHASE: n1: not yet" and result["phase"] == "switched"
     assert (result["reason"], result["details"]) == ("CRI-FINALIZE-PHASE", {"phase": "x"})
-    assert node.sent == ["settle", "release"]
+    assert node.sent == ["finalize", "release"]
 
 
 def test_a_lost_node_is_a_failure_and_not_unreachable():
-    node = Scripted([AnsibleConnectionFailure("gone")], settle=says(changed=True))
+    node = Scripted([AnsibleConnectionFailure("gone")], finalize=says(changed=True))
     result = run(node)
     assert (result["failed"], result["phase"], result["reason"]) == (True, "unknown", "CRI-CUTOVER-LOST")
     assert result["details"] == {"last": "gone"} and "was not read" in result["msg"]

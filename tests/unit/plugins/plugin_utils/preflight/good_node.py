@@ -210,7 +210,7 @@ def found(info=INFO, cluster=None, settings=SETTINGS, **kwargs):
     return [item for item in judged if item["token"] not in EVERY]
 
 
-# Reported of every node, each with tests of its own.
+# Said of every node, each with tests of its own.
 EVERY = ("CRI-PF-DRAIN-PLAN", "CRI-PF-CGROUP-V2", "CRI-PF-CGROUP-V1")
 
 

@@ -56,8 +56,8 @@ def test_a_node_on_its_target_is_done():
 
 def test_hosts_without_facts():
     assert tokens(found(None, unreachable=True, error="timed out")) == ["CRI-PF-UNREACHABLE"]
-    (finding,) = judge.judge("node1", None, {"reachable": False}, SETTINGS, unreachable=True)
-    assert finding["message"] == "the host does not answer: no connection"
+    (judged,) = judge.judge("node1", None, {"reachable": False}, SETTINGS, unreachable=True)
+    assert judged["message"] == "the host does not answer: no connection"
     assert tokens(found(None, error="no Python")) == ["CRI-PF-NO-FACTS"]
     assert tokens(found(None, unreachable=True, settings=dict(SETTINGS, skip=True)), "note") == ["CRI-PF-SKIPPED"]
 

@@ -62,7 +62,7 @@ def test_a_batch_beyond_the_forks_is_refused():
         # The first one to be switched is alone again, whatever was resumed before it.
         ("a b c:interrupted d e:switched", [1, 2], ("c e", [1, 1]), ("a b d", [1, 2])),
         ("a b c:awaiting_finalize d:awaiting_finalize e:awaiting_finalize", [1, 2], ("c d e", [1, 2]), ("a b", [1, 1])),
-        # What was interrupted is finished before any other node is drained, the control plane included.
+        # What an earlier run left is fixed before any other node is drained, the control plane included.
         ("a cp:interrupted cp2", [1], ("cp", [1]), ("a cp2", [1, 1])),
         ("a:done b:drift c:excluded d:revert_failed", [1], ("", []), ("", [])),
     ],

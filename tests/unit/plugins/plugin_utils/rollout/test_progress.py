@@ -52,7 +52,7 @@ def test_one_that_could_not_be_asked_any_more_is_reported_with_what_it_showed():
     failure = {"phase": "unknown", "last_phase": "switching"}
     facts["a"].update(switch_node_outcome="failed", switch_node_failure=failure)
     facts["b"].update(switch_node_outcome="failed", switch_node_failure={"phase": "reverted"})
-    failure = {"phase": "reverted", "not_given_back": "x"}
+    failure = {"phase": "reverted", "not_returned": "x"}
     facts["c"].update(switch_node_outcome="failed", switch_node_failure=failure)
     seen = progress(WHOLE, facts, ["a", "b", "c"], ["a", "b", "c"])
     assert seen["failed"] == ["a", "b", "c"]

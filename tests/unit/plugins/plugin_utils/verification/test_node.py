@@ -17,7 +17,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.verification.own_po
         (entry(), dict(LATER, heartbeat="H1"), ["CRI-VERIFY-HEARTBEAT"]),
         (entry(), dict(LATER, lease_renew="L1"), ["CRI-VERIFY-HEARTBEAT"]),
         (entry(), dict(LATER, lease_renew=None), ["CRI-VERIFY-HEARTBEAT"]),
-        # A clock that was set back is life all the same.
+        # A clock that was set to an earlier time is life all the same.
         (entry(), {"lease_renew": "L0", "heartbeat": "H0"}, []),
         (entry(ready=False, ready_reason="no CNI"), LATER, ["CRI-VERIFY-READY"]),
         (entry(runtime_version="docker://20.10.24"), LATER, ["CRI-VERIFY-RUNTIME"]),

@@ -13,7 +13,7 @@ def capacity_of(moves, free):
 
 
 def switching(cluster, hosts="w1 w2 w3 cp", **settings):
-    """What capacity.judge() says of hosts on Docker, each of which is the node n-HOST."""
+    """What the check says of hosts on Docker, each of which is the node n-HOST."""
     info = {"runtime": {"in_use": "docker"}}
     assessments = [{"host": h, "info": dict(info, node_name="n-" + h), "settings": {}} for h in hosts.split()]
     settings = dict({"batches": [1], "forks": 5, "control_plane": ["cp"], "target": "containerd"}, **settings)

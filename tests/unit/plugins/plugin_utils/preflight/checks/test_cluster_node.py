@@ -49,15 +49,15 @@ def test_what_the_cluster_says(level, token, changes):
     ],
 )
 def test_a_runtime_that_kubelet_has_not_reported_is_not_called_wrong(reported, words):
-    (finding,) = found(cluster=changed(CLUSTER, {"nodes/node1/runtime_version": reported}))
-    assert words in finding["message"] and "kubelet" in finding["remedy"]
-    assert finding["details"] == {"seen": "docker", "cluster": reported}
+    (judged,) = found(cluster=changed(CLUSTER, {"nodes/node1/runtime_version": reported}))
+    assert words in judged["message"] and "kubelet" in judged["remedy"]
+    assert judged["details"] == {"seen": "docker", "cluster": reported}
 
 
 def test_a_target_that_did_not_answer_kubelet_is_reported_of_a_node_that_is_done():
     info = changed(INFO, {"runtime": {"in_use": "containerd"}, "journal": {"phase": "finalized"}})
-    findings = found(info, changed(CLUSTER, {"nodes/node1/runtime_version": "containerd://Unknown"}))
-    assert tokens(findings) == [] and tokens(findings, "note") == ["CRI-PF-DONE", "CRI-PF-RUNTIME-UNREPORTED"]
+    judged = found(info, changed(CLUSTER, {"nodes/node1/runtime_version": "containerd://Unknown"}))
+    assert tokens(judged) == [] and tokens(judged, "note") == ["CRI-PF-DONE", "CRI-PF-RUNTIME-UNREPORTED"]
 
 
 def test_another_name_than_kubelets():
@@ -95,6 +95,6 @@ def test_an_unreachable_host_is_reported_with_what_the_cluster_knows(node, words
             else:
                 nodes["node1"][first] = value
     cluster = {"reachable": True, "nodes": nodes}
-    (finding,) = judge.judge("node1", None, cluster, SETTINGS, unreachable=True, error="timed out")
-    assert tokens([finding]) == ["CRI-PF-UNREACHABLE"]
-    assert "timed out" in finding["message"] and words in finding["message"]
+    (judged,) = judge.judge("node1", None, cluster, SETTINGS, unreachable=True, error="timed out")
+    assert tokens([judged]) == ["CRI-PF-UNREACHABLE"]
+    assert "timed out" in judged["message"] and words in judged["message"]

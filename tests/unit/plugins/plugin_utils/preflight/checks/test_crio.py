@@ -79,7 +79,7 @@ def test_findings(level, token, word, changes):
         ([("/etc/crio/policy.json", True)], None),
     ],
 )
-def test_signatures_with_a_kubelet_that_does_not_pass_on_the_images_names(seen, level):
+def test_signatures_with_a_kubelet_that_does_not_give_the_images_names(seen, level):
     facts = info(kubelet__version="1.23.17", crio__policies=policies(*seen))
     found = [item for item in crio.judge("node1", facts) if item["token"] == "CRI-PF-CRIO-POLICY"]
     assert [item["level"] for item in found] == ([level] if level else [])

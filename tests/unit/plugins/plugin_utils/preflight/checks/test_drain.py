@@ -44,7 +44,7 @@ def test_pods_that_are_no_trouble(pod):
     assert found(cluster=changed(CLUSTER, {"nodes/node1/pods": [pod]})) == []
 
 
-def test_drain_settings_cover_pods():
+def test_drain_settings_allow_pods():
     pods = [dict(POD, owner_kind=None, emptydir=True)]
     settings = dict(SETTINGS, drain_force=True, drain_delete_emptydir=True)
     assert found(cluster=changed(CLUSTER, {"nodes/node1/pods": pods}), settings=settings) == []

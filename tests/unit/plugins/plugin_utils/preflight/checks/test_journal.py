@@ -77,15 +77,15 @@ HALF_WAY_CLUSTER = {
 }
 
 
-@pytest.mark.parametrize("level, expected, phase", RESUMED)
-def test_what_concerns_a_fresh_switch_does_not_block_one_that_was_begun(level, expected, phase):
+@pytest.mark.parametrize("level, error_token, phase", RESUMED)
+def test_what_concerns_a_fresh_switch_does_not_block_one_that_was_begun(level, error_token, phase):
     journal = {"phase": phase, "run_id": "r1", "owner": "ann", "why": "CRI-X: y", "tool_version": VERSION}
     in_use = {"confirmed": "containerd", "reverted": "docker"}.get(phase, "unknown")
     info = changed(INFO, dict(HALF_WAY, journal=journal, runtime={"in_use": in_use}))
     findings = found(info, changed(CLUSTER, HALF_WAY_CLUSTER))
     assert tokens(findings) == []
     assert sorted(tokens(findings, level) + tokens(findings, "note")) == sorted(
-        {expected, "CRI-PF-CORDONED-BY-RUN"} if level == "warning" else [expected, "CRI-PF-CORDONED-BY-RUN"] * 2
+        {error_token, "CRI-PF-CORDONED-BY-RUN"} if level == "warning" else [error_token, "CRI-PF-CORDONED-BY-RUN"] * 2
     )
     # Who it is must be certain all the same, and nobody else may work on it.
     assert tokens(found(info, changed(CLUSTER, {"nodes": {"other": NODE}}))) == ["CRI-PF-NODE-NAME"]
@@ -96,9 +96,9 @@ def test_what_concerns_a_fresh_switch_does_not_block_one_that_was_begun(level, e
 
 def test_a_node_that_was_reverted_is_reported_with_the_reason():
     info = changed(INFO, {"journal": {"phase": "reverted", "run_id": "r1", "why": "CRI-VERIFY-READY: not Ready"}})
-    findings = found(info)
-    assert tokens(findings, "warning") == ["CRI-JOURNAL-REVERTED"] and len(findings) == 1
-    assert "CRI-VERIFY-READY: not Ready" in findings[0]["message"] and "switchover_retry: true" in findings[0]["remedy"]
+    judged = found(info)
+    assert tokens(judged, "warning") == ["CRI-JOURNAL-REVERTED"] and len(judged) == 1
+    assert "CRI-VERIFY-READY: not Ready" in judged[0]["message"] and "switchover_retry: true" in judged[0]["remedy"]
     again = found(changed(info, {"docker/proxies": True}), settings=dict(SETTINGS, retry=True))
     assert tokens(again, "note") == ["CRI-JOURNAL-REVERTED"]
     assert tokens(again) == ["CRI-PF-PROXIES"]  # tried again: then all of it counts
@@ -106,8 +106,8 @@ def test_a_node_that_was_reverted_is_reported_with_the_reason():
 
 def test_a_node_whose_revert_was_asked_for_has_nothing_to_fix():
     journal = {"phase": "reverted", "reason": "CRI-CUTOVER-ASKED", "why": "CRI-CUTOVER-ASKED: it was asked for"}
-    first = found(changed(INFO, {"journal": journal}))[0]
-    assert "it was asked for" in first["message"] and "To switch it again: switchover_retry" in first["remedy"]
+    judged = found(changed(INFO, {"journal": journal}))
+    assert "it was asked for" in judged[0]["message"] and "To switch it again: switchover_retry" in judged[0]["remedy"]
 
 
 def test_a_finalized_node_that_is_still_cordoned_by_us_is_resumed():

@@ -111,15 +111,13 @@ NOTHING = [
 
 @pytest.mark.parametrize("changes", NOTHING)
 def test_nothing_to_revert(changes):
-    findings = found(dict(changes, **{"docker/binary": None}))
-    assert [(item["level"], item["token"]) for item in findings] == [("note", "CRI-REVERT-NOTHING")]
+    judged = found(dict(changes, **{"docker/binary": None}))
+    assert [(item["level"], item["token"]) for item in judged] == [("note", "CRI-REVERT-NOTHING")]
 
 
 def test_a_node_that_was_reverted_and_is_still_cordoned():
-    findings = found({"journal/phase": "reverted", "runtime": {"in_use": "docker"}}, OURS)
-    assert (
-        sorted(tokens(findings, "note")) == ["CRI-JOURNAL-RESUMED", "CRI-PF-CORDONED-BY-RUN"] and tokens(findings) == []
-    )
+    judged = found({"journal/phase": "reverted", "runtime": {"in_use": "docker"}}, OURS)
+    assert sorted(tokens(judged, "note")) == ["CRI-JOURNAL-RESUMED", "CRI-PF-CORDONED-BY-RUN"] and tokens(judged) == []
 
 
 # What speaks against a switch, and says nothing about a revert.
@@ -168,8 +166,8 @@ THE_CLUSTERS_WORD = [
 
 @pytest.mark.parametrize("level, token, cluster", THE_CLUSTERS_WORD)
 def test_what_the_cluster_says(level, token, cluster):
-    findings = found(cluster=cluster)
-    assert tokens(findings, level) == [token] and len(findings) == 1
+    judged = found(cluster=cluster)
+    assert tokens(judged, level) == [token] and len(judged) == 1
 
 
 def test_a_node_that_was_switched_a_moment_ago_may_still_be_reported_as_before():

@@ -1,4 +1,4 @@
-"""The matrix is complete by construction: every step of the engine has its points, whatever the steps are called."""
+"""The fault matrix is complete by construction: every step of the engine has its cases, whatever its name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from faults import drive, engine, environ, matrix, record
-from faults.points import AWAY, EARLY, OUTCOMES, WRONG, effects_of, generate, interleaved, places, spread
+from faults.fault_cases import AWAY, EARLY, OUTCOMES, WRONG, effects_of, generate, interleaved, places, spread
 
 STEPS = {
     "switch": ["first", "arm_watchdog", "new_step"],
@@ -34,19 +34,19 @@ def test_spread(count, most, numbers):
 
 
 def test_every_step_is_killed_cut_and_failed_before_in_and_after():
-    points = generate(STEPS, {"new_step": 3, "revert_new": 1})
-    names = {p.name for p in points}
-    assert len(names) == len(points)
+    cases = generate(STEPS, {"new_step": 3, "revert_new": 1})
+    names = {p.name for p in cases}
+    assert len(names) == len(cases)
     for step, k in (("new_step", 3), ("revert_new", 1)):
         for act in ("kill", "cut", "fail"):
             for place in ("before", "begun", "in-1-before", f"in-{k}-after", "after", "journal-before"):
                 assert f"{act}/{step}/{place}" in names
     assert {"torn/new_step/journal", "hang/new_step", "boot-kill/revert_files/before"} <= names
-    assert "hang/first" not in names, "no watchdog looks after a step before it is armed"
+    assert "hang/first" not in names, "no watchdog guards a step before it is armed"
     assert not any("in-" in name for name in names if "/first/" in name)
 
 
-def test_levels_nest_and_the_usual_one_strikes_inside_of_every_step():
+def test_levels_nest_and_the_usual_one_is_inside_of_every_step():
     for effects in (1, 2, 7):
         level = {name: number for number, name, _ in places("x", effects)}
         assert level["before"] == 1
@@ -54,34 +54,34 @@ def test_levels_nest_and_the_usual_one_strikes_inside_of_every_step():
         assert set(level.values()) == {1, 2, 3}
 
 
-def test_points_of_the_way_back_first_make_it_begin():
-    for point in generate(STEPS, {"revert_files": 1}):
-        if "/revert_" in point.name and not point.name.startswith("boot-"):
+def test_fault_cases_of_the_revert_first_make_it_begin():
+    for case in generate(STEPS, {"revert_files": 1}):
+        if "/revert_" in case.name and not case.name.startswith("boot-"):
             # a step that nobody knows yet is tried where all has been done
-            late = point.name.split("/")[1] in ("revert_check_source", "revert_files", "revert_new")
-            assert point.faults[0] == (AWAY if late else EARLY)
-        if point.name.startswith("boot-"):
-            assert [fault.get("boot", 0) for fault in point.faults] == [0, 1]
+            late = case.name.split("/")[1] in ("revert_check_source", "revert_files", "revert_new")
+            assert case.faults[0] == (AWAY if late else EARLY)
+        if case.name.startswith("boot-"):
+            assert [fault.get("boot", 0) for fault in case.faults] == [0, 1]
 
 
-def test_a_point_may_never_end_wrong_and_only_unguarded_steps_may_need_help():
-    for point in [*generate(STEPS, {"new_step": 2}), *environ.NAMED]:
-        assert point.outcomes and set(point.outcomes) <= set(OUTCOMES) - {WRONG}
-        if point.asked and point.kind in ("engine killed", "step fails"):
-            raise AssertionError(point.name)
+def test_a_fault_case_may_never_end_wrong_and_only_unguarded_steps_may_need_help():
+    for case in [*generate(STEPS, {"new_step": 2}), *environ.NAMED]:
+        assert case.outcomes and set(case.outcomes) <= set(OUTCOMES) - {WRONG}
+        if case.asked and case.kind in ("engine killed", "step fails"):
+            raise AssertionError(case.name)
     assert not [p for p in generate(STEPS, {"new_step": 2}) if p.asked and p.name.startswith("cut/new_step")]
 
 
-def test_every_point_has_its_drive():
-    for point in [*generate(STEPS, {}), *environ.NAMED]:
-        assert point.drive in environ.DRIVES
+def test_every_fault_case_has_its_drive():
+    for case in [*generate(STEPS, {}), *environ.NAMED]:
+        assert case.drive in environ.DRIVES
 
 
 def test_order_is_by_level_and_a_fair_sample_of_kinds():
-    points = interleaved([*generate(STEPS, {"new_step": 5}), *environ.NAMED])
-    assert [p.level for p in points] == sorted(p.level for p in points)
-    assert len(points) == len({p.name for p in points})
-    firsts = {p.kind for p in points[:12]}
+    cases = interleaved([*generate(STEPS, {"new_step": 5}), *environ.NAMED])
+    assert [p.level for p in cases] == sorted(p.level for p in cases)
+    assert len(cases) == len({p.name for p in cases})
+    firsts = {p.kind for p in cases[:12]}
     assert len(firsts) >= 5
 
 
@@ -98,15 +98,15 @@ def test_effects_are_counted_from_a_trace():
 def test_the_short_selection_exists_in_the_engine_of_today():
     steps = engine.steps()
     assert set(steps) == {"switch", "revert"}
-    points = matrix.all_points({step: 3 for names in steps.values() for step in names})
+    cases = matrix.all_cases({step: 3 for names in steps.values() for step in names})
     args = matrix.arguments(["--short"])
-    assert len(matrix.selected(points, args)) == len(matrix.SHORT)
-    assert len(matrix.selected(matrix.all_points(matrix.known_effects(args.short)), args)) == len(matrix.SHORT)
+    assert len(matrix.selected(cases, args)) == len(matrix.SHORT)
+    assert len(matrix.selected(matrix.all_cases(matrix.known_effects(args.short)), args)) == len(matrix.SHORT)
 
 
 def test_only_takes_patterns():
-    points = matrix.all_points({})
-    chosen = matrix.selected(points, matrix.arguments(["--only", "kill/stop_*", "--only", "env/two-runs"]))
+    cases = matrix.all_cases({})
+    chosen = matrix.selected(cases, matrix.arguments(["--only", "kill/stop_*", "--only", "env/two-runs"]))
     assert {p.name.split("/")[1] for p in chosen} == {"stop_kubelet", "stop_pods", "two-runs"}
 
 
@@ -150,7 +150,7 @@ def inject(tmp_path: Path, *faults: dict) -> tuple[subprocess.CompletedProcess, 
     home, run = tmp_path / "home", tmp_path / "run"
     home.mkdir()
     (tmp_path / "engine.zip").write_bytes(engine.member("archive").build())
-    (home / "point.json").write_text(json.dumps({"faults": faults}))
+    (home / "case.json").write_text(json.dumps({"faults": faults}))
     program = PROGRAM.format(
         node=str(Path(matrix.__file__).parent / "node"),
         engine=str(tmp_path / "engine.zip"),
@@ -168,7 +168,7 @@ def test_a_run_without_fault_passes_all_places(tmp_path):
     done, trace = inject(tmp_path)
     assert "[('my_step', 'ok'), ('my_next', 'ok')] False" in done.stdout, done.stderr
     effects = [entry for entry in trace if entry[1] == "effect"]
-    # a look, as `systemctl show`, is no effect
+    # a command that only reads, as `systemctl show`, has no effect
     assert effects == [("my_step", "effect", side, k) for k in (1, 2, 3) for side in ("before", "after")]
     assert [entry[:3] for entry in trace if entry[1] != "effect"] == [
         (step, *place)
@@ -188,7 +188,7 @@ def test_a_run_without_fault_passes_all_places(tmp_path):
         ({"at": "after"}, "Failure CRI-TEST-FAULT", False),
     ],
 )
-def test_it_fails_where_it_is_told_to(tmp_path, place, says, there):
+def test_it_fails_where_it_is_asked_to(tmp_path, place, says, there):
     done, _ = inject(tmp_path, {"step": "my_step", "act": "fail", **place})
     assert says in done.stdout, done.stdout + done.stderr
     assert done.stdout.strip().endswith(str(there))
@@ -241,7 +241,7 @@ def uploaded(tmp_path: Path, *faults: dict) -> Path:
         file.write_text(text)
     home = tmp_path / drive.HOME[1:]
     (tmp_path / "run").mkdir()
-    (home / "point.json").write_text(json.dumps({"faults": faults}))
+    (home / "case.json").write_text(json.dumps({"faults": faults}))
     subprocess.run([sys.executable, home / "build.py", tmp_path], check=True)
     return home
 
@@ -261,7 +261,7 @@ def test_the_command_beside_a_fault_is_the_engines_own(tmp_path):
         ("stop_one", 1, "before", "docker POST", (False, False)),
     ],
 )
-def test_a_kill_strikes_a_step_of_the_uploaded_engine(tmp_path, step, k, side, effect, there):
+def test_a_kill_ends_a_step_of_the_uploaded_engine(tmp_path, step, k, side, effect, there):
     name = step.rpartition(".")[2]
     home = uploaded(tmp_path, {"step": name, "at": "effect", "k": k, "side": side, "act": "kill"})
     program = (home / "launcher.py").read_text().replace("sys.exit(cli.main())", "")

@@ -1,6 +1,6 @@
-"""What a node is like, in one look: files byte for byte, units, kubelet's command line, traces of the tool.
+"""What a node is like, in one pass: files byte for byte, units, kubelet's command line, traces of the tool.
 
-Runs on the node as `python3 -` (standard library only) and prints JSON; `look(number)` is the controller's side.
+Runs on the node as `python3 -` (standard library only) and prints JSON; `read_state(number)` is the controller's side.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 
-# Trees and files that a cutover may write to, and that a failed one must leave as they were.
+# Trees and files that a switch may write to, and that a failed one must leave as they were.
 TREES = (
     "/etc/containerd",
     "/etc/containers",
@@ -90,7 +90,7 @@ def seen():
     }
 
 
-def look(number):
+def read_state(number):
     from lab import ssh
 
     with open(__file__, "rb") as source:
@@ -98,15 +98,15 @@ def look(number):
 
 
 def examine(number):
-    """All that a full check wants to know: tests/faults/node/examine.py, which looks by this file."""
+    """All that a full check wants to know: tests/faults/node/examine.py, which reads by this file."""
     from lab import ssh
 
     here = os.path.dirname(os.path.abspath(__file__))
     files = {}
     for path in (__file__, os.path.join(here, "..", "faults", "node", "examine.py")):
         with open(path) as source:
-            files["/run/cri-look/" + os.path.basename(path)] = source.read()
-    return json.loads(ssh.put(number, files, "python3 /run/cri-look/examine.py"))
+            files["/run/cri-node-state/" + os.path.basename(path)] = source.read()
+    return json.loads(ssh.put(number, files, "python3 /run/cri-node-state/examine.py"))
 
 
 if __name__ == "__main__":

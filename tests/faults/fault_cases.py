@@ -1,10 +1,10 @@
-"""The points of the matrix, made from the engine's own list of steps: a new step is covered by itself."""
+"""The fault cases, made from the engine's own list of steps: a new step is covered by itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-# Where the promise lets a node end. Reverted and finished are the two good states; stayed is the named exception.
+# Where the promise lets a node end. Reverted and finished are the good states, revert_blocked is the named exception.
 REVERTED, FINISHED, REVERT_BLOCKED, REFUSED, UNTOUCHED = (
     "reverted",
     "finished",
@@ -15,9 +15,10 @@ REVERTED, FINISHED, REVERT_BLOCKED, REFUSED, UNTOUCHED = (
 WRONG = "wrong"
 OUTCOMES = (REVERTED, FINISHED, REVERT_BLOCKED, REFUSED, UNTOUCHED, WRONG)
 
-# What makes the way back begin, for faults on it. Late: all has been done that can be undone. Early: the target runs
-# and is not yet proven, which is all that these steps look at; it saves half of the time. Last: kubelet has begun
-# pods, for which revert_remove_pods restarts the target, and which it removes: as where its effects were counted.
+# What makes the revert begin, for faults on it. Late: all has been done that can be undone.
+# Early: the target runs and is not yet verified. These steps check no more, and it saves half of the time.
+# Last: kubelet has begun pods, for which revert_remove_pods restarts the target, and which it removes.
+# The effects of the revert were counted there.
 AWAY = {"step": "start_kubelet", "at": "before", "act": "fail"}
 LAST = {"step": "start_kubelet", "at": "after", "act": "fail"}
 EARLY = {"step": "verify_target", "at": "before", "act": "fail"}
@@ -33,18 +34,19 @@ EARLY_WILL_DO = (
 )
 # The steps that a boot does itself, before anything runs.
 AT_BOOT = ("revert_release_network", "revert_files", "revert_unit_files")
-# A cut before the first of these has ended leaves a journal that nobody reads before the next run; nothing is changed.
+# After a power cut before the first of these has ended, nobody reads the journal before the next run.
+# Nothing is changed.
 NOT_GUARDED = ("take_before_images", "enable_recovery")
 
 
 @dataclass(frozen=True)
-class Point:
+class FaultCase:
     name: str
     kind: str
     level: int
     outcomes: tuple[str, ...]
     faults: tuple[dict, ...] = ()
-    # May the way back need a second command, as the next run gives it?
+    # May the revert need a second command, as the next run gives it?
     asked: bool = False
     watchdog: int = 240
     drive: str = "run"
@@ -79,50 +81,50 @@ def places(step: str, effects: int) -> list[tuple[int, str, dict]]:
 
 
 def for_dying(level: int, name: str) -> int:
-    """The level of a place for an engine that only stops there: at a step's end all is as before the next one begins,
+    """The level of a place for an engine that only stops there.
 
-    whose line in the journal is also the one that tells of this one's end.
+    At a step's end all is as before the next one begins. The journal's line of that begin also reports this end.
     """
     return 3 if name == "after" else level
 
 
-def generate(steps: dict[str, list[str]], effects: dict[str, int]) -> list[Point]:
-    """steps: as `cri-switchover steps` tells; effects: how many each has, from a trace."""
-    points = []
+def generate(steps: dict[str, list[str]], effects: dict[str, int]) -> list[FaultCase]:
+    """steps: as `cri-switchover steps` prints; effects: how many each has, from a trace."""
+    cases = []
     first = steps["switch"][0]
     for step in steps["switch"]:
         for level, name, place in places(step, effects.get(step, 0)):
-            points += _cut(step, first, level, name, place)
+            cases += _switch(step, first, level, name, place)
     for step in steps["revert"]:
         for level, name, place in places(step, effects.get(step, 0)):
-            points += _revert(step, level, name, place)
-    points += _phases()
-    points += _boots([step for step in steps["revert"] if step in AT_BOOT], effects)
+            cases += _revert(step, level, name, place)
+    cases += _phases()
+    cases += _boots([step for step in steps["revert"] if step in AT_BOOT], effects)
     for step in steps["switch"][steps["switch"].index("arm_watchdog") + 1 :]:
         level = 1 if step == "verify_target" else 3
-        points.append(
-            Point(
+        cases.append(
+            FaultCase(
                 f"hang/{step}", "hang", level, (REVERTED,), ({"step": step, "at": "begun", "act": "hang"},), watchdog=45
             )
         )
-    return points
+    return cases
 
 
-def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Point]:
+def _switch(step: str, first: str, level: int, name: str, place: dict) -> list[FaultCase]:
     early = step in NOT_GUARDED
     fresh = step == first and (name in ("before", "journal-before"))
     inside = place["at"] in ("effect", "journal")
     dying = for_dying(level, name)
     made = [
         # Before anything is written down, the unit's restart simply begins again.
-        Point(
+        FaultCase(
             f"kill/{step}/{name}",
             "engine killed",
             dying,
             (REVERTED, FINISHED) if fresh else (REVERTED,),
             ({**place, "act": "kill"},),
         ),
-        Point(
+        FaultCase(
             f"cut/{step}/{name}",
             "power cut",
             dying,
@@ -130,7 +132,7 @@ def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Poin
             ({**place, "act": "cut"},),
             asked=early or step == "arm_watchdog" and name == "before",
         ),
-        Point(
+        FaultCase(
             f"fail/{step}/{name}",
             "step fails",
             level if name != "before" else 3,
@@ -140,7 +142,7 @@ def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Poin
     ]
     if place["at"] == "journal" and place["side"] == "before":
         made.append(
-            Point(
+            FaultCase(
                 f"torn/{step}/journal",
                 "torn write",
                 2,
@@ -152,17 +154,17 @@ def _cut(step: str, first: str, level: int, name: str, place: dict) -> list[Poin
     return made
 
 
-def _revert(step: str, level: int, name: str, place: dict) -> list[Point]:
+def _revert(step: str, level: int, name: str, place: dict) -> list[FaultCase]:
     away = LAST if step == "revert_remove_pods" else EARLY if step in EARLY_WILL_DO else AWAY
     dying = for_dying(level, name)
     stays = (REVERTED, REVERT_BLOCKED) if step == "revert_check_source" else (REVERTED,)
     return [
-        Point(f"kill/{step}/{name}", "killed on the way back", dying, (REVERTED,), (away, {**place, "act": "kill"})),
-        Point(f"cut/{step}/{name}", "power cut on the way back", dying, (REVERTED,), (away, {**place, "act": "cut"})),
+        FaultCase(f"kill/{step}/{name}", "killed on the revert", dying, (REVERTED,), (away, {**place, "act": "kill"})),
+        FaultCase(f"cut/{step}/{name}", "power cut on the revert", dying, (REVERTED,), (away, {**place, "act": "cut"})),
         # Once: it tries again by itself.
-        Point(
+        FaultCase(
             f"fail/{step}/{name}",
-            "way back fails",
+            "revert fails",
             level if name != "before" else 3,
             stays,
             (away, {**place, "act": "fail"}),
@@ -170,8 +172,8 @@ def _revert(step: str, level: int, name: str, place: dict) -> list[Point]:
     ]
 
 
-def _phases() -> list[Point]:
-    points = []
+def _phases() -> list[FaultCase]:
+    cases = []
     for act, kind in (("kill", "engine killed"), ("cut", "power cut"), ("torn", "torn write")):
         for phase in ("switched", "reverted"):
             for side in ("before", "after"):
@@ -180,28 +182,28 @@ def _phases() -> list[Point]:
                 place = {"step": phase, "at": "phase", "side": side, "act": act}
                 faults = (place,) if phase == "switched" else (EARLY, place)
                 good = (REVERTED, FINISHED) if (phase, side) == ("switched", "after") else (REVERTED,)
-                points.append(Point(f"{act}/phase-{phase}/{side}", kind, 2, good, faults))
-    return points
+                cases.append(FaultCase(f"{act}/phase-{phase}/{side}", kind, 2, good, faults))
+    return cases
 
 
-def _boots(steps: list[str], effects: dict[str, int]) -> list[Point]:
-    """A power cut, and in the boot that follows the recovery itself is struck."""
+def _boots(steps: list[str], effects: dict[str, int]) -> list[FaultCase]:
+    """A power cut, and in the boot that follows the recovery itself has a fault."""
     away = {"step": "start_kubelet", "at": "before", "act": "cut"}
-    points = []
+    cases = []
     for step in steps:
         for level, name, place in places(step, effects.get(step, 0)):
             for act in ("kill", "cut", "fail"):
                 dying = level if act == "fail" else for_dying(level, name)
-                points.append(
-                    Point(
+                cases.append(
+                    FaultCase(
                         f"boot-{act}/{step}/{name}",
-                        "recovery at boot struck",
+                        "fault in recovery at boot",
                         max(dying, 2),
                         (REVERTED,),
                         (away, {**place, "act": act, "boot": 1}),
                     )
                 )
-    return points
+    return cases
 
 
 def effects_of(trace: list[dict]) -> dict[str, int]:
@@ -213,14 +215,14 @@ def effects_of(trace: list[dict]) -> dict[str, int]:
     return found
 
 
-def interleaved(points: list[Point]) -> list[Point]:
+def interleaved(cases: list[FaultCase]) -> list[FaultCase]:
     """Level by level, and within one all kinds side by side: however soon it ends, what was tried is a fair sample."""
-    ordered: list[Point] = []
-    for level in sorted({p.level for p in points}):
-        kinds: dict[str, list[Point]] = {}
-        for point in points:
-            if point.level == level:
-                kinds.setdefault(point.kind, []).append(point)
+    ordered: list[FaultCase] = []
+    for level in sorted({p.level for p in cases}):
+        kinds: dict[str, list[FaultCase]] = {}
+        for case in cases:
+            if case.level == level:
+                kinds.setdefault(case.kind, []).append(case)
         total = {kind: len(members) for kind, members in kinds.items()}
         # each member's place within its kind, as a share of it, orders all of them
         ranked = [((i + 0.5) / total[kind], kind, p) for kind, members in kinds.items() for i, p in enumerate(members)]
