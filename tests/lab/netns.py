@@ -19,7 +19,7 @@ from .addresses import GATEWAY, GATEWAY_MAC, SERVICE_CIDR, SUBNET, node_ip, pod_
 from .paths import cache_dir, run_dir
 from .say import LabError
 
-NODE_LOCK = "namespace"
+NAMESPACE_PROCESS = "namespace"
 
 
 def tap(number: int) -> str:
@@ -33,7 +33,7 @@ def name() -> str:
 
 def _as_root() -> bool:
     """Real root, not the root of our own user namespace (a command run from inside the lab)."""
-    return os.geteuid() == 0 and procs.pid_of(NODE_LOCK) is None
+    return os.geteuid() == 0 and procs.pid_of(NAMESPACE_PROCESS) is None
 
 
 def _file() -> Path | None:
@@ -41,7 +41,7 @@ def _file() -> Path | None:
     if _as_root():
         path = Path("/run/netns") / name()
         return path if path.exists() else None
-    holder = procs.pid_of(NODE_LOCK)
+    holder = procs.pid_of(NAMESPACE_PROCESS)
     return Path(f"/proc/{holder}/ns/net") if holder else None
 
 
@@ -78,7 +78,7 @@ def create(nodes: int) -> None:
     if _as_root():
         subprocess.run(["ip", "netns", "add", name()], check=True)
     else:
-        procs.start(NODE_LOCK, ["unshare", "--user", "--map-root-user", "--net", "sleep", "infinity"])
+        procs.start(NAMESPACE_PROCESS, ["unshare", "--user", "--map-root-user", "--net", "sleep", "infinity"])
         _wait_for_holder()
     commands = [
         "link set lo up",
@@ -111,7 +111,7 @@ def _wait_for_holder() -> None:
         time.sleep(0.05)
     raise LabError(
         "this machine does not let an ordinary user make a network namespace "
-        f"({procs.tail(NODE_LOCK)}): run the lab as root or with sudo"
+        f"({procs.tail(NAMESPACE_PROCESS)}): run the lab as root or with sudo"
     )
 
 
@@ -149,7 +149,7 @@ def members() -> list[int]:
 def destroy() -> None:
     for pid in members():
         procs.end(pid, grace=3)
-    procs.stop(NODE_LOCK)
+    procs.stop(NAMESPACE_PROCESS)
     if _as_root() and exists():
         subprocess.run(["ip", "netns", "delete", name()], check=True)
     shutil.rmtree(run_dir() / "cm", ignore_errors=True)

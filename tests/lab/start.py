@@ -54,7 +54,7 @@ def down() -> None:
     """End everything of an earlier start, whole or half, and forget it. Ends nothing else."""
     ssh.forget()
     for name in reversed(procs.names()):
-        if name != netns.NODE_LOCK:
+        if name != netns.NAMESPACE_PROCESS:
             procs.stop(name, grace=2)
     netns.destroy()
     shutil.rmtree(run_dir(), ignore_errors=True)

@@ -49,7 +49,7 @@ class LabNode(Node):
         self.boot = "boot-1"
         self.broken = {}
         self.docker_runs = True
-        # Is there a container that only proves Docker?
+        # Is there a container that only verifies Docker?
         self.smoke = False
         self.cut_at = None
         self.writes = 0
@@ -151,8 +151,8 @@ class LabNode(Node):
         """Docker's API."""
         what = path.split("?")[0]
         if method == "GET" and what == "/containers/json":
-            proving = [{"Id": "smoke", "State": "running", "Labels": {SMOKE_LABEL: "revert"}}]
-            return 200, (proving if self.smoke else []) if "smoke" in path else self.containers
+            verifying = [{"Id": "smoke", "State": "running", "Labels": {SMOKE_LABEL: "revert"}}]
+            return 200, (verifying if self.smoke else []) if "smoke" in path else self.containers
         if method == "GET":
             return 200, {"State": {"Pid": 4711}}
         self.count()
@@ -193,7 +193,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(kubelet, "healthz", lambda port: 200)
     asked = lambda self, method, path, timeout=30, data=None: self.node.docker(method, path, data)  # noqa: E731
     monkeypatch.setattr(docker.Docker, "request", asked)
-    # What reaches the disk is not what these tests cut off: they stop the program, not the kernel.
+    # What reaches the disk is not what these tests interrupted: they stop the program, not the kernel.
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 

@@ -82,7 +82,7 @@ UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
             FILES,
         ),
         (SWITCH[: SWITCH.index("start_target") + 1], REVERT[1:], FILES),
-        # proven: Docker must show first that it works, for the target does
+        # verified: Docker must show first that it works, for the target does
         (SWITCH[: SWITCH.index("verify_target") + 1], REVERT, FILES),
         (SWITCH, REVERT, FILES),
         (SWITCH + REVERT[:2], REVERT, FILES),
@@ -96,7 +96,7 @@ UP = ["revert_clear_checkpoints", "revert_start_kubelet"]
         ),
     ],
 )
-def test_the_way_back_undoes_what_has_begun(begun, wanted, at_boot):
+def test_the_revert_undoes_what_has_begun(begun, wanted, at_boot):
     made = journal("switching", begun)
     assert revert_names(made) == wanted
     assert [name for name in BACK if name in wanted] == wanted, "in the order they are done"
@@ -171,7 +171,7 @@ def test_confirm(given, run_id, boot, now, token):
     assert (refusal and refusal[0]) == token
 
 
-def test_view_tells_the_running_step_and_people_read_it_too():
+def test_view_reports_the_running_step_and_people_read_it_too():
     given = journal("switching", ["stop_kubelet"])
     given.begin("stop_pods", 5)
     shown = view(given)
@@ -238,7 +238,7 @@ def cached(network, **more):
     )
 
 
-def test_cni_del_goes_backwards_through_the_chain_as_libcni_does():
+def test_cni_del_is_revertedwards_through_the_chain_as_libcni_does():
     network = {
         "cniVersion": "0.4.0",
         "name": "pods",
@@ -334,7 +334,7 @@ DOCKER, CONTAINERD, CRIO = "docker.service", "containerd.service", "crio.service
         ),
     ],
 )
-def test_units_go_back_to_what_they_were(before, now, restart, files, running):
+def test_units_be_reverted_to_what_they_were(before, now, restart, files, running):
     assert unit_file_commands(before, now) == files
     assert unit_commands(before, now, restart) == running
 
@@ -357,7 +357,7 @@ def test_checkpoints_that_would_jam_dockershim(texts, sandboxes, wanted):
 
 
 @pytest.mark.parametrize(
-    "hold, token, now, refused",
+    "lock, by_run, now, refused",
     [
         (None, "t1", 5, False),
         ({"run_id": "t1", "owner": "ann", "until": 90}, "t1", 5, False),
@@ -366,8 +366,8 @@ def test_checkpoints_that_would_jam_dockershim(texts, sandboxes, wanted):
         ({"run_id": "t2", "owner": "ann", "until": 90}, "t1", 90, False),
     ],
 )
-def test_one_rollout_at_a_time(hold, token, now, refused):
-    answer = refuse_node_lock(hold, token, now)
+def test_one_rollout_at_a_time(lock, by_run, now, refused):
+    answer = refuse_node_lock(lock, by_run, now)
     assert bool(answer) is refused
     if refused:
         assert answer[0] == "CRI-CUTOVER-BUSY" and "ann" in answer[1] and answer[2]["seconds_left"] == int(90 - now) + 1
@@ -394,7 +394,7 @@ def test_files_that_others_changed_since():
     ]
     drift = [{"path": "/c", "seen": "absent", "wanted": "3"}]
     assert [item["reason"] for item in refuse_revert(journal("finalized"), "r1", drift)] == ["CRI-REVERT-DRIFT"]
-    assert refuse_revert(journal("switched"), "r1", drift) == [], "unconfirmed, it goes back in any case"
+    assert refuse_revert(journal("switched"), "r1", drift) == [], "unconfirmed, it is reverted in any case"
     assert refuse_revert(journal("finalized"), "r2")[0]["reason"] == "CRI-REVERT-RUN"
     assert refuse_revert(None, None)[0]["reason"] == "CRI-REVERT-RUN"
 

@@ -140,7 +140,7 @@ def live_on(node, store):
             node.start_units()
             phase = store.load("journal.json")["phase"]
             if node.asked_for(ENGINE_UNIT):
-                assert node.states["kubelet.service"][0] != "active", "nobody may start it in a boot that is not proven"
+                assert node.states["kubelet.service"][0] != "active", "nobody may start it in a boot not yet verified"
                 commands.do_run(node, store, ARGS)
             elif node.asked_for(REVERT_UNIT):
                 commands.do_revert(node, store, dict(ARGS, force=True))
@@ -174,7 +174,7 @@ def test_the_way_with_a_reboot_in_it(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_a_way_back_from_there_boots_once_more(tmp_path, monkeypatch, confirmed):
+def test_a_revert_from_there_boots_once_more(tmp_path, monkeypatch, confirmed):
     node, store, before = build(tmp_path, monkeypatch)
     run(node, store)
     if confirmed:
@@ -205,7 +205,7 @@ def test_kubelets_state_of_a_memory_that_a_boot_changes_goes_both_ways(tmp_path,
     assert store.load("journal.json")["phase"] == "reverted" and os.path.exists(node.path(state)) is not boots
 
 
-def test_a_node_that_comes_up_on_the_old_version_goes_back(tmp_path, monkeypatch):
+def test_a_node_that_comes_up_on_the_old_version_is_reverted(tmp_path, monkeypatch):
     node, store, before = build(tmp_path, monkeypatch)
     node.comes_up_old = True
     run(node, store)
@@ -214,7 +214,7 @@ def test_a_node_that_comes_up_on_the_old_version_goes_back(tmp_path, monkeypatch
     assert journal["reason"] == "CRI-CUTOVER-CGROUP" and "cgroup v1" in journal["error"] and node.boots == 2
 
 
-def test_a_target_that_does_not_work_there_goes_back(tmp_path, monkeypatch):
+def test_a_target_that_does_not_work_there_is_reverted(tmp_path, monkeypatch):
     node, store, before = build(tmp_path, monkeypatch)
     asked = node.cri
 
@@ -244,7 +244,7 @@ def test_a_boot_that_cannot_be_made_permanent_is_not_confirmed(tmp_path, monkeyp
 
 
 def test_one_that_stays_on_the_new_version_starts_docker_there(tmp_path, monkeypatch):
-    """A boot loader that does not do as it is told: two reboots, and no third."""
+    """A boot loader that does not do as it is reported: two reboots, and no third."""
     node, store, _before = build(tmp_path, monkeypatch)
     run(node, store)
     node.default, undo = NEW, node.run
@@ -255,8 +255,8 @@ def test_one_that_stays_on_the_new_version_starts_docker_there(tmp_path, monkeyp
     assert store.load("journal.json")["phase"] == "reverted" and cgroup_version(node) == 2 and node.boots == 3
 
 
-def test_wherever_its_power_is_cut_it_comes_back_or_goes_on(tmp_path, monkeypatch):
-    """Before each write and command: on the target, proven in its own boot, or on Docker in the old one."""
+def test_wherever_its_power_fails_it_comes_back_or_continues(tmp_path, monkeypatch):
+    """Before each write and command: on the target, verified in its own boot, or on Docker in the old one."""
     (tmp_path / "count").mkdir()
     node, store, _before = build(tmp_path / "count", monkeypatch)
     run(node, store)
@@ -266,7 +266,7 @@ def test_wherever_its_power_is_cut_it_comes_back_or_goes_on(tmp_path, monkeypatc
         root.mkdir()
         node_, store_, before = build(root, monkeypatch)
         node_.cut_at = point
-        # The second cut comes in the boot that was asked for: the count goes on there.
+        # The second power cut comes in the boot that was asked for: the count goes on there.
         try:
             commands.do_run(node_, store_, ARGS)
         except PowerCut:
@@ -287,6 +287,6 @@ def test_wherever_its_power_is_cut_it_comes_back_or_goes_on(tmp_path, monkeypatc
         elif phases[-1] == "staged":
             assert engine_node.tree(node_) == before
         else:
-            # A cut in the place of the reboot is one.
+            # A power cut in the place of the reboot is one.
             assert phases[-1] == "switched" and cgroup_version(node_) == 2, (point, phases[-1])
     assert phases.count("reverted") > 40 and phases.count("switched") <= 2
