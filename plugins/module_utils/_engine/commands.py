@@ -82,7 +82,7 @@ def do_status(node: "Node", store: "Store", args: "Args") -> "Answer":
     if armed is not None:
         lines.append("The watchdog expires in %d s." % max(0, armed))
     if shown:
-        lines.append("%(owner)s works on it now (rollout %(run_id)s)." % shown)
+        lines.append("%(owner)s works on this node now (run %(run_id)s)." % shown)
     return 0, "\n".join(lines)
 
 

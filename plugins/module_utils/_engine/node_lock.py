@@ -32,7 +32,7 @@ def refuse_node_lock(lock: "Optional[Dict[str, Any]]", by_run: "Optional[str]", 
     left = int(lock["until"] - now) + 1
     return (
         "CRI-CUTOVER-BUSY",
-        "%s works on this node (rollout %s); without a sign of life its lock expires in %d s"
+        "%s works on this node (run %s); the node lock expires in %d s unless it is renewed"
         % (lock["owner"], lock["run_id"], left),
         {"held_by": lock["owner"], "run_id": lock["run_id"], "seconds_left": left},
     )

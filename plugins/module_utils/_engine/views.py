@@ -51,7 +51,7 @@ def view(journal: "Optional[Mapping[str, Any]]") -> "Dict[str, Any]":
 def human_readable(journal: "Optional[Mapping[str, Any]]") -> str:
     """What status shows at a terminal: each step, the reason, and what comes next."""
     if journal is None:
-        return "No journal: nothing was begun on this node."
+        return "There is no journal: nothing was staged on this node."
     lines = ["%(node_name)s: %(phase)s (run %(run_id)s of %(owner)s, cri.switchover %(tool_version)s)" % journal]
     for step in journal["steps"]:
         mark = {"ok": "ok", "failed": "FAILED", None: "..."}[step["outcome"]]
@@ -67,18 +67,20 @@ def human_readable(journal: "Optional[Mapping[str, Any]]") -> str:
 def hint(phase: str, run_id: str) -> str:
     """What a phase means for the operator, and what to do."""
     return {
-        "staged": "Prepared; nothing has changed yet.",
-        "switching": "The switch is running, or was interrupted: then the watchdog or the next boot reverts it.",
-        "switched": "On the new runtime, not confirmed: the watchdog reverts it when no confirmation comes.",
-        "confirmed": "On the new runtime, accepted. Docker still runs.",
-        "finalized": "On the new runtime, accepted.",
+        "staged": "The switch is prepared. Nothing has changed yet.",
+        "switching": "The switch is running, or it was interrupted. "
+        "The watchdog or the next boot reverts an interrupted switch.",
+        "switched": "The node is on the new runtime, but not confirmed. "
+        "The watchdog reverts it if no confirmation comes.",
+        "confirmed": "The node is on the new runtime, and confirmed. Docker still runs.",
+        "finalized": "The node is on the new runtime, and finalized.",
         "reverting": "The revert to Docker is running.",
-        "reverted": "Back on Docker, as before. It is still cordoned if no playbook was there to see it: "
-        "the next run returns it to service.",
+        "reverted": "The node is back on Docker, as before. If no playbook followed the revert, it is still cordoned. "
+        "The next run returns it to service.",
         "revert_blocked": "Docker CANNOT run containers any more. The node is still on the new runtime, which works. "
-        "It stays cordoned, if it was. Fix Docker and call 'cri-switchover revert'. Or run the playbook again: it "
-        "verifies and accepts the new runtime.",
-        "revert_failed": "The revert FAILED, whatever was tried: there may be NO working runtime. See the failed step. "
-        "'cri-switchover revert' tries again, and so does each boot; kubelet does not start before it succeeds. "
-        "What the node had is in %s/before/%s." % (STATE, run_id),
+        "If it was cordoned, it stays cordoned. Fix Docker and call 'cri-switchover revert'. "
+        "Or run the playbook again: it verifies and accepts the new runtime.",
+        "revert_failed": "The revert FAILED. There may be NO working runtime. Read the error of the failed step. "
+        "'cri-switchover revert' tries again, and so does each boot. kubelet does not start before a revert succeeds. "
+        "The node's earlier files are in %s/before/%s." % (STATE, run_id),
     }[phase]

@@ -21,8 +21,7 @@ _WHERE = {
     "reverted": "The node is back on Docker, with its files as before.",
     "revert_blocked": "DOCKER CANNOT RUN CONTAINERS ANY MORE: the node stays on its target, cordoned and unconfirmed. "
     "Fix Docker and call `cri-switchover revert` there, or run switch_runtime to verify and accept the target.",
-    "revert_failed": "THE REVERT FAILED, whatever was tried. The node may have NO working runtime: check it now "
-    "(cri-switchover status).",
+    "revert_failed": "THE REVERT FAILED. The node may have NO working runtime: check it now (cri-switchover status).",
 }
 
 

@@ -193,7 +193,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(kubelet, "healthz", lambda port: 200)
     asked = lambda self, method, path, timeout=30, data=None: self.node.docker(method, path, data)  # noqa: E731
     monkeypatch.setattr(docker.Docker, "request", asked)
-    # What reaches the disk is not what these tests interrupted: they stop the program, not the kernel.
+    # What reaches the disk is not what these tests interrupt: they stop the program, not the kernel.
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 

@@ -142,7 +142,7 @@ print(json.dumps([[name, getattr(sys.modules[name], "__file__", None)] for name 
         assert not path or (path.startswith(built[1]) if inside else "site-packages" not in path), (name, path)
 
 
-def test_it_is_reported_from_others_by_its_members(built, monkeypatch):
+def test_it_is_distinguished_from_others_by_its_members(built, monkeypatch):
     assert python(built, "from engine import archive; print(archive.digest())").strip() == archive.digest()
     changed = dict(archive.sources(), views=b"# another\n")
     before = archive.digest()

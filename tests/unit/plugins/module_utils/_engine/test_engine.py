@@ -171,7 +171,7 @@ def test_confirm(given, run_id, boot, now, token):
     assert (refusal and refusal[0]) == token
 
 
-def test_view_reports_the_running_step_and_people_read_it_too():
+def test_view_shows_the_running_step_and_is_human_readable_too():
     given = journal("switching", ["stop_kubelet"])
     given.begin("stop_pods", 5)
     shown = view(given)
@@ -334,7 +334,7 @@ DOCKER, CONTAINERD, CRIO = "docker.service", "containerd.service", "crio.service
         ),
     ],
 )
-def test_units_be_reverted_to_what_they_were(before, now, restart, files, running):
+def test_units_become_what_they_were(before, now, restart, files, running):
     assert unit_file_commands(before, now) == files
     assert unit_commands(before, now, restart) == running
 

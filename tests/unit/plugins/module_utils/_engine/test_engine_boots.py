@@ -140,7 +140,7 @@ def live_on(node, store):
             node.start_units()
             phase = store.load("journal.json")["phase"]
             if node.asked_for(ENGINE_UNIT):
-                assert node.states["kubelet.service"][0] != "active", "nobody may start it in a boot not yet verified"
+                assert node.states["kubelet.service"][0] != "active", "nobody may start it in an unverified boot"
                 commands.do_run(node, store, ARGS)
             elif node.asked_for(REVERT_UNIT):
                 commands.do_revert(node, store, dict(ARGS, force=True))
@@ -244,7 +244,7 @@ def test_a_boot_that_cannot_be_made_permanent_is_not_confirmed(tmp_path, monkeyp
 
 
 def test_one_that_stays_on_the_new_version_starts_docker_there(tmp_path, monkeypatch):
-    """A boot loader that does not do as it is reported: two reboots, and no third."""
+    """A boot loader that ignores its settings: two reboots, and no third."""
     node, store, _before = build(tmp_path, monkeypatch)
     run(node, store)
     node.default, undo = NEW, node.run
@@ -255,7 +255,7 @@ def test_one_that_stays_on_the_new_version_starts_docker_there(tmp_path, monkeyp
     assert store.load("journal.json")["phase"] == "reverted" and cgroup_version(node) == 2 and node.boots == 3
 
 
-def test_wherever_its_power_fails_it_comes_back_or_continues(tmp_path, monkeypatch):
+def test_wherever_it_loses_power_it_is_reverted_or_continues(tmp_path, monkeypatch):
     """Before each write and command: on the target, verified in its own boot, or on Docker in the old one."""
     (tmp_path / "count").mkdir()
     node, store, _before = build(tmp_path / "count", monkeypatch)

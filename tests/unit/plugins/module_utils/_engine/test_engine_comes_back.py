@@ -78,7 +78,7 @@ def test_the_whole_way(tmp_path):
     for path, (_group, data) in engine_node.AFTER.items():
         assert (node.read(path) if data is not None else os.path.exists(node.path(path))) == (data or False)
     assert node.read("/proc/sys/net/ipv4/ip_forward") == b"1"
-    assert not os.listdir(node.path("/var/lib/cni/cache/results")), "the sandbox's address is returned to service"
+    assert not os.listdir(node.path("/var/lib/cni/cache/results")), "the sandbox's address is released"
     assert node.states["containerd.service"] == ["active", "enabled"]
     code, answer = commands.do_confirm(node, store, ARGS)
     assert (code, answer["phase"], answer["changed"]) == (0, "confirmed", True)
@@ -149,7 +149,7 @@ def power_cuts(tmp_path_factory):
 
 
 @pytest.mark.parametrize("reboot", [True, False], ids=["boot", "watchdog"])
-def test_wherever_it_is_interrupted_the_node_comes_back(tmp_path, reboot):
+def test_wherever_it_is_interrupted_the_node_is_reverted(tmp_path, reboot):
     """Before each single write and command: the engine dies, then recovery at boot, or the watchdog, does its work."""
     (tmp_path / "count").mkdir()
     total = power_cuts(tmp_path / "count")
@@ -190,7 +190,7 @@ def test_wherever_it_is_interrupted_the_node_comes_back(tmp_path, reboot):
 
 
 def after_boot(node, store):
-    """Units start as the disk reports; then the unit that recovery has begun does its work."""
+    """Units start as the disk says; then the unit that recovery has begun does its work."""
     handed_over = any("--unit=" + REVERT_UNIT in call for call in node.calls)
     assert handed_over or store.load("journal.json")["phase"] == "reverted"
     for state in node.states.values():
@@ -199,7 +199,7 @@ def after_boot(node, store):
     assert code == 0, answer
 
 
-def test_a_revert_that_is_interrupted_is_gone_again(tmp_path):
+def test_a_revert_that_is_interrupted_is_done_again(tmp_path):
     (tmp_path / "count").mkdir()
     node, store, _plan = build(tmp_path / "count")
     run(node, store)
@@ -248,7 +248,7 @@ def test_a_node_whose_docker_is_dead_stays_where_it_works(tmp_path):
     assert node.states["kubelet.service"][0] == "active"
     kept = dict((path, what) for path, what in after.items() if "recover" not in path and "requires" not in path)
     assert tree(node) == kept
-    # fixed: back after all; or accepted as it is
+    # fixed: reverted after all; or accepted as it is
     node.docker_runs = True
     assert commands.do_revert(node, store, ARGS)[1]["phase"] == "reverted"
 
@@ -286,10 +286,10 @@ def test_at_boot_the_operator_may_have_it_finished(tmp_path):
     node, store, plan = build(tmp_path)
     store.save("plan.json", dict(plan, watch={"watchdog_s": 600, "on_reboot": "finish"}))
 
-    def interrupted(*words):
+    def fail(*words):
         raise PowerCut
 
-    node.cri = interrupted
+    node.cri = fail
     with pytest.raises(PowerCut):
         run(node, store)
     node.reboot()
@@ -376,7 +376,7 @@ def test_who_works_on_the_node_is_alone_there(tmp_path):
     assert commands.do_revert(node, store, dict(ARGS, force=True))[0] == 0
 
 
-def test_a_killed_engine_is_reverted_when_it_is_started_again(tmp_path):
+def test_a_killed_engine_reverts_when_it_is_started_again(tmp_path):
     node, store, plan = build(tmp_path)
     before = tree(node)
     node.cut_at = 24
@@ -417,7 +417,7 @@ def test_nothing_of_the_tool_is_left_when_it_is_forgotten(tmp_path):
     assert not os.path.exists(node.path(STATE)) and not os.path.exists(node.path(FACT))
 
 
-def test_what_cannot_be_reverted_has_failed_to_revert_and_says_so(tmp_path):
+def test_what_cannot_be_reverted_is_revert_failed_and_says_so(tmp_path):
     node, store, plan = build(tmp_path)
     node.broken = {"crictl": "no such socket", "systemctl restart containerd.service": "no"}
     code, answer = run(node, store)
@@ -549,7 +549,7 @@ def test_a_late_watchdog_leaves_a_broken_node_what_its_next_boot_needs(tmp_path,
 
     @contextlib.contextmanager
     def late(wait=0):
-        """It waits for another's revert, which ends badly."""
+        """It waits for another's revert, which fails."""
         machine.Engine(node, store, plan, store.journal()).revert_has_failed(Failure("CRI-TEST", "no"))
         yield
 
@@ -558,7 +558,7 @@ def test_a_late_watchdog_leaves_a_broken_node_what_its_next_boot_needs(tmp_path,
     assert os.path.exists(node.path(RECOVERY_PATH))
 
 
-def test_disk_space_for_the_revert_of_a_finalized_node_is_had_before_it_begins(tmp_path):
+def test_space_for_the_revert_of_a_finalized_node_is_reserved_before_it_begins(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
     commands.do_confirm(node, store, ARGS)
@@ -592,18 +592,18 @@ def test_disk_space_for_the_revert_of_a_finalized_node_is_had_before_it_begins(t
         ("bash", "", "Kubernetes v1.24.0", None),
     ],
 )
-def test_a_kubelet_without_dockershim_does_not_be_reverted(tmp_path, program, gone, version, reason):
+def test_a_kubelet_without_dockershim_is_not_reverted(tmp_path, program, gone, version, reason):
     node, store, plan = build(tmp_path)
     run(node, store)
     commands.do_confirm(node, store, ARGS)
     real = node.run
 
-    def reported(argv, **kwargs):
+    def answer(argv, **kwargs):
         if argv == ["/usr/bin/%s" % program, "--version"]:
             return 0, version + "\n", ""
         return real(argv, **kwargs)
 
-    node.run = reported
+    node.run = answer
     os.makedirs(node.path("/proc/1"))
     os.symlink("/usr/bin/%s%s" % (program, gone), node.path("/proc/1/exe"))
     seen = commands.do_can_revert(node, store, ARGS)[1]
@@ -611,7 +611,7 @@ def test_a_kubelet_without_dockershim_does_not_be_reverted(tmp_path, program, go
     assert commands.do_revert(node, store, ARGS)[1].get("reason") == (reason or "CRI-CUTOVER-ASKED")
 
 
-def test_without_a_journal_or_a_plan_there_is_nothing_to_be_reverted_from(tmp_path):
+def test_without_a_journal_or_a_plan_there_is_nothing_to_revert(tmp_path):
     node, store, plan = build(tmp_path)
     os.unlink(node.path(STATE + "/plan.json"))
     assert commands.do_revert(node, store, ARGS)[1]["reason"] == "CRI-REVERT-RUN"
@@ -812,19 +812,19 @@ def test_a_sandbox_that_could_not_be_removed_is_released_in_its_own_network_name
             ).encode(),
         )
     monkeypatch.setattr(revert_steps, "is_netns", lambda node, path: path == space)
-    reported, there, real = [], [], node.run
+    seen, there, real = [], [], node.run
 
     def listen(argv, timeout=30, check=True, data=None, env=None):
         if env:
-            reported.append(env["CNI_NETNS"])
+            seen.append(env["CNI_NETNS"])
         if argv[0] == "umount":
-            reported.append(argv)
+            seen.append(argv)
             there.extend(sorted(os.listdir(node.path(results))))
         return real(argv, timeout, check, data, env)
 
     monkeypatch.setattr(node, "run", listen)
     assert commands.do_revert(node, store, ARGS)[0] == 0
-    assert reported == [space, space, ["umount", "--lazy", space]]
+    assert seen == [space, space, ["umount", "--lazy", space]]
     assert there == ["cni-loopback-c1-lo", "lab-c1-eth0", "other-c1-net1"], "forgotten before all was done"
     reverted(node, store, before)
 
@@ -848,16 +848,16 @@ def test_what_a_power_cut_left_empty_is_released_by_its_name(tmp_path, monkeypat
     )
     for path in (mine, loop, unknown):
         engine_node.put(node, path, b"")
-    reported, real = [], node.run
+    seen, real = [], node.run
 
     def listen(argv, timeout=30, check=True, data=None, env=None):
         if env:
-            reported.append((os.path.basename(argv[0]), json.loads(data), env["CNI_CONTAINERID"], env["CNI_IFNAME"]))
+            seen.append((os.path.basename(argv[0]), json.loads(data), env["CNI_CONTAINERID"], env["CNI_IFNAME"]))
         return real(argv, timeout, check, data, env)
 
     monkeypatch.setattr(node, "run", listen)
     assert commands.do_revert(node, store, ARGS)[0] == 0
-    assert reported == [("bridge", {"type": "bridge", "name": "my-pods", "cniVersion": "0.4.0"}, "c" * 64, "eth0")]
+    assert seen == [("bridge", {"type": "bridge", "name": "my-pods", "cniVersion": "0.4.0"}, "c" * 64, "eth0")]
     assert os.path.exists(node.path(unknown)) and not os.path.exists(node.path(loop))
     os.unlink(node.path(unknown))
     reverted(node, store, before)
@@ -919,10 +919,10 @@ def test_a_revert_asked_for_at_a_terminal_outlives_it(tmp_path, monkeypatch, cap
         assert not begun and answer["phase"] == "reverted"
 
 
-def test_status_reports_when_the_watchdog_expires(tmp_path):
+def test_status_shows_when_the_watchdog_expires(tmp_path):
     node, store, plan = build(tmp_path)
     run(node, store)
-    reported = re.search(r"The watchdog expires in (\d+) s", commands.do_status(node, store, dict(ARGS, json=False))[1])
-    assert reported and 590 < int(reported.group(1)) <= 600
+    found = re.search(r"The watchdog expires in (\d+) s", commands.do_status(node, store, dict(ARGS, json=False))[1])
+    assert found and 590 < int(found.group(1)) <= 600
     commands.do_confirm(node, store, ARGS)
     assert "watchdog expires" not in commands.do_status(node, store, dict(ARGS, json=False))[1]

@@ -36,7 +36,7 @@ def switched(tmp_path, **docker):
     store.save("journal.json", new_journal(plan, 0))
     node.states.update((unit, ["active", "enabled"]) for unit in SHIM)
     found = dict((unit, list(state)) for unit, state in node.states.items())
-    for name, text in ((engine_node.PAUSE, b'{"version": "v1"}'), ("c" * 64, b"{}"), ("d" * 64, b"interrupted {")):
+    for name, text in ((engine_node.PAUSE, b'{"version": "v1"}'), ("c" * 64, b"{}"), ("d" * 64, b"half a {")):
         engine_node.put(node, CHECKPOINTS + name, text)
     assert commands.do_run(node, store, ARGS)[0] == 0
     assert commands.do_confirm(node, store, ARGS)[0] == 0
@@ -81,7 +81,7 @@ def test_its_records_of_sandboxes_that_are_gone_are_put_aside(tmp_path):
     assert os.listdir(node.path(CHECKPOINTS)) == [engine_node.PAUSE]
 
 
-def test_without_its_units_there_is_no_revert(tmp_path):
+def test_without_its_units_no_revert_is_possible(tmp_path):
     node, store, _found = switched(tmp_path)
     assert commands.do_can_revert(node, store, ARGS)[1]["ok"]
     del node.states["cri-docker.socket"]

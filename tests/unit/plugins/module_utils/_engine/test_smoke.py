@@ -122,7 +122,7 @@ def root(tmp_path):
     return tmp_path
 
 
-def verify(root, behind, handlers, **more):
+def verified(root, behind, handlers, **more):
     crictl = Crictl(root, behind, **more)
     smoke = Smoke(NoCommands(str(root)), crictl, "pause:3.6", "/kubepods/besteffort", 1)
     return crictl, lambda: smoke.verify(handlers)
@@ -134,7 +134,7 @@ def declared(behind, **more):
 
 def test_each_is_verified_by_its_own(root):
     behind = {"runc": "runc", "fast": "crun", "gvisor": "runsc"}
-    crictl, run = verify(root, behind, declared(behind))
+    crictl, run = verified(root, behind, declared(behind))
     found, left_out = run()
     assert left_out == {} and sorted(found) == ["fast", "gvisor", "runc"]
     assert "Starting gVisor..." in found["gvisor"] and found["fast"].startswith("crun's state in /run/containerd")
@@ -148,7 +148,7 @@ def test_each_is_verified_by_its_own(root):
 
 
 def test_of_what_nobody_declared_it_is_enough_that_it_runs(root):
-    crictl, run = verify(root, {"runc": "nvidia"}, [{"name": "runc"}])
+    crictl, run = verified(root, {"runc": "nvidia"}, [{"name": "runc"}])
     assert run() == ({"runc": "runs"}, {})
 
 
@@ -162,7 +162,7 @@ WRONG = [
 
 @pytest.mark.parametrize("wanted, really, log, words", WRONG)
 def test_another_runtime_than_declared(root, wanted, really, log, words):
-    crictl, run = verify(root, {"x": really}, declared({"x": wanted}), log=log)
+    crictl, run = verified(root, {"x": really}, declared({"x": wanted}), log=log)
     with pytest.raises(Failure, match=words) as caught:
         run()
     assert caught.value.reason == "CRI-HANDLER-OTHER" and crictl.removed == ["all"]
@@ -172,13 +172,13 @@ def test_another_runtime_than_declared(root, wanted, really, log, words):
 @pytest.mark.parametrize("wanted, really, log, words", WRONG)
 def test_an_optional_one_is_left_out(root, wanted, really, log, words):
     handlers = [{"name": "runc", "runtime": "runc"}] + declared({"x": wanted}, optional=True)
-    crictl, run = verify(root, {"runc": "runc", "x": really}, handlers, log=log)
+    crictl, run = verified(root, {"runc": "runc", "x": really}, handlers, log=log)
     found, left_out = run()
     assert list(found) == ["runc"] and words in left_out["x"] and crictl.removed == ["all"]
 
 
 def test_a_container_that_does_not_run(root):
-    crictl, run = verify(root, {"x": "runc"}, declared({"x": "runc"}))
+    crictl, run = verified(root, {"x": "runc"}, declared({"x": "runc"}))
     crictl.json = lambda *args, **kwargs: {"containers": []}
     with pytest.raises(Failure, match="does not run with handler x") as caught:
         run()
@@ -186,7 +186,7 @@ def test_a_container_that_does_not_run(root):
 
 
 def test_a_sandbox_that_does_not_start(root):
-    crictl, run = verify(root, {"x": "runc"}, declared({"x": "runc"}))
+    crictl, run = verified(root, {"x": "runc"}, declared({"x": "runc"}))
 
     def refuse(*args, **kwargs):
         raise Failure("CRI-CRICTL-FAILED", "no runtime for x is configured")
@@ -216,12 +216,12 @@ def test_what_watches_over_containers(argv, wanted):
 
 
 @pytest.mark.parametrize(
-    "made, reported, systemd",
+    "made, given, systemd",
     [("kubepods", False, False), ("kubepods.slice", False, True), ("cpu/kubepods.slice", False, True),
      ("kubepods", True, True)],
 )  # fmt: skip
-def test_pods_cgroup_is_of_the_drivers_form(tmp_path, made, reported, systemd):
+def test_pods_cgroup_is_of_the_drivers_form(tmp_path, made, given, systemd):
     (tmp_path / "sys/fs/cgroup" / made).mkdir(parents=True)
     node = Node(str(tmp_path))
     wanted = "/kubepods.slice/kubepods-besteffort.slice" if systemd else "/kubepods/besteffort"
-    assert pod_cgroup(node, reported) == wanted
+    assert pod_cgroup(node, given) == wanted
