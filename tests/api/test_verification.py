@@ -14,6 +14,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.entries import read_entry
 from ansible_collections.cri.switchover.plugins.plugin_utils.verification import verify as verification
 from ansible_collections.cri.switchover.plugins.plugin_utils.verification.heartbeat import read_heartbeat
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.probe_pods import probe_name
 
 MIRROR = {"kubernetes.io/config.mirror": "x"}
 
@@ -178,7 +179,7 @@ def test_a_probe_that_never_runs_is_taken_away(cluster):
 
 def test_a_probe_pod_left_by_a_killed_run_is_replaced(cluster):
     a_docker_node(cluster)
-    name = verification.probe_name("r1", "n1", "runc")
+    name = probe_name("r1", "n1", "runc")
     cluster.pod(name, "n9", namespace="kube-system")
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20"):
         answer = verify(cluster, expectation(cluster, baseline={}, since={}), 20)

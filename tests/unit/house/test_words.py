@@ -263,13 +263,6 @@ EXCEPTIONS = (
     ),
     # keys of results
     Exception_("*", r"held_by", "a key of results, the same for the Lease and the node lock"),
-    Exception_(
-        "tests/api/test_rollout_gate.py|tests/api/test_rollout_lease.py",
-        r"held_by",
-        "a Lease is held: Kubernetes' word",
-    ),
-    # package managers hold packages
-    Exception_("*", r"packages(?:\[\"held|__held|\.get\(\"held)", "apt and dnf hold packages back"),
     # package managers hold packages
     Exception_(
         "*",
