@@ -140,9 +140,7 @@ def live_on(node, store):
             node.start_units()
             phase = store.load("journal.json")["phase"]
             if node.asked_for(ENGINE_UNIT):
-                assert node.states["kubelet.service"][0] != "active", (
-                    "nobody may start it in an unverified boot"
-                )
+                assert node.states["kubelet.service"][0] != "active", "nobody may start it in an unverified boot"
                 commands.do_run(node, store, ARGS)
             elif node.asked_for(REVERT_UNIT):
                 commands.do_revert(node, store, dict(ARGS, force=True))
