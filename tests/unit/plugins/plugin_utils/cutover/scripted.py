@@ -5,7 +5,6 @@
 
 import json
 
-from ansible_collections.cri.switchover.plugins.module_utils._engine.commands import COMMANDS
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import new_journal
 from ansible_collections.cri.switchover.plugins.module_utils._engine.names import LAUNCHER
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import NodeConnection
