@@ -5,6 +5,7 @@
 
 import json
 
+from ansible_collections.cri.switchover.plugins.module_utils._engine import cli
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import new_journal
 from ansible_collections.cri.switchover.plugins.module_utils._engine.names import LAUNCHER
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import NodeConnection
@@ -124,9 +125,10 @@ class Scripted:
             word = "active" if self.alive else "inactive"
             answer = {"rc": 3, "stdout": (word + "\n") * 3 + "inactive\n", "stderr": ""}
         else:
-            verb = command.split(LAUNCHER)[1].split()[0]
-            assert command.endswith(self.ends), "each command names who it comes from"
-            assert verb in cli.COMMANDS, "the engine has no such command"
+            words = command.split(LAUNCHER)[1].split()
+            assert cli.parse(words), "the engine understands it"
+            verb = words[0]
+            assert command.endswith(self.ends), "each command says whose it is"
             self.sent.append(verb)
             answer = self._answers[verb]
         if isinstance(answer, Exception):
