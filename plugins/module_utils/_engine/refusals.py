@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
     Refusal = Optional[Tuple[str, str]]
 
+# The phases in which a run is over, and what a start of it is refused with.
+OVER = {
+    "reverted": "CRI-CUTOVER-REVERTED",
+    "revert_blocked": "CRI-CUTOVER-REVERT-BLOCKED",
+    "revert_failed": "CRI-CUTOVER-REVERT-FAILED",
+}
+
 
 def refuse_start(journal: "Optional[Journal]", plan: "Optional[Dict[str, Any]]", run_id: str) -> "Refusal":
     """Why this run may not begin here: (reason, text), or None."""
@@ -31,8 +38,8 @@ def refuse_start(journal: "Optional[Journal]", plan: "Optional[Dict[str, Any]]",
         )
     if plan["run_id"] != run_id:
         return "CRI-CUTOVER-UNSTAGED", "the staged plan is of run %s" % plan["run_id"]
-    if journal["phase"] in ("reverted", "revert_failed", "revert_blocked"):
-        return "CRI-CUTOVER-" + journal["phase"].upper().replace("_", "-"), "this run is over: %s" % journal["error"]
+    if journal["phase"] in OVER:
+        return OVER[journal["phase"]], "this run is over: %s" % journal["error"]
     return None
 
 
