@@ -255,6 +255,11 @@ LEASE = "|".join(
 )
 
 EXCEPTIONS = (
+    Exception_(
+        "changelogs/fragments/20-words.yml",
+        r"switchover_\w+|``(?:cutting|settled?|stayed|broken|hold|CRI-PROOF-\*)``",
+        "what an earlier release called it",
+    ),
     # the API's words
     Exception_("*", r"CRI-LEASE-HELD", "a Lease is held: Kubernetes' word"),
     Exception_(LEASE, r"plan_hold|def hold\(|[\"'`]held[\"'`]|[\"'] held[\"']", "a Lease is held: Kubernetes' word"),
