@@ -10,11 +10,7 @@ import hashlib
 import os
 import time
 
-from ansible_collections.cri.switchover.plugins.module_utils._engine import (
-    archive,
-    # The engine's whole program: what is imported here is what a node gets.
-    cli,  # noqa: F401
-)
+from ansible_collections.cri.switchover.plugins.module_utils._engine import archive, cli
 from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import new_journal
 from ansible_collections.cri.switchover.plugins.module_utils._engine.names import STATE
@@ -31,6 +27,8 @@ if TYPE_CHECKING:
     # (path of the staged copy, its content)
     Contents = List[Tuple[str, bytes]]
 
+# The engine's whole program: what is imported here is what a node gets.
+PROGRAM = cli.main
 # What differs from one run to the next without making another plan of it.
 OF_THE_RUN = ("run_id", "owner", "created")
 
