@@ -56,7 +56,7 @@ def test_a_fleet_that_is_healthy(cluster, gate, baseline):
     cluster.node("n1", runtime=TARGET)
     cluster.node("n2")
     cluster.deployment("web")
-    cluster.deployment("revert_failed")
+    cluster.deployment("broken")
     ready_pods(cluster, "web", 1)
     before = baseline()
     assert before["below"] == ["Deployment default/broken"]
