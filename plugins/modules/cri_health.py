@@ -265,7 +265,7 @@ def main() -> None:
     info = check(module, health)
     health["seconds"] = round(time.monotonic() - started, 1)
     if health["unmet"]:
-        first, texts = health["unmet"][0], "; ".join(item["text"] for item in health["unmet"])
+        first, texts = health["unmet"][0], "; ".join(item["message"] for item in health["unmet"])
         text = "%s: %s is unfit after %.0f s: %s" % (first["reason"], params["endpoint"], health["seconds"], texts)
         module.fail_json(msg=text, reason=first["reason"], details={"unmet": health["unmet"]}, health=health, info=info)
     module.exit_json(changed=False, health=health, info=info)

@@ -179,7 +179,7 @@ def work(module: AnsibleModule, node: "Node", result: "Dict[str, Any]") -> None:
         return
     if result["blockers"]:
         first = result["blockers"][0]
-        texts = [first["text"]] + ["%(reason)s: %(text)s" % item for item in result["blockers"][1:]]
+        texts = [first["message"]] + ["%(reason)s: %(message)s" % item for item in result["blockers"][1:]]
         raise Failure(first["reason"], "; ".join(texts) + ". Nothing was changed", **first["details"])
     result["changed"] = True
     if module.check_mode:

@@ -195,7 +195,7 @@ def message(params: "Mapping[str, Any]", unmet: "Unmet") -> str:
     return "CRI-BATCH-GATE: %s, unmet for %d s: %s. Not started: %s. The next run resumes from here." % (
         "before %s" % ", ".join(params["upcoming"]) if params["upcoming"] else "the rollout stops here",
         params["timeout"],
-        "; ".join(item["text"] for item in unmet),
+        "; ".join(item["message"] for item in unmet),
         ", ".join(params["waiting"]) or "none",
     )
 

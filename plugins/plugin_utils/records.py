@@ -31,7 +31,7 @@ Assessment = dict[str, Any]
 Finding = dict[str, Any]
 Findings = Iterator[Finding]
 
-# What a verification did not find as it must be: {"reason": code, "text": sentence, "details": {...}}.
+# What a verification did not find as it must be: {"reason": code, "message": sentence, "details": {...}}.
 Unmet = dict[str, Any]
 
 # Shows one line to the operator.

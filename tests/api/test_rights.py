@@ -95,7 +95,7 @@ def test_a_rollout_is_held_gated_and_released_with_these_rights(cluster, manifes
         **run,
     )
     # Each source was read; there is no budget, and that is the only thing wrong.
-    unmet = [item["text"] for item in gate["unmet"]]
+    unmet = [item["message"] for item in gate["unmet"]]
     assert unmet == ["gate poddisruptionbudgets: seen [], wanted anything true"], gate
     many = {f"n{number}": TARGET for number in range(3, 3 + polling.FEW_NODES)}
     for name, runtime in many.items():

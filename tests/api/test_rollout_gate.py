@@ -49,17 +49,17 @@ def ready_pods(cluster, name, ready):
 
 
 def texts(answer):
-    return [item["text"] for item in answer["unmet"]]
+    return [item["message"] for item in answer["unmet"]]
 
 
 def test_a_fleet_that_is_healthy(cluster, gate, baseline):
     cluster.node("n1", runtime=TARGET)
     cluster.node("n2")
     cluster.deployment("web")
-    cluster.deployment("broken")
+    cluster.deployment("unready")
     ready_pods(cluster, "web", 1)
     before = baseline()
-    assert before["below"] == ["Deployment default/broken"]
+    assert before["below"] == ["Deployment default/unready"]
     answer = gate(nodes={"n1": "containerd", "n2": "docker"}, baseline=before)
     assert not answer.failed and not answer["changed"], answer
     assert (answer["unmet"], answer["checks"]) == ([], 1)

@@ -173,7 +173,7 @@ def test_a_probe_that_never_runs_is_taken_away(cluster):
     wanted = expectation(cluster, baseline={})
     with Kubelet(cluster.client, "n1", runtime="containerd://1.6.20", starts=False, ends=False):
         answer = verify(cluster, wanted, 6)
-    assert reasons(answer) == ["PROBE"] and "runc does not run: Pending" in answer["unmet"][0]["text"]
+    assert reasons(answer) == ["PROBE"] and "runc does not run: Pending" in answer["unmet"][0]["message"]
     assert probe_pods(cluster) == [] and answer["seen"]["leftovers"] == []
 
 

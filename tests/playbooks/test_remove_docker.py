@@ -11,7 +11,7 @@ ASKED = {"switchover_remove_docker": True}
 
 
 def found(steps=STEPS, blockers=()):
-    blockers = [{"reason": reason, "text": "x", "details": {}} for reason in blockers]
+    blockers = [{"reason": reason, "message": "x", "details": {}} for reason in blockers]
     return {"changed": False, "steps": steps, "blockers": blockers, "left": [], "report": ["remove: docker.io"]}
 
 

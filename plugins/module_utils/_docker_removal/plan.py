@@ -92,7 +92,7 @@ def disturbed(before: "Dict[str, Any]", after: "Dict[str, Any]") -> "List[str]":
 
 def report(steps: "List[Step]", blockers: "List[Dict[str, Any]]", left: "List[str]") -> "List[str]":
     """All of it as lines for an operator."""
-    lines = ["%s: %s" % (item["reason"], item["text"]) for item in blockers]
+    lines = ["%s: %s" % (item["reason"], item["message"]) for item in blockers]
     for step in steps:
         # rules are long: each on a line of its own
         parts = step["items"] if step["step"] == "network" else [listed(step["items"], 20)]

@@ -81,7 +81,7 @@ class KubeletReader:
         _info, unmet = Cri(self.node, self.crictl, self.endpoint).info_until(
             self.wait, lambda info: judge_info(info, network=True)
         )
-        return found + [item["text"] for item in unmet]
+        return found + [item["message"] for item in unmet]
 
     def processes(self, runtime: str) -> "Dict[str, Any]":
         """The processes that a removal must not end, as plan.disturbed() compares them. ``runtime``: in use."""

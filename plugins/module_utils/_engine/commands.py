@@ -275,7 +275,7 @@ def refused_revert(
         return held
     found = revert_blockers(node, journal, plan, args)
     if found:
-        return refused(found[0]["reason"], found[0]["text"], **found[0]["details"])
+        return refused(found[0]["reason"], found[0]["message"], **found[0]["details"])
     if journal and journal["phase"] in ACCEPTED:
         # It went with the confirmation.
         store.reserve()

@@ -102,7 +102,7 @@ def need(seen: "Tuple[Dict[str, Any], List[Unmet]]") -> "Dict[str, Any]":
     """The runtime's info of info_until(), or a failure of all that is unmet."""
     info, unmet = seen
     if unmet:
-        raise Failure(unmet[0]["reason"], "; ".join(item["text"] for item in unmet), unmet=unmet)
+        raise Failure(unmet[0]["reason"], "; ".join(item["message"] for item in unmet), unmet=unmet)
     return info
 
 

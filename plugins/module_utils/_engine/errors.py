@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 class Failure(Exception):
     """What failed, with a stable token and details for machines.
 
-    reason: the token, as CRI-DRAIN-PDB; text: the sentence; details: whatever JSON can express.
+    reason: the token, as CRI-DRAIN-PDB; message: the sentence; details: whatever JSON can express.
     """
 
-    def __init__(self, reason: str, text: str, **details: "Any") -> None:
-        super().__init__("%s: %s" % (reason, text))
+    def __init__(self, reason: str, message: str, **details: "Any") -> None:
+        super().__init__("%s: %s" % (reason, message))
         self.reason = reason
         self.details = details
 
 
-def unmet_entry(reason: str, text: str, **details: "Any") -> "Dict[str, Any]":
-    """One thing that is not as it must be, as results and journals have it: {reason, text, details}."""
-    return {"reason": reason, "text": text, "details": details}
+def unmet_entry(reason: str, message: str, **details: "Any") -> "Dict[str, Any]":
+    """One thing that is not as it must be, as results and journals have it: {reason, message, details}."""
+    return {"reason": reason, "message": message, "details": details}
 
 
 def shorten(text: str) -> str:

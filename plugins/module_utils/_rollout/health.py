@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a fleet is healthy enough for the next nodes to leave service. Pure: no I/O.
 
-What is not met is a record {reason, text, details}.
+What is not met is a record {reason, message, details}.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.capacity import lacking, lacking_text
@@ -31,9 +31,9 @@ NODE_LEASE = 40
 SKEW = 5
 
 
-def unmet(reason: str, text: str, **details: "Any") -> "Unmet":
+def unmet(reason: str, message: str, **details: "Any") -> "Unmet":
     """A record of something that is not met: a stable token, a sentence, and data."""
-    return {"reason": reason, "text": text, "details": details}
+    return {"reason": reason, "message": message, "details": details}
 
 
 def judge_nodes(

@@ -71,7 +71,7 @@ def _usable_handlers(info: "Dict[str, Any]", declared: "List[Dict[str, Any]]") -
     except handlers.HandlersError as exc:
         raise ContainerdConfigError("switchover_handlers: %s" % exc) from exc
     usable, judged = handler_checks.usable(parsed, info, "containerd")
-    blocked = [item["text"] for item in judged if item["blocks"]]
+    blocked = [item["message"] for item in judged if item["blocks"]]
     if blocked:
         raise ContainerdConfigError("; ".join(blocked))
     return usable

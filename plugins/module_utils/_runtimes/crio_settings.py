@@ -177,7 +177,7 @@ def _declared(info: "Dict[str, Any]", chosen: "Dict[str, Any]") -> "Runtimes":
     except handlers.HandlersError as exc:
         raise CrioConfigError("switchover_handlers: %s" % exc) from exc
     usable, judged = handler_checks.usable(parsed, info, "crio")
-    blocked = [item["text"] for item in judged if item["blocks"]]
+    blocked = [item["message"] for item in judged if item["blocks"]]
     if blocked:
         raise CrioConfigError("; ".join(blocked))
     wanted = handler_tables.crio_runtimes(usable, handler_programs.binaries(info))

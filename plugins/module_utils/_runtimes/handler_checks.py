@@ -63,7 +63,7 @@ def judge(handlers: "List[Handler]", info: "Dict[str, Any]", target: str) -> "Li
                     # An optional handler is left out, and the node is switched without it.
                     "blocks": blocks and not handler["optional"],
                     "leaves_out": blocks and handler["optional"],
-                    "text": "handler %s: %s" % (handler["name"], text),
+                    "message": "handler %s: %s" % (handler["name"], text),
                     "remedy": remedy,
                 }
             )

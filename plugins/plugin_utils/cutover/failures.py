@@ -30,10 +30,10 @@ class Lost(Exception):
 
 
 class Refused(Exception):
-    """A failure that ends a task: ``reason``, the error token in full; ``text``, a sentence; ``details``, data."""
+    """A failure that ends a task: ``reason``, the error token in full; ``message``, a sentence; ``details``, data."""
 
-    def __init__(self, reason: str, text: str, **details: Any) -> None:
-        super().__init__("%s: %s" % (reason, text))
+    def __init__(self, reason: str, message: str, **details: Any) -> None:
+        super().__init__("%s: %s" % (reason, message))
         self.reason, self.details = reason, details
 
 
@@ -94,10 +94,10 @@ def failed_verification(host: str, unmet: list[Unmet]) -> Outcome:
         "changed": True,
         "reason": unmet[0]["reason"],
         "details": {"unmet": unmet},
-        "msg": "%s: %s: not verified: %s." % (unmet[0]["reason"], host, "; ".join(item["text"] for item in unmet)),
+        "msg": "%s: %s: not verified: %s." % (unmet[0]["reason"], host, "; ".join(item["message"] for item in unmet)),
     }
 
 
 def texts(unmet: list[Unmet]) -> str:
     """Each with its token, for one line."""
-    return "; ".join("%s: %s" % (item["reason"], item["text"]) for item in unmet)
+    return "; ".join("%s: %s" % (item["reason"], item["message"]) for item in unmet)

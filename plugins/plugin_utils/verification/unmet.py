@@ -14,14 +14,14 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors 
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Unmet
 
 
-def unmet_entry(reason: str, text: str, **details: Any) -> Unmet:
-    """{"reason", "text", "details"}. ``reason``: the error token in full; ``text``: the sentence for the operator."""
-    return {"reason": reason, "text": text, "details": details}
+def unmet_entry(reason: str, message: str, **details: Any) -> Unmet:
+    """{"reason", "message", "details"}: the error token in full, the sentence for the operator, and data."""
+    return {"reason": reason, "message": message, "details": details}
 
 
 def api_unmet(exc: KubeError) -> Unmet:
     """The same for an answer of the API that was an error."""
-    return {"reason": exc.reason, "text": exc.message, "details": exc.details}
+    return {"reason": exc.reason, "message": exc.message, "details": exc.details}
 
 
 def required_of(unmet: list[Unmet]) -> list[Unmet]:

@@ -54,7 +54,7 @@ def verify(
     ``since`` may lack a time when the API could not be asked while kubelet was down: it ran on this node. Then the
     Lease has to change from the first poll on. The heartbeat of the status may come only every five minutes: it is not
     judged. ``log`` is called with what is unmet when that changes, ``tick`` before each poll. Returns {"ok", "unmet":
-    [{"reason", "text", "details"}], "seen": {...}}.
+    [{"reason", "message", "details"}], "seen": {...}}.
     """
     verification = _Verification(client, expectation, log or (lambda text: None))
     client.deadline = deadline
@@ -94,7 +94,7 @@ class _Verification:
             self.unmet = self._read_and_judge()
         except KubeError as exc:
             self.unmet = [api_unmet(exc)]
-        texts = [entry["text"] for entry in self.unmet]
+        texts = [entry["message"] for entry in self.unmet]
         if texts and texts != self.logged:
             self.log("; ".join(texts))
             self.logged = texts
@@ -131,7 +131,7 @@ class _Verification:
         required = required_of(self.unmet)
         self.seen["probes"] = self.probes.ran
         self.seen["handlers_without_runtime_class"] = self.probes.out_of_reach
-        self.seen["left_out"] = {entry["optional"]: entry["text"] for entry in self.unmet if entry.get("optional")}
+        self.seen["left_out"] = {entry["optional"]: entry["message"] for entry in self.unmet if entry.get("optional")}
         self.seen["seconds"] = round(time.monotonic() - self.began, 1)
         return {"ok": not required, "unmet": required, "seen": self.seen}
 

@@ -31,7 +31,7 @@ def judge(node: str, info: Facts, declared: Any, target: str, cluster: Cluster |
             BLOCKER if item["blocks"] else WARNING,
             item["token"],
             node,
-            item["text"] + ("; it is optional, and left out here" if item["leaves_out"] else ""),
+            item["message"] + ("; it is optional, and left out here" if item["leaves_out"] else ""),
             item["remedy"],
             handler=item["handler"],
             runtime=item["runtime"],

@@ -71,7 +71,7 @@ def test_blockers(changes, expected):
 def test_what_else_would_go_is_named():
     (found,) = blockers(facts(**simulated("apt-takes.txt", CE)), False)
     assert found["details"]["takes"] == ["site-agent"] and found["details"]["touches"] == ["half"]
-    assert "would remove site-agent, too and would install or configure half" in found["text"]
+    assert "would remove site-agent, too and would install or configure half" in found["message"]
 
 
 @pytest.mark.parametrize(

@@ -86,4 +86,4 @@ def test_without_its_units_no_revert_is_possible(tmp_path):
     assert commands.do_can_revert(node, store, ARGS)[1]["ok"]
     del node.states["cri-docker.socket"]
     blockers = commands.do_can_revert(node, store, ARGS)[1]["blockers"]
-    assert [item["text"] for item in blockers] == ["there is no cri-docker.socket"]
+    assert [item["message"] for item in blockers] == ["there is no cri-docker.socket"]

@@ -73,7 +73,7 @@ def test_a_node_that_was_switched(seen, the_lease, runtime, text):
     nodes = {"n": seen} if seen else {}
     found = list(health.judge_nodes({"n": runtime}, nodes, {"n": the_lease}, NOW, {}))
     assert [item["reason"] for item in found] == (["CRI-FLEET-NODE"] if text else [])
-    assert not text or (text in found[0]["text"] and found[0]["details"]["node"] == "n")
+    assert not text or (text in found[0]["message"] and found[0]["details"]["node"] == "n")
 
 
 def deployment(name, ready, born=NOW - 9999):
@@ -102,7 +102,7 @@ def test_workloads_below_what_they_had(before, later, lacking):
 def test_kinds_are_kept_apart_and_numbers_reported():
     baseline = baseline_of({"Deployment": [deployment("web", 1)]}, [], NOW)
     (found,) = health.judge_workloads(baseline, {"StatefulSet": [deployment("web", 1)]})
-    assert found["text"] == "StatefulSet shop/web has 1 of 2 pods ready"
+    assert found["message"] == "StatefulSet shop/web has 1 of 2 pods ready"
     assert (found["details"]["ready"], found["details"]["wanted"]) == (1, 2)
 
 
@@ -158,7 +158,7 @@ def test_gates_report_what_they_saw():
         {"name": "h", "ok": True, "seen": 1, "wanted": 1},
         {"name": "i", "ok": False, "seen": None, "wanted": 0, "error": "no such function"},
     ]
-    texts = [item["text"] for item in health.judge_gates(gates)]
+    texts = [item["message"] for item in health.judge_gates(gates)]
     assert texts == ["gate g: seen 1, wanted 0", "gate i: no such function"]
 
 
@@ -173,5 +173,5 @@ def test_an_api_server_that_is_not_ready_any_more_is_named():
     assert [(item["reason"], item["details"]) for item in found] == [
         ("CRI-FLEET-APISERVER", {"server": "10.0.0.2:6443"})
     ]
-    assert "10.0.0.2:6443 is not ready any more: etcd failed" in found[0]["text"]
+    assert "10.0.0.2:6443 is not ready any more: etcd failed" in found[0]["message"]
     assert baseline_of({}, [], NOW, ["b:1", "a:1"])["apiservers"] == ["a:1", "b:1"]

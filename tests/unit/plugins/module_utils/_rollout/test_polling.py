@@ -66,7 +66,7 @@ def test_capacity_is_checked_last_and_seldom(monkeypatch, wanted, over, met, ask
     assert len(read) == asked
     if asked:
         assert [item["reason"] for item in seen[0]] == ["CRI-FLEET-CAPACITY"] and seen[0] == seen[1]
-        assert "n1, n2" in seen[0][0]["text"] and "cpu 2 of 3" in seen[0][0]["text"]
+        assert "n1, n2" in seen[0][0]["message"] and "cpu 2 of 3" in seen[0][0]["message"]
         assert seen[0][0]["details"] == {"nodes": ["n1", "n2"], "lacking": {"cpu": {"moves": 3.0, "free": 2}}}
     else:
         assert seen == [met, met]

@@ -85,17 +85,17 @@ SHIM = "containerd-shim-runsc-v1"
 def test_what_does_not_fit(entry, target, changes, token, words):
     declared = [entry] if entry.get("default") else [RUNC, entry]
     (found,) = judge(declared, target, **changes)
-    assert found["token"] == "CRI-PF-HANDLER-" + token and words in found["text"]
+    assert found["token"] == "CRI-PF-HANDLER-" + token and words in found["message"]
     assert found["blocks"] and found["remedy"] and found["handler"] == entry["name"]
 
 
 def test_before_crio_is_there_its_packages_may_bring_another_crun():
     (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False, "version": "1.34.0"})
-    assert found["token"] == "CRI-PF-HANDLER-CRUN" and "may contain another" in found["text"]
+    assert found["token"] == "CRI-PF-HANDLER-CRUN" and "may contain another" in found["message"]
     assert not found["blocks"] and not found["leaves_out"]
     nowhere = {"handlers__programs__crun": None, "packages__candidates": {"crun": None}}
     (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False}, **nowhere)
-    assert found["token"] == "CRI-PF-HANDLER-MISSING" and "may contain it" in found["text"] and not found["blocks"]
+    assert found["token"] == "CRI-PF-HANDLER-MISSING" and "may contain it" in found["message"] and not found["blocks"]
     named = dict(CRUN, options={"binary": "/usr/bin/crun"})
     (found,) = judge([RUNC, named], "crio", crio={"installed": False, "version": "1.34.0"})
     assert found["blocks"]

@@ -40,7 +40,7 @@ def test_life(seen, beats, wanted):
 def test_a_runtime_that_did_not_answer_kubelet_is_not_called_wrong():
     for prefix, seen in (("containerd://", "containerd://Unknown"), ("docker://", "docker://Unknown")):
         (unmet,) = judge_alive(expectation(version_prefix=prefix), entry(runtime_version=seen), LATER)
-        assert "whose version kubelet has not reported yet" in unmet["text"]
+        assert "whose version kubelet has not reported yet" in unmet["message"]
         # Waited for: the next status may name the version.
         assert unmet["details"] == {"seen": seen, "wanted": prefix} and not unmet.get("final")
 

@@ -36,7 +36,7 @@ def test_the_nodes_own_pods(before, now, part):
     if part is None:
         assert unmet == []
     else:
-        assert reasons(unmet) == ["CRI-VERIFY-POD"] and part in unmet[0]["text"]
+        assert reasons(unmet) == ["CRI-VERIFY-POD"] and part in unmet[0]["message"]
 
 
 def test_a_daemonset_that_is_gone_is_not_waited_for():

@@ -66,7 +66,7 @@ def test_a_probe_pod(seen, part):
     if part is None:
         assert unmet == []
     else:
-        assert reasons(unmet) == ["CRI-VERIFY-PROBE"] and part in unmet[0]["text"]
+        assert reasons(unmet) == ["CRI-VERIFY-PROBE"] and part in unmet[0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_a_probe_pod(seen, part):
 def test_a_probe_of_user_namespaces(spec, changes, part):
     seen = dict(probe(**changes), spec=spec)
     unmet = probe_pods.judge_probe(probe_pods.USER_NAMESPACES, seen, "containerd://")
-    assert [part in entry["text"] for entry in unmet] == ([True] if part else [])
+    assert [part in entry["message"] for entry in unmet] == ([True] if part else [])
     assert probe_pods.probe_pod("p", "k", "n1", "pause", None, host_users=False)["spec"]["hostUsers"] is False
     assert "hostUsers" not in probe_pods.probe_pod("p", "k", "n1", "pause", None)["spec"]
