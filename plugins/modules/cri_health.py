@@ -136,7 +136,7 @@ health:
       type: dict
       sample: {"runc": "runs", "gvisor": "Linux 4.4.0; [    0.000000] Starting gVisor..."}
     unmet:
-      description: What is not as required, each with C(reason), C(text) and C(details).
+      description: What is not as required, each with C(reason), C(message) and C(details).
       type: list
       elements: dict
 info:

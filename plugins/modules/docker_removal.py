@@ -110,7 +110,7 @@ steps:
       elements: str
   sample: [{"step": "packages", "items": ["docker.io"]}]
 blockers:
-  description: What blocks the removal, each with C(reason), C(text) and C(details).
+  description: What blocks the removal, each with C(reason), C(message) and C(details).
   returned: always
   type: list
   elements: dict

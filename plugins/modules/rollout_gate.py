@@ -132,7 +132,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 unmet:
-  description: What is not met, as C(reason) (a token), C(text) and C(details).
+  description: What is not met, as C(reason) (a token), C(message) and C(details).
   type: list
   elements: dict
   returned: unless another run holds the Lease
