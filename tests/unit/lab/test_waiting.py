@@ -137,7 +137,7 @@ WAITS = {
     "tests/scenarios/scenario.py": "reboot(), which waits",
     "tests/scenarios/test_boot_fails.py": "a power cut; assert_on_docker() waits for kubelet's report",
     "tests/faults/drive.py": "check() waits for kubelet's report, and asks the runtime until it answers",
-    "tests/faults/environ.py": "asks the runtime until it answers",
+    "tests/faults/environ/revert.py": "asks the runtime until it answers",
     "tests/faults/node/by_hand.py": "an operator's last commands; check() comes after them",
     "tests/performance/manual/switch.sh": "runtime_ready, and then manual.py's alive()",
 }

@@ -6,29 +6,7 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._drain import pod_rules
 from ansible_collections.cri.switchover.plugins.module_utils._drain.options import DEFAULTS
-
-
-def pod(name="p", kind="ReplicaSet", **changes):
-    """As _kubernetes/entries.py makes it."""
-    made = {
-        "namespace": "shop",
-        "name": name,
-        "uid": "u-" + name,
-        "owner_kind": kind,
-        "owner_gone": False,
-        "owner_single": False,
-        "labels": {},
-        "pdbs": [],
-        "tolerates_cordon": False,
-        "static": False,
-        "phase": "Running",
-        "terminating": False,
-        "emptydir": False,
-        "grace": 30,
-    }
-    assert set(changes) <= set(made)
-    return dict(made, **changes)
-
+from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._drain.pod_entry import pod
 
 LOCAL, GONE, STAYS = {"emptydir": True}, {"owner_gone": True}, {"tolerates_cordon": True}
 

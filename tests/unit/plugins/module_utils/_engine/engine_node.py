@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A node for the engine's tests: real files below a directory, units and containers in memory."""
+"""A node for the engine's tests: real files below a directory, units and containers in memory; and how they use it."""
 
 import base64
 import hashlib
@@ -10,12 +10,25 @@ import os
 import syslog
 import threading
 
-from ansible_collections.cri.switchover.plugins.module_utils._engine import docker, kubelet, waiting
+from ansible_collections.cri.switchover.plugins.module_utils._engine import (
+    commands,
+    docker,
+    kubelet,
+    switch_steps,
+    waiting,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._engine.boot import BOOT_ID
+from ansible_collections.cri.switchover.plugins.module_utils._engine.cli import parse
 from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import new_journal
-from ansible_collections.cri.switchover.plugins.module_utils._engine.names import BOOT_MARK, SMOKE_LABEL, STATE
+from ansible_collections.cri.switchover.plugins.module_utils._engine.names import (
+    BOOT_MARK,
+    REVERT_UNIT,
+    SMOKE_LABEL,
+    STATE,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
+from ansible_collections.cri.switchover.plugins.module_utils._engine.recovery import RECOVERY_PATH
 from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
 
 POD, PAUSE = "a" * 64, "b" * 64
@@ -311,3 +324,51 @@ def tree(node):
                     with open(real, "rb") as stream:
                         found[path] = (oct(os.stat(real).st_mode & 0o7777), stream.read().strip())
     return found
+
+
+# How the tests use it.
+
+ARGS = parse(["run", "--run-id", "r1", "--json"])
+SWITCH = [step.__name__ for step, _seconds in switch_steps.switch_steps_of({})]
+BEFORE_UNITS = {
+    "kubelet.service": ["active", "enabled"],
+    "docker.service": ["active", "enabled"],
+    "docker.socket": ["active", "enabled"],
+    "containerd.service": ["active", "disabled"],
+}
+
+
+def run(node, store):
+    return commands.do_run(node, store, ARGS)
+
+
+def reverted(node, store, before, units=True):
+    journal = store.journal()
+    assert journal["phase"] == "reverted", journal["error"]
+    assert tree(node) == before
+    if units:
+        assert node.states == BEFORE_UNITS
+    assert not node.smoke
+    if journal.ended_well("revert_runtimes"):
+        assert node.policies == {"iptables": "DROP"}
+    assert not os.path.exists(node.path(RECOVERY_PATH))
+    return journal
+
+
+def after_boot(node, store):
+    """Units start as the disk says; then the unit that recovery has begun does its work."""
+    handed_over = any("--unit=" + REVERT_UNIT in call for call in node.calls)
+    assert handed_over or store.load("journal.json")["phase"] == "reverted"
+    for state in node.states.values():
+        state[0] = "active"
+    code, answer = commands.do_revert(node, store, dict(ARGS, force=True))
+    assert code == 0, answer
+
+
+def turn_back(node, store):
+    """Switched, and then as where the revert has just been written down; its journal."""
+    run(node, store)
+    journal = store.journal()
+    journal.move("reverting")
+    store.save("journal.json", journal)
+    return journal

@@ -5,6 +5,7 @@
 
 import copy
 
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import ALLOW
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge
 
 GIB = 1024**3
@@ -212,6 +213,12 @@ def found(info=INFO, cluster=None, settings=SETTINGS, **kwargs):
 
 # Said of every node, each with tests of its own.
 EVERY = ("CRI-PF-DRAIN-PLAN", "CRI-PF-CGROUP-V2", "CRI-PF-CGROUP-V1")
+
+
+def with_exceptions(exception, info):
+    """The findings about a node: without any exception, with this one, and with all others."""
+    others = [other for other in ALLOW if other != exception]
+    return [found(info, settings=dict(SETTINGS, allow=allow)) for allow in ([], [exception], others)]
 
 
 def tokens(findings, level="blocker"):

@@ -6,13 +6,11 @@ import pytest
 from unit.plugins.plugin_utils.preflight.good_node import (
     CRI_DOCKERD,
     INFO,
-    SETTINGS,
     changed,
     found,
     tokens,
+    with_exceptions,
 )
-
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import ALLOW
 
 BLOCKERS = [
     ("CRI-PF-DOCKER-DOWN", {"docker/api_ok": False}),
@@ -62,11 +60,8 @@ ALLOWABLE = [
 
 @pytest.mark.parametrize("exception, token, changes", ALLOWABLE)
 def test_an_exception_turns_a_blocker_into_a_warning(exception, token, changes):
-    info = changed(INFO, changes)
-    blocked = found(info)
+    blocked, allowed, with_others = with_exceptions(exception, changed(INFO, changes))
     assert tokens(blocked) == [token]
     assert blocked[0]["allow"] == exception and "add %s to switchover_allow" % exception in blocked[0]["remedy"]
-    allowed = found(info, settings=dict(SETTINGS, allow=[exception]))
     assert tokens(allowed) == [] and tokens(allowed, "warning") == [token] and allowed[0]["allowed"]
-    others = [other for other in ALLOW if other != exception]
-    assert tokens(found(info, settings=dict(SETTINGS, allow=others))) == [token]
+    assert tokens(with_others) == [token]
