@@ -5,6 +5,7 @@
 
 import re
 
+from ansible_collections.cri.switchover.plugins.module_utils._common import kubelet_releases
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import config_file
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import (
     ENDPOINT,
@@ -16,15 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterable, Optional, Sequence, Tuple
 
+    from ansible_collections.cri.switchover.plugins.module_utils._common.kubelet_releases import Release
     from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_flags import Flag
-    from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import Release
-
-_SERVICES = (("containerd", "containerd.service"), ("crio", "crio.service"), ("dockerd", "docker.service"))
-
-
-def service_of(endpoint: str) -> "Optional[str]":
-    """The systemd service behind a CRI socket, or None."""
-    return next((service for part, service in _SERVICES if part in endpoint), None)
 
 
 def is_docker(endpoint: "Optional[str]") -> bool:
@@ -35,15 +29,16 @@ def is_docker(endpoint: "Optional[str]") -> bool:
 def effective_endpoint(
     flags: "Iterable[Flag]", configs: "Sequence[Tuple[str, str]]", release: "Release"
 ) -> "Optional[str]":
-    """The endpoint this kubelet uses; None for dockershim; "" for a release from 1.24 on that names none.
+    """The endpoint this kubelet uses; None for dockershim; "" for a kubelet without dockershim that names none.
 
     configs: [(path, text)] of its configuration files, later ones over earlier ones.
     """
     last = {flag.name: flag.value for flag in flags}
-    if release <= (1, 23):
+    kubelet = kubelet_releases.of(release)
+    if kubelet.has_dockershim:
         return (last.get(ENDPOINT) or "") if last.get(RUNTIME) == "remote" else None
     found = last.get(ENDPOINT)
-    if found is None and release >= (1, 27):
+    if found is None and kubelet.has_endpoint_field:
         for _path, text in configs:
             try:
                 found = config_file.read_field(text, ENDPOINT_FIELD) or found

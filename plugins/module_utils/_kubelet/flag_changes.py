@@ -5,12 +5,11 @@
 
 import re
 
+from ansible_collections.cri.switchover.plugins.module_utils._common.kubelet_releases import DOCKER_FLAGS
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import edits
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_flags import parse_flags
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.config_changes import files_with
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet.endpoints import service_of
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import (
-    DOCKER_FLAGS,
     ENDPOINT,
     ENDPOINT_FIELD,
     RUNTIME,
@@ -38,16 +37,19 @@ _EXTRA_VARIABLE = "KUBELET_EXTRA_ARGS"
 
 
 def change_flags(
-    layout: "Layout", command: "Command", rules: "Rules", endpoint: str, oddities: "List[str]"
+    layout: "Layout", command: "Command", rules: "Rules", service: "Optional[str]", oddities: "List[str]"
 ) -> "List[PlaceKey]":
-    """Remove and rewrite flags wherever they stand. Returns the places the old runtime flags stood in."""
+    """Remove and rewrite flags wherever they stand. Returns the places the old runtime flags stood in.
+
+    service: the systemd unit of the new runtime, None where it is not known.
+    """
     drop: "List[Word]" = []
     changes: "Dict[Span, str]" = {}
     reasons: "Dict[str, List[str]]" = {}
     groups = [command.flags()]
     groups += [parse_flags(place.words, oddities) for place in command.places if not place.active]
     for flag in [flag for flags in groups for flag in flags]:
-        value = _new_value(flag, rules, endpoint)
+        value = _new_value(flag, rules, service)
         if flag.name in rules.remove:
             drop.extend(flag.words)
             for word in flag.words:
@@ -84,14 +86,13 @@ def _places_of_runtime_flags(flags: "List[Flag]") -> "List[PlaceKey]":
     return found
 
 
-def _new_value(flag: "Flag", rules: "Rules", endpoint: str) -> "Optional[str]":
+def _new_value(flag: "Flag", rules: "Rules", service: "Optional[str]") -> "Optional[str]":
     """The value that a flag shall have; None where it stays as it is."""
     if flag.name in rules.wanted:
         return rules.wanted[flag.name]
     if flag.name in rules.update_if_present:
         return rules.update_if_present[flag.name]
     if flag.name == RUNTIME_CGROUPS and "docker" in (flag.value or ""):
-        service = service_of(endpoint)
         return "/system.slice/" + service if service else None
     return None
 

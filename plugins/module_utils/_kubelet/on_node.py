@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-    from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import Release
+    from ansible_collections.cri.switchover.plugins.module_utils._common.kubelet_releases import Release
 
 _INSTANCE_CONFIG = "/var/lib/kubelet/instance-config.yaml"
 _UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")

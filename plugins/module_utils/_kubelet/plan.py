@@ -13,17 +13,16 @@ finished plan is read again the way systemd reads it, and refused when the kubel
 
 import re
 
+from ansible_collections.cri.switchover.plugins.module_utils._common import kubelet_releases
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.config_changes import (
     change_driver,
     change_endpoint,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet.endpoints import effective_endpoint, service_of
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.endpoints import effective_endpoint
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.errors import PlanError
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flag_changes import add_flags, change_flags
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import (
     ENDPOINT,
-    NEWEST,
-    OLDEST,
     RUNTIME_CGROUPS,
     SECRET_FLAGS,
     parse_help,
@@ -39,9 +38,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Collection, Dict, List, Optional, Sequence
 
+    from ansible_collections.cri.switchover.plugins.module_utils._common.kubelet_releases import Release
     from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_flags import Flag
     from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_line import Command
-    from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import Release
     from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import Layout
 
 _ENDPOINT = re.compile(r"^unix:///[A-Za-z0-9._/@-]+$")
@@ -74,10 +73,12 @@ def plan(
     pause_image: str = "",
     dropped_units: "Collection[str]" = (),
     cgroup_driver: str = "",
+    service: "Optional[str]" = None,
 ) -> Plan:
     """Plan the switch of the kubelet in `layout` (which is changed) to `endpoint`, and to `cgroup_driver` if given.
 
     version, help_text: what the kubelet prints for --version and --help.
+    service: the systemd unit of the runtime behind the endpoint, None where it is not known.
     dropped_units: units of the old runtime that the kubelet's unit must no longer depend on.
     Raises PlanError where that is not possible.
     """
@@ -99,12 +100,12 @@ def plan(
     ]
     result.oddities.extend("the kubelet does not know --{0}".format(name) for name in unknown)
 
-    old_places = change_flags(layout, command, rules, endpoint, result.oddities)
+    old_places = change_flags(layout, command, rules, service, result.oddities)
     add_flags(layout, rules, old_places)
     change_endpoint(layout, rules, endpoint)
     if cgroup_driver:
         change_driver(layout, flags, cgroup_driver)
-    drop_dependencies(layout, dropped_units, service_of(endpoint))
+    drop_dependencies(layout, dropped_units, service)
     result.oddities.extend(docker_commands(layout))
 
     after = layout.expand()
@@ -126,14 +127,15 @@ def _check_arguments(endpoint: str, pause_image: str) -> None:
 def _known_release(version: str, oddities: "List[str]") -> "Release":
     """The kubelet's release, if it is not too old; one that is too new is an oddity."""
     release = parse_version(version)
-    if release is None or release < OLDEST:
+    oldest, newest = kubelet_releases.oldest(), kubelet_releases.newest()
+    if release is None or release < oldest:
         raise PlanError(
             "CRI-KUBELET-VERSION",
-            "kubelet {0}: releases from {1}.{2} on are known. Upgrade the kubelet first.".format(version, *OLDEST),
+            "kubelet {0}: releases from {1}.{2} on are known. Upgrade the kubelet first.".format(version, *oldest),
             version=version,
         )
-    if release > NEWEST:
-        oddities.append("kubelet {0} is newer than what this collection knows ({1}.{2})".format(version, *NEWEST))
+    if release > newest:
+        oddities.append("kubelet {0} is newer than what this collection knows ({1}.{2})".format(version, *newest))
     return release
 
 

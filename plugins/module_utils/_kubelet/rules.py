@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What one kubelet wants of its flags and files for another runtime, by its release. Pure."""
 
+from ansible_collections.cri.switchover.plugins.module_utils._common import kubelet_releases
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import (
-    DOCKER_FLAGS,
+    CONFIG_DIR,
     ENDPOINT,
-    FIRST_AND_LAST,
     IMAGE_ENDPOINT,
     PAUSE,
     RUNTIME,
@@ -17,10 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Dict, Optional, Set
 
-    from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import Release
+    from ansible_collections.cri.switchover.plugins.module_utils._common.kubelet_releases import Release
 
 # How the plan treats containerRuntimeEndpoint in a configuration file.
 NEVER, IF_PRESENT, ALWAYS = "never", "if_present", "always"
+# Flags that stay where they are even if the kubelet's help does not list them: it would read other settings without.
+_KEPT = (ENDPOINT, CONFIG_DIR)
 
 
 class Rules:
@@ -39,19 +41,19 @@ class Rules:
     def __init__(
         self, release: "Release", help_flags: "Optional[Set[str]]", endpoint: str, pause_image: str, has_config: bool
     ) -> None:
+        kubelet = kubelet_releases.of(release)
         self.release = release
         self.help = help_flags
         self.field = NEVER
-        if release >= (1, 27):
-            self.field = ALWAYS if release >= (1, 34) and has_config else IF_PRESENT
+        if kubelet.has_endpoint_field:
+            self.field = ALWAYS if kubelet.endpoint_is_in_files and has_config else IF_PRESENT
         self.instance = ALWAYS if self.field == ALWAYS else IF_PRESENT
-        self.remove: "Set[str]" = set(DOCKER_FLAGS)
-        self.remove.update(
-            flag for flag in FIRST_AND_LAST if not self.knows(flag) and flag not in (ENDPOINT, "config-dir")
-        )
+        # Docker's in any case, so that a later upgrade does not fail because of them.
+        self.remove: "Set[str]" = set(kubelet_releases.DOCKER_FLAGS)
+        self.remove.update(flag for flag in kubelet_releases.all_flags() if not self.knows(flag) and flag not in _KEPT)
         self.wanted: "Dict[str, str]" = {}
         self.update_if_present: "Dict[str, str]" = {}
-        if release <= (1, 23):
+        if kubelet.has_dockershim:
             self.wanted[RUNTIME] = "remote"
         else:
             self.remove.add(RUNTIME)
@@ -61,8 +63,9 @@ class Rules:
             self.wanted[ENDPOINT] = endpoint
             self.update_if_present[IMAGE_ENDPOINT] = endpoint
         if pause_image and self.knows(PAUSE):
-            # From 1.34 on the runtime says which image it is: the flag is not added there any more.
-            (self.wanted if release < (1, 34) else self.update_if_present)[PAUSE] = pause_image
+            # The last release that knows the flag: it is not added there any more. The runtime says which image it is.
+            is_last = not is_known(PAUSE, (release[0], release[1] + 1))
+            (self.update_if_present if is_last else self.wanted)[PAUSE] = pause_image
 
     def knows(self, flag: str) -> bool:
         """Whether this kubelet knows a flag of the table: its own help decides, else its release."""

@@ -11,15 +11,6 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_fl
 CONTAINERD = "unix:///run/containerd/containerd.sock"
 
 
-@pytest.mark.parametrize("endpoint, service", [
-    ("unix:///run/containerd/containerd.sock", "containerd.service"),
-    ("unix:///var/run/crio/crio.sock", "crio.service"),
-    ("unix:///run/other.sock", None),
-])  # fmt: skip
-def test_service(endpoint, service):
-    assert endpoints.service_of(endpoint) == service
-
-
 @pytest.mark.parametrize("flags, minor, endpoint, docker", [
     ("", 23, None, True),
     ("--container-runtime-endpoint=unix:///run/containerd/containerd.sock", 23, None, True),

@@ -14,6 +14,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubelet import pla
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.errors import PlanError
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import Layout, config_paths
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.unit_files import environment_files
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 
 FIXTURES = os.path.join(os.path.dirname(__file__), "fixtures")
 CONTAINERD = "unix:///run/containerd/containerd.sock"
@@ -52,6 +53,7 @@ def layout_of(files, configs=None, instance="/var/lib/kubelet/instance-config.ya
 
 
 def planned(files, minor, endpoint=CONTAINERD, **kwargs):
+    kwargs.setdefault("service", registry.unit_behind(endpoint))
     return core.plan(layout_of(files), "v1.{0}.3".format(minor), kwargs.pop("help_text", ""), endpoint, **kwargs)
 
 

@@ -21,6 +21,13 @@ RELEASES = [
 ]
 
 
+@pytest.mark.parametrize("minor, where", [(23, "wanted"), (33, "wanted"), (34, "update_if_present"), (35, None)])
+def test_the_pause_image_is_not_added_where_the_next_release_does_not_know_the_flag(minor, where):
+    rules = Rules((1, minor), None, "unix:///x", "r.test/pause:3", True)
+    found = [name for name in ("wanted", "update_if_present") if "pod-infra-container-image" in getattr(rules, name)]
+    assert found == ([where] if where else [])
+
+
 @pytest.mark.parametrize("minor, wanted, field, no_runtime, no_pause", RELEASES)
 def test_rules(minor, wanted, field, no_runtime, no_pause):
     rules = Rules((1, minor), None, "unix:///x", "", True)
