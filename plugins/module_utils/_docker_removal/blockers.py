@@ -11,6 +11,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.con
 from ansible_collections.cri.switchover.plugins.module_utils._docker_removal.data import data_problems
 from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import unmet_entry
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import SCHEMA
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _of_run(facts: "Dict[str, Any]") -> "Iterator[Blocker]":
 def _of_use(facts: "Dict[str, Any]") -> "Iterator[Blocker]":
     """Whoever uses Docker, and whether the node works without it."""
     runtime = facts["runtime"]
-    if runtime["in_use"] not in ("containerd", "crio"):
+    if not registry.is_target(runtime["in_use"]):
         yield unmet_entry(
             "CRI-REMOVE-IN-USE",
             "kubelet's runtime is %s (%s): switch the node first" % (runtime["in_use"], runtime["evidence"]),

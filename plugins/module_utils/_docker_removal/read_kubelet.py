@@ -18,6 +18,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.runtime_in_u
 from ansible_collections.cri.switchover.plugins.module_utils._facts.systemd import parse_show
 from ansible_collections.cri.switchover.plugins.module_utils._facts.versions import version_text
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class KubeletReader:
             config = None
         program = ["/proc/%d/exe" % process] + (["kubelet"] if words[0].endswith("hyperkube") else [])
         version = version_text(self.node.run(program + ["--version"], timeout=60)[1])
-        found = runtime_in_use(version, args, config, os.path.realpath, processes.listener)
+        found = runtime_in_use(version, args, config, os.path.realpath, processes.listener, registry.RUNTIMES)
         self.endpoint = found.get("endpoint")
         self.crictl = self.plan.get("crictl") or io.which("crictl")
         return found, args
@@ -85,7 +86,7 @@ class KubeletReader:
 
     def processes(self, runtime: str) -> "Dict[str, Any]":
         """The processes that a removal must not end, as plan.disturbed() compares them. ``runtime``: in use."""
-        unit = (self.plan.get("to") or {}).get("service") or runtime + ".service"
+        unit = (self.plan.get("to") or {}).get("service") or registry.BY_NAME[runtime].unit
         units = show_units(self.node, [unit, self.unit])
         return {
             "runtime_unit": unit,

@@ -20,30 +20,26 @@ DOCKER_ENDPOINTS = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
 SHIM_UNITS = SHIM_SERVICES + ("cri-docker.socket", "cri-dockerd.socket")
 # Units that go with the runtime itself, or whose dependency a switch takes away.
 _OWN_UNITS = {"docker.service", "docker.socket", "kubelet.service"} | set(SHIM_UNITS)
-_PROXY_VARIABLE = re.compile(r"(?i)^(https?|ftp|all|no)_proxy$")
+DATA_ROOT = "/var/lib/docker"
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 def parse_daemon_json(text: str) -> "Facts":
-    """daemon.json as {valid, keys}, with an error when it is not valid."""
+    """daemon.json as {valid, keys, empty, byte_order_mark}, with an error when it is not valid.
+
+    Docker takes an empty file, and one with a byte order mark, from 23.0 on (moby 20.10 and 23.0,
+    daemon/config/config.go, getConflictFreeConfiguration).
+    """
+    facts: "Facts" = {"valid": True, "keys": {}, "byte_order_mark": text.startswith(_BYTE_ORDER_MARK)}
+    text = text.lstrip(_BYTE_ORDER_MARK)
+    facts["empty"] = not text.strip()
     try:
-        keys = json.loads(text) if text.strip() else {}
-        if not isinstance(keys, dict):
+        facts["keys"] = {} if facts["empty"] else json.loads(text)
+        if not isinstance(facts["keys"], dict):
             raise ValueError("not an object")
     except ValueError as error:
-        return {"valid": False, "keys": {}, "error": str(error)}
-    return {"valid": True, "keys": keys}
-
-
-def login_hosts(text: str) -> "List[str]":
-    """Registries that a docker config.json holds a login for, or names a helper for."""
-    try:
-        document = json.loads(text)
-        hosts = set(document.get("auths") or {}) | set(document.get("credHelpers") or {})
-        if document.get("credsStore"):
-            hosts.add("credsStore=%s" % document["credsStore"])
-    except (ValueError, AttributeError, TypeError):
-        return []
-    return sorted(hosts)
+        facts.update(valid=False, keys={}, error=str(error))
+    return facts
 
 
 def command_line_flags(argv: "Sequence[str]") -> "List[str]":
@@ -107,13 +103,9 @@ def socket_of(service: str) -> str:
 
 
 def info_facts(info: "Facts") -> "Facts":
-    """What `GET /info` says that matters for leaving Docker."""
-    registry = info.get("RegistryConfig") or {}
-    indexes = registry.get("IndexConfigs") or {}
-    insecure = [name for name, index in indexes.items() if not (index or {}).get("Secure", True)]
-    insecure += [cidr for cidr in registry.get("InsecureRegistryCIDRs") or [] if cidr not in ("127.0.0.0/8", "::1/128")]
-    status = {pair[0]: pair[1] for pair in info.get("DriverStatus") or [] if len(pair) == 2}
-    facts = {
+    """What `GET /info` says of the daemon beside its settings."""
+    status = driver_status(info)
+    return {
         "version": info.get("ServerVersion"),
         "cgroup_driver": info.get("CgroupDriver"),
         "cgroup_version": int(info.get("CgroupVersion") or 1),
@@ -121,47 +113,25 @@ def info_facts(info: "Facts") -> "Facts":
         "backing_filesystem": status.get("Backing Filesystem"),
         "d_type": {"true": True, "false": False}.get(str(status.get("Supports d_type")).lower()),
         "data_root": info.get("DockerRootDir"),
-        "live_restore": bool(info.get("LiveRestoreEnabled")),
-        "default_runtime": info.get("DefaultRuntime"),
-        "runtimes": sorted(info.get("Runtimes") or {}),
-        "userns": any("name=userns" in option for option in info.get("SecurityOptions") or []),
-        "registry_mirrors": sorted(registry.get("Mirrors") or []),
-        "insecure_registries": sorted(insecure),
-        "log_driver": info.get("LoggingDriver"),
-        "containerd_store": "io.containerd.snapshotter.v1" in str(status.get("driver-type", "")),
     }
-    facts["proxies"] = bool(info.get("HttpProxy") or info.get("HttpsProxy"))
-    return facts
+
+
+def driver_status(info: "Facts") -> "Facts":
+    """{name: value} of what `GET /info` says of the storage driver."""
+    return {pair[0]: pair[1] for pair in info.get("DriverStatus") or [] if len(pair) == 2}
 
 
 def file_facts(keys: "Facts", flags: "Sequence[str]") -> "Facts":
-    """The same out of daemon.json and the command line, for a Docker that does not answer.
+    """{data_root} out of daemon.json and the command line, for the removal of a Docker that does not answer.
 
     keys: those of daemon.json. flags: what command_line_flags() gives.
     """
-    exec_opts = (keys.get("exec-opts") or []) + [
-        flag.partition("=")[2] for flag in flags if flag.startswith("--exec-opt=")
-    ]
-    drivers = [option.partition("=")[2] for option in exec_opts if option.startswith("native.cgroupdriver=")]
     return {
-        "cgroup_driver": drivers[-1] if drivers else None,
         "data_root": keys.get("data-root")
         or keys.get("graph")
         or flag_value(flags, ("data-root", "graph", "g"))
-        or "/var/lib/docker",
-        "live_restore": bool(keys.get("live-restore")) or "--live-restore" in flags,
-        "default_runtime": keys.get("default-runtime") or flag_value(flags, ("default-runtime",)) or "runc",
-        "runtimes": sorted(keys.get("runtimes") or {}),
-        "userns": bool(keys.get("userns-remap") or flag_value(flags, ("userns-remap",))),
-        "registry_mirrors": sorted(keys.get("registry-mirrors") or []),
-        "insecure_registries": sorted(keys.get("insecure-registries") or []),
-        "proxies": bool(keys.get("proxies") or keys.get("http-proxy") or keys.get("https-proxy")),
+        or DATA_ROOT
     }
-
-
-def has_proxy(variables: "Iterable[str]") -> bool:
-    """Whether one of these variables, given by name, sets a proxy."""
-    return any(_PROXY_VARIABLE.match(name) and name.lower() != "no_proxy" for name in variables)
 
 
 def is_kubernetes(container: "Facts") -> bool:

@@ -9,17 +9,25 @@ Private to this collection: there is no promise that it stays as it is.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
-from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import docker_registries, docker_settings
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import docker_restart, docker_settings
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
+
+WHEN = (ON_SOURCE,)
 
 LIVE_STATES = ("running", "paused", "restarting")
 
 
-def judge(node: str, info: Facts, allowed: Collection[str]) -> Findings:
-    """Everything about Docker, its registries and settings with it. ``allowed``: the exceptions of switchover_allow."""
+def judge(node: str, info: Facts, allowed: Collection[str], target: Runtime, declared: Any = None) -> Findings:
+    """Everything about Docker, its settings with it.
+
+    ``allowed``: the exceptions of switchover_allow; ``declared``: switchover_handlers.
+    """
     docker = info.get("docker", {})
     if not docker.get("running") or not docker.get("api_ok", True):
         yield finding(
@@ -31,26 +39,27 @@ def judge(node: str, info: Facts, allowed: Collection[str]) -> Findings:
             error=docker.get("error"),
         )
         return
-    yield from _judge_units(node, docker)
+    yield from _judge_units(node, docker, target)
     yield from _judge_containers(node, docker, allowed)
-    yield from docker_registries.judge(node, docker, allowed)
-    yield from docker_settings.judge(node, docker, allowed)
+    yield from docker_restart.judge(node, docker)
+    yield from docker_settings.judge(node, info, allowed, target, declared)
 
 
-def _judge_units(node: str, docker: Facts) -> Findings:
+def _judge_units(node: str, docker: Facts, target: Runtime) -> Findings:
+    """A switch starts the target's unit, and no other runtime's."""
     bound = [
         kind
         for kind in ("binds_to", "part_of", "requires", "requisite")
-        if "containerd.service" in dig(docker, "dependencies." + kind, [])
+        if target.unit in dig(docker, "dependencies." + kind, [])
     ]
     if bound:
         yield finding(
             BLOCKER,
             "CRI-PF-DOCKER-BOUND",
             node,
-            "docker.service is bound to containerd.service (%s): starting containerd with its new configuration "
-            "would restart Docker, in the middle of the window" % listed(bound),
-            "upgrade Docker, whose newer units only want containerd. Or put a full copy of the unit without that "
+            "docker.service is bound to %s (%s): starting %s with its new configuration "
+            "would restart Docker, in the middle of the window" % (target.unit, listed(bound), target.title),
+            "upgrade Docker, whose newer units have no such dependency. Or put a full copy of the unit without that "
             "line into /etc/systemd/system/docker.service; a drop-in cannot remove a dependency",
             seen=bound,
         )
@@ -99,3 +108,8 @@ def _judge_containers(node: str, docker: Facts, allowed: Collection[str]) -> Fin
             "Docker holds more images than could be read",
             "remove unused ones (docker image prune) so that the check of the disk is complete",
         )
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info, case.allowed, case.target, case.settings.get("handlers"))

@@ -13,9 +13,13 @@ from typing import Any
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, FLEET, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.docker_mounts import docker_path
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import FRESH, Case, Run
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cluster_node import node_name
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.pods import pod_name
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Facts, Findings, Settings
+
+WHEN = FRESH
+NEEDS_API = RUN_NEEDS_API = True
 
 
 def judge(node: str, info: Facts, cluster: Cluster, settings: Settings) -> Findings:
@@ -88,3 +92,13 @@ def _is_of_docker(path: str, data_root: str) -> bool:
 
 def _mount(mount: dict[str, Any]) -> str:
     return "%s %s/%s" % (mount.get("kind"), mount.get("namespace"), mount.get("name"))
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info, case.cluster, case.settings)
+
+
+def check_run(run: Run) -> Findings:
+    """Workloads without a pod on a node that is read."""
+    yield from judge_workloads(run.cluster, run.settings)

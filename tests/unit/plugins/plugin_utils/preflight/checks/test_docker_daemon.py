@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
+from unit.plugins.plugin_utils.preflight.checks.docker_node import judged
 from unit.plugins.plugin_utils.preflight.good_node import (
     CRI_DOCKERD,
     INFO,
@@ -65,3 +66,13 @@ def test_an_exception_turns_a_blocker_into_a_warning(exception, token, changes):
     assert blocked[0]["allow"] == exception and "add %s to switchover_allow" % exception in blocked[0]["remedy"]
     assert tokens(allowed) == [] and tokens(allowed, "warning") == [token] and allowed[0]["allowed"]
     assert tokens(with_others) == [token]
+
+
+@pytest.mark.parametrize("kind", ["binds_to", "part_of", "requires", "requisite"])
+@pytest.mark.parametrize("unit, target", [("containerd.service", "containerd"), ("crio.service", "crio")])
+def test_field_case_15_only_the_targets_own_unit_is_started_again(kind, unit, target):
+    info = changed(INFO, {"docker/dependencies": {kind: [unit]}})
+    (bound,) = judged(info, target)
+    assert bound["token"] == "CRI-PF-DOCKER-BOUND" and unit in bound["message"]
+    (other,) = {"containerd", "crio"} - {target}
+    assert judged(info, other) == []

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import pytest
+from unit.plugins.plugin_utils.preflight.checks.docker_node import docker_node
 from unit.plugins.plugin_utils.preflight.good_node import (
     CLUSTER,
     FLEET,
@@ -75,6 +76,6 @@ def test_a_static_pod_is_reported_once():
 
 
 def test_another_data_root_is_dockers_too():
-    info = changed(INFO, {"docker/data_root": "/data/docker"})
+    info = docker_node('{"data-root": "/data/docker"}')
     cluster = changed(CLUSTER, {"nodes/node1/pods": [dict(POD, host_paths=["/data/docker/containers"])]})
     assert tokens(found(info, cluster)) == ["CRI-PF-DATA-ROOT", "CRI-PF-DOCKER-MOUNTS"]

@@ -1,84 +1,259 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""What Docker's settings do for pods: for both targets, from files, flags and variables as they are found on nodes."""
+
+import json
 
 import pytest
-from unit.plugins.plugin_utils.preflight.good_node import (
-    INFO,
-    changed,
-    found,
-    tokens,
-    with_exceptions,
-)
+from generators import docker_settings_page
+from unit.plugins.plugin_utils.preflight.checks.docker_node import docker_node, judged
+from unit.plugins.plugin_utils.preflight.good_node import changed, tokens, with_exceptions
 
-BLOCKERS = [
-    ("CRI-PF-DAEMON-JSON", {"docker/daemon_json/valid": False}),
-]
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import ALLOW, WARNING
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_settings
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.docker_setting import Reported, Setting
 
-
-@pytest.mark.parametrize("token, changes", BLOCKERS)
-def test_blockers(token, changes):
-    assert tokens(found(changed(INFO, changes))) == [token]
+TARGETS = pytest.mark.parametrize("target", ["containerd", "crio"])
+NVIDIA = {"nvidia": {"path": "/usr/bin/nvidia-container-runtime", "runtimeArgs": []}}
+NVIDIA_DEFAULT = json.dumps({"default-runtime": "nvidia", "runtimes": NVIDIA})
 
 
-WARNINGS = [
-    ("CRI-PF-LOG-OPTIONS", {"docker/daemon_json/keys": {"log-driver": "json-file", "log-opts": {"max-size": "100m"}}}),
-]
-
-
-@pytest.mark.parametrize("token, changes", WARNINGS)
-def test_warnings(token, changes):
-    findings = found(changed(INFO, changes))
-    assert tokens(findings, "warning") == [token] and tokens(findings) == []
-
-
-NOTES = [
-    ("CRI-PF-RUNTIMES", {"docker/runtimes": ["runc", "nvidia"]}),
-]
-
-
-@pytest.mark.parametrize("token, changes", NOTES)
-def test_notes(token, changes):
-    findings = found(changed(INFO, changes))
-    assert tokens(findings, "note") == [token] and len(findings) == 1
-
-
-FINE = [
-    {"docker/environment": ["HTTP_PROXY", "NO_PROXY"]},
-    {
-        "docker/daemon_json/keys": {
-            "storage-opts": ["dm.thinpooldev=/dev/x"],
-            "live-restore": True,
-            "bip": "10.1.0.1/16",
-        }
-    },
-    {"docker/exec_start_flags": ["-H", "--log-level=info", "--bip=10.1.0.1/16"]},
-    {"docker/data_root": "/var/lib/docker/"},
-]
-
-
-@pytest.mark.parametrize("changes", FINE)
-def test_no_false_alarm(changes):
-    assert found(changed(INFO, changes)) == []
+def one(name, value):
+    """daemon.json with one setting."""
+    return {"daemon_json": json.dumps({name: value})}
 
 
 ALLOWABLE = [
-    ("default-runtime", "CRI-PF-DEFAULT-RUNTIME", {"docker/default_runtime": "nvidia"}),
-    ("userns-remap", "CRI-PF-USERNS-REMAP", {"docker/userns": True}),
-    ("default-ulimits", "CRI-PF-DEFAULT-ULIMITS", {"docker/default_ulimits": {"nofile": {"Hard": 1}}}),
-    ("data-root", "CRI-PF-DATA-ROOT", {"docker/data_root": "/data/docker"}),
-    ("docker-environment", "CRI-PF-DOCKER-ENVIRONMENT", {"docker/environment": ["PATH", "DOCKER_RAMDISK"]}),
-    ("daemon-settings", "CRI-PF-LOG-DRIVER", {"docker/daemon_json/keys": {"log-driver": "journald"}}),
-    ("daemon-settings", "CRI-PF-DAEMON-SETTINGS", {"docker/daemon_json/keys": {"seccomp-profile": "/x.json"}}),
-    ("daemon-settings", "CRI-PF-DAEMON-SETTINGS", {"docker/daemon_json/keys": {"storage-opts": ["overlay2.size=10G"]}}),
-    ("daemon-settings", "CRI-PF-DAEMON-SETTINGS", {"docker/exec_start_flags": ["--authorization-plugin=x"]}),
+    ("default-runtime", "CRI-PF-DEFAULT-RUNTIME", {"daemon_json": NVIDIA_DEFAULT}),
+    ("default-runtime", "CRI-PF-DEFAULT-RUNTIME", {"answers": {"default-runtime": "nvidia"}}),
+    ("userns-remap", "CRI-PF-USERNS-REMAP", one("userns-remap", "default")),
+    ("userns-remap", "CRI-PF-USERNS-REMAP", {"answers": {"userns-remap": True}}),
+    ("rootless", "CRI-PF-ROOTLESS", {"flags": "--rootless"}),
+    ("default-ulimits", "CRI-PF-DEFAULT-ULIMITS", {"flags": "--default-ulimit nofile=1024:4096"}),  # field case 1
+    ("data-root", "CRI-PF-DATA-ROOT", one("data-root", "/data/docker")),
+    ("data-root", "CRI-PF-DATA-ROOT", {"flags": "-g /data/docker"}),
+    ("log-driver", "CRI-PF-LOG-DRIVER", one("log-driver", "journald")),
+    ("log-driver", "CRI-PF-LOG-DRIVER", {"flags": "--log-driver=none"}),
+    ("seccomp-profile", "CRI-PF-SECCOMP-PROFILE", one("seccomp-profile", "/etc/docker/seccomp.json")),
+    ("seccomp-profile", "CRI-PF-SECCOMP-PROFILE", {"answers": {"seccomp-profile": "unconfined"}}),
+    ("storage-quotas", "CRI-PF-STORAGE-QUOTAS", one("storage-opts", ["overlay2.size=10G"])),
+    ("storage-quotas", "CRI-PF-STORAGE-QUOTAS", {"flags": "--storage-opt dm.fs=xfs --storage-opt dm.basesize=20G"}),
+    ("no-new-privileges", "CRI-PF-NO-NEW-PRIVILEGES", one("no-new-privileges", True)),
+    ("init", "CRI-PF-INIT", {"flags": "--init"}),
+    ("selinux-enabled", "CRI-PF-SELINUX", {"flags": "--selinux-enabled"}),
+    ("cpu-realtime", "CRI-PF-CPU-REALTIME", one("cpu-rt-runtime", 950000)),
+    ("default-cgroupns-mode", "CRI-PF-CGROUPNS", one("default-cgroupns-mode", "host")),
+    ("docker-ramdisk", "CRI-PF-DOCKER-RAMDISK", {"variables": {"DOCKER_RAMDISK": "1"}}),
+    ("docker-environment", "CRI-PF-DOCKER-ENVIRONMENT", {"variables": {"PATH": "/bin", "SITE_MODE": "1"}}),
+    ("daemon-settings", "CRI-PF-DAEMON-SETTINGS", one("quantum-bridge", {"a": 1})),
+    ("daemon-settings", "CRI-PF-DAEMON-SETTINGS", {"flags": "--quantum-bridge=1"}),
 ]
 
 
-@pytest.mark.parametrize("exception, token, changes", ALLOWABLE)
-def test_an_exception_turns_a_blocker_into_a_warning(exception, token, changes):
-    blocked, allowed, with_others = with_exceptions(exception, changed(INFO, changes))
+@pytest.mark.parametrize("exception, token, docker", ALLOWABLE)
+def test_an_exception_turns_a_blocker_into_a_warning(exception, token, docker):
+    blocked, allowed, with_others = with_exceptions(exception, docker_node(**docker))
     assert tokens(blocked) == [token]
     assert blocked[0]["allow"] == exception and "add %s to switchover_allow" % exception in blocked[0]["remedy"]
     assert tokens(allowed) == [] and tokens(allowed, "warning") == [token] and allowed[0]["allowed"]
     assert tokens(with_others) == [token]
+
+
+def test_every_exception_of_the_table_is_tried():
+    here = {exception for exception, _token, _docker in ALLOWABLE}
+    table = {row.outcome.allow for row in docker_settings.ROWS if isinstance(row.outcome, Reported)}
+    assert table - {None} - here == {"registry-mirrors", "insecure-registries", "proxies"}  # in test_docker_registries
+
+
+# The commonest keys in daemon.json files of Kubernetes' installers, and what becomes of them for each target.
+COMMON = [
+    ("log-opts", {"max-size": "100m"}, "CRI-PF-LOG-OPTIONS"),
+    ("registry-mirrors", ["https://mirror.example/"], "CRI-PF-REGISTRY-MIRRORS"),
+    ("exec-opts", ["native.cgroupdriver=systemd"], None),
+    ("storage-driver", "overlay2", None),
+    ("insecure-registries", ["registry.example:5000"], "CRI-PF-INSECURE-REGISTRIES"),
+    ("data-root", "/data/docker", "CRI-PF-DATA-ROOT"),
+    ("data-root", "/var/lib/docker/", None),
+    ("graph", "/data/docker", "CRI-PF-DATA-ROOT"),
+    ("live-restore", True, None),
+    ("hosts", ["fd://"], None),
+    ("hosts", ["unix:///var/run/docker.sock", "tcp://0.0.0.0:2375"], "CRI-PF-DOCKER-TCP"),
+    ("bip", "169.254.123.1/24", None),
+    ("log-driver", "json-file", None),
+    ("log-level", "warn", None),
+    ("storage-opts", ["overlay2.override_kernel_check=true"], None),
+    ("max-concurrent-downloads", 10, None),
+    ("max-concurrent-uploads", 10, None),
+    ("iptables", False, None),
+    ("ip-masq", False, None),
+    ("ip-forward", True, None),
+    ("bridge", "none", None),
+    ("userland-proxy", False, None),
+    ("experimental", True, None),
+    ("default-address-pools", [{"base": "10.10.0.0/16", "size": 24}], None),
+    ("dns", ["8.8.8.8"], None),
+    ("dns-opts", ["ndots:5"], None),
+    ("mtu", 1450, None),
+    ("features", {"buildkit": True}, None),
+    ("features", {"containerd-snapshotter": True}, "CRI-PF-CONTAINERD-STORE"),
+    ("metrics-addr", "0.0.0.0:9323", None),
+    ("debug", True, None),
+    ("labels", ["zone=a"], None),
+    ("group", "docker", None),
+    ("oom-score-adjust", -1000, None),
+    ("icc", False, None),
+    ("tlsverify", True, None),
+    ("selinux-enabled", False, None),
+    ("no-new-privileges", False, None),
+    ("seccomp-profile", "builtin", None),
+    ("default-shm-size", "1G", None),
+    ("default-cgroupns-mode", "private", None),
+    ("shutdown-timeout", 30, None),
+    ("min-api-version", "1.24", None),
+    ("runtimes", NVIDIA, "CRI-PF-RUNTIMES"),
+    ("default-runtime", "runc", None),
+    ("default-runtime", "io.containerd.runc.v2", None),
+    ("authorization-plugins", ["opa"], "CRI-PF-AUTHORIZATION-PLUGINS"),
+    ("containerd-namespace", "moby", None),
+    ("nri-opts", {"enable": True}, None),
+]
+
+
+@TARGETS
+@pytest.mark.parametrize("name, value, token", COMMON)
+def test_the_commonest_keys(name, value, token, target):
+    found = judged(docker_node(**one(name, value)), target)
+    assert [item["token"] for item in found] == ([token] if token else [])
+    other = {"containerd": "CRI-O", "crio": "containerd."}[target]
+    assert all(other not in item["message"] + item["remedy"] for item in found if token != "CRI-PF-CONTAINERD-STORE")
+
+
+@pytest.mark.parametrize("key", ["name", "Name"])
+def test_field_cases_3_and_4_ulimits_are_carried_over_to_crio(key):
+    """And for containerd they are a blocker that names its unit."""
+    limit = {key: "nofile", "hard": 4096, "soft": 1024}
+    info = docker_node(**one("default-ulimits", {"nofile": limit}))
+    assert info["docker"]["default_ulimits"] == {"nofile": {"soft": 1024, "hard": 4096}}
+    assert judged(info, "crio") == []
+    (item,) = judged(info, "containerd")
+    assert "nofile=1024:4096" in item["message"] and "containerd.service" in item["remedy"]
+
+
+@TARGETS
+def test_field_case_1_the_variable_of_a_start_script(target):
+    assert judged(docker_node(variables={"DAEMON_MAXFILES": "1048576", "OPTIONS": "x"}), target) == []
+
+
+@TARGETS
+def test_field_case_5_kubesprays_drop_ins(target):
+    flags = "--iptables=false --log-opt max-size=50m --log-opt max-file=5 --dns 10.233.0.3 --dns-opt ndots:2"
+    variables = {"DOCKER_OPTS": "--log-opt max-size=50m", "DOCKER_DNS_OPTIONS": "--dns 10.233.0.3"}
+    (item,) = judged(docker_node(flags=flags, variables=variables), target)
+    assert (item["level"], item["token"]) == ("warning", "CRI-PF-LOG-OPTIONS")
+    assert "(max-file, max-size)" in item["message"] and item["details"]["sources"] == ["--log-opt"]
+
+
+@TARGETS
+def test_field_case_6_flags_by_their_own_names(target):
+    flags = (
+        "--config-file /etc/docker/daemon.json --default-address-pool base=10.10.0.0/16,size=24"
+        " --selinux-enabled=false --host unix:///var/run/docker.sock --label a=b"
+    )
+    assert judged(docker_node(flags=flags), target) == []
+
+
+def declared(**options):
+    handler = {"name": "nvidia", "runtime": "runc", "default": True}
+    return [dict(handler, options=options) if options else handler]
+
+
+@TARGETS
+@pytest.mark.parametrize(
+    "handlers, blocks",
+    [
+        (None, True),
+        (declared(), True),
+        (declared(binary="/usr/bin/nvidia-container-runtime"), False),
+        (declared(binary="/opt/nvidia-container-runtime"), True),
+        ([{"name": "x", "runtime": "none-such"}], True),
+    ],
+)
+def test_field_case_9_the_default_runtime_is_a_declared_handler(handlers, blocks, target):
+    found = judged(docker_node(NVIDIA_DEFAULT), target, declared=handlers)
+    assert tokens(found) == (["CRI-PF-DEFAULT-RUNTIME"] if blocks else [])
+
+
+@pytest.mark.parametrize(
+    "runtime, handlers, blocks",
+    [
+        ({"path": "/usr/bin/runc"}, None, False),  # runc by another name
+        ({"path": "runc"}, None, False),
+        ({"path": "runc", "runtimeArgs": ["--debug"]}, None, True),
+        ({"path": "crun"}, [{"name": "c", "runtime": "crun", "default": True}], False),
+        ({"path": "crun"}, None, True),
+        ({"runtimeType": "io.containerd.x.v1"}, None, True),
+    ],
+)
+def test_other_default_runtimes(runtime, handlers, blocks):
+    info = docker_node(json.dumps({"default-runtime": "mine", "runtimes": {"mine": runtime}}))
+    assert [item["token"] for item in judged(info, declared=handlers)] == (["CRI-PF-DEFAULT-RUNTIME"] if blocks else [])
+
+
+@pytest.mark.parametrize("version, value, blocks", [(2, "host", True), (1, "host", False), (1, "private", True)])
+def test_cgroup_namespaces_by_the_cgroup_version(version, value, blocks):
+    info = changed(docker_node(**one("default-cgroupns-mode", value)), {"cgroup/version": version})
+    assert bool(judged(info)) == blocks
+
+
+def test_options_of_another_log_driver_are_its_own():
+    text = json.dumps({"log-driver": "syslog", "log-opts": {"syslog-address": "udp://a"}})
+    assert tokens(judged(docker_node(text)), "warning") == []
+
+
+@TARGETS
+def test_where_the_data_goes(target):
+    (item,) = judged(docker_node(**one("data-root", "/data/docker")), target)
+    wanted = {"containerd": "/var/lib/containerd", "crio": "/var/lib/containers/storage"}[target]
+    assert wanted in item["message"] and wanted in item["remedy"]
+
+
+def test_what_is_accepted_for_one_setting_is_not_accepted_for_another():
+    """min-api-version is harmless, and so is not a reason to accept everything else."""
+    text = json.dumps(
+        {"min-api-version": "1.24", "no-new-privileges": True, "storage-opts": ["size=10G"], "init": True}
+    )
+    found = judged(docker_node(text), allow=["daemon-settings"])
+    assert tokens(found) == ["CRI-PF-NO-NEW-PRIVILEGES", "CRI-PF-INIT", "CRI-PF-STORAGE-QUOTAS"]
+
+
+def test_a_new_setting_is_one_row(monkeypatch):
+    """It is read, judged and documented without another change."""
+    dummy = Setting(
+        "dummy-key",
+        "it is a dummy",
+        Reported(WARNING, "CRI-PF-DUMMY", "Docker has a dummy: %(value)s", "remove it before %(title)s comes"),
+        flags=("dummy-flag",),
+    )
+    monkeypatch.setattr(docker_settings, "ROWS", (*docker_settings.ROWS, dummy))
+    for docker in (one("dummy-key", "x"), {"flags": "--dummy-flag x"}):
+        (item,) = judged(docker_node(**docker), "crio")
+        assert (item["token"], item["remedy"]) == ("CRI-PF-DUMMY", "remove it before CRI-O comes")
+    line = "| `dummy-key`, `--dummy-flag` | it is a dummy | warning `CRI-PF-DUMMY` |  |"
+    assert line in docker_settings_page.page().splitlines()
+
+
+def test_the_page_has_every_setting_and_every_exception():
+    page = docker_settings_page.page()
+    for row in docker_settings.ROWS:
+        assert docker_settings_page.names(row) in page and row.meaning in page
+    assert "CRI-O: carried over; otherwise blocker `CRI-PF-DEFAULT-ULIMITS`" in page
+    assert {"no-new-privileges", "daemon-settings"} <= {word for word in page.split("`") if word in ALLOW}
+    assert all(len(cell) <= 120 for row in docker_settings.ROWS for cell in docker_settings_page.cells(row))
+
+
+def test_an_exception_that_nobody_can_set_is_refused(monkeypatch):
+    dummy = Setting("dummy", "it is a dummy", Reported("blocker", "CRI-PF-DUMMY", "a", "b", "none-such"))
+    monkeypatch.setattr(docker_settings, "ROWS", (*docker_settings.ROWS, dummy))
+    with pytest.raises(ValueError, match="none-such"):
+        docker_settings_page.page()
