@@ -15,7 +15,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 CONFIG = str(TOP / "pyproject.toml")
 PLUGINS = "ansible_collections.cri.switchover.plugins"
-TESTS = ("lab", "performance", "faults", "scenarios", "playbooks", "run", "parts.py")
+TESTS = ("lab", "performance", "faults", "scenarios", "playbooks", "run", "parts.py", "generators", "generate.py")
 
 
 def mypy(*arguments: str, cwd: Path, path: str) -> int:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import cgroup_v2
-from ansible_collections.cri.switchover.plugins.plugin_utils import settings
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge, report
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.errors import errors
 
 
 class FilterModule:
@@ -19,9 +18,8 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """{name: function}, as Ansible asks for it."""
         return {
-            "cgroup_features": cgroup_v2.features,
             "findings": judge.judge_all,
             "findings_report": report.report,
             "findings_summary": report.summary,
-            "settings_errors": settings.errors,
+            "settings_errors": errors,
         }

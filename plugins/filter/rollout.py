@@ -13,12 +13,21 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.cri.switchover.plugins.plugin_utils import cutover_plan
 from ansible_collections.cri.switchover.plugins.plugin_utils.compact_cluster import compact_cluster
-from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.config_digest import config_digest
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.errors import RolloutError
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.nodes import nodes
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.plan import plan
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.progress import progress
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.shaping_settings import shaping
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.states import node_state
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.setting import SettingError
+
+
+def shaping_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that shape a node, in their own types; ``settings``: this host's switchover_*."""
+    try:
+        return shaping(settings)
+    except SettingError as exc:
+        raise AnsibleFilterError(str(exc)) from exc
 
 
 def without_traceback(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,12 +49,12 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """{name: function}, as Ansible asks for it."""
         return {
-            "config_digest": config_digest,
             "cutover_plan": cutover_plan.build,
             "compact_cluster": compact_cluster,
             "docker_units": cutover_plan.docker_units,
             "images_to_transfer": cutover_plan.images_to_transfer,
             "node_state": node_state,
+            "shaping_settings": shaping_settings,
             "rollout": without_traceback(plan),
             "rollout_nodes": without_traceback(nodes),
             "rollout_progress": progress,

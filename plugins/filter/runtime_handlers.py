@@ -10,7 +10,14 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks, handler_programs, handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import (
+    handler_checks,
+    handler_programs,
+    handlers,
+)
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.setting import SettingError
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import SETTINGS
+from ansible_collections.cri.switchover.plugins.plugin_utils.target import target_of
 
 # An operator's declaration: switchover_handlers.
 Declared = list[dict[str, Any]]
@@ -28,21 +35,25 @@ def programs(declared: Declared | None) -> dict[str, str]:
     return handlers.programs(_parsed(declared))
 
 
-def findings(declared: Declared | None, info: dict[str, Any], target: str = "containerd") -> list[dict[str, Any]]:
+def findings(declared: Declared | None, info: dict[str, Any], target: str | None = None) -> list[dict[str, Any]]:
     """What keeps the declared handlers from working on a node with this target."""
-    return handler_checks.judge(_parsed(declared), info, target)
+    return handler_checks.judge(_parsed(declared), info, target_of(target))
 
 
-def install(declared: Declared | None, info: dict[str, Any], target: str = "containerd") -> dict[str, Any]:
+def install(declared: Declared | None, info: dict[str, Any], target: str | None = None) -> dict[str, Any]:
     """What a node lacks: packages, and the one set of gVisor's programs."""
-    usable, _found = handler_checks.usable(_parsed(declared), info, target)
+    usable, _found = handler_checks.usable(_parsed(declared), info, target_of(target))
     return handler_programs.install_plan(usable, info)
 
 
-def runtime_classes(declarations: list[Declared | None]) -> list[dict[str, Any]]:
+def runtime_classes(declarations: list[Any]) -> list[dict[str, Any]]:
     """The RuntimeClass objects for the declarations of all hosts."""
     try:
-        objects, wrong = handlers.runtime_classes(declarations)
+        # As the hosts have the setting: a list, or text of one.
+        read = [SETTINGS["switchover_handlers"].read(declared) for declared in declarations]
+        objects, wrong = handlers.runtime_classes(read)
+    except SettingError as exc:
+        raise AnsibleFilterError(str(exc)) from exc
     except handlers.HandlersError as exc:
         raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_handlers: %s" % exc) from exc
     if wrong:

@@ -68,17 +68,13 @@ options:
     version_added: 0.2.0
   source:
     description:
-      - The runtime that has the images.
-      - V(crio) since 0.2.0.
+      - The runtime that has the images, V(docker), V(containerd) or V(crio).
     type: str
-    choices: [docker, containerd, crio]
     default: docker
   target:
     description:
       - The runtime that gets the images. O(source) or O(target) must be V(docker), or nothing is copied.
-      - V(crio) since 0.2.0.
     type: str
-    choices: [containerd, crio, docker]
     default: containerd
   address:
     description:
@@ -217,19 +213,12 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.from_docker import (
-    DockerToContainerd,
-    DockerToCrio,
-)
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.to_docker import (
-    ContainerdToDocker,
-    CrioToDocker,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.work import TransferError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Type
+    from typing import Any, Dict
 
     from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.transfer import Transfer
 
@@ -237,8 +226,8 @@ ARGUMENTS: "Dict[str, Any]" = {
     "images": {"type": "list", "elements": "str", "required": True},
     "pause_image": {"type": "str"},
     "local_images": {"type": "bool", "default": False},
-    "source": {"type": "str", "choices": ["docker", "containerd", "crio"], "default": "docker"},
-    "target": {"type": "str", "choices": ["containerd", "crio", "docker"], "default": "containerd"},
+    "source": {"type": "str", "default": registry.SOURCES[0]},
+    "target": {"type": "str", "default": registry.DEFAULT_TARGET},
     "address": {"type": "str", "default": "/run/containerd/containerd.sock"},
     "namespace": {"type": "str", "default": "k8s.io"},
     "store": {"type": "str"},
@@ -246,19 +235,22 @@ ARGUMENTS: "Dict[str, Any]" = {
     "reserve": {"type": "int", "default": 1 << 30},
     "timeout": {"type": "int", "default": 3600},
 }
-FROM_DOCKER: "Dict[str, Type[Transfer]]" = {"containerd": DockerToContainerd, "crio": DockerToCrio}
-TO_DOCKER: "Dict[str, Type[Transfer]]" = {"containerd": ContainerdToDocker, "crio": CrioToDocker}
 
 
 def chosen(module: AnsibleModule) -> "Transfer":
     """The transfer in the direction that is asked for; fails where Docker is not on exactly one side."""
-    source, target = module.params["source"], module.params["target"]
-    if source == target:
-        module.fail_json(msg="CRI-IMAGES-INPUT: source and target are the same", reason="CRI-IMAGES-INPUT", details={})
-    if target != "docker" and source != "docker":
-        module.fail_json(msg="CRI-IMAGES-INPUT: one of the two is Docker", reason="CRI-IMAGES-INPUT", details={})
-    direction = TO_DOCKER[source] if target == "docker" else FROM_DOCKER[target]
-    return direction(module.params, module.check_mode)
+    source, target = (registry.BY_NAME.get(module.params[name]) for name in ("source", "target"))
+    if source is None or target is None:
+        return fail(module, "source and target are each one of %s" % ", ".join(registry.BY_NAME))
+    if source is target:
+        return fail(module, "source and target are the same")
+    direction = source.to_docker if target.is_source else target.from_docker if source.is_source else None
+    return direction(module.params, module.check_mode) if direction else fail(module, "one of the two is Docker")
+
+
+def fail(module: AnsibleModule, text: str) -> "Any":
+    """End the module, for options that do not go together."""
+    module.fail_json(msg="CRI-IMAGES-INPUT: " + text, reason="CRI-IMAGES-INPUT", details={})
 
 
 def main() -> None:

@@ -214,7 +214,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubelet.errors imp
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import parse_version
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.on_node import KubeletOnNode
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.plan import plan
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import staging
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry, staging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -238,6 +238,7 @@ def work(module: AnsibleModule) -> "Dict[str, Any]":
         module.params["pause_image"],
         module.params["drop_dependencies"],
         module.params["cgroup_driver"],
+        registry.unit_behind(module.params["endpoint"]),
     )
     described = [changed_files.describe(entry) for entry in planned.files]
     files = [entry for entry, _content in described]

@@ -38,9 +38,9 @@ attributes:
 options:
   target:
     description:
-      - The runtime that the node will be switched to. It decides where CNI plugins are searched.
+      - The runtime that the node will be switched to, such as V(containerd) or V(crio). It decides where CNI plugins
+        and programs are searched, and which packages are looked up.
     type: str
-    choices: [containerd, crio]
     default: containerd
   packages:
     description:
@@ -144,7 +144,8 @@ runtime_info:
       type: dict
     kubelet:
       description:
-        - Version, unit, drop-ins and dependencies of the kubelet.
+        - Version, unit, drop-ins and dependencies of the kubelet. C(outside_units) is its cgroup
+          if no unit of this system started it.
         - C(flags) are its flags with the file that each comes from. C(args) are the same without the files. C(config)
           is what the configuration files have. C(effective) is the same, overridden by flags. The rest follows from
           these.
@@ -170,14 +171,22 @@ runtime_info:
           type: bool
     docker:
       description:
-        - Docker's daemon, settings, containers and images. C(environment) has names of variables only. C(needed_by)
-          does not list kubelet, nor the units of Docker's own socket and shim. Images that pods use come first.
+        - Docker's daemon, settings, containers and images. Images that pods use come first. C(needed_by) does not list
+          kubelet, nor the units of Docker's own socket and shim.
+        - C(settings) has what is set, by the names of C(daemon.json). Each has its C(value) and its C(sources). These
+          are the file, a flag, a variable, or V(docker info) for what only the daemon itself says.
+        - Two settings are not Docker's own. C(certs.d) has the certificates for registries, C(docker login) the
+          credentials for registries that kubelet reads, without the credentials.
+        - C(daemon_json) says whether the file is C(valid), C(empty), or has a C(byte_order_mark). dockerd refuses
+          C(conflicts), which a flag sets as well, and C(mistyped), which have a value of the wrong type.
+        - C(environment) has names of variables only, without those that the unit puts on the command line.
+          C(default_ulimits) has C(soft) and C(hard) of each limit.
       type: dict
     cri_dockerd:
       description:
-        - Whether cri-dockerd is installed and runs. C(unit) is its unit, C(units) includes its socket. In C(root_dir)
-          it keeps its records of sandboxes. C(docker_endpoint) is Docker's socket for it. C(needed_by) are units of
-          others that would fail with it.
+        - Whether cri-dockerd is installed and runs, and its C(version). C(unit) is its unit, C(units) includes its
+          socket. In C(root_dir) it keeps its records of sandboxes. C(docker_endpoint) is Docker's socket for it.
+          C(needed_by) are units of others that would fail with it.
       type: dict
     containerd:
       description: Version, process, and what its configuration file disables.
@@ -250,12 +259,9 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.readers impo
     boot,
     cni,
     commands,
-    containerd,
     cri_dockerd,
     crictl,
-    crio,
     disk,
-    docker,
     handlers,
     journal,
     kernel,
@@ -268,7 +274,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.readers impo
 )
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Inspection
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_line import effective_flags
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry, registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -294,10 +300,8 @@ def read_boot(node: Inspection, part: "Facts") -> None:
 PARTS: "Tuple[Tuple[str, Reader], ...]" = (
     ("packages", packages.read),
     ("kubelet", read_kubelet),
-    ("docker", docker.read),
+    *((known.name, known.read) for known in registry.RUNTIMES),
     ("runtime", runtime.read),
-    ("containerd", containerd.read),
-    ("crio", crio.read),
     ("crictl", crictl.read),
     ("handlers", handlers.read),
     ("cri_dockerd", cri_dockerd.read),
@@ -311,7 +315,7 @@ PARTS: "Tuple[Tuple[str, Reader], ...]" = (
 
 def gather(params: "Mapping[str, Any]") -> "Dict[str, Any]":
     """All facts of this node in one read-only pass; a part that cannot be read carries an error."""
-    node = Inspection(params)
+    node = Inspection(params, registry.RUNTIMES, registry.target(params["target"]))
     info = node.info
     for reader in (machine.read, commands.begin, commands.collect_units, commands.begin_versions):
         node.read(reader, info)
@@ -329,7 +333,7 @@ def main() -> None:
     """Read the options, gather, and return what may leave the node."""
     module = AnsibleModule(
         argument_spec={
-            "target": {"type": "str", "choices": ["containerd", "crio"], "default": "containerd"},
+            "target": {"type": "str", "default": registry.DEFAULT_TARGET},
             "packages": {"type": "list", "elements": "str", "default": []},
             "images": {"type": "bool", "default": True},
             "programs": {"type": "dict", "default": {}},
@@ -338,6 +342,9 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if not registry.is_target(module.params["target"]):
+        known = ", ".join(registry.TARGETS)
+        module.fail_json(msg="target: %r is none of %s" % (module.params["target"], known))
     info = gather(module.params)
     # The boot loader's files are written again later: they are given whole, or not at all.
     boot_files = info.pop("boot")

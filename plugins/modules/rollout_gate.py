@@ -162,8 +162,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
-from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import RUNTIME_PREFIXES
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import gates, health, lease, polling
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -236,9 +236,10 @@ def main() -> None:
     params = module.params
     began = time.monotonic()
     for name, runtime in params["nodes"].items():
-        if runtime not in RUNTIME_PREFIXES:
-            known = ", ".join(RUNTIME_PREFIXES)
+        if runtime not in registry.BY_NAME:
+            known = ", ".join(registry.BY_NAME)
             module.fail_json(msg="nodes: %s is on %r, which is none of %s" % (name, runtime, known))
+    params["nodes"] = {name: registry.BY_NAME[runtime].version_prefix for name, runtime in params["nodes"].items()}
     try:
         gates.compile_gates(params["gates"], gates.FLEET_SOURCES)
         client = client_of(params, attempts=1)

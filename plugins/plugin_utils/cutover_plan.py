@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import SHIM_UNITS
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import SOCKET_ANNOTATION
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Journal
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.shaping_settings import digest_of
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 # {name: value, or None to remove it}, as node_drain takes them.
@@ -153,8 +154,9 @@ def build(
 
     ``info``: node_runtime_info's result; ``target``: the target role's plan (service, socket, files of stage_files,
     modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_runtime's result;
-    ``run``: run_id, owner, created, config_digest, watchdog_s, on_reboot; ``annotations``: the node's, before the
-    switch, where they are known; ``boot``: of boot_entry.plan(), where the node is rebooted on its way.
+    ``run``: run_id, owner, created, settings (of shaping(), this host's), watchdog_s, on_reboot; ``annotations``: the
+    node's, before the switch, where they are known; ``boot``: of boot_entry.plan(), where the node is
+    rebooted on its way.
     """
     return {
         "schema": SCHEMA,
@@ -164,8 +166,10 @@ def build(
         "created": run["created"],
         "node_name": info["node_name"],
         "from": _source(info, annotations),
-        "to": dict((key, target[key]) for key in ("runtime", "service", "socket", "version_prefix")),
-        "config_digest": run["config_digest"],
+        "to": dict((key, target[key]) for key in ("runtime", "service", "socket", "version_prefix", "serves_docker")),
+        "config_digest": digest_of(run["settings"]),
+        # What the node was switched with, so that a later run can say what has changed since.
+        "settings": run["settings"],
         "kubelet": {"unit": info["kubelet"]["unit"], "root_dir": info["kubelet"]["root_dir"]},
         "files": [_target_file(f) for f in target["files"]]
         + [_kubelet_file(f) for f in kubelet["files"]]

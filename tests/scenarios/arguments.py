@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.cri.switchover.plugins.plugin_utils.settings import VERIFY_MARGIN
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.rows.node import VERIFY_MARGIN
 
 
 def settings(**values: object) -> tuple[str, str]:

@@ -39,6 +39,7 @@ MEMBERS = (
     "journal",
     "kernel",
     "kubelet",
+    "live_files",
     "launch",
     "log",
     "machine",

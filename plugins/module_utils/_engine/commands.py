@@ -13,11 +13,12 @@ import time
 from . import revert_steps
 from .boot import boot_id
 from .errors import Failure, unmet_entry
-from .files import drifted, images_of
+from .files import images_of
 from .forget import do_forget
 from .journal import ACCEPTED, UNDER_WATCH
 from .kubelet import version_of
 from .launch import engine_unit, program, revert_unit
+from .live_files import drifted
 from .machine import Engine
 from .names import ENGINE_UNIT, REVERT_UNIT
 from .next_boot import make_permanent

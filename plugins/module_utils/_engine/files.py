@@ -34,24 +34,6 @@ def differing(wanted: "List[PlanFile]", seen: "Dict[str, Image]") -> "List[Dict[
     return found
 
 
-def drifted(files: "List[PlanFile]", seen: "Dict[str, Image]") -> "List[Dict[str, Any]]":
-    """The plan's files that are no longer as the switch wrote them: [{path, seen, wanted}]. seen: {path: image}."""
-    found = []
-    for item in files:
-        if item.get("group") == "boot":
-            continue  # gone with the confirmation
-        image = seen[item["path"]]
-        if item["change"] != "write":
-            wanted, now = "absent", image.get("sha256") or image["kind"]
-        elif image["kind"] == "file" and image["sha256"] == item["sha256"]:
-            wanted, now = "mode %04o" % int(item["mode"], 8), "mode " + image["mode"]
-        else:
-            wanted, now = item["sha256"], image.get("sha256") if image["kind"] == "file" else image["kind"]
-        if now != wanted:
-            found.append({"path": item["path"], "seen": now, "wanted": wanted})
-    return found
-
-
 def images_of(node: "Node", files: "Iterable[PlanFile]") -> "Dict[str, Image]":
     """{path: image} of the plan's files as they are now."""
     return dict((item["path"], node.image_of(item["path"])) for item in files)

@@ -120,6 +120,7 @@ def new_journal(plan: "Dict[str, Any]", now: float) -> Journal:
             "from": plan["from"],
             "to": plan["to"],
             "config_digest": plan["config_digest"],
+            "settings": plan["settings"],
             "phase": "staged",
             "came_from": None,
             "staged": now,

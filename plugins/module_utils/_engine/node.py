@@ -5,12 +5,12 @@
 
 import contextlib
 import errno
-import hashlib
 import os
 import signal
 import subprocess
 
 from .errors import Failure, shorten
+from .live_files import image_of
 from .names import STATE
 
 TYPE_CHECKING = False
@@ -39,30 +39,8 @@ class Node(object):
             return stream.read()
 
     def image_of(self, path: str) -> "Dict[str, Any]":
-        """What stands at a path: {kind: absent|file|link, sha256, mode, uid, gid, label, to}
-
-        sha256 of a link is that of the file it leads to, if any. Raises Failure for a directory or a device.
-        """
-        real = self.path(path)
-        try:
-            stat = os.lstat(real)
-        except OSError as exc:
-            if exc.errno in (errno.ENOENT, errno.ENOTDIR):
-                return {"kind": "absent"}
-            raise
-        image: "Dict[str, Any]" = {"kind": "file"}
-        if os.path.islink(real):
-            image = {"kind": "link", "to": os.readlink(real)}
-            if not os.path.exists(real):
-                return image
-        elif not os.path.isfile(real):
-            raise Failure("CRI-CUTOVER-FILE", "%s is not a file" % path, path=path)
-        image["sha256"] = hashlib.sha256(self.read(path)).hexdigest()
-        image.update(mode="%04o" % (stat.st_mode & 0o7777), uid=stat.st_uid, gid=stat.st_gid)
-        label = read_label(real)
-        if label:
-            image["label"] = label
-        return image
+        """See live_files.image_of()."""
+        return image_of(self.path(path), path)
 
     def write(
         self, path: str, data: bytes, mode: int = 0o600, uid: int = 0, gid: int = 0, label: "Optional[str]" = None
@@ -193,14 +171,6 @@ def end_with_all(process: "subprocess.Popen[str]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.communicate(timeout=5)
-
-
-def read_label(real: str) -> "Optional[str]":
-    """The SELinux label of a file; None where there is none."""
-    try:
-        return os.getxattr(real, "security.selinux", follow_symlinks=False).decode("ascii").rstrip("\0")
-    except OSError:
-        return None
 
 
 def write_label(real: str, label: str) -> None:

@@ -78,7 +78,7 @@ def refuse_revert(
 ) -> "List[Dict[str, Any]]":
     """Why an operator may not revert this node: [{reason, text, details}]. Its own watchdog is never refused.
 
-    drift: files that were changed since the switch wrote them, as files.drifted() returns them.
+    drift: files that were changed since the switch wrote them, as live_files.drifted() returns them.
     """
     if journal is None or (run_id and journal["run_id"] != run_id):
         return [

@@ -200,9 +200,10 @@ def revert_runtimes(work: "Work") -> None:
 def forget_pods(work: "Work") -> None:
     """Records of what a boot or we have ended: Docker's containerd lists them, or, where it has no CRI, still has them.
 
-    CRI-O's are nobody else's, and its service is down: asking it would wait for nothing.
+    Those of a target that does not serve Docker are nobody else's, and its service is down: asking it would wait for
+    nothing.
     """
-    if work.plan["to"]["runtime"] != "containerd" or work.cri.remove_pods(30):
+    if not work.plan["to"]["serves_docker"] or work.cri.remove_pods(30):
         return
     containerd_forget(work.node)
     if work.cri.has_pods(30):

@@ -19,6 +19,7 @@ SHOWN = (
     "from",
     "to",
     "config_digest",
+    "settings",
     "reason",
     "details",
     "error",

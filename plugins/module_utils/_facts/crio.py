@@ -94,9 +94,17 @@ def storage_facts(path: "Optional[str]", text: "Optional[str]", config: "Dict[st
 
 
 def unqualified_registries(texts: "Iterable[str]") -> "List[str]":
-    """Where short names are looked for: of registries.conf and its drop-ins, the last that says so counts."""
+    """Where short names are looked for: of registries.conf and its drop-ins, the last that says so counts.
+
+    Also in the old form, [registries.search], which containers/image up to 5.39 reads in the same way
+    (ConvertToV2() in pkg/sysregistriesv2/system_registries_v2.go).
+    """
     found = None
     for text in texts:
-        seen = value(tables(text)[""], "unqualified-search-registries")
+        said = tables(text)
+        seen = value(said[""], "unqualified-search-registries")
+        if seen is None:
+            old = value(said.get("registries.search", ""), "registries")
+            seen = [name.rstrip("/") for name in old] if old else None
         found = found if seen is None else seen
     return found or []

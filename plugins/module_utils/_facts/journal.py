@@ -10,7 +10,7 @@ import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional
+    from typing import Any, Dict, List, Optional
 
 JOURNAL_SCHEMA = 1
 
@@ -30,6 +30,7 @@ def journal_facts(
     except (ValueError, TypeError, AttributeError) as error:
         return {"error": "journal.json is not readable: %s" % error}
     facts = {key: journal.get(key) for key in ("tool_version", "run_id", "owner", "phase", "config_digest", "reason")}
+    facts["settings"] = journal["settings"] if isinstance(journal.get("settings"), dict) else {}
     for key in ("from", "to"):
         value = journal.get(key)
         facts[key] = value.get("runtime") if isinstance(value, dict) else value
@@ -50,19 +51,9 @@ def journal_facts(
     return facts
 
 
-def drifted(plan_text: "Optional[str]", digest_of: "Callable[[str], Optional[str]]") -> "List[str]":
-    """Paths of a plan's files that are not as the switch wrote them.
-
-    digest_of(path): SHA-256 in hexadecimal digits, None without a file.
-    """
-    found = []
-    for item in _object(plan_text).get("files") or []:
-        if item.get("group") == "boot":
-            continue  # gone with the confirmation
-        wanted = item.get("sha256") if item.get("change") == "write" else None
-        if digest_of(item["path"]) != wanted:
-            found.append(item["path"])
-    return found
+def plan_files(plan_text: "Optional[str]") -> "List[Dict[str, Any]]":
+    """The files of a plan, as the engine's functions take them; none where it cannot be read."""
+    return _object(plan_text).get("files") or []
 
 
 def lock_facts(text: "Optional[str]", monotonic: float) -> "Optional[Dict[str, Any]]":

@@ -8,6 +8,7 @@ Which flags and fields a switch changes is `_kubelet`'s subject; here they are o
 
 import re
 
+from ansible_collections.cri.switchover.plugins.module_utils._common import kubelet_releases
 from ansible_collections.cri.switchover.plugins.module_utils._facts import yaml_subset
 from ansible_collections.cri.switchover.plugins.module_utils._facts.versions import version_tuple
 
@@ -35,24 +36,6 @@ FIELD_FLAGS = {
     "fail-cgroupv1": "failCgroupV1",
 }
 CONFIG_FIELDS = tuple(FIELD_FLAGS.values())
-# Minor release of Kubernetes 1.x -> tag of the pause image that is built into its kubelet.
-_PAUSE_TAGS = {
-    20: "3.2",
-    21: "3.4.1",
-    22: "3.5",
-    23: "3.6",
-    24: "3.7",
-    25: "3.8",
-    26: "3.9",
-    27: "3.9",
-    28: "3.9",
-    29: "3.9",
-    30: "3.9",
-    31: "3.10",
-    32: "3.10",
-    33: "3.10",
-    34: "3.10.1",
-}
 
 
 def arguments(flags: "Iterable[Mapping[str, Any]]") -> "Arguments":
@@ -117,12 +100,11 @@ def _field_value(field: str, value: str) -> "Any":
 
 
 def default_pause_image(version: "Optional[str]") -> "Optional[str]":
-    """The sandbox image a kubelet names when no flag does; None from 1.35, which names none."""
+    """The sandbox image a kubelet names when no flag does; None where it names none, or is of an unknown release."""
     parsed = version_tuple(version)
-    if parsed is None or parsed[1] not in _PAUSE_TAGS:
+    if parsed is None or parsed[:2] < kubelet_releases.oldest():
         return None
-    registry = "k8s.gcr.io" if parsed[1] < 25 else "registry.k8s.io"
-    return "%s/pause:%s" % (registry, _PAUSE_TAGS[parsed[1]])
+    return kubelet_releases.of(parsed).pause_image
 
 
 def cgroup_driver_oddities(driver: str, existing: "Iterable[str]") -> "List[str]":

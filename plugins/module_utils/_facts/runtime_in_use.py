@@ -5,35 +5,36 @@
 
 import re
 
+from ansible_collections.cri.switchover.plugins.module_utils._common import kubelet_releases
 from ansible_collections.cri.switchover.plugins.module_utils._facts.kubelet import last
 from ansible_collections.cri.switchover.plugins.module_utils._facts.versions import version_tuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+    from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple
 
+    from ansible_collections.cri.switchover.plugins.module_utils._facts.known_runtime import KnownRuntime
     from ansible_collections.cri.switchover.plugins.module_utils._facts.kubelet import Arguments
 
-_LISTENERS: "Dict[Optional[str], Tuple[str, Optional[str]]]" = {
+# Processes that listen for Docker, and what they are to kubelet.
+_SHIMS: "Dict[Optional[str], Tuple[str, Optional[str]]]" = {
     "cri-dockerd": ("docker", "cri-dockerd"),
-    "containerd": ("containerd", None),
-    "crio": ("crio", None),
     "kubelet": ("docker", "dockershim"),
 }
 
 
-def runtime_of_socket(path: str, is_legacy: bool) -> "Tuple[str, Optional[str]]":
-    """(runtime, shim) of a CRI socket by its name. is_legacy: kubelet has dockershim built in (up to 1.23)."""
+def runtime_of_socket(path: str, is_legacy: bool, runtimes: "Iterable[KnownRuntime]") -> "Tuple[str, Optional[str]]":
+    """(runtime, shim) of a CRI socket by its name. is_legacy: kubelet has dockershim built in.
+
+    runtimes: those that are known by their sockets.
+    """
     if re.search(r"cri-?dockerd?\b", path):
         return "docker", "cri-dockerd"
     if path.endswith("/dockershim.sock"):
         # a later kubelet has no dockershim: whoever listens there took its place
         return "docker", "dockershim" if is_legacy else "cri-dockerd"
-    if "containerd" in path:
-        return "containerd", None
-    if "crio" in path or "cri-o" in path:
-        return "crio", None
-    return "unknown", None
+    found = (runtime.name for runtime in runtimes if any(word in path for word in runtime.socket_words))
+    return next(found, "unknown"), None
 
 
 def runtime_in_use(
@@ -42,35 +43,40 @@ def runtime_in_use(
     config: "Optional[Mapping[str, Any]]",
     resolve: "Callable[[str], str]",
     listener: "Callable[[str], Optional[str]]",
+    runtimes: "Iterable[KnownRuntime]",
 ) -> "Dict[str, Optional[str]]":
     """{in_use, shim, endpoint, evidence} of a kubelet with these effective arguments.
 
     config: the fields of its configuration files, or None when these could not be read.
     resolve(path): the path without symbolic links. listener(path): the name of the process behind a socket, or None.
+    runtimes: those that this collection knows.
     """
     parsed = version_tuple(version)
-    legacy = parsed is not None and parsed < (1, 24)
+    # of an unknown version nothing is known
+    kubelet = kubelet_releases.of(parsed) if parsed else None
     runtime = last(args, "container-runtime")
     flag, field = last(args, "container-runtime-endpoint"), (config or {}).get("containerRuntimeEndpoint") or ""
-    if parsed is not None and parsed < (1, 27):
-        field = ""  # those releases do not know the field
-    if legacy and runtime != "remote":
-        return _dockershim(version, runtime, flag)
+    if kubelet is not None and not kubelet.has_endpoint_field:
+        field = ""
+    if kubelet is not None and kubelet.has_dockershim and runtime != "remote":
+        return _dockershim(version, runtime, flag, kubelet.default_endpoint)
     if flag:
         endpoint, source = flag, "--container-runtime-endpoint=%s" % flag
         if field and field != flag:
             source += " (it beats containerRuntimeEndpoint: %s of the configuration)" % field
     elif field:
         endpoint, source = field, "containerRuntimeEndpoint: %s" % field
-    elif parsed is not None and parsed >= (1, 27) and config is not None:
-        endpoint, source = "unix:///run/containerd/containerd.sock", "its default endpoint, none is set"
+    elif kubelet is not None and not kubelet.has_dockershim and kubelet.default_endpoint and config is not None:
+        endpoint, source = kubelet.default_endpoint, "its default endpoint, none is set"
     else:
         return _no_endpoint(version, config is not None)
     path = re.sub(r"^unix:(//)?", "", endpoint)
-    found = runtime_of_socket(resolve(path), legacy)
+    found = runtime_of_socket(resolve(path), kubelet is not None and kubelet.has_dockershim, runtimes)
     if found[0] == "unknown":
         process = listener(path)
-        found = _LISTENERS.get(process, found)
+        found = _SHIMS.get(process) or next(
+            ((runtime.name, None) for runtime in runtimes if process and runtime.process == process), found
+        )
         source += ", where %s listens" % (process or "nobody known")
     elif found[1] == "cri-dockerd":
         source += ", which is cri-dockerd"
@@ -82,7 +88,7 @@ def runtime_in_use(
     }
 
 
-def _dockershim(version: "Optional[str]", runtime: str, flag: str) -> "Dict[str, Optional[str]]":
+def _dockershim(version: "Optional[str]", runtime: str, flag: str, default: str) -> "Dict[str, Optional[str]]":
     reason = "--container-runtime=%s" % runtime if runtime else "no --container-runtime"
     evidence = "kubelet %s has %s: its built-in dockershim" % (version, reason)
     if flag:
@@ -90,7 +96,7 @@ def _dockershim(version: "Optional[str]", runtime: str, flag: str) -> "Dict[str,
     return {
         "in_use": "docker",
         "shim": "dockershim",
-        "endpoint": flag or "unix:///var/run/dockershim.sock",
+        "endpoint": flag or default,
         "evidence": evidence,
     }
 

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Optional
 
 # How ``containerRuntimeVersion`` of a node begins, by runtime.
-RUNTIME_PREFIXES = {"docker": "docker://", "containerd": "containerd://", "crio": "cri-o://"}
+# What kubelet reports before Docker's version, by dockershim and by cri-dockerd.
+DOCKER_PREFIX = "docker://"
 # What kubelet reports as the version where its runtime did not answer.
 UNKNOWN = "Unknown"
 
@@ -20,7 +21,7 @@ def runtime_version(node: "Dict[str, Any]") -> "Optional[str]":
 
 def is_on_docker(node: "Dict[str, Any]") -> bool:
     """Whether kubelet reports Docker as its runtime."""
-    return str(runtime_version(node)).startswith(RUNTIME_PREFIXES["docker"])
+    return str(runtime_version(node)).startswith(DOCKER_PREFIX)
 
 
 def is_unreported(version: "Optional[str]") -> bool:

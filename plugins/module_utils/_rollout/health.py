@@ -9,7 +9,6 @@ What is not met is a record {reason, message, details}.
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.capacity import lacking, lacking_text
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.external_controllers import kured
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import (
-    RUNTIME_PREFIXES,
     is_unreported,
     runtime_text,
     runtime_version,
@@ -45,15 +44,15 @@ def judge_nodes(
 ) -> "Iterator[Unmet]":
     """Nodes that were switched: still Ready on their runtime, with a Lease that is renewed.
 
-    ``wanted`` has the runtime of each node, ``nodes`` and ``leases`` objects, all by name. ``changed_ago`` are the
-    seconds since a check first saw the node's Lease change.
+    ``wanted`` has what each node's runtime version must begin with, such as "containerd://"; ``nodes`` and ``leases``
+    have objects, all by name. ``changed_ago`` are the seconds since a check first saw the node's Lease change.
     """
     for name in sorted(wanted):
         node = nodes.get(name)
         if node is None:
             yield unmet("CRI-FLEET-NODE", "node %s is gone from the cluster" % name, node=name)
             continue
-        seen, prefix = runtime_version(node) or "", RUNTIME_PREFIXES[wanted[name]]
+        seen, prefix = runtime_version(node) or "", wanted[name]
         if not is_ready(node):
             yield unmet("CRI-FLEET-NODE", "node %s is not Ready" % name, node=name)
         elif is_unreported(seen):

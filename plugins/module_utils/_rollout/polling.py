@@ -74,8 +74,8 @@ def wait(
 class Fleet(object):
     """The nodes, workloads and control plane of one cluster, during one wait.
 
-    ``wanted`` has ``nodes`` (the runtime by name), ``upcoming`` (names), ``baseline``, ``gates`` and
-    ``require_capacity``.
+    ``wanted`` has ``nodes`` (the prefix of the runtime's version by name), ``upcoming`` (names), ``baseline``,
+    ``gates`` and ``require_capacity``.
     """
 
     def __init__(self, client: "Client", wanted: "Mapping[str, Any]") -> None:

@@ -6,58 +6,69 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
+from ansible_collections.cri.switchover.plugins.module_utils._common import kubelet_releases
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import containerd_version, crio_version
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional
+    from typing import Any, Dict, Optional, Tuple
+
+    from ansible_collections.cri.switchover.plugins.module_utils._common.kubelet_releases import KubeletRelease
+    from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+
+    # (whether it is met, what it needs)
+    Check = Tuple[Any, str]
 
 # What a run may be asked (switchover_cgroup_v2).
 MODES = ("report", "require", "enable")
 
 
-def features(info: "Dict[str, Any]", target: str) -> "Dict[str, Optional[str]]":
+def features(info: "Dict[str, Any]", target: "Runtime") -> "Dict[str, Optional[str]]":
     """{name: what it lacks, or None where it is available} of what only v2 gives, for pods on the target.
 
-    ``target``: containerd or crio.
-    Memory QoS: KEP-2570 (alpha in 1.22, on from 1.37; kernel 5.9, before which memory.high could stall a container).
-    PSI: KEP-4205 (alpha in 1.33, on from 1.34; kernel 4.20). User namespaces do not need v2 alone, but all the rest of
-    the list, as kubernetes.io has it: kernel 6.3, kubelet on from 1.33, containerd 2.0 or CRI-O 1.25, runc 1.2 or
-    crun 1.9.
+    ``target``: its class.
+    Memory QoS: KEP-2570 (kernel 5.9, before which memory.high could stall a container). PSI: KEP-4205 (kernel 4.20).
+    User namespaces do not need v2 alone, but all the rest of the list, as kubernetes.io has it: kernel 6.3, kubelet,
+    containerd 2.0 or CRI-O 1.25, runc 1.2 or crun 1.9. What kubelet has of them: `_common.kubelet_releases`.
     """
-    kubelet, kernel = version(dig(info, "kubelet.version")) or (0, 0), version(dig(info, "os.kernel")) or (0, 0)
-    seen = (containerd_version if target == "containerd" else crio_version)(info)[0]
-    runtime, unified = version(seen) or (0, 0), dig(info, "cgroup.version") == 2
-    name = "containerd" if target == "containerd" else "CRI-O"
-    oldest = (2, 0) if target == "containerd" else (1, 25)
+    kubelet = kubelet_releases.of(version(dig(info, "kubelet.version")) or (0, 0))
+    kernel = version(dig(info, "os.kernel")) or (0, 0)
+    runtime, unified = target.release(info) or (0, 0), dig(info, "cgroup.version") == 2
     on_v1 = (unified, "cgroup v1")
     return {
         "memory QoS": _first_unmet(
             on_v1,
-            (kubelet >= (1, 22), "kubelet 1.22"),
+            _known(kubelet, "MemoryQoS"),
             (kernel >= (5, 9), "kernel 5.9"),
-            (kubelet >= (1, 37) or _gate(info, "MemoryQoS"), "kubelet's feature gate MemoryQoS"),
+            _on(kubelet, info, "MemoryQoS"),
         ),
         "PSI": _first_unmet(
             on_v1,
             (dig(info, "cgroup.psi"), "a kernel that reports pressure (psi=1)"),
-            (kubelet >= (1, 33), "kubelet 1.33"),
-            (kubelet >= (1, 34) or _gate(info, "KubeletPSI"), "kubelet's feature gate KubeletPSI"),
+            _known(kubelet, "KubeletPSI"),
+            _on(kubelet, info, "KubeletPSI"),
         ),
         "user namespaces": _first_unmet(
             (kernel >= (6, 3), "kernel 6.3"),
-            (kubelet >= (1, 28), "kubelet 1.28"),
-            (kubelet >= (1, 33) or _gate(info, "UserNamespacesSupport"), "kubelet's gate UserNamespacesSupport"),
-            (runtime >= oldest, "%s %d.%d" % ((name,) + oldest)),
+            _known(kubelet, "UserNamespacesSupport"),
+            _on(kubelet, info, "UserNamespacesSupport"),
+            (runtime >= target.user_namespaces, "%s %s" % (target.title, dotted(target.user_namespaces))),
         ),
     }
 
 
-def _first_unmet(*checks: "Any") -> "Optional[str]":
-    """What is needed by the first of (whether it is met, what it needs) that is not met."""
+def _first_unmet(*checks: "Check") -> "Optional[str]":
+    """What is needed by the first check that is not met."""
     return next((need for is_met, need in checks if not is_met), None)
 
 
-def _gate(info: "Dict[str, Any]", name: str) -> bool:
-    return dig(info, "kubelet.effective.featureGates", {}).get(name) in (True, "true")
+def _known(kubelet: "KubeletRelease", gate: str) -> "Check":
+    """Whether kubelet knows a feature gate."""
+    return gate in kubelet.gates, "kubelet " + dotted(kubelet_releases.first(lambda release: gate in release.gates))
+
+
+def _on(kubelet: "KubeletRelease", info: "Dict[str, Any]", gate: str) -> "Check":
+    """Whether a feature gate is on, by itself or by kubelet's configuration."""
+    is_set = dig(info, "kubelet.effective.featureGates", {}).get(gate) in (True, "true")
+    return bool(kubelet.gates.get(gate) or is_set), "kubelet's feature gate " + gate

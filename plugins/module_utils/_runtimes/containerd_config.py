@@ -7,18 +7,15 @@ Private to this collection: there is no promise that it stays as it is.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import version
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_tables, toml
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.host_files import BANNER
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_tables
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.host_files import toml_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Tuple
 
 CONFIG = "/etc/containerd/config.toml"
-
-
-class ContainerdConfigError(ValueError):
-    """The facts or options do not allow a configuration of containerd."""
 
 
 def schema(release: "Tuple[int, ...]") -> int:
@@ -31,11 +28,11 @@ def schema(release: "Tuple[int, ...]") -> int:
 def tree(settings: "Dict[str, Any]") -> "Dict[str, Any]":
     """config.toml as nested dicts for the release in ``settings["version"]``.
 
-    ``settings``: of containerd_settings.settings_of(). Raises ContainerdConfigError for a release before 1.6.
+    ``settings``: of containerd_settings.settings_of(). Raises RuntimeConfigError for a release before 1.6.
     """
     release = version(settings["version"])
     if release is None or release < (1, 6):
-        raise ContainerdConfigError("containerd %s is not supported: 1.6 is the oldest" % settings["version"])
+        raise RuntimeConfigError("containerd %s is not supported: 1.6 is the oldest" % settings["version"])
     whole: "Dict[str, Any]" = {"version": schema(release), "root": settings["root"]}
     if settings["imports"]:
         whole["imports"] = settings["imports"]
@@ -45,16 +42,8 @@ def tree(settings: "Dict[str, Any]") -> "Dict[str, Any]":
 
 
 def render(settings: "Dict[str, Any]") -> str:
-    """The text of config.toml. Raises ContainerdConfigError."""
-    return BANNER + toml_text(tree(settings))
-
-
-def toml_text(table: "Dict[str, Any]") -> str:
-    """Nested dicts as TOML. Raises ContainerdConfigError for a value that cannot be written."""
-    try:
-        return toml.dumps(table)
-    except toml.TomlError as exc:
-        raise ContainerdConfigError("a setting of containerd %s" % exc) from exc
+    """The text of config.toml. Raises RuntimeConfigError."""
+    return toml_file(tree(settings))
 
 
 def _one_plugin(release: "Tuple[int, ...]", settings: "Dict[str, Any]") -> "Dict[str, Any]":

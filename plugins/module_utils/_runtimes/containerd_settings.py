@@ -7,14 +7,17 @@ Private to this collection: there is no promise that it stays as it is.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks, handler_programs, handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_programs
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cni_dirs import cni_conf_dir, cni_dirs
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_config import ContainerdConfigError
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.declared_handlers import usable_handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import containerd_version, dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional
+    from typing import Any, Dict, Optional
+
+    from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 
 # What an operator may set, and its default; None: as the node's facts say.
 OPTIONS: "Dict[str, Any]" = {
@@ -28,32 +31,35 @@ OPTIONS: "Dict[str, Any]" = {
 }
 
 
-def settings_of(info: "Dict[str, Any]", options: "Optional[Dict[str, Any]]" = None) -> "Dict[str, Any]":
+def settings_of(
+    info: "Dict[str, Any]", target: "Runtime", options: "Optional[Dict[str, Any]]" = None
+) -> "Dict[str, Any]":
     """The settings of ``containerd_config.render``.
 
-    ``info``: the node's facts, of node_runtime_info; ``options``: see OPTIONS, an empty one takes its default.
-    Raises ContainerdConfigError when something is not known, or a declared handler cannot work.
+    ``info``: the node's facts, of node_runtime_info; ``target``: the class of containerd; ``options``: see OPTIONS, an
+    empty one takes its default.
+    Raises RuntimeConfigError when something is not known, or a declared handler cannot work.
     """
     chosen = dict(OPTIONS)
     chosen.update((name, value) for name, value in (options or {}).items() if value not in (None, ""))
     unknown = sorted(set(chosen) - set(OPTIONS))
     if unknown:
-        raise ContainerdConfigError("unknown options: %s" % ", ".join(unknown))
+        raise RuntimeConfigError("unknown options: %s" % ", ".join(unknown))
     found = version(containerd_version(info)[0])
     if found is None:
-        raise ContainerdConfigError("no version of containerd: neither installed nor offered by a package source")
+        raise RuntimeConfigError("no version of containerd: neither installed nor offered by a package source")
     driver = dig(info, "kubelet.cgroup_driver")
     if driver not in ("systemd", "cgroupfs"):
-        raise ContainerdConfigError("kubelet's cgroup driver is not known (seen: %r)" % driver)
+        raise RuntimeConfigError("kubelet's cgroup driver is not known (seen: %r)" % driver)
     chosen["pause_image"] = chosen["pause_image"] or dig(info, "kubelet.pause_image")
     if not chosen["pause_image"]:
-        raise ContainerdConfigError("kubelet's pause image is not known: set switchover_pause_image")
+        raise RuntimeConfigError("kubelet's pause image is not known: set switchover_pause_image")
     # containerd knows Docker's own containers below this directory: keep it.
-    chosen["root"] = chosen["root"] or dig(info, "containerd.root") or "/var/lib/containerd"
+    chosen["root"] = chosen["root"] or dig(info, "containerd.root") or target.store
     docker = version(dig(info, "docker.version"))
     return dict(
         chosen,
-        handlers=_usable_handlers(info, chosen["handlers"]),
+        handlers=usable_handlers(chosen["handlers"], info, target),
         handler_binaries=handler_programs.binaries(info),
         version=dotted(found),
         systemd_cgroup=driver == "systemd",
@@ -62,16 +68,3 @@ def settings_of(info: "Dict[str, Any]", options: "Optional[Dict[str, Any]]" = No
         # Docker does so from 20.10 on.
         unprivileged=found >= (2, 0) or docker is None or docker >= (20, 10),
     )
-
-
-def _usable_handlers(info: "Dict[str, Any]", declared: "List[Dict[str, Any]]") -> "List[Dict[str, Any]]":
-    """The declared handlers without those optional ones that cannot work here."""
-    try:
-        parsed = handlers.parse(declared)
-    except handlers.HandlersError as exc:
-        raise ContainerdConfigError("switchover_handlers: %s" % exc) from exc
-    usable, judged = handler_checks.usable(parsed, info, "containerd")
-    blocked = [item["message"] for item in judged if item["blocks"]]
-    if blocked:
-        raise ContainerdConfigError("; ".join(blocked))
-    return usable

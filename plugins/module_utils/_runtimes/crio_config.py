@@ -10,8 +10,7 @@ What is said here of CRI-O was read in the source of 1.34.0 (pkg/config, interna
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import version
 from ansible_collections.cri.switchover.plugins.module_utils._facts.crio import FOLDER, OWN, ROOT
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import toml
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.host_files import BANNER
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.host_files import toml_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,10 +46,6 @@ DOCKER_CAPABILITIES = (
 )
 
 
-class CrioConfigError(ValueError):
-    """The facts or options do not allow a configuration of CRI-O."""
-
-
 def tree(settings: "Dict[str, Any]") -> "Dict[str, Any]":
     """The drop-in file as nested dicts. ``settings``: of crio_settings.settings_of()."""
     whole = {
@@ -68,16 +63,8 @@ def tree(settings: "Dict[str, Any]") -> "Dict[str, Any]":
 
 
 def render(settings: "Dict[str, Any]") -> str:
-    """The text of the drop-in file. Raises CrioConfigError."""
-    return BANNER + toml_text(tree(settings))
-
-
-def toml_text(table: "Dict[str, Any]") -> str:
-    """Nested dicts as TOML. Raises CrioConfigError for a value that cannot be written."""
-    try:
-        return toml.dumps(table)
-    except toml.TomlError as exc:
-        raise CrioConfigError("a setting of CRI-O %s" % exc) from exc
+    """The text of the drop-in file. Raises RuntimeConfigError."""
+    return toml_file(tree(settings))
 
 
 def _runtime(settings: "Dict[str, Any]") -> "Dict[str, Any]":
@@ -87,7 +74,7 @@ def _runtime(settings: "Dict[str, Any]") -> "Dict[str, Any]":
         "conmon_cgroup": "pod" if settings["cgroup_manager"] == "cgroupfs" else settings["monitor_slice"],
         "default_runtime": settings["default_runtime"],
     }
-    if settings["like_docker"]:
+    if settings["keep_docker_defaults"]:
         table["default_capabilities"] = list(DOCKER_CAPABILITIES)
         table["default_ulimits"] = settings["ulimits"]
     if settings["runtimes"]:

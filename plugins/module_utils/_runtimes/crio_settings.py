@@ -6,22 +6,24 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
+from ansible_collections.cri.switchover.plugins.module_utils._common import kubelet_releases
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
 from ansible_collections.cri.switchover.plugins.module_utils._facts.crio import ROOT
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import (
-    handler_checks,
     handler_programs,
     handler_tables,
-    handlers,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cni_dirs import cni_conf_dir, cni_dirs
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import CrioConfigError
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.declared_handlers import usable_handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.names import full_name
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import crio_version, dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Tuple
+
+    from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 
     Tables = Dict[str, Dict[str, Any]]
     # Tables of runtimes, the name of the default one, and the handlers.
@@ -44,7 +46,7 @@ RUNTIMES = ("crun", "runc")
 OPTIONS: "Dict[str, Any]" = {
     "pause_image": None,
     "default_runtime": None,
-    "like_docker": True,
+    "keep_docker_defaults": True,
     "unqualified_registries": [],
     "root": None,
     "repair": None,
@@ -54,28 +56,33 @@ OPTIONS: "Dict[str, Any]" = {
 }
 
 
-def settings_of(info: "Dict[str, Any]", options: "Optional[Dict[str, Any]]" = None) -> "Dict[str, Any]":
+def settings_of(
+    info: "Dict[str, Any]", target: "Runtime", options: "Optional[Dict[str, Any]]" = None
+) -> "Dict[str, Any]":
     """The settings of ``crio_config.render``.
 
-    ``info``: the node's facts, of node_runtime_info; ``options``: see OPTIONS, an empty one takes its default.
-    Raises CrioConfigError when something is not known, or a declared handler cannot work.
+    ``info``: the node's facts, of node_runtime_info; ``target``: the class of CRI-O; ``options``: see OPTIONS, an empty
+    one takes its default.
+    Raises RuntimeConfigError when something is not known, or a declared handler cannot work.
     """
     chosen = dict(OPTIONS)
     chosen.update((name, value) for name, value in (options or {}).items() if value not in (None, ""))
     unknown = sorted(set(chosen) - set(OPTIONS))
     if unknown:
-        raise CrioConfigError("unknown options: %s" % ", ".join(unknown))
+        raise RuntimeConfigError("unknown options: %s" % ", ".join(unknown))
     found = _supported_version(info)
     driver = dig(info, "kubelet.cgroup_driver")
     if driver not in ("systemd", "cgroupfs"):
-        raise CrioConfigError("kubelet's cgroup driver is not known (seen: %r)" % driver)
+        raise RuntimeConfigError("kubelet's cgroup driver is not known (seen: %r)" % driver)
     chosen["pause_image"] = chosen["pause_image"] or dig(info, "kubelet.pause_image")
     if not chosen["pause_image"]:
-        raise CrioConfigError("kubelet's pause image is not known: set switchover_pause_image")
+        raise RuntimeConfigError("kubelet's pause image is not known: set switchover_pause_image")
     if not chosen["monitor_slice"].endswith(".slice"):
-        raise CrioConfigError("conmon's cgroup has to be a slice of systemd, not %r" % chosen["monitor_slice"])
+        raise RuntimeConfigError("conmon's cgroup has to be a slice of systemd, not %r" % chosen["monitor_slice"])
     local = local_images(info)
-    tables, default, usable = _declared(info, chosen) if chosen["handlers"] else _undeclared(info, chosen, found)
+    tables, default, usable = (
+        _declared(info, target, chosen) if chosen["handlers"] else _undeclared(info, chosen, found)
+    )
     return dict(
         chosen,
         version=dotted(found),
@@ -112,11 +119,7 @@ def pinned_images(info: "Dict[str, Any]", local: "List[str]") -> "List[str]":
 def ulimits(info: "Dict[str, Any]") -> "List[str]":
     """Docker's default ulimits as CRI-O has them: name=soft:hard."""
     found = dig(info, "docker.default_ulimits", {})
-    return [
-        "%s=%s:%s" % (name, found[name].get("Soft"), found[name].get("Hard"))
-        for name in sorted(found)
-        if isinstance(found[name], dict)
-    ]
+    return ["%s=%d:%d" % (name, found[name]["soft"], found[name]["hard"]) for name in sorted(found)]
 
 
 def counting_policies(info: "Dict[str, Any]") -> "List[Dict[str, Any]]":
@@ -128,7 +131,7 @@ def counting_policies(info: "Dict[str, Any]") -> "List[Dict[str, Any]]":
 def needs_system_policy(info: "Dict[str, Any]") -> bool:
     """Whether CRI-O must use the policy of all of containers/*, and have none of its own: see NAMED_IMAGES."""
     kubelet, crio = version(dig(info, "kubelet.version")), version(crio_version(info)[0])
-    return kubelet is not None and crio is not None and kubelet < NAMED_IMAGES <= crio
+    return bool(kubelet and crio and crio >= NAMED_IMAGES and not kubelet_releases.of(kubelet).names_images)
 
 
 def runtime_table(name: str, programs: "Dict[str, str]") -> "Dict[str, str]":
@@ -142,9 +145,9 @@ def runtime_table(name: str, programs: "Dict[str, str]") -> "Dict[str, str]":
 def _supported_version(info: "Dict[str, Any]") -> "Tuple[int, ...]":
     found = version(crio_version(info)[0])
     if found is None:
-        raise CrioConfigError("no version of CRI-O: neither installed nor offered by a package source")
+        raise RuntimeConfigError("no version of CRI-O: neither installed nor offered by a package source")
     if found < OLDEST:
-        raise CrioConfigError("CRI-O %s is not supported: 1.20 is the oldest" % dotted(found))
+        raise RuntimeConfigError("CRI-O %s is not supported: 1.20 is the oldest" % dotted(found))
     return found
 
 
@@ -166,23 +169,18 @@ def _undeclared(info: "Dict[str, Any]", chosen: "Dict[str, Any]", release: "Tupl
         # Packages may name crun as the default, and accept runc instead.
         default = next((name for name in RUNTIMES if name in known), default)
     if default not in known and (known or dig(info, "crio.installed")):
-        raise CrioConfigError("the default runtime is %s, CRI-O would have %s" % (default, ", ".join(known) or "none"))
+        raise RuntimeConfigError(
+            "the default runtime is %s, CRI-O would have %s" % (default, ", ".join(known) or "none")
+        )
     return tables, default, [{"name": name} for name in known or [default]]
 
 
-def _declared(info: "Dict[str, Any]", chosen: "Dict[str, Any]") -> "Runtimes":
+def _declared(info: "Dict[str, Any]", target: "Runtime", chosen: "Dict[str, Any]") -> "Runtimes":
     """The same for what the operator declares: only that is verified, and it replaces tables of the same name."""
-    try:
-        parsed = handlers.parse(chosen["handlers"])
-    except handlers.HandlersError as exc:
-        raise CrioConfigError("switchover_handlers: %s" % exc) from exc
-    usable, judged = handler_checks.usable(parsed, info, "crio")
-    blocked = [item["message"] for item in judged if item["blocks"]]
-    if blocked:
-        raise CrioConfigError("; ".join(blocked))
+    usable = usable_handlers(chosen["handlers"], info, target)
     wanted = handler_tables.crio_runtimes(usable, handler_programs.binaries(info))
     default = wanted["default_runtime"]
     if chosen["default_runtime"] not in (None, default):
-        text = "switchover_handlers has %s as the default, target_crio_default_runtime %s"
-        raise CrioConfigError(text % (default, chosen["default_runtime"]))
+        text = "switchover_handlers has %s as the default, switchover_crio_default_runtime %s"
+        raise RuntimeConfigError(text % (default, chosen["default_runtime"]))
     return wanted["runtimes"], default, usable

@@ -12,23 +12,16 @@ import re
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handler_programs import program
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handlers import SHIM
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import dotted, target_release
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, Optional, Tuple
+    from typing import Any, Dict, Iterator, Optional
+
+    from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Problem, Runtime
 
     Handler = Dict[str, Any]
-    # (token, whether the handler cannot work, what is wrong, remedy)
-    Problem = Tuple[str, bool, str, str]
 
-# gVisor's guide for CRI-O (gvisor.dev/docs/user_guide/containerd/crio): "Minimal version supported: v1.37"; the change
-# is cri-o #9974. Below, a sandbox starts and its containers stay in Created for good (gVisor #3283, #10313).
-CRIO_WITH_GVISOR = (1, 37)
-# gVisor's part of it is #13279, which was still under review on that day.
-RUNSC_WITHOUT_CRIO = 20260723
-# The shim's own source: "containerd 1.5+" is what hands it TypeUrl and ConfigPath (pkg/shim/v1/runsc/service.go).
-CONTAINERD_WITH_RUNSC = (1, 5)
 # gVisor's guide to its installation, since its first releases; releases of 2026 say 5.6.
 KERNEL_FOR_RUNSC, KERNEL_FOR_NEW_RUNSC, NEW_RUNSC = (4, 14, 77), (5, 6), 20260101
 # gVisor's announcement of the platform systrap.
@@ -43,7 +36,7 @@ def release_of_runsc(text: "Optional[str]") -> "Optional[int]":
     return int(match.group(1)) if match else None
 
 
-def judge_runsc(handler: "Handler", info: "Dict[str, Any]", target: str) -> "Iterator[Problem]":
+def judge_runsc(handler: "Handler", info: "Dict[str, Any]", target: "Runtime") -> "Iterator[Problem]":
     """What keeps a handler of gVisor from working on this node with this target; see handler_checks.judge()."""
     options = handler["options"]
     known = dig(info, "handlers.programs") is not None
@@ -52,7 +45,8 @@ def judge_runsc(handler: "Handler", info: "Dict[str, Any]", target: str) -> "Ite
         yield (
             "CRI-PF-HANDLER-MISSING",
             True,
-            "this node has no %s in containerd's PATH (%s)" % (" and no ".join(missing), dig(info, "handlers.path")),
+            "this node has no %s in %s's PATH (%s)"
+            % (" and no ".join(missing), target.title, dig(info, "handlers.path")),
             "install it there, or have it installed: option source: files (with checksums) or package",
         )
     if options["source"] == "package" and dig(info, "packages.manager") not in (None, "apt"):
@@ -76,38 +70,15 @@ def judge_runsc(handler: "Handler", info: "Dict[str, Any]", target: str) -> "Ite
 
 
 def _runsc_and_target(
-    _handler: "Handler", info: "Dict[str, Any]", target: str, release: "Optional[int]"
+    _handler: "Handler", info: "Dict[str, Any]", target: "Runtime", release: "Optional[int]"
 ) -> "Iterator[Problem]":
-    runtime = target_release(info, target)
-    if runtime is None:
-        return
-    if target == "containerd" and runtime < CONTAINERD_WITH_RUNSC:
-        yield (
-            "CRI-PF-HANDLER-GVISOR-TARGET",
-            True,
-            "containerd %s cannot hand gVisor's shim its settings; 1.5 is the first that can" % dotted(runtime),
-            "upgrade containerd",
-        )
-    if target == "crio" and runtime < CRIO_WITH_GVISOR:
-        yield (
-            "CRI-PF-HANDLER-GVISOR-TARGET",
-            True,
-            "gVisor works with CRI-O from 1.37 on, this is %s: sandboxes start, their containers stay in Created"
-            % dotted(runtime),
-            "use containerd for nodes that need gVisor, or leave this handler out",
-        )
-    elif target == "crio" and release and release <= RUNSC_WITHOUT_CRIO:
-        yield (
-            "CRI-PF-HANDLER-GVISOR-TARGET",
-            True,
-            "gVisor's release %d cannot serve CRI-O: its shim can do so only in releases after %d (gVisor #13279)"
-            % (release, RUNSC_WITHOUT_CRIO),
-            "install a newer gVisor",
-        )
+    runtime = target.release(info)
+    if runtime is not None:
+        yield from target.gvisor_problems(runtime, release)
 
 
 def _runsc_and_kernel(
-    handler: "Handler", info: "Dict[str, Any]", _target: str, release: "Optional[int]"
+    handler: "Handler", info: "Dict[str, Any]", _target: "Runtime", release: "Optional[int]"
 ) -> "Iterator[Problem]":
     kernel = version(dig(info, "os.kernel"))
     wanted = KERNEL_FOR_NEW_RUNSC if release and release >= NEW_RUNSC else KERNEL_FOR_RUNSC
@@ -138,7 +109,7 @@ def _runsc_and_kernel(
 
 
 def _runsc_and_cgroups(
-    _handler: "Handler", info: "Dict[str, Any]", _target: str, _release: "Optional[int]"
+    _handler: "Handler", info: "Dict[str, Any]", _target: "Runtime", _release: "Optional[int]"
 ) -> "Iterator[Problem]":
     """gVisor does through systemd only what is on the unified hierarchy (runsc/cgroup/cgroup.go)."""
     if dig(info, "kubelet.cgroup_driver") != "systemd":

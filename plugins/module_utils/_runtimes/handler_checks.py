@@ -13,30 +13,26 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.text import
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.gvisor_checks import judge_runsc
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handler_programs import (
     is_not_offered,
-    may_come_with_crio,
     program,
 )
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import dotted, target_release
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Optional, Tuple
 
+    from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Problem, Runtime
+
     Handler = Dict[str, Any]
-    # (token, whether the handler cannot work, what is wrong, remedy)
-    Problem = Tuple[str, bool, str, str]
 
 # crun's NEWS, 1.14.2 and 1.14.3: before, crun refuses each configuration of a newer version of the OCI runtime spec
 # ("unknown version specified"; 1.8.1 runs 1.1.0, and refuses 1.2.0). containerd writes 1.2 from 2.0 on, CRI-O from
 # 1.30 on (go.mod of their releases).
 CRUN_WITH_NEW_SPEC = (1, 14, 3)
-NEW_SPEC = {"containerd": (2, 0), "crio": (1, 30)}
 # crun's NEWS, 0.12.2: "fixed several issues with cgroup v2 and the cgroupfs driver"; devices came with 0.7.
 CRUN_WITH_CGROUP_V2 = (0, 12, 2)
 # runc's docs/cgroup-v2.md: "fully supports cgroup v2 since v1.0.0-rc93".
 RUNC_WITH_CGROUP_V2 = (1, 0, 0, 93)
-
-TARGET_NAMES = {"containerd": "containerd", "crio": "CRI-O"}
 
 
 def release_of_runc(text: "Optional[str]") -> "Optional[Tuple[int, ...]]":
@@ -46,11 +42,11 @@ def release_of_runc(text: "Optional[str]") -> "Optional[Tuple[int, ...]]":
     return None if found is None else found + (int(candidate.group(1)) if candidate else 1000,)
 
 
-def judge(handlers: "List[Handler]", info: "Dict[str, Any]", target: str) -> "List[Dict[str, Any]]":
+def judge(handlers: "List[Handler]", info: "Dict[str, Any]", target: "Runtime") -> "List[Dict[str, Any]]":
     """What keeps handlers from working here: [{handler, runtime, token, blocks, leaves_out, text, remedy}].
 
     ``handlers``: of handlers.parse(); ``info``: node_runtime_info's result, read with these handlers;
-    ``target``: containerd or crio. Only a version that is known can be too old: what was not seen is no problem.
+    ``target``: its class. Only a version that is known can be too old: what was not seen is no problem.
     """
     found = []
     for handler in handlers:
@@ -71,7 +67,7 @@ def judge(handlers: "List[Handler]", info: "Dict[str, Any]", target: str) -> "Li
 
 
 def usable(
-    handlers: "List[Handler]", info: "Dict[str, Any]", target: str
+    handlers: "List[Handler]", info: "Dict[str, Any]", target: "Runtime"
 ) -> "Tuple[List[Handler], List[Dict[str, Any]]]":
     """(handlers that the target gets, what judge() found): without the optional ones that cannot work here."""
     found = judge(handlers, info, target)
@@ -79,7 +75,7 @@ def usable(
     return [handler for handler in handlers if handler["name"] not in left_out], found
 
 
-def _judge_program(handler: "Handler", info: "Dict[str, Any]", target: str) -> "Iterator[Problem]":
+def _judge_program(handler: "Handler", info: "Dict[str, Any]", target: "Runtime") -> "Iterator[Problem]":
     """A program that will not be installed, or that does not even start."""
     name, given = handler["runtime"], handler["options"].get("binary")
     found = program(info, name)
@@ -100,17 +96,17 @@ def _judge_program(handler: "Handler", info: "Dict[str, Any]", target: str) -> "
             "put it there, or leave option binary out to have the package installed",
         )
     elif is_not_offered(info, name):
-        unsure = may_come_with_crio(handler, info, target)
+        unsure = target.may_bring(handler, info)
         yield (
             "CRI-PF-HANDLER-MISSING",
             not unsure,
             "this node has no %s, and no package source is known to offer it%s"
-            % (name, "; CRI-O's packages may contain it" if unsure else ""),
+            % (name, "; %s's packages may contain it" % target.title if unsure else ""),
             "add the source that has it, or refresh it (apt-get update), or name the program by option binary",
         )
 
 
-def _judge_runc(handler: "Handler", info: "Dict[str, Any]", target: str) -> "Iterator[Problem]":
+def _judge_runc(handler: "Handler", info: "Dict[str, Any]", target: "Runtime") -> "Iterator[Problem]":
     yield from _judge_program(handler, info, target)
     seen = program(info, "runc").get("version")
     release = release_of_runc(seen)
@@ -123,21 +119,26 @@ def _judge_runc(handler: "Handler", info: "Dict[str, Any]", target: str) -> "Ite
         )
 
 
-def _judge_crun(handler: "Handler", info: "Dict[str, Any]", target: str) -> "Iterator[Problem]":
+def _judge_crun(handler: "Handler", info: "Dict[str, Any]", target: "Runtime") -> "Iterator[Problem]":
     yield from _judge_program(handler, info, target)
     crun = program(info, "crun")
     text = crun.get("version") or dig(info, "packages.candidates", {}).get("crun")
-    seen, runtime = version(text), target_release(info, target)
+    seen, runtime = version(text), target.release(info)
     if seen is None:
         return
-    if runtime and runtime >= NEW_SPEC[target] and seen < CRUN_WITH_NEW_SPEC:
-        unsure = may_come_with_crio(handler, info, target)
+    if runtime and runtime >= target.oci_spec_1_2 and seen < CRUN_WITH_NEW_SPEC:
+        unsure = target.may_bring(handler, info)
         yield (
             "CRI-PF-HANDLER-CRUN",
             # Seen with CRI-O 1.34.0 and crun 1.8.1: "container create failed: unknown version specified".
             not unsure,
             "crun %s refuses what %s %s writes, a configuration of OCI runtime spec 1.2 (crun's NEWS, 1.14.3)%s"
-            % (text, TARGET_NAMES[target], dotted(runtime), "; CRI-O's packages may contain another" if unsure else ""),
+            % (
+                text,
+                target.title,
+                dotted(runtime),
+                "; %s's packages may contain another" % target.title if unsure else "",
+            ),
             "install crun 1.14.3 or newer, or name it by option binary",
         )
     if dig(info, "cgroup.version") == 2 and seen < CRUN_WITH_CGROUP_V2:

@@ -36,11 +36,6 @@ def is_not_offered(info: "Dict[str, Any]", name: str) -> bool:
     return dig(info, "packages.candidates", {}).get(name, name) is None
 
 
-def may_come_with_crio(handler: "Handler", info: "Dict[str, Any]", target: str) -> bool:
-    """CRI-O's upstream packages contain runtimes of their own; once they are installed, staging checks again."""
-    return target == "crio" and dig(info, "crio.installed") is False and not handler["options"].get("binary")
-
-
 def packages_of(handlers: "List[Handler]", info: "Dict[str, Any]") -> "List[str]":
     """Packages to install. runc and crun only: the gVisor project's package would edit Docker's configuration."""
     names = [handler["runtime"] for handler in handlers if not handler["options"].get("binary")]

@@ -7,6 +7,8 @@ Private to this collection: there is no promise that it stays as it is.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import toml
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,3 +44,11 @@ def host_files(info: "Dict[str, Any]", socket: str) -> "List[Tuple[str, str]]":
         (SYSCTL_FILE, BANNER + "".join("%s = 1\n" % name for name in sysctl_keys(info))),
         (CRICTL_FILE, BANNER + crictl),
     ]
+
+
+def toml_file(table: "Dict[str, Any]") -> str:
+    """Nested dicts as the text of a TOML file of ours. Raises RuntimeConfigError for a value that cannot be written."""
+    try:
+        return BANNER + toml.dumps(table)
+    except toml.TomlError as exc:
+        raise RuntimeConfigError("a setting %s" % exc) from exc

@@ -6,7 +6,7 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,13 +40,6 @@ def crio_version(info: "Dict[str, Any]") -> "Tuple[Optional[str], bool]":
     if dig(info, "crio.installed"):
         return dig(info, "crio.version"), True
     return dig(info, "packages.candidates", {}).get("cri-o"), False
-
-
-def target_release(info: "Dict[str, Any]", target: str) -> "Optional[Tuple[int, ...]]":
-    """The release of the target (containerd or crio) as numbers, such as (1, 6, 20); None when it is not known."""
-    if target == "containerd":
-        return version(containerd_version(info)[0])
-    return version(dig(info, "crio.version") or dig(info, "packages.candidates", {}).get("cri-o"))
 
 
 def dotted(release: "Tuple[int, ...]") -> str:

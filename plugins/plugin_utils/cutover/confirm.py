@@ -11,7 +11,7 @@ from __future__ import annotations
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Outcome, Refused
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.follow import ENDS
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.window import Window
-from ansible_collections.cri.switchover.plugins.plugin_utils.settings import VERIFY_MARGIN
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.rows.node import VERIFY_MARGIN
 from ansible_collections.cri.switchover.plugins.plugin_utils.verification.heartbeat import Heartbeat
 
 

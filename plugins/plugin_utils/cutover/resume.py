@@ -9,6 +9,7 @@ Private to this collection: there is no promise that it stays as it is.
 from __future__ import annotations
 
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import Journal
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import DOCKER_PREFIX
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Outcome, Refused
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.follow import ENDS
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.window import Window
@@ -41,7 +42,7 @@ def resume(window: Window) -> Outcome:
 
 def _verify_where_it_is(window: Window, since: Heartbeat, changed: bool) -> Outcome:
     on_target = window.phase in ("confirmed", "finalized")
-    outcome = window.verify(since, window.args["verification"]["version_prefix"] if on_target else "docker://")
+    outcome = window.verify(since, window.args["verification"]["version_prefix"] if on_target else DOCKER_PREFIX)
     if outcome.get("failed"):
         return outcome
     if window.phase == "reverted":

@@ -8,6 +8,7 @@ Private to this collection: there is no promise that it stays as it is.
 
 from __future__ import annotations
 
+from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import DOCKER_PREFIX
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Outcome, Refused, texts
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.follow import REVERT_ENDS
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.window import Window
@@ -42,7 +43,7 @@ def revert(window: Window) -> Outcome:
     if window.phase != "reverted" and not there:
         return window.failed_on_node()
     outcome: Outcome = {"changed": not there}
-    return dict(outcome, **window.verify(since, "docker://")) if args["verification"] else outcome
+    return dict(outcome, **window.verify(since, DOCKER_PREFIX)) if args["verification"] else outcome
 
 
 def _lease_now(window: Window) -> Heartbeat:

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-# Seconds that the parts of a window may take, where the operator has not set another number.
-DEFAULT_SECONDS = {
-    "switchover_drain_timeout": 900,
-    "switchover_watchdog": 600,
-    "switchover_verify_timeout": 300,
-    "switchover_recheck_delay": 30,
-}
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import value
+
+# The parts of a window.
+SECONDS = (
+    "switchover_drain_timeout",
+    "switchover_watchdog",
+    "switchover_verify_timeout",
+    "switchover_recheck_delay",
+)
 # What a revert may take once the watchdog has expired: as long as the action cutover waits for it.
 REVERT_S = 600
 # Time to spare.
@@ -30,8 +32,6 @@ def longest(settings: Mapping[str, Any]) -> int:
     That is a drain, a window with its revert, two verifications, and the check after finalizing. The watchdog counts
     anew from a boot. ``settings``: the host's variables, as the operator set them; ``-e name=value`` delivers text.
     """
-    drain, watchdog, verification, recheck = (
-        int(settings.get(name, default)) for name, default in DEFAULT_SECONDS.items()
-    )
-    windows = 2 if settings.get("switchover_cgroup_v2") == "enable" else 1
+    drain, watchdog, verification, recheck = (value(name, settings) for name in SECONDS)
+    windows = 2 if value("switchover_cgroup_v2", settings) == "enable" else 1
     return drain + windows * (watchdog + REVERT_S) + 2 * verification + recheck + SPARE_S

@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Settings
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.durations import longest
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import value
 
 Variables = Mapping[str, Any]
 
@@ -24,11 +26,13 @@ class Host(NamedTuple):
     # Its name in the inventory.
     name: str
     info: Facts
-    # The runtime that it shall end on, where that is not the run's own.
-    target: str | None
+    # The runtime that it shall end on.
+    target: str
     # Whether a node that an earlier run reverted is tried again.
     retry: bool
     longest_s: int
+    # Of shaping(): what the host has now of the settings that shape a node; None: not compared.
+    settings: Settings | None = None
 
 
 def read_host(name: str, variables: Variables) -> Host | None:
@@ -39,10 +43,10 @@ def read_host(name: str, variables: Variables) -> Host | None:
     return Host(
         name=name,
         info=info,
-        target=variables.get("preflight_node_target"),
-        # -e name=value delivers text
-        retry=str(variables.get("switchover_retry", False)).lower() == "true",
+        target=variables.get("preflight_node_target") or registry.DEFAULT_TARGET,
+        retry=value("switchover_retry", variables),
         longest_s=longest(variables),
+        settings=variables.get("preflight_settings"),
     )
 
 
@@ -57,7 +61,7 @@ def runtime_now(variables: Variables, resumed: bool) -> str:
     Of a host that was ``resumed`` the journal names it; any other one may have a setting of its own.
     """
     journal = ((variables.get("preflight_info") or {}).get("journal") or {}) if resumed else {}
-    return journal.get("to") or variables.get("switchover_target") or "containerd"
+    return journal.get("to") or value("switchover_target", variables)
 
 
 def needs_attention(variables: Variables) -> bool:

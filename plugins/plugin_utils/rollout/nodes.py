@@ -23,8 +23,6 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.states impo
 # Nodes of a cluster older than the first of these labels carry the second.
 ZONE, OLD_ZONE = "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"
 
-# One digest, or one for each target.
-Digest = str | Mapping[str, str] | None
 # A node of a plan: name, node_name, runtime, longest_s, control_plane, zone, state.
 PlanNode = dict[str, Any]
 
@@ -34,8 +32,6 @@ def nodes(
     facts: Mapping[str, Variables],
     control_plane: Collection[str],
     cluster: Cluster,
-    target: str,
-    digest: Digest,
     only: Collection[str] = (),
     goal: str = "switch",
     topology_key: str = ZONE,
@@ -49,7 +45,7 @@ def nodes(
     if missing:
         raise RolloutError("switchover_only names hosts that are not part of this run: %s" % ", ".join(missing))
     read = [read_host(name, facts[name]) for name in hosts]
-    found = plan_nodes([host for host in read if host], control_plane, cluster, target, digest, goal, topology_key)
+    found = plan_nodes([host for host in read if host], control_plane, cluster, goal, topology_key)
     return [node if not only or node["name"] in only else dict(node, state="excluded") for node in found]
 
 
@@ -57,15 +53,12 @@ def plan_nodes(
     hosts: Sequence[Host],
     control_plane: Collection[str],
     cluster: Cluster,
-    target: str,
-    digest: Digest,
     goal: str = "switch",
     topology_key: str = ZONE,
 ) -> list[PlanNode]:
     """The nodes of these hosts, as plan() takes them.
 
-    ``control_plane``: names of the hosts of that group; ``cluster``: cluster_info's result; ``target``: the runtime for
-    hosts that have none of their own; ``digest``: of the settings, or {target: digest}; ``goal``: switch, or revert;
+    ``control_plane``: names of the hosts of that group; ``cluster``: cluster_info's result; ``goal``: switch or revert;
     ``topology_key``: the label whose value is the zone. Each has ``name`` (the host), ``node_name``, ``runtime`` (the
     one in use), ``longest_s``, ``control_plane``, ``zone`` (may be empty) and ``state``.
     """
@@ -77,18 +70,17 @@ def plan_nodes(
             "longest_s": host.longest_s,
             "control_plane": host.name in control_plane,
             "zone": _zone(cluster, host.info["node_name"], topology_key),
-            "state": _state(host, cluster, target, digest, goal),
+            "state": _state(host, cluster, goal),
         }
         for host in hosts
     ]
 
 
-def _state(host: Host, cluster: Cluster, target: str, digest: Digest, goal: str) -> str:
+def _state(host: Host, cluster: Cluster, goal: str) -> str:
     cordoned = is_cordoned(cluster, host.info["node_name"])
     if goal == "revert":
         return revert_state(host.info, cordoned)
-    own = host.target or target
-    return node_state(host.info, own, digest.get(own) if isinstance(digest, Mapping) else digest, cordoned, host.retry)
+    return node_state(host.info, host.target, host.settings, cordoned, host.retry)
 
 
 def _zone(cluster: Cluster, node_name: str, topology_key: str) -> str:

@@ -9,7 +9,9 @@ Private to this collection: there is no promise that it stays as it is.
 from __future__ import annotations
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import CORDON_ANNOTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Facts
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Facts, Settings
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.shaping_settings import changes
 
 # What an earlier run left: it is finished, or returned to service, before any other node is touched.
 RESUMED = ("awaiting_finalize", "switched", "interrupted", "reverted")
@@ -30,18 +32,19 @@ def is_cordoned(cluster: Cluster, name: str | None) -> bool:
     return CORDON_ANNOTATION in (cluster.get("nodes", {}).get(name, {}).get("annotations") or {})
 
 
-def node_state(info: Facts, target: str, digest: str | None, cordoned: bool = False, retry: bool = False) -> str:
+def node_state(info: Facts, target: str, settings: Settings | None, cordoned: bool = False, retry: bool = False) -> str:
     """What a node needs so that it runs on ``target``: its state.
 
     pending      it is on Docker, and nothing of an earlier run is in the way
-    interrupted   a switch or a revert runs there, or was interrupted
+    interrupted  a switch or a revert runs there, or was interrupted
     switched  on its target, and not confirmed yet
-    awaiting_finalize      confirmed: still to be finalized, or to be uncordoned
+    awaiting_finalize  confirmed: still to be finalized, or to be uncordoned
     reverted  an earlier run reverted it; with ``retry`` it is tried again, and so is pending
     done      nothing
-    drift     nothing either, but it was switched with other settings: the journal has another digest than ``digest``
-    broken    a human must check it
+    drift     nothing either, but it was switched with other settings than ``settings``
+    revert_failed  a human must check it
 
+    ``settings``: of shaping(), those that the host has now; None: they are not compared.
     ``cordoned``: by a run of this collection, which has not undone that.
     """
     journal = info.get("journal") or {}
@@ -54,7 +57,7 @@ def node_state(info: Facts, target: str, digest: str | None, cordoned: bool = Fa
         return "reverted" if phase == "reverted" and not retry else "pending"
     if phase == "confirmed" or (phase == "finalized" and cordoned):
         return "awaiting_finalize"
-    if phase == "finalized" and journal.get("config_digest") != digest:
+    if phase == "finalized" and settings is not None and changes(journal.get("settings") or {}, settings):
         return "drift"
     return "done"
 
@@ -64,15 +67,15 @@ def revert_state(info: Facts, cordoned: bool = False) -> str:
 
     revert    it is on its target by a switch of this collection
     reverted  it is back on Docker, and a run of this collection has not undone its cordon
-    interrupted   a switch or a revert runs there, or was interrupted
+    interrupted  a switch or a revert runs there, or was interrupted
     done      nothing: it is on Docker, or this collection did not switch it
-    broken    a human must check it
+    revert_failed  a human must check it
     """
     journal = info.get("journal") or {}
     phase = journal.get("phase")
     if journal.get("error") or journal.get("newer"):
         return "revert_failed"
-    if phase in ("confirmed", "finalized") and info.get("runtime", {}).get("in_use") == "docker":
+    if phase in ("confirmed", "finalized") and registry.is_source(info.get("runtime", {}).get("in_use")):
         return "done"
     if phase in SWITCHED:
         return "revert"

@@ -20,7 +20,7 @@ UNPLANNED = [
         "name": "All workers at once",
         "hosts": "kube_node",
         "gather_facts": False,
-        "vars": {"target_containerd_plan": TARGET},
+        "vars": {"target_runtime_plan": TARGET},
         "tasks": [
             {
                 "name": "Switch the node",

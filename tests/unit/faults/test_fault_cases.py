@@ -128,7 +128,7 @@ node = Node({root!r})
 os.makedirs({root!r} + STATE)
 store = Store(node)
 plan = dict(kubelet=dict(unit="kubelet.service"), crictl="crictl", to=dict(socket="", service="containerd.service"),
-            run_id="r", node_name="n", tool_version="1", owner="h", config_digest="d")
+            run_id="r", node_name="n", tool_version="1", owner="h", config_digest="d", settings=dict())
 plan["from"] = dict(name="docker")
 journal = Journal(new_journal(plan, 0), phase="switching")
 e = Engine(node, store, plan, journal)
@@ -222,7 +222,7 @@ def stop_one(work):
 
 node = Node({root!r})
 plan = dict(kubelet=dict(unit="kubelet.service"), crictl="crictl", to=dict(socket="", service="containerd.service"),
-            run_id="r", node_name="n", tool_version="1", owner="h", config_digest="d")
+            run_id="r", node_name="n", tool_version="1", owner="h", config_digest="d", settings=dict())
 plan["from"] = dict(name="docker")
 os.makedirs(node.path("/run"), exist_ok=True)
 journal = Journal(new_journal(plan, 0), phase="switching")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.cri.switchover.plugins.plugin_utils.settings import SETTINGS
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import SETTINGS
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
 TOP = Path(__file__).resolve().parents[3]
@@ -19,10 +19,14 @@ def load(*parts):
     return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def literal(value):
-    """A default, with ``{{ switchover_x | default(LITERAL) }}`` reduced to what it is when nobody sets it."""
-    match = re.fullmatch(r"\{\{ switchover_\w+ \| default\((.*)\) \}\}", value) if isinstance(value, str) else None
-    return yaml.safe_load(match.group(1)) if match else value
+def setting_of(value):
+    """The setting that a default reads, or None."""
+    match = (
+        re.fullmatch(r"\{\{ lookup\('cri\.switchover\.setting', '(\w+)'\) \}\}", value)
+        if isinstance(value, str)
+        else None
+    )
+    return SETTINGS[match.group(1)] if match else None
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -35,8 +39,9 @@ def test_argument_specs_equal_defaults(role):
         documented.update(entry.get("options", {}))
     assert set(defaults) <= set(documented), "defaults that no argument spec knows"
     for name, value in defaults.items():
-        computed = isinstance(literal(value), str) and "{{" in value and literal(value) == value
-        assert computed or literal(value) == documented[name].get("default"), name
+        setting = setting_of(value)
+        if setting or not (isinstance(value, str) and "{{" in value):
+            assert documented[name].get("default") == (setting.default if setting else value), name
     optional = {name for name, option in documented.items() if not option.get("required")}
     assert optional == set(defaults), "optional arguments without a default"
 
@@ -52,20 +57,24 @@ def test_every_entry_point_has_a_spec(role):
             assert entry in specs, f"{source}: {role} has no argument spec for {entry}"
 
 
-def test_one_default_for_each_setting():
-    """The same switchover_x may be read in several roles: never with two defaults."""
-    seen = {}
+def test_a_setting_is_read_with_the_default_of_its_row():
     for source in SOURCES:
-        for name, default in re.findall(r"(switchover_\w+) \| default\(([^)]*)\)", source.read_text(encoding="utf-8")):
+        text = source.read_text(encoding="utf-8")
+        for name, default in re.findall(r"(switchover_\w+) \| default\(([^)]*)\)", text):
             if default.replace(" ", "") not in ("omit,true", "omit"):
-                seen.setdefault(name, set()).add(default)
-    assert seen and all(len(defaults) == 1 for defaults in seen.values()), seen
-    assert set(seen) <= set(SETTINGS), "a setting that the guard does not know"
+                assert yaml.safe_load(f"[{default}]")[0] == SETTINGS[name].default, f"{source}: {name}"
+        for name in re.findall(r"'cri\.switchover\.setting', '(\w+)'", text):
+            assert name in SETTINGS, f"{source}: {name}"
 
 
-def test_the_readme_documents_every_setting():
-    documented = set(re.findall(r"^\| `(switchover_\w+)`", (TOP / "README.md").read_text(encoding="utf-8"), re.M))
+def test_the_documents_name_every_setting():
+    documented = set(
+        re.findall(r"^\| `(switchover_\w+)`", (TOP / "docs" / "settings.md").read_text(encoding="utf-8"), re.M)
+    )
     assert documented == set(SETTINGS)
+    for path in [TOP / "README.md", *(TOP / "docs").glob("*.md")]:
+        named = set(re.findall(r"(?<![\w/])switchover_[a-z0-9_]*[a-z0-9](?![\w*])", path.read_text(encoding="utf-8")))
+        assert named <= set(SETTINGS), path
 
 
 def test_one_version():

@@ -16,7 +16,7 @@ BELOW = {
     "_common": set(),
     "_engine": set(),
     "_cutover": {"_engine"},
-    "_facts": {"_common"},
+    "_facts": {"_common", "_engine"},
     "_kubelet": {"_common", "_facts"},
     "_runtimes": {"_common", "_facts", "_kubelet"},
     "_docker_removal": {"_common", "_facts", "_kubelet", "_runtimes", "_engine"},

@@ -38,6 +38,7 @@ ROOMS = (
     "tests/*",  # the files in it
     "tests/api",
     "tests/faults",
+    "tests/generators",
     "tests/lab",
     "tests/performance",
     "tests/playbooks",
@@ -298,7 +299,9 @@ EXCEPTIONS = (
     Exception_("plugins/module_utils/_facts/masking.py|tests/unit/*/_facts/test_masking.py", r"\bcut\b", "shortened"),
     Exception_("plugins/module_utils/_kubelet/*|tests/unit/*/_kubelet/*", r"def cut\(|\.cut\(", "a part of a text"),
     # usual words
-    Exception_("plugins/*|tests/unit/*", r"HANDLERS?-BROKEN|\"BROKEN\", \"/c", "a program that does not start"),
+    Exception_(
+        "plugins/*|tests/unit/*|docs/errors.md", r"HANDLERS?-BROKEN|\"BROKEN\", \"/c", "a program that does not start"
+    ),
     Exception_(
         "plugins/module_utils/_engine/guards.py", r"Podman's monitors", "conmon: its own name is container monitor"
     ),

@@ -12,7 +12,7 @@ from scenarios.arguments import watchdog_for
 from scenarios.kills import Kill, kills, passed, reached, unrest
 
 from ansible_collections.cri.switchover.plugins.module_utils._engine.journal import PHASES
-from ansible_collections.cri.switchover.plugins.plugin_utils.settings import errors
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.errors import errors
 
 TOP = Path(of.__file__).resolve().parents[2]
 STEPS = {"switch": ["first", "second"], "revert": ["revert_first"]}

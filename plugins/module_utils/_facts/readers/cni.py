@@ -24,12 +24,12 @@ def read(node: "Inspection", cni: "Facts") -> None:
     conf_dir = kubelet.get("cni_conf_dir") or "/etc/cni/net.d"
     texts = io.read_folder(conf_dir, parsing.SUFFIXES)
     folders = [kubelet.get("cni_bin_dir") or "/opt/cni/bin", "/opt/cni/bin"]
-    folders += ["/usr/libexec/cni"] if node.target == "crio" else []
+    folders += node.target.cni_folders
     programs = [
         (path, sorted(os.listdir(path))) for path in sorted(set(folders), key=folders.index) if os.path.isdir(path)
     ]
     cni.update(parsing.cni_facts(conf_dir, texts, programs))
-    if node.target == "crio":
+    if node.target.checks_network:
         links: "Dict[str, str]" = {}
         for folder in _LINK_FOLDERS:
             links.update(io.read_folder(folder, (".link",)))

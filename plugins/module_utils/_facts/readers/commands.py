@@ -6,7 +6,7 @@
 import os
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io, packages, systemd
-from ansible_collections.cri.switchover.plugins.module_utils._facts.readers import handlers
+from ansible_collections.cri.switchover.plugins.module_utils._facts.readers import cri_dockerd, handlers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def begin_versions(node: "Inspection", _info: "Facts") -> None:
     if binary and os.path.exists(binary):
         hyperkube = pid in node.pids["hyperkube"]
         node.begin("kubelet", [binary] + (["kubelet"] if hyperkube else []) + ["--version"])
-    for name in ("containerd", "crictl", "crio"):
+    # Docker's version is known from its packages and its API.
+    for name in ["crictl"] + [runtime.process for runtime in node.runtimes if runtime.says_version]:
         node.begin(name, [name, "--version"])
+    cri_dockerd.begin(node)
     handlers.begin(node)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts, Inspection
 
 
-def read(node: "Inspection", crio: "Facts") -> None:
-    """Fill the part `crio`; its files only where it is installed or the target."""
+def read(node: "Inspection", crio: "Facts", wanted: bool) -> None:
+    """Fill the part `crio`; its files only where it is installed or the target (``wanted``)."""
     unit = systemd.unit_facts(node.unit("crio.service"))
     running, binary = bool(node.pids["crio"]), io.which("crio")
     crio.update(
@@ -30,7 +30,7 @@ def read(node: "Inspection", crio: "Facts") -> None:
         binary=binary,
         version=None,
     )
-    if crio["installed"] or node.target == "crio":
+    if crio["installed"] or wanted:
         _read_files(crio)
     crio["version"] = version_text(node.result("crio"))
 

@@ -6,7 +6,7 @@
 import os
 import re
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts import crio, io
+from ansible_collections.cri.switchover.plugins.module_utils._facts import io
 from ansible_collections.cri.switchover.plugins.module_utils._facts.mounts import mount_of
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def read(node: "Inspection", disk: "Facts") -> None:
-    """Fill the part `disk`, in bytes and inodes. It needs `kubelet`, `docker`, `containerd` and `crio`."""
+    """Fill the part `disk`, in bytes and inodes. It needs `kubelet` and the parts of all runtimes."""
     checked: "Dict[str, Optional[bool]]" = {}
     for name, path in _paths(node).items():
         existing = os.path.realpath(path)
@@ -44,14 +44,12 @@ def read(node: "Inspection", disk: "Facts") -> None:
 def _paths(node: "Inspection") -> "Dict[str, str]":
     """{who: where it keeps its data}."""
     info = node.info
-    paths = {
-        "kubelet": info["kubelet"].get("root_dir") or "/var/lib/kubelet",
-        "containerd": info["containerd"].get("root") or "/var/lib/containerd",
-    }
-    if node.target == "crio":
-        paths["crio"] = info["crio"].get("storage", {}).get("root") or crio.ROOT
-    if info["docker"].get("installed"):
-        paths["docker"] = info["docker"].get("data_root") or "/var/lib/docker"
+    paths = {"kubelet": info["kubelet"].get("root_dir") or "/var/lib/kubelet"}
+    for runtime in node.runtimes:
+        if info[runtime.name].get("installed") or runtime is node.target:
+            store = runtime.store_of(info[runtime.name])
+            if store:
+                paths[runtime.name] = store
     return paths
 
 

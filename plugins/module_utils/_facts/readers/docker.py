@@ -3,22 +3,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads Docker: its unit and files, and its API while it runs."""
 
+import codecs
 import os
 import re
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import docker as parsing
-from ansible_collections.cri.switchover.plugins.module_utils._facts import docker_api, io, masking, processes, systemd
+from ansible_collections.cri.switchover.plugins.module_utils._facts import (
+    docker_api,
+    docker_sources,
+    io,
+    processes,
+    systemd,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import texts_of
 from ansible_collections.cri.switchover.plugins.module_utils._facts.versions import version_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any, Callable, Dict, List, Optional
 
     from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts, Inspection
 
+    # `_runtimes.docker_options.read`, which this package may not import: whoever calls gives it
+    ReadOptions = Callable[[docker_sources.Sources], Facts]
 
-def read(node: "Inspection", docker: "Facts") -> None:
+DAEMON_JSON = "/etc/docker/daemon.json"
+CERTIFICATES = "/etc/docker/certs.d"
+# moby 20.10, registry/registry.go, ReadCertsDirectory
+CERTIFICATE_FILES = (".crt", ".cert", ".key")
+
+
+def read(node: "Inspection", docker: "Facts", read_options: "ReadOptions") -> None:
     """Fill the part `docker`. It needs `packages` and `kubelet`."""
     properties = node.unit("docker.service")
     unit = systemd.unit_facts(properties)
@@ -44,35 +59,98 @@ def read(node: "Inspection", docker: "Facts") -> None:
     )
     if not docker["installed"]:
         return
-    _read_files(node, docker, argv)
+    sources = _read_files(node, docker, argv)
+    _fill_settings(docker, sources, read_options)
     if docker["running"]:
-        _read_api(node, docker)
+        info = _get("/info", node.timeout)
+        sources.answers = docker_sources.info_settings(info)
+        _fill_settings(docker, sources, read_options)
+        docker.update(parsing.info_facts(info))
+        _read_use(node, docker)
 
 
-def _read_files(node: "Inspection", docker: "Facts", argv: "List[str]") -> None:
-    """The daemon's options, daemon.json, variables and logins. argv: of the running daemon, or empty."""
+def _read_files(node: "Inspection", docker: "Facts", argv: "List[str]") -> "docker_sources.Sources":
+    """Where the settings stand, and `daemon_json` and `environment`. argv: of the running daemon, or empty."""
     properties = node.unit("docker.service")
-    flags = parsing.command_line_flags(argv)
-    docker["exec_start_flags"] = masking.mask_words(flags)
-    path = parsing.flag_value(flags, ("config-file",)) or "/etc/docker/daemon.json"
-    text = io.read_text(path)
+    path = parsing.flag_value(parsing.command_line_flags(argv), ("config-file",)) or DAEMON_JSON
+    text = _text(path)
     daemon = parsing.parse_daemon_json(text or "")
+    keys = daemon.pop("keys")
+    daemon["empty"] = daemon["empty"] and text is not None
     docker["daemon_json"] = dict(daemon, exists=text is not None, path=path)
     files = [text for _path, text in texts_of(systemd.environment_file_paths(properties))]
-    docker["environment"] = systemd.variable_names(properties, files)
-    docker["logins"] = parsing.login_hosts(io.read_text("/root/.docker/config.json") or "")
-    kubelet_root = node.info["kubelet"].get("root_dir", "/var/lib/kubelet")
-    docker["kubelet_logins"] = parsing.login_hosts(io.read_text(kubelet_root + "/config.json") or "")
-    docker["default_ulimits"] = daemon["keys"].get("default-ulimits") or {}
-    docker.update(parsing.file_facts(daemon["keys"], flags))
-    docker["proxies"] = docker["proxies"] or parsing.has_proxy(docker["environment"])
+    expanded = docker_sources.expanded_variables(properties.get("ExecStart", ""))
+    docker["environment"] = [name for name in systemd.variable_names(properties, files) if name not in expanded]
+    variables = _variables_of(docker["pid"]) or docker_sources.unit_variables(properties, files)
+    sources = docker_sources.Sources(path, keys, argv, variables)
+    certificates = _registry_certificates()
+    if certificates:
+        sources.found["certs.d"] = (certificates, CERTIFICATES)
+    login = _kubelet_login(node)
+    if login:
+        sources.found["docker login"] = (login, login["path"])
+    return sources
 
 
-def _read_api(node: "Inspection", docker: "Facts") -> None:
-    """The daemon's own answers, which beat what its files say."""
-    facts = parsing.info_facts(_get("/info", node.timeout))
-    facts["proxies"] = facts["proxies"] or docker["proxies"]
-    docker.update(facts)
+def _fill_settings(docker: "Facts", sources: "docker_sources.Sources", read_options: "ReadOptions") -> None:
+    """`settings`, what of them keeps dockerd from starting again, and what others need of them."""
+    options = read_options(sources)
+    docker["settings"] = options["settings"]
+    docker["daemon_json"].update(conflicts=options["conflicts"], mistyped=options["mistyped"])
+    docker.update(docker_sources.setting_facts(options["settings"]))
+
+
+def _text(path: str) -> "Optional[str]":
+    """A text file; one in UTF-16 is known by its byte order mark."""
+    text = io.read_text(path)
+    if text is not None and text.startswith("\ufffd"):
+        content = io.read_bytes(path) or b""
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "\ufeff" + content.decode("utf-16", "replace")
+    return text
+
+
+def _variables_of(pid: "Optional[int]") -> "Dict[str, str]":
+    """The environment of a process; empty without a pid, or without the right to read it."""
+    return docker_sources.process_variables(io.read_text("/proc/%d/environ" % pid) or "") if pid else {}
+
+
+def _registry_certificates() -> "Dict[str, List[str]]":
+    """{registry: files} of the certificates that Docker has for registries."""
+    found = {}
+    for host in _names_in(CERTIFICATES):
+        files = [name for name in _names_in(os.path.join(CERTIFICATES, host)) if name.endswith(CERTIFICATE_FILES)]
+        if files:
+            found[host] = files
+    return found
+
+
+def _names_in(folder: str) -> "List[str]":
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _kubelet_login(node: "Inspection") -> "Facts":
+    """{path, hosts} of the file with credentials for registries that the kubelet reads; {} without one."""
+    pid = node.kubelet_pid()
+    home = _variables_of(pid).get("HOME", "")
+    try:
+        folder = os.readlink("/proc/%s/cwd" % pid)
+    except OSError:
+        folder = "/"
+    root_dir = node.info["kubelet"].get("root_dir") or "/var/lib/kubelet"
+    for path in docker_sources.login_files(root_dir, folder, home):
+        text = io.read_text(path)
+        hosts = None if text is None else docker_sources.login_hosts(text)
+        if hosts is not None:
+            return {"path": path, "hosts": hosts} if hosts else {}
+    return {}
+
+
+def _read_use(node: "Inspection", docker: "Facts") -> None:
+    """The daemon's containers and images."""
     containers = _get("/containers/json?all=1", node.timeout)
     docker["containers"] = parsing.container_facts(containers)
     docker["api_ok"] = True

@@ -8,7 +8,6 @@ import shutil
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import handlers as parsing
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io
-from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.programs import own_build
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +18,12 @@ def begin(node: "Inspection") -> None:
     """Find the programs and ask them for their versions."""
     if not node.params["programs"]:
         return
-    unit = "crio.service" if node.target == "crio" else "containerd.service"
-    pid = node.main_pid(unit, unit.partition(".")[0])
+    unit = node.target.unit
+    pid = node.main_pid(unit, node.target.process)
     environ = io.read_text("/proc/%d/environ" % pid) if pid else None
     node.search_path, node.search_path_source = parsing.search_path(environ or "", node.unit(unit))
     for name, path in node.params["programs"].items():
-        own = own_build(name) if node.target == "crio" and not path else None
+        own = None if path else node.target.own_program(name)
         node.programs[name] = found = own or shutil.which(path or name, path=node.search_path)
         # A container shim speaks to its runtime only; it is of the same build as runsc.
         if found and not name.startswith("containerd-shim-"):

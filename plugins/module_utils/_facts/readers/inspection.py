@@ -15,15 +15,16 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.docker impor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
+    from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+    from ansible_collections.cri.switchover.plugins.module_utils._facts.known_runtime import KnownRuntime
     from ansible_collections.cri.switchover.plugins.module_utils._facts.kubelet import Arguments
 
     Facts = Dict[str, Any]
     Reader = Callable[["Inspection", Facts], None]
 
-PROCESSES = ("kubelet", "hyperkube", "dockerd", "containerd", "crio", "cri-dockerd")
-_UNITS = ("docker.service", "docker.socket", "containerd.service", "crio.service") + SHIM_UNITS
+PROCESSES = ("kubelet", "hyperkube", "cri-dockerd")
+_UNITS = ("docker.socket",) + SHIM_UNITS
 _PROPERTIES = (
     "Id,LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,MainPID,ExecStart,Requires,Requisite,Wants,BindsTo,"
     "PartOf,After,RequiredBy,RequisiteOf,BoundBy,Environment,EnvironmentFiles,ExecMainStartTimestampMonotonic"
@@ -34,15 +35,17 @@ class Inspection:
     """What is known of the node so far, and the commands that still run on it.
 
     params: the options of the module node_runtime_info.
+    runtimes, target: all runtimes that are looked for, and the one that the node is to be switched to.
     info: the facts gathered so far; each part is a dict of its own, in which an error stands when it cannot go on.
     """
 
-    def __init__(self, params: "Mapping[str, Any]") -> None:
+    def __init__(self, params: "Mapping[str, Any]", runtimes: "Sequence[KnownRuntime]", target: "KnownRuntime") -> None:
         self.params = params
-        self.target: str = params["target"]
+        self.runtimes, self.target = runtimes, target
+        self.processes = PROCESSES + tuple(runtime.process for runtime in runtimes)
         self.timeout: float = params["timeout"]
         self.info: "Facts" = {"schema": 1}
-        self.pids: "Dict[str, List[int]]" = {name: [] for name in PROCESSES}
+        self.pids: "Dict[str, List[int]]" = {name: [] for name in self.processes}
         self.kubelet_unit = "kubelet.service"
         self.units: "Dict[str, Dict[str, str]]" = {}
         self.args: "Arguments" = {}  # of the kubelet; its reader fills them
@@ -94,9 +97,9 @@ class Inspection:
 
     def begin_units(self) -> None:
         """Find the processes, and by them the kubelet's unit; then ask systemd about all units of interest."""
-        self.pids = processes.pids_of(PROCESSES)
+        self.pids = processes.pids_of(self.processes)
         kubelets = self.pids["kubelet"] + self.pids["hyperkube"]
-        units = [unit for unit in (processes.unit_of(pid) for pid in kubelets) if unit]
+        units = [unit for unit in (self.service_of(pid) for pid in kubelets) if unit]
         self.kubelet_unit = "kubelet.service" if "kubelet.service" in units or not units else units[0]
         names = self._unit_names() + list(CONFIG_MANAGEMENT)
         self.begin("units", ["systemctl", "show", "--no-pager", "-p", _PROPERTIES] + names)
@@ -107,7 +110,7 @@ class Inspection:
         self.units = systemd.parse_show(text, self._unit_names())
 
     def _unit_names(self) -> "List[str]":
-        return [self.kubelet_unit] + list(_UNITS)
+        return [self.kubelet_unit] + [runtime.unit for runtime in self.runtimes] + list(_UNITS)
 
     def unit(self, name: "Optional[str]") -> "Dict[str, str]":
         """Properties of a unit; none of one that systemd does not know, or of None."""
@@ -125,10 +128,19 @@ class Inspection:
         pid = self.main_pid(self.kubelet_unit, "kubelet")
         return pid or next(iter(self.pids["hyperkube"]), None)
 
+    def service_of(self, pid: int) -> "Optional[str]":
+        """The service of systemd that a process is in; None for one outside of them, as in a container of Docker.
+
+        Beside cgroup v1, systemd sees a container's processes in the service of the runtime that started it
+        ("0::/system.slice/containerd.service"), which is not theirs.
+        """
+        unit = processes.unit_of(pid)
+        return None if unit in [runtime.unit for runtime in self.runtimes] else unit
+
     def shim_service(self) -> "Optional[str]":
         """The unit in which cri-dockerd runs, or else would; None: it runs outside of all that systemd could stop."""
         if self.pids["cri-dockerd"]:
-            return processes.unit_of(self.pids["cri-dockerd"][0])
+            return self.service_of(self.pids["cri-dockerd"][0])
         known = [name for name in SHIM_SERVICES if systemd.unit_facts(self.unit(name))["installed"]]
         return known[0] if known else None
 

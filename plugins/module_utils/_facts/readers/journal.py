@@ -3,16 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads the journal of an earlier switch, and which of its files were changed since."""
 
-import hashlib
 import os
 import time
 
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.live_files import drifted, image_of
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io
 from ansible_collections.cri.switchover.plugins.module_utils._facts import journal as parsing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional
+    from typing import List, Optional
 
     from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts
 
@@ -29,10 +30,17 @@ def facts() -> "Optional[Facts]":
         return None
     plan, lock = io.read_text(os.path.join(_STATE, "plan.json")), io.read_text(_LOCK_OWNER)
     found = parsing.journal_facts(text, plan, lock, time.monotonic())
-    found["drift"] = parsing.drifted(plan, _digest) if found.get("phase") in _ON_TARGET else []
+    found["drift"] = _drift(plan) if found.get("phase") in _ON_TARGET else []
     return found
 
 
-def _digest(path: str) -> "Optional[str]":
-    content = io.read_bytes(path, 1 << 24)
-    return None if content is None else hashlib.sha256(content).hexdigest()
+def _drift(plan: "Optional[str]") -> "List[str]":
+    """Paths of the plan's files that are not as the switch wrote them, as the engine's own check has it."""
+    found = []
+    for item in parsing.plan_files(plan):
+        try:
+            changed = drifted([item], {item["path"]: image_of(item["path"])})
+        except Failure:  # neither a file nor a link
+            changed = [item]
+        found += [entry["path"] for entry in changed]
+    return found

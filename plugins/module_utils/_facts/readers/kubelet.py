@@ -36,6 +36,7 @@ def read(node: "Inspection", kubelet: "Facts", effective_flags: "EffectiveFlags"
     cmdline = processes.command_line(pid)
     running = bool(cmdline)
     kubelet.update(running=running, pid=pid if running else None, dependencies=systemd.dependencies(properties))
+    kubelet["outside_units"] = _cgroup_outside_units(node, pid) if pid and running else None
     kubelet["oddities"] = []
     texts = texts_of([kubelet["fragment"]] + kubelet["dropins"])
     environment = dict(texts_of(systemd.environment_file_paths(properties)))
@@ -58,6 +59,16 @@ def read(node: "Inspection", kubelet: "Facts", effective_flags: "EffectiveFlags"
     kubelet["pause_image"] = parsing.last(args, "pod-infra-container-image") or parsing.default_pause_image(
         kubelet["version"]
     )
+
+
+def _cgroup_outside_units(node: "Inspection", pid: int) -> "Optional[str]":
+    """The cgroup of a kubelet that runs in no service of systemd, as in a container of Docker; None for any other."""
+    lines = (io.read_text("/proc/%d/cgroup" % pid) or "").splitlines()
+    if not lines or node.service_of(pid):
+        return None
+    # "1:name=systemd:/docker/0a1b..." of cgroup v1, "0::/system.slice/docker-0a1b....scope" of v2
+    paths = {line.split(":", 2)[1]: line.split(":", 2)[2] for line in lines if line.count(":") > 1}
+    return paths.get("name=systemd") or paths.get("") or lines[0]
 
 
 def _read_paths(kubelet: "Facts", args: "Arguments") -> None:

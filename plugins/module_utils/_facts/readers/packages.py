@@ -36,9 +36,10 @@ def read(node: "Inspection", packages: "Facts") -> None:
     systemd = re.match(r"(?:\d+:)?(\d+)", packages["installed"].pop("systemd", ""))
     node.info["os"]["systemd"] = int(systemd.group(1)) if systemd else None
     # Ansible's package modules leave alone what is installed, unless a version is asked for
-    wanted = [name for name in node.params["packages"] if name not in packages["installed"]]
+    asked = list(node.params["packages"]) + list(node.target.packages)
+    wanted = [name for name in asked if name not in packages["installed"]]
     if manager == "apt":
-        _simulate_apt(node, packages, wanted)
+        _simulate_apt(node, packages, asked, wanted)
     elif manager in ("dnf", "yum") and wanted:
         _simulate_dnf(node, packages, wanted)
     elif manager and not wanted:
@@ -55,8 +56,8 @@ def _simulate_dnf(node: "Inspection", packages: "Facts", wanted: "List[str]") ->
     }
 
 
-def _simulate_apt(node: "Inspection", packages: "Facts", wanted: "List[str]") -> None:
-    names = sorted({name.split("=")[0] for name in node.params["packages"]})
+def _simulate_apt(node: "Inspection", packages: "Facts", asked: "List[str]", wanted: "List[str]") -> None:
+    names = sorted({name.split("=")[0] for name in asked} | set(node.target.offered))
     policy = io.Command(["apt-cache", "policy"] + names) if names else None
     if wanted:
         packages["simulation"] = _apt_plan(wanted, node.timeout)

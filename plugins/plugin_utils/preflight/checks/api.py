@@ -13,6 +13,7 @@ from collections.abc import Collection
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, FLEET, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.rights import LEASE_RIGHTS
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import Run
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Finding, Findings
 
 
@@ -63,3 +64,8 @@ def _unreachable(cluster: Cluster) -> Finding:
         server=dig(cluster, "server"),
         error=error,
     )
+
+
+def check_run(run: Run) -> Findings:
+    """The whole run."""
+    yield from judge(run.cluster, run.allowed)

@@ -12,12 +12,16 @@ from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, FLEET, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.capacity import lacking, lacking_text
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import Run
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cluster_node import node_name
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Findings, Settings
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import nodes as rollout_nodes
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import plan as rollout_plan
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.errors import RolloutError
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.host_variables import Host
+
+RUN_NEEDS_API = True
 
 
 def judge(assessments: list[dict[str, Any]], cluster: Cluster, settings: Settings) -> Findings:
@@ -56,14 +60,12 @@ def _batches(assessments: list[dict[str, Any]], cluster: Cluster, settings: Sett
             names[item["host"]] = name
             info = dict(item["info"], node_name=name)
             retry = str(own.get("retry", False)).lower() == "true"
-            hosts.append(Host(item["host"], info, own.get("target"), retry, longest_s=0))
+            hosts.append(Host(item["host"], info, own.get("target") or registry.DEFAULT_TARGET, retry, longest_s=0))
     try:
         nodes = rollout_nodes.plan_nodes(
             hosts,
             settings.get("control_plane") or (),
             cluster,
-            settings.get("target", "containerd"),
-            None,
             settings.get("goal", "switch"),
             settings.get("topology_key") or rollout_nodes.ZONE,
         )
@@ -73,3 +75,8 @@ def _batches(assessments: list[dict[str, Any]], cluster: Cluster, settings: Sett
     order = [(host, names[host]) for host in plan["order"]]
     ends = [sum(plan["serial"][: number + 1]) for number in range(len(plan["serial"]))]
     return [order[end - size : end] for end, size in zip(ends, plan["serial"])]
+
+
+def check_run(run: Run) -> Findings:
+    """The whole run."""
+    yield from judge(run.assessments, run.cluster, run.settings)

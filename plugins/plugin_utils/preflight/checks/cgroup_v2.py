@@ -13,25 +13,27 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ansible_collections.cri.switchover.plugins.module_utils._common import kubelet_releases
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import KUBEADM_ENV
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cgroup_v2 import features
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import dotted
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
+
+WHEN = (ON_SOURCE,)
 
 Facts = dict[str, Any]
 Finding = dict[str, Any]
 
-# runc's docs/cgroup-v2.md: "we recommend 5.2 or later"; a node on v2 with less is refused (checks/versions.py).
+# runc's docs/cgroup-v2.md: "we recommend 5.2 or later"; a node on v2 with less is refused (checks/operating_system.py).
+# Of kubernetes.io's "About cgroup v2", kernel and drivers are judged for all nodes. Older runtimes than containerd 1.4
+# and CRI-O 1.20 are no targets. What kubelet has of it: `_common.kubelet_releases`.
 KERNEL = (5, 2)
-# KEP-2254. Of kubernetes.io's "About cgroup v2", kernel and drivers are judged for all nodes (checks/versions.py).
-# Older runtimes than containerd 1.4 and CRI-O 1.20 are no targets.
-STABLE = (1, 25)
 # systemd's NEWS, 244: "systemd now supports delegating the cpuset controller", which kubelet needs of a unified one.
 SYSTEMD = 244
-# kubelet stops on v1 by itself from 1.35 on (failCgroupV1 true: KEP-5573); the field is there since 1.31 (KEP-4569).
-FAILS_ON_V1, HAS_FIELD = (1, 35), (1, 31)
 # What kubelet hands to containers.
 CONTROLLERS = ("cpu", "cpuset", "hugetlb", "io", "memory", "pids")
 
@@ -46,7 +48,7 @@ _TAGS = (
 )
 
 
-def judge(node: str, info: Facts, target: str, mode: str) -> Iterator[Finding]:
+def judge(node: str, info: Facts, target: Runtime, mode: str) -> Iterator[Finding]:
     """Findings about a node's cgroups. ``mode``: one of cgroup_v2.MODES."""
     if dig(info, "cgroup.version") == 2:
         yield from _judge_v2(node, info)
@@ -97,7 +99,7 @@ def _judge_v2(node: str, info: Facts) -> Iterator[Finding]:
 
 def _judge_v1(node: str, info: Facts, mode: str) -> Iterator[Finding]:
     """A node that stays on v1: is that allowed, and does kubelet start there?"""
-    kubelet = version(dig(info, "kubelet.version"))
+    kubelet = kubelet_releases.of(version(dig(info, "kubelet.version")) or (0, 0))
     yield finding(
         BLOCKER if mode == "require" else NOTE,
         "CRI-PF-CGROUP-V1",
@@ -108,7 +110,7 @@ def _judge_v1(node: str, info: Facts, mode: str) -> Iterator[Finding]:
         else "it stays on v1; kubelet and the target are set up to agree",
         kernel_args=dig(info, "cgroup.kernel_args", []),
     )
-    if kubelet and kubelet >= FAILS_ON_V1 and dig(info, "kubelet.effective.failCgroupV1") is None:
+    if kubelet.fails_on_cgroup_v1 and dig(info, "kubelet.effective.failCgroupV1") is None:
         yield finding(
             BLOCKER,
             "CRI-PF-CGROUP-V1-KUBELET",
@@ -116,12 +118,13 @@ def _judge_v1(node: str, info: Facts, mode: str) -> Iterator[Finding]:
             "kubelet %s does not start on cgroup v1, unless failCgroupV1 is false" % dig(info, "kubelet.version"),
             "set failCgroupV1: false in its configuration, or move the node to cgroup v2",
         )
-    elif kubelet and kubelet >= HAS_FIELD:
+    elif kubelet.has_fail_cgroup_v1:
         yield finding(
             WARNING,
             "CRI-PF-CGROUP-V1-KUBELET",
             node,
-            "kubelet stops on cgroup v1 from 1.35 on",
+            "kubelet stops on cgroup v1 from %s on"
+            % dotted(kubelet_releases.first(lambda release: release.fails_on_cgroup_v1)),
             "move the node to cgroup v2 before that upgrade",
         )
 
@@ -157,7 +160,8 @@ def _judge_enabling(node: str, info: Facts) -> Iterator[Finding]:
         % listed(item["path"] for item in boot["files"]),
         "nothing to do; a boot that hangs needs a power cycle, and is then on the old entry",
     )
-    by_kubeadm = any(flag["source"].endswith("/" + KUBEADM_ENV) for flag in dig(info, "kubelet.flags", []))
+    sources = [flag["source"] or "" for flag in dig(info, "kubelet.flags", [])]
+    by_kubeadm = any(source.endswith("/" + KUBEADM_ENV) for source in sources)
     if by_kubeadm and dig(info, "kubelet.cgroup_driver") == "cgroupfs":
         # `kubeadm upgrade node` writes config.yaml from it: kubeadm's cmd/phases/upgrade/node/kubeletconfig.go.
         yield finding(
@@ -185,22 +189,28 @@ def _judge_images(node: str, info: Facts) -> Iterator[Finding]:
         )
 
 
-def _available_features(node: str, info: Facts, target: str) -> Finding:
+def _available_features(node: str, info: Facts, target: Runtime) -> Finding:
     """What pods can have of v2 on the target: of a node that is on it, or is to be."""
     found, kubelet = features(info, target), version(dig(info, "kubelet.version"))
+    stable = kubelet_releases.first(lambda release: release.cgroup_v2_is_stable)
     return finding(
         NOTE,
         "CRI-PF-CGROUP-V2",
         node,
         "cgroup v2%s, drivers: kubelet %s, Docker %s; with it on %s: %s"
         % (
-            " (stable in kubelet from 1.25 on)" if kubelet and kubelet < STABLE else "",
+            " (stable in kubelet from %s on)" % dotted(stable) if kubelet and kubelet < stable else "",
             dig(info, "kubelet.cgroup_driver"),
             dig(info, "docker.cgroup_driver") or "-",
-            "containerd" if target == "containerd" else "CRI-O",
+            target.title,
             ", ".join("%s %s" % (name, "needs " + why if why else "yes") for name, why in sorted(found.items())),
         ),
         "nothing to do",
         features=found,
         controllers=dig(info, "cgroup.controllers"),
     )
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info, case.target, case.settings.get("cgroup_v2") or "report")

@@ -15,11 +15,12 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.findings im
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
 from ansible_collections.cri.switchover.plugins.module_utils._drain.cordon import parse_cordon
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.node_runtime import (
-    RUNTIME_PREFIXES,
     is_unreported,
     runtime_text,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import CORDON_ANNOTATION
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import EVERY, ON_TARGET, RESUMED, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import (
     Cluster,
     Facts,
@@ -28,6 +29,15 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.records import (
     NodeEntry,
     Settings,
 )
+
+WHEN = EVERY
+NEEDS_API = True
+# Nothing restarts the kubelet of a node that is on its target. In the middle of a switch kubelet or Docker may be down,
+# and the API's entry may be old: the window's own verification decides about the node.
+NOT_JUDGED = {
+    ON_TARGET: ("CRI-PF-KUBELET-RESTART",),
+    RESUMED: ("CRI-PF-KUBELET-RESTART", "CRI-PF-NODE-MISMATCH", "CRI-PF-NOT-READY", "CRI-PF-RUNTIME-UNREPORTED"),
+}
 
 
 def node_name(info: Facts, settings: Settings) -> str | None:
@@ -93,9 +103,10 @@ def _unknown(node: str, name: str | None, cluster: Cluster) -> Finding:
 
 def _judge_runtime(node: str, name: str | None, runtime: Any, reported: str | None) -> Findings:
     """Whether the cluster's node is on the runtime that kubelet uses here: if not, it may be another machine."""
-    if runtime not in RUNTIME_PREFIXES:
+    known = registry.BY_NAME.get(runtime)
+    if known is None:
         return
-    if not (reported or "").startswith(RUNTIME_PREFIXES[runtime]):
+    if not (reported or "").startswith(known.version_prefix):
         yield finding(
             BLOCKER,
             "CRI-PF-NODE-MISMATCH",
@@ -167,3 +178,10 @@ def _judge_cordon(node: str, name: str | None, entry: NodeEntry) -> Findings:
         yield finding(
             NOTE, "CRI-PF-CORDONED", node, "somebody has cordoned node %s" % name, "it stays cordoned afterwards"
         )
+
+
+def check(case: Case) -> Findings:
+    """The cluster's entry for the node, as far as it concerns a node of this kind."""
+    for item in judge(case.host, case.info, case.cluster, case.settings):
+        if item["token"] not in NOT_JUDGED.get(case.kind, ()):
+            yield item

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import listed
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
+
+WHEN = (ON_SOURCE,)
 
 
 def judge(node: str, info: Facts) -> Findings:
@@ -27,3 +30,8 @@ def judge(node: str, info: Facts) -> Findings:
             "and of the runtimes, or start a service that is stopped",
             units=found,
         )
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info)

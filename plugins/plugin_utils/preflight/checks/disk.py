@@ -13,15 +13,16 @@ from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, human
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.sizes import COPIES_IN_TARGET
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
+
+WHEN = (ON_SOURCE,)
 
 # kubelet's own, where neither flag nor file says otherwise (KubeletConfiguration v1beta1: evictionHard and
 # imageGCHighThresholdPercent).
 EVICTION_DEFAULTS = {"nodefs.available": "10%", "imagefs.available": "15%"}
 IMAGE_GC_DEFAULT = 85
-STORES = {"containerd": "/var/lib/containerd", "crio": "/var/lib/containers/storage"}
-KEPT = {"containerd": "containerd (packed and unpacked)", "crio": "CRI-O's storage"}
 
 # What must stay free: (the setting of kubelet that says so, bytes).
 Minimum = tuple[str, int]
@@ -69,10 +70,10 @@ def bytes_to_transfer(info: Facts) -> int:
     return max(transferred, dig(info, "docker.images_bytes.in_use", 0))
 
 
-def judge(node: str, info: Facts, target: str = "containerd") -> Findings:
+def judge(node: str, info: Facts, target: Runtime) -> Findings:
     """The target's file system with the images on it, against image garbage collection and eviction."""
-    disk = dig(info, "disk." + target, {})
-    path = disk.get("path") or STORES[target]
+    disk = dig(info, "disk." + target.name, {})
+    path = disk.get("path") or target.store
     if disk.get("ftype_ok") is False:
         yield finding(
             BLOCKER,
@@ -121,10 +122,10 @@ def _minimums(info: Facts, disk: dict[str, Any], size: int) -> tuple[list[Minimu
     return found, unknown
 
 
-def _judge_space(node: str, info: Facts, target: str, disk: dict[str, Any], minimum: Minimum) -> Findings:
+def _judge_space(node: str, info: Facts, target: Runtime, disk: dict[str, Any], minimum: Minimum) -> Findings:
     rule, must_stay = minimum
     free, images = disk["avail"], bytes_to_transfer(info)
-    size = images * (COPIES_IN_TARGET if target == "containerd" else 1)
+    size = images * target.image_copies
     needed = size + must_stay
     if free >= needed:
         return
@@ -135,12 +136,17 @@ def _judge_space(node: str, info: Facts, target: str, disk: dict[str, Any], mini
         "CRI-PF-DISK",
         node,
         "%s has %s free; the pods' images need %s in %s, kubelet wants %s left (%s)"
-        % (disk.get("mount", "the disk"), human(free), human(size), KEPT[target], human(must_stay), rule),
+        % (disk.get("mount", "the disk"), human(free), human(size), target.store_title, human(must_stay), rule),
         "free %s: docker image prune, a larger disk, or one of its own at %s"
-        % (human(needed - free), disk.get("path") or STORES[target]),
+        % (human(needed - free), disk.get("path") or target.store),
         free=free,
         wanted=needed,
         images_bytes=images,
         threshold=rule,
         threshold_bytes=must_stay,
     )
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info, case.target)

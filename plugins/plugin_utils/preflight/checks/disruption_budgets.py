@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import FLEET, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import listed
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import Run
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Findings
+
+RUN_NEEDS_API = True
 
 
 def judge(cluster: Cluster) -> Findings:
@@ -30,3 +33,8 @@ def judge(cluster: Cluster) -> Findings:
             "or let them allow one disruption",
             pdbs=tight,
         )
+
+
+def check_run(run: Run) -> Findings:
+    """The whole run."""
+    yield from judge(run.cluster)

@@ -17,9 +17,13 @@ from ansible_collections.cri.switchover.plugins.module_utils._drain.options impo
 from ansible_collections.cri.switchover.plugins.module_utils._drain.pod_rules import REMEDIES, WARNINGS
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.rights import DELETE_RIGHT
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import parse
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import FRESH, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cluster_node import node_name
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.pods import pod_name
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Facts, Finding, Findings, Settings
+
+WHEN = FRESH
+NEEDS_API = True
 
 # Why a drain refuses a pod -> the finding's token, and its sentence.
 REFUSALS = {
@@ -117,3 +121,8 @@ def _named(entries: list[PlannedPod]) -> str:
 
 def _brief(entry: PlannedPod) -> dict[str, Any]:
     return {"pod": pod_name(entry), "reason": entry["reason"], "warnings": entry["warnings"]}
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info, case.cluster, case.settings)

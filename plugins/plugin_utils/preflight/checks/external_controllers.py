@@ -11,7 +11,10 @@ from __future__ import annotations
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import FLEET, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.external_controllers import GROUPS
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import Run
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Findings
+
+RUN_NEEDS_API = True
 
 
 def judge(cluster: Cluster) -> Findings:
@@ -36,3 +39,8 @@ def judge(cluster: Cluster) -> Findings:
             GROUPS[group],
             group=group,
         )
+
+
+def check_run(run: Run) -> Findings:
+    """The whole run."""
+    yield from judge(run.cluster)

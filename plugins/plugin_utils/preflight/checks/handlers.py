@@ -15,10 +15,14 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.text import
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.rights import CLASS_RIGHTS
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Facts, Findings
 
+WHEN = (ON_SOURCE,)
 
-def judge(node: str, info: Facts, declared: Any, target: str, cluster: Cluster | None = None) -> Findings:
+
+def judge(node: str, info: Facts, declared: Any, target: Runtime, cluster: Cluster | None = None) -> Findings:
     """``declared``: switchover_handlers. Nothing declared is runc alone, which the target brings."""
     if not declared:
         return
@@ -47,3 +51,8 @@ def judge(node: str, info: Facts, declared: Any, target: str, cluster: Cluster |
             "grant it to them: docs/rbac.yaml has the rule as a comment",
             rights=missing,
         )
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info, case.settings.get("handlers"), case.target, case.cluster)

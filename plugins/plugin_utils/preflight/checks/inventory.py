@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, FLEET, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import Run
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cluster_node import node_name
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Assessment, Cluster, Findings, Settings
 
@@ -77,3 +78,10 @@ def _unknown_nodes(assessments: list[Assessment], docker_nodes: list[str], inven
             left.remove(name)
             unread.remove(same[0])
     return left if len(left) > len(unread) else []
+
+
+def check_run(run: Run) -> Findings:
+    """The hosts by themselves, and beside the cluster's nodes where these are known."""
+    yield from judge_hosts(run.assessments)
+    if run.cluster.get("reachable"):
+        yield from judge(run.assessments, run.cluster, run.settings)

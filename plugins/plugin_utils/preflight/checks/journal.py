@@ -11,8 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import EVERY, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Finding, Findings, Journal
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
+
+WHEN = EVERY
 
 # Phases of a switch that only its own release finishes.
 UNFINISHED = ("switching", "switched", "revert_blocked", "reverting")
@@ -145,3 +148,9 @@ def _reverted(node: str, journal: Journal, retry: bool) -> Finding:
         phase=journal.get("phase"),
         run_id=journal.get("run_id"),
     )
+
+
+def check(case: Case) -> Findings:
+    """What an earlier run left."""
+    yield from judge_journal(case.host, case.info)
+    yield from judge_left(case.host, case.info, case.state, case.settings.get("retry", False))

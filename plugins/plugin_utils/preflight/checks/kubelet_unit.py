@@ -11,7 +11,10 @@ from __future__ import annotations
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import SHIM_UNITS
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
+
+WHEN = (ON_SOURCE,)
 
 OLD_UNITS = ("docker.service", "docker.socket") + SHIM_UNITS
 
@@ -35,3 +38,8 @@ def judge(node: str, info: Facts) -> Findings:
             "its unit is rewritten without that in the window; the old one is kept for a revert",
             units=tied,
         )
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info)

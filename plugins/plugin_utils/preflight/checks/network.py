@@ -9,36 +9,47 @@ Private to this collection: there is no promise that it stays as it is.
 from __future__ import annotations
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, finding
-from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cni_dirs import cni_dirs
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import containerd_version
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
+from ansible_collections.cri.switchover.plugins.module_utils._facts.cri_dockerd import UNKNOWN
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Finding, Findings
+
+WHEN = (ON_SOURCE,)
 
 
 def judge(node: str, info: Facts) -> Findings:
     """The first thing that would keep pods without a network; what comes after it is not known before it is fixed."""
-    found = (
-        _judge_plugin(node, info) or _judge_config(node, info) or _judge_programs(node, info) or _judge_dirs(node, info)
-    )
+    found = _judge_plugin(node, info) or _judge_config(node, info) or _judge_programs(node, info)
     if found:
         yield found
 
 
 def _judge_plugin(node: str, info: Facts) -> Finding | None:
     plugin = dig(info, "kubelet.network_plugin")
+    by_shim = dig(info, "runtime.shim") == "cri-dockerd"
+    who = ("cri-dockerd %s" % dig(info, "cri_dockerd.version", "")).rstrip() if by_shim else "kubelet"
     if plugin == "kubenet":
         return finding(
             BLOCKER,
             "CRI-PF-KUBENET",
             node,
-            "the pods' network is kubenet, which ends with Docker",
+            "the pods' network is kubenet (%s), which ends with Docker" % who,
             "move the cluster's network to a CNI plugin first",
             seen=plugin,
             wanted="cni",
         )
     if plugin in ("cni", None):
         return None
-    who = "cri-dockerd" if dig(info, "runtime.shim") == "cri-dockerd" else "kubelet"
+    if plugin == UNKNOWN:
+        return finding(
+            BLOCKER,
+            "CRI-PF-NETWORK-PLUGIN",
+            node,
+            "cri-dockerd has no --network-plugin. Its release decides whether pods use CNI, and could not be read",
+            "run `cri-dockerd --version` on the node to see why",
+            seen=plugin,
+            wanted="cni",
+        )
     return finding(
         BLOCKER,
         "CRI-PF-NETWORK-PLUGIN",
@@ -81,17 +92,6 @@ def _judge_programs(node: str, info: Facts) -> Finding | None:
     )
 
 
-def _judge_dirs(node: str, info: Facts) -> Finding | None:
-    seen = version(containerd_version(info)[0])
-    dirs, whole = cni_dirs(info)
-    if not seen or seen >= (2, 1) or whole:
-        return None
-    return finding(
-        BLOCKER,
-        "CRI-PF-CNI-DIRS",
-        node,
-        "the plugins of %s are spread over %s; containerd before 2.1 searches one directory"
-        % (dig(info, "cni.active"), listed(dirs)),
-        "put all of them into one of kubelet's --cni-bin-dir directories",
-        directories=dirs,
-    )
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info)

@@ -9,7 +9,10 @@ Private to this collection: there is no promise that it stays as it is.
 from __future__ import annotations
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, WARNING, finding
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import FRESH, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
+
+WHEN = FRESH
 
 # Parts that only help to decide; without the others nothing can be decided.
 MINOR_PARTS = ("crio", "cri_dockerd", "kernel")
@@ -42,3 +45,8 @@ def judge(node: str, info: Facts) -> Findings:
                 "check yourself that it mounts nothing of Docker's",
                 file=pod.get("file"),
             )
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info)

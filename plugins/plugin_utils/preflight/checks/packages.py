@@ -12,9 +12,11 @@ from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import listed
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd as containerd_config
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Finding, Findings
+
+WHEN = (ON_SOURCE,)
 
 # Packages that Docker consists of, or that run beneath it, and kubelet.
 DOCKERS_OWN = (
@@ -34,10 +36,10 @@ DOCKERS_OWN = (
 )
 
 
-def judge(node: str, info: Facts, target: str) -> Findings:
+def judge(node: str, info: Facts, target: Runtime) -> Findings:
     """Whether the packages that the target needs can be installed without touching what serves the pods now."""
     packages = info.get("packages", {})
-    needed = (crio if target == "crio" else containerd_config).missing_packages(info)
+    needed = target.missing_packages(info)
     if not needed:
         return
     manager = packages.get("manager")
@@ -75,7 +77,7 @@ def _absent(node: str, absent: list[str], manager: str) -> Finding:
         "CRI-PF-PACKAGE-MISSING",
         node,
         "%s must be installed, and no package source is known to offer it" % listed(absent),
-        "add the source that has it, or refresh it (%s), or install it (preflight_packages names the packages)"
+        "add the source that has it, or refresh it (%s), or install it"
         % ("apt-get update" if manager == "apt" else "dnf makecache"),
         packages=absent,
     )
@@ -115,3 +117,8 @@ def _judge_simulation(node: str, needed: list[str], simulation: dict[str, Any], 
             "install %s from a source that agrees with Docker's" % listed(needed),
             packages=removed,
         )
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info, case.target)

@@ -12,8 +12,12 @@ from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import FRESH, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cluster_node import node_name
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Facts, Findings, Settings
+
+WHEN = FRESH
+NEEDS_API = True
 
 
 def pod_name(pod: dict[str, Any]) -> str:
@@ -43,3 +47,8 @@ def judge(node: str, info: Facts, cluster: Cluster, settings: Settings) -> Findi
             "this very run of Ansible lives on node %s, which it would drain" % name,
             "run it from a machine outside the cluster, or exclude this node (switchover_skip: true)",
         )
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info, case.cluster, case.settings)

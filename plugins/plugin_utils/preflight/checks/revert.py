@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from ansible_collections.cri.switchover.plugins.module_utils._common import kubelet_releases
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import dotted
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import (
     cluster_node,
     config_management,
     drain,
+    kubelet,
     node_facts,
     pods,
-    versions,
 )
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import journal as journal_check
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import (
@@ -32,8 +35,6 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.states impo
 
 # The parts of a node that a revert needs to know.
 PARTS = ("the machine", "docker", "kubelet")
-# The first kubelet without dockershim (Kubernetes 1.24, KEP-2221).
-NO_DOCKERSHIM = (1, 24)
 
 
 def judge(node: str, info: Facts, cluster: Cluster, settings: Settings) -> list[Finding]:
@@ -71,7 +72,7 @@ def _unfinished(node: str, info: Facts) -> Finding:
 
 def _nothing(node: str, info: Facts) -> Finding:
     journal = info.get("journal") or {}
-    if dig(info, "runtime.in_use") == "docker":
+    if registry.is_source(dig(info, "runtime.in_use")):
         message = "kubelet uses Docker (%s)" % dig(info, "runtime.evidence", "")
     else:
         message = (
@@ -99,7 +100,7 @@ def _judge_facts(node: str, info: Facts) -> Findings:
     for item in node_facts.judge(node, info):
         if item["details"].get("part") in PARTS:
             yield item
-    for item in versions.judge_kubelet(node, info):
+    for item in kubelet.judge(node, info):
         if item["token"] == "CRI-PF-KUBELET":
             yield item
 
@@ -131,16 +132,16 @@ def _judge_source(node: str, info: Facts) -> Findings:
                 )
     texts = [dig(info, "kubelet.version"), dig(info, "packages.installed.kubelet")]
     seen = max((version(text) or () for text in texts))
-    if dig(journal, "source.shim") == "dockershim" and seen >= NO_DOCKERSHIM:
+    if dig(journal, "source.shim") == "dockershim" and seen and not kubelet_releases.of(seen).has_dockershim:
         yield finding(
             BLOCKER,
             "CRI-REVERT-GONE",
             node,
-            "kubelet is %s now, and the node ran on its built-in dockershim, which ended with 1.23"
-            % ".".join(str(part) for part in seen),
+            "kubelet is %s now, and the node ran on its built-in dockershim, which ended with %s"
+            % (dotted(seen), dotted(kubelet_releases.last(lambda release: release.has_dockershim))),
             "this node cannot be reverted any more; exclude it (switchover_skip: true)",
-            seen=".".join(str(part) for part in seen),
-            wanted="below 1.24",
+            seen=dotted(seen),
+            wanted="below " + dotted(kubelet_releases.first(lambda release: not release.has_dockershim)),
         )
 
 

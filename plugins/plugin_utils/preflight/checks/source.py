@@ -11,16 +11,20 @@ from __future__ import annotations
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import DOCKER_ENDPOINTS, SHIM_SERVICES
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import FRESH, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
+
+WHEN = FRESH
 
 
 def judge(node: str, info: Facts) -> Findings:
     """kubelet's runtime is Docker, by dockershim or by a cri-dockerd that is known."""
     in_use, shim = dig(info, "runtime.in_use"), dig(info, "runtime.shim")
     evidence = dig(info, "runtime.evidence", "no evidence")
-    if in_use == "docker" and shim == "cri-dockerd":
+    if registry.is_source(in_use) and shim == "cri-dockerd":
         yield from _judge_cri_dockerd(node, info)
-    elif in_use != "docker":
+    elif not registry.is_source(in_use):
         yield finding(
             BLOCKER,
             "CRI-PF-SOURCE",
@@ -28,7 +32,7 @@ def judge(node: str, info: Facts) -> Findings:
             "kubelet's runtime is %s (%s)" % (in_use or "unknown", evidence),
             "only nodes on Docker can be switched; exclude the node (switchover_skip: true)",
             seen=in_use,
-            wanted="docker",
+            wanted=registry.SOURCES,
         )
 
 
@@ -79,3 +83,8 @@ def _judge_shim_unit(node: str, info: Facts) -> Findings:
             "bring the node up first (systemctl status %s)" % (unit or SHIM_SERVICES[0]),
             seen=unit,
         )
+
+
+def check(case: Case) -> Findings:
+    """A node that is to be switched."""
+    yield from judge(case.host, case.info)

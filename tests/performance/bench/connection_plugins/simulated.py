@@ -72,6 +72,7 @@ class Connection(ConnectionBase):
                 "from": {},
                 "to": {"socket": "unix:///run/containerd/containerd.sock"},
                 "config_digest": "d",
+                "settings": {},
             }
             times = {"kubelet_stopped": 1, "kubelet_started": 2, "kubelet_down_s": 1.0}
             return dict(new_journal(plan, 0), phase=phase, times=times)

@@ -62,6 +62,7 @@ def plan(**more):
             "from": {"runtime": "docker"},
             "to": {"runtime": "containerd"},
             "config_digest": "d",
+            "settings": {},
             "files": [
                 dict(common, path="/etc/live.conf", group="kubelet", change="write", content="new\n", before=live),
                 dict(

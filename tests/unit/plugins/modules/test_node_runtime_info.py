@@ -106,5 +106,5 @@ def test_what_leaves_the_node_is_masked(recorded, monkeypatch):
     monkeypatch.setattr(node_runtime_info, "AnsibleModule", Module)
     node_runtime_info.main()
     assert Module.result["changed"] is False
-    assert Module.result["runtime_info"]["docker"]["daemon_json"]["keys"] == {"x": "token=********"}
+    assert Module.result["runtime_info"]["docker"]["settings"]["x"]["value"] == "token=********"
     assert list(Module.result["runtime_info"])[-1] == "boot" and Module.result["runtime_info"]["boot"] == {}

@@ -13,6 +13,7 @@ INFO = {
 }
 TARGET = {
     "runtime": "containerd",
+    "serves_docker": True,
     "service": "containerd.service",
     "socket": "unix:///run/containerd/containerd.sock",
     "version_prefix": "containerd://",
@@ -48,7 +49,14 @@ KUBELET = {
         }
     ]
 }
-RUN = {"run_id": "r", "owner": "me", "created": 1, "config_digest": "d", "watchdog_s": 600, "on_reboot": "finish"}
+RUN = {
+    "run_id": "r",
+    "owner": "me",
+    "created": 1,
+    "settings": {"switchover_pause_image": "p:1"},
+    "watchdog_s": 600,
+    "on_reboot": "finish",
+}
 
 
 def test_the_plan_holds_both_groups_of_files_with_what_stood_there():

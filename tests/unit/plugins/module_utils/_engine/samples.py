@@ -16,6 +16,7 @@ PLAN = {
     "from": {},
     "to": {},
     "config_digest": "d",
+    "settings": {},
 }
 
 

@@ -24,9 +24,9 @@ PYTHONS = [sys.executable] + sorted(
 )
 # What the package is made of: a new member is named here, too, and in archive.MEMBERS.
 MEMBERS = """
-    archive before_images boot cli cni commands cri docker errors files forget guards journal kernel kubelet launch log
-    machine names next_boot node node_lock pods recovery refusals revert_plan revert_steps smoke sockets store
-    switch_steps systemd views waiting work
+    archive before_images boot cli cni commands cri docker errors files forget guards journal kernel kubelet launch
+    live_files log machine names next_boot node node_lock pods recovery refusals revert_plan revert_steps smoke sockets
+    store switch_steps systemd views waiting work
 """.split()
 # All that it takes of the standard library; each more costs a start of the command some time.
 STANDARD = set(

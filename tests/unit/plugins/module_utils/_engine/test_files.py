@@ -5,7 +5,8 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._engine.files import differing, drifted
+from ansible_collections.cri.switchover.plugins.module_utils._engine.files import differing
+from ansible_collections.cri.switchover.plugins.module_utils._engine.live_files import drifted
 from ansible_collections.cri.switchover.plugins.module_utils._engine.refusals import refuse_revert
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._engine.samples import journal
 

@@ -141,7 +141,7 @@ def test_what_a_power_cut_left_empty_is_released_by_its_name(tmp_path, monkeypat
 )
 def test_records_of_what_a_boot_ended_go_with_and_without_cri(tmp_path, runtime, rmp, wanted):
     node, store, plan = build(tmp_path)
-    plan["to"]["runtime"] = runtime
+    plan["to"]["serves_docker"] = runtime == "containerd"
     asked = []
 
     def answer(argv, timeout=30, check=True, data=None, env=None):

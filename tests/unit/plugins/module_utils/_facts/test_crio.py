@@ -92,6 +92,15 @@ def test_what_a_switch_wrote_counts_as_absent():
         (['unqualified-search-registries = ["docker.io"]', '[aliases]\n"a" = "b/a"\n'], ["docker.io"]),
         (['unqualified-search-registries = ["docker.io"]', "unqualified-search-registries = []"], []),
         (['[[registry]]\nunqualified-search-registries = ["no"]\n'], []),
+        # the old form, as CentOS 7 and 8 brought it
+        (["[registries.search]\nregistries = ['docker.io', 'quay.io/']\n"], ["docker.io", "quay.io"]),
+        (
+            ['[registries.search]\nregistries = [\n  "docker.io",\n]\n[registries.insecure]\nregistries = ["no"]\n'],
+            ["docker.io"],
+        ),
+        (["[registries.insecure]\nregistries = ['no']\n[registries.block]\nregistries = ['no']\n"], []),
+        (["[registries.search]\nregistries = ['a.test']\n", 'unqualified-search-registries = ["b.test"]'], ["b.test"]),
+        (['unqualified-search-registries = ["a.test"]', "[registries.search]\nregistries = []\n"], ["a.test"]),
     ],
 )
 def test_short_names(texts, wanted):

@@ -4,7 +4,13 @@ import json
 import pathlib
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import docker as docker_facts
-from ansible_collections.cri.switchover.plugins.module_utils._facts import kernel, mounts, packages, systemd
+from ansible_collections.cri.switchover.plugins.module_utils._facts import (
+    docker_sources,
+    kernel,
+    mounts,
+    packages,
+    systemd,
+)
 
 NODE = pathlib.Path(__file__).parent / "fixtures" / "debian12_dockershim"
 NAMES = [
@@ -63,7 +69,9 @@ def test_packages():
 def test_docker():
     info = docker_facts.info_facts(answer("docker_info.json"))
     assert (info["version"], info["cgroup_driver"], info["cgroup_version"]) == ("20.10.24+dfsg1", "systemd", 2)
-    assert (info["d_type"], info["userns"], info["proxies"], info["insecure_registries"]) == (True, False, False, [])
+    assert info["d_type"] is True
+    settings = docker_sources.info_settings(answer("docker_info.json"))
+    assert (settings["userns-remap"], settings["proxies"], settings["insecure-registries"]) == (False, {}, [])
     containers = answer("docker_containers.json")
     facts = docker_facts.container_facts(containers)
     assert facts["foreign"] == []

@@ -1,6 +1,7 @@
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import runtime_in_use
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 
 
 def nobody(path):
@@ -145,12 +146,14 @@ RUNTIMES = [
 
 @pytest.mark.parametrize(("version", "args", "config", "listener", "in_use", "shim", "endpoint"), RUNTIMES)
 def test_the_runtime_in_use(version, args, config, listener, in_use, shim, endpoint):
-    found = runtime_in_use.runtime_in_use(version, args, config, same, listener)
+    found = runtime_in_use.runtime_in_use(version, args, config, same, listener, registry.RUNTIMES)
     assert (found["in_use"], found["shim"], found["endpoint"]) == (in_use, shim, endpoint)
     assert found["evidence"].startswith("kubelet ")
 
 
 def test_a_link_is_followed_to_the_socket():
     args = {"container-runtime-endpoint": "unix:///run/cri.sock"}
-    found = runtime_in_use.runtime_in_use("1.30.0", args, {}, lambda path: "/run/cri-dockerd.sock", nobody)
+    found = runtime_in_use.runtime_in_use(
+        "1.30.0", args, {}, lambda path: "/run/cri-dockerd.sock", nobody, registry.RUNTIMES
+    )
     assert (found["in_use"], found["shim"]) == ("docker", "cri-dockerd")

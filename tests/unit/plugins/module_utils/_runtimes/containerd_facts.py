@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A node that gets containerd, for tests."""
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd_config, containerd_settings
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd_config, registry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_settings import (
+    settings_of as settings_for,
+)
 
 RELEASES = ["1.6.20", "1.7.24", "2.0.4", "2.1.3", "2.2.0", "2.3.0"]
 HANDLERS = [
@@ -18,6 +21,11 @@ RUNTIME, IMAGES, TRANSFER = (
     "io.containerd.cri.v1.images",
     "io.containerd.transfer.v1.local",
 )
+CONTAINERD = registry.target("containerd")
+
+
+def settings_of(facts, options=None):
+    return settings_for(facts, CONTAINERD, options)
 
 
 def info(release="1.6.20", **changes):
@@ -42,4 +50,4 @@ def with_handlers(release):
 
 
 def tree(release, options=None, **changes):
-    return containerd_config.tree(containerd_settings.settings_of(info(release, **changes), options))
+    return containerd_config.tree(settings_of(info(release, **changes), options))

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A node that gets CRI-O, for tests."""
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio_config, crio_settings
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio_config, registry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_settings import settings_of as settings_for
 
 PROGRAMS = {"conmon": "/usr/bin/conmon", "crun": "/usr/bin/crun", "runc": "/usr/sbin/runc", "skopeo": "/usr/bin/skopeo"}
 PACKAGED = {"runtimes": {"crun": {"path": "/usr/bin/crun", "exists": True}, "runc": {"path": "/x", "exists": False}}}
@@ -13,6 +14,11 @@ LOCAL = [
     {"tags": ["tools:local"], "local_only": True},
     {"tags": ["web:1"], "local_only": False},
 ]
+CRIO = registry.target("crio")
+
+
+def settings_of(facts, options=None):
+    return settings_for(facts, CRIO, options)
 
 
 def info(release="1.34.0", **changes):
@@ -29,4 +35,4 @@ def info(release="1.34.0", **changes):
 
 
 def tree(options=None, release="1.34.0", **changes):
-    return crio_config.tree(crio_settings.settings_of(info(release, **changes), options))["crio"]
+    return crio_config.tree(settings_of(info(release, **changes), options))["crio"]

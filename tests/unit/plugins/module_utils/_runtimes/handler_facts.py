@@ -14,7 +14,7 @@ def info(**changes):
         "cgroup": {"version": 2},
         "kubelet": {"cgroup_driver": "systemd"},
         "containerd": {"installed": True, "version": "1.6.20~ds1"},
-        "crio": {"version": "1.37.0"},
+        "crio": {"installed": True, "version": "1.37.0"},
         "packages": {"manager": "apt", "candidates": {}},
         "handlers": {
             "path": "/usr/local/bin:/usr/bin",

@@ -6,6 +6,7 @@
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import cgroup_v2 as core
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.cgroup_facts import info
 
 NEWEST = {"kubelet__version": "v1.34.0", "os__kernel": "6.12.0"}
@@ -36,5 +37,5 @@ NEWEST = {"kubelet__version": "v1.34.0", "os__kernel": "6.12.0"}
     ],
 )  # fmt: skip
 def test_what_it_gives(target, changes, expected):
-    found = core.features(info(**changes), target)
+    found = core.features(info(**changes), registry.target(target))
     assert (found["memory QoS"], found["PSI"], found["user namespaces"]) == expected

@@ -5,10 +5,10 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd as config
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_settings import ContainerdConfigError
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.host_files import BANNER
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.containerd_facts import (
+    CONTAINERD,
     HANDLERS,
     RELEASES,
     RUNTIME,
@@ -25,12 +25,12 @@ def test_nothing_declared_is_runc_as_ever(release):
     assert tree(release)["plugins"][table]["containerd"]["runtimes"] == {
         "runc": {"runtime_type": "io.containerd.runc.v2", "options": {"SystemdCgroup": True}}
     }
-    plan = config.plan(info(release))
+    plan = CONTAINERD.plan(info(release))
     assert plan["handlers"] == [{"name": "runc"}] and len(plan["files"]) == 4
 
 
 def test_gvisors_files_are_part_of_the_plan():
-    plan = config.plan(with_handlers("1.6.20"), {"handlers": HANDLERS})
+    plan = CONTAINERD.plan(with_handlers("1.6.20"), {"handlers": HANDLERS})
     files = {item["path"]: item["content"] for item in plan["files"]}
     assert files["/etc/containerd/runsc-gvisor.toml"] == BANNER + (
         'binary_name = "/usr/bin/runsc"\n\n[runsc_config]\nplatform = "ptrace"\nsystemd-cgroup = "true"\n'
@@ -53,20 +53,20 @@ def test_gvisors_files_are_part_of_the_plan():
 )
 def test_handlers_that_cannot_work(handlers, words):
     facts = info(handlers__programs={"crun": None})
-    with pytest.raises(ContainerdConfigError, match=words):
-        config.plan(facts, {"handlers": handlers})
+    with pytest.raises(RuntimeConfigError, match=words):
+        CONTAINERD.plan(facts, {"handlers": handlers})
 
 
 def test_optional_handlers_are_left_out():
     optional = dict(HANDLERS[2], optional=True)
     facts = with_handlers("1.6.20")
     facts["handlers"]["programs"]["runsc"] = None
-    plan = config.plan(facts, {"handlers": [HANDLERS[0], optional]})
+    plan = CONTAINERD.plan(facts, {"handlers": [HANDLERS[0], optional]})
     assert [handler["name"] for handler in plan["handlers"]] == ["crun"] and len(plan["files"]) == 4
 
 
 def test_plan():
-    plan = config.plan(info())
+    plan = CONTAINERD.plan(info())
     assert [item["path"] for item in plan["files"]] == [
         "/etc/containerd/config.toml",
         "/etc/modules-load.d/cri-switchover.conf",
@@ -84,7 +84,7 @@ def test_plan():
 
 def test_no_ipv6_no_ip6tables():
     facts = info(kernel__modules={"br_netfilter": True}, kernel__sysctl={"net.bridge.bridge-nf-call-ip6tables": None})
-    assert "ip6tables" not in config.plan(facts)["files"][2]["content"]
+    assert "ip6tables" not in CONTAINERD.plan(facts)["files"][2]["content"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_packages_of_the_family(family, candidates, wanted):
         packages__candidates=candidates,
         crictl__installed=True,
     )
-    plan = config.plan(facts)
+    plan = CONTAINERD.plan(facts)
     assert plan["packages"] == [wanted] and plan["version"] == ".".join(
         candidates[wanted].split("-")[0].split("~")[0].split(".")
     )
@@ -121,6 +121,6 @@ def test_packages_of_the_family(family, candidates, wanted):
     ],
 )
 def test_refusals(text, changes, options):
-    with pytest.raises(ContainerdConfigError) as caught:
-        config.plan(info(**changes), options)
+    with pytest.raises(RuntimeConfigError) as caught:
+        CONTAINERD.plan(info(**changes), options)
     assert text in str(caught.value)

@@ -8,13 +8,13 @@ import os
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd_check, toml
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_settings import settings_of
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.containerd_facts import (
     HANDLERS,
     RELEASES,
     RUNTIME,
     V1,
     info,
+    settings_of,
     with_handlers,
 )
 

@@ -5,7 +5,7 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd_config, containerd_settings
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd_config
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.containerd_facts import (
     IMAGES,
     RELEASES,
@@ -13,6 +13,7 @@ from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtime
     TRANSFER,
     V1,
     info,
+    settings_of,
     tree,
 )
 
@@ -21,7 +22,7 @@ from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtime
 def test_the_text_is_toml(release):
     tomllib = pytest.importorskip("tomllib")
     text = containerd_config.render(
-        containerd_settings.settings_of(info(release), {"imports": ['/etc/x "y"/*.toml'], "root": "/data/ü\\x"})
+        settings_of(info(release), {"imports": ['/etc/x "y"/*.toml'], "root": "/data/ü\\x"})
     )
     assert tomllib.loads(text) == tree(release, {"imports": ['/etc/x "y"/*.toml'], "root": "/data/ü\\x"})
 

@@ -5,8 +5,11 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd_settings as config
-from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.containerd_facts import info, tree
+from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.containerd_facts import (
+    info,
+    settings_of,
+    tree,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,7 +17,7 @@ from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtime
     [("20.10.24", "1.6.20", True), ("19.03.15", "1.6.20", False), ("19.03.15", "2.0.0", True), (None, "1.6.20", True)],
 )
 def test_low_ports_stay_open_to_users(docker, release, wanted):
-    settings = config.settings_of(info(release, docker__version=docker))
+    settings = settings_of(info(release, docker__version=docker))
     assert settings["unprivileged"] is wanted
 
 
@@ -25,4 +28,4 @@ def test_dockers_containerd_keeps_its_data():
 
 def test_empty_options_take_their_defaults():
     options = {"pause_image": "", "root": "", "imports": [], "snapshotter": None}
-    assert config.settings_of(info(), options) == config.settings_of(info())
+    assert settings_of(info(), options) == settings_of(info())

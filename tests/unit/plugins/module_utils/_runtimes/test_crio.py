@@ -5,14 +5,17 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import containerd, crio
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import CrioConfigError, tree
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio, registry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import tree
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_settings import POLICY
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.crio_facts import (
+    CRIO,
     PACKAGED,
     PACKAGED_POLICY,
     PROGRAMS,
     info,
+    settings_of,
 )
 
 
@@ -34,16 +37,16 @@ from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtime
 )  # fmt: skip
 def test_runtimes(release, existing, tables, default, handlers):
     facts = info(release, crio__config=existing)
-    runtime = tree(crio.settings_of(facts))["crio"]["runtime"]
+    runtime = tree(settings_of(facts))["crio"]["runtime"]
     assert sorted(runtime.get("runtimes", {})) == tables and runtime["default_runtime"] == default
-    assert crio.plan(facts)["handlers"] == [{"name": name} for name in handlers]
+    assert CRIO.plan(facts)["handlers"] == [{"name": name} for name in handlers]
 
 
 def test_before_it_is_installed_nobody_knows_its_runtimes():
     """Docker's runc is there, the packages' crun is not."""
     facts = info(crio__installed=False, crio__programs={"runc": "/usr/sbin/runc"},
                  packages__candidates={"cri-o": "1.34.0-1.1"})  # fmt: skip
-    plan = crio.plan(facts)
+    plan = CRIO.plan(facts)
     assert plan["handlers"] == [{"name": "crun"}] and "runtimes" not in tree(plan["settings"])["crio"]["runtime"]
 
 
@@ -53,7 +56,7 @@ DECLARED = [{"name": "plain", "runtime": "runc", "default": True}, {"name": "cru
 def test_declared_handlers_are_all_that_is_meant():
     programs = {name: {"path": path, "version": "1.20"} for name, path in PROGRAMS.items()}
     facts = info(crio__config=PACKAGED, handlers__programs=programs)
-    plan = crio.plan(facts, {"handlers": DECLARED})
+    plan = CRIO.plan(facts, {"handlers": DECLARED})
     runtime = tree(plan["settings"])["crio"]["runtime"]
     assert runtime["default_runtime"] == "plain" and sorted(runtime["runtimes"]) == ["crun", "plain"]
     assert runtime["runtimes"]["plain"]["runtime_path"] == "/usr/sbin/runc"
@@ -66,17 +69,17 @@ def test_declared_handlers_are_all_that_is_meant():
     "options, message",
     [
         ({"handlers": [{"name": "runc"}]}, "switchover_handlers: .*runtime is None"),
-        ({"handlers": DECLARED, "default_runtime": "crun"}, "plain as the default, target_crio_default_runtime crun"),
+        ({"handlers": DECLARED, "default_runtime": "crun"}, "plain as the default, switchover_crio_.* crun"),
         ({"handlers": DECLARED + [{"name": "gvisor", "runtime": "runsc"}]}, "handler gvisor"),
     ],
 )
 def test_handlers_that_cannot_be(options, message):
-    with pytest.raises(CrioConfigError, match=message):
-        crio.plan(info(), options)
+    with pytest.raises(RuntimeConfigError, match=message):
+        CRIO.plan(info(), options)
 
 
 def test_plan():
-    plan = crio.plan(info())
+    plan = CRIO.plan(info())
     assert [item["path"] for item in plan["files"]] == [
         "/etc/crio/crio.conf.d/90-cri-switchover.conf",
         "/etc/containers/policy.json",
@@ -90,17 +93,17 @@ def test_plan():
     assert (plan["runtime"], plan["service"], plan["version_prefix"]) == ("crio", "crio.service", "cri-o://")
     assert plan["files"][3]["content"].endswith("\npath-exclude=/etc/cni/net.d/*crio*\n")
     assert plan["packages"] == ["cri-tools"] and plan["version"] == "1.34.0"
-    assert crio.DPKG not in [item["path"] for item in crio.plan(info(packages__manager="dnf"))["files"]]
+    assert crio.DPKG not in [item["path"] for item in CRIO.plan(info(packages__manager="dnf"))["files"]]
 
 
 def test_it_has_all_that_containerds_has():
-    other = containerd.plan(info(containerd__installed=True, containerd__version="1.7.24"))
-    assert set(other) == set(crio.plan(info()))
+    other = registry.target("containerd").plan(info(containerd__installed=True, containerd__version="1.7.24"))
+    assert set(other) == set(CRIO.plan(info()))
 
 
 def test_files_of_others_stay():
     facts = info(crio__policies=PACKAGED_POLICY, crio__storage={"file": "/usr/share/containers/storage.conf"})
-    paths = [item["path"] for item in crio.plan(facts)["files"]]
+    paths = [item["path"] for item in CRIO.plan(facts)["files"]]
     assert POLICY not in paths and crio.STORAGE not in paths and crio.REGISTRIES not in paths
 
 
@@ -120,14 +123,14 @@ BOTH_POLICIES = PACKAGED_POLICY + [{"path": "/etc/containers/policy.json", "acce
     ],
 )
 def test_an_old_kubelet_does_not_pass_on_the_images_names(kubelet, release, policies, unset, written):
-    plan = crio.plan(info(release, kubelet__version=kubelet, crio__policies=policies))
+    plan = CRIO.plan(info(release, kubelet__version=kubelet, crio__policies=policies))
     image = tree(plan["settings"])["crio"]["image"]
     assert (image.get("signature_policy") == "") is unset
     assert (POLICY in [item["path"] for item in plan["files"]]) is written
 
 
 def test_short_names_only_if_asked():
-    plan = crio.plan(info(), {"unqualified_registries": ["docker.io"]})
+    plan = CRIO.plan(info(), {"unqualified_registries": ["docker.io"]})
     (file,) = [item for item in plan["files"] if item["path"] == crio.REGISTRIES]
     assert file["content"].endswith('\nunqualified-search-registries = ["docker.io"]\n')
 
@@ -146,7 +149,7 @@ def test_packages(installed, programs, candidates, wanted):
     facts = info(
         crio__installed=installed, crio__programs=programs, crictl__installed=True, packages__candidates=candidates
     )
-    plan = crio.plan(facts)
+    plan = CRIO.plan(facts)
     assert plan["packages"] == wanted
     assert bool(plan["validate"]) is installed, "nothing can be validated by what is not there"
 
@@ -159,13 +162,13 @@ def test_packages(installed, programs, candidates, wanted):
         ("cgroup driver", {"kubelet__cgroup_driver": None}, None),
         ("set switchover_pause_image", {"kubelet__pause_image": None}, None),
         ("control character", {}, {"root": "/da\nta"}),
-        ("a setting of CRI-O holds a control character", {}, {"unqualified_registries": ["a\nb"]}),
+        ("a setting holds a control character", {}, {"unqualified_registries": ["a\nb"]}),
         ("unknown options: colour", {}, {"colour": "red"}),
         ("slice of systemd", {}, {"monitor_slice": "pod"}),
         ("default runtime is youki, CRI-O would have none", {}, {"default_runtime": "youki"}),
     ],
 )
 def test_refusals(text, changes, options):
-    with pytest.raises(CrioConfigError) as caught:
-        crio.plan(info(**changes), options)
+    with pytest.raises(RuntimeConfigError) as caught:
+        CRIO.plan(info(**changes), options)
     assert text in str(caught.value)

@@ -11,14 +11,14 @@ import subprocess
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts.crio import FOLDER
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio, crio_check
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio_check, registry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import CONFIG
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_settings import settings_of
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.crio_facts import (
     LOCAL,
     PACKAGED,
     PROGRAMS,
     info,
+    settings_of,
 )
 
 CACHE = os.environ.get("CRI_SWITCHOVER_CACHE") or os.path.join(
@@ -84,7 +84,7 @@ def test_values_and_defaults_are_read():
 
 
 def test_what_is_not_as_meant_is_named():
-    settings = settings_of(info(crio__config=PACKAGED), {"like_docker": False, "root": "/data"})
+    settings = settings_of(info(crio__config=PACKAGED), {"keep_docker_defaults": False, "root": "/data"})
     assert crio_check.check(PRINTED, settings) == [
         "crio.root is '/var/lib/containers/storage', wanted '/data'",
         "crio.runtime.conmon_cgroup is 'pod', wanted 'system.slice'",
@@ -115,11 +115,11 @@ def test_the_command_that_validates(tmp_path, code):
 
 
 def meant(release="1.34.0", driver="systemd", options=None):
-    limits = {"nofile": {"Name": "nofile", "Hard": 65536, "Soft": 1024}}
+    limits = {"nofile": {"soft": 1024, "hard": 65536}}
     facts = info(release, kubelet__cgroup_driver=driver, kubelet__version="1.23.17",
                  docker__images=LOCAL, docker__default_ulimits=limits, handlers__programs={
                      name: {"path": PROGRAMS[name], "version": "1.21"} for name in ("crun", "runc")})  # fmt: skip
-    return crio.plan(facts, options)
+    return registry.target("crio").plan(facts, options)
 
 
 def printed_by(crio, plan, folder):
@@ -144,7 +144,9 @@ def assert_read_as_meant(printed, settings):
 
 @pytest.mark.skipif(CRIO is None, reason="the lab has not built CRI-O: ./lab serve repo-crio does")
 @pytest.mark.parametrize("driver", ["systemd", "cgroupfs"])
-@pytest.mark.parametrize("options", [None, {"like_docker": False, "root": "/data/storage", "default_runtime": "runc"}])
+@pytest.mark.parametrize(
+    "options", [None, {"keep_docker_defaults": False, "root": "/data/storage", "default_runtime": "runc"}]
+)
 def test_the_real_binary_reads_it_as_meant(tmp_path, driver, options):
     plan = meant(driver=driver, options=options)
     assert_read_as_meant(printed_by(CRIO, plan, tmp_path), plan["settings"])

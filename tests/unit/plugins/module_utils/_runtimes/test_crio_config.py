@@ -7,8 +7,12 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import render
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import tree as tree_of
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_settings import settings_of
-from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.crio_facts import LOCAL, info, tree
+from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.crio_facts import (
+    LOCAL,
+    info,
+    settings_of,
+    tree,
+)
 
 
 @pytest.mark.parametrize("driver, group", [("systemd", "system.slice"), ("cgroupfs", "pod")])
@@ -22,11 +26,11 @@ def test_another_slice():
 
 
 def test_capabilities_and_ulimits_like_docker():
-    limits = {"nofile": {"Name": "nofile", "Hard": 65536, "Soft": 1024}, "core": {"Name": "core", "Hard": 0, "Soft": 0}}
+    limits = {"nofile": {"soft": 1024, "hard": 65536}, "core": {"soft": 0, "hard": 0}}
     runtime = tree(docker__default_ulimits=limits)["runtime"]
     assert {"NET_RAW", "SYS_CHROOT", "MKNOD", "AUDIT_WRITE", "SETFCAP"} < set(runtime["default_capabilities"])
     assert runtime["default_ulimits"] == ["core=0:0", "nofile=1024:65536"]
-    assert "default_capabilities" not in tree({"like_docker": False})["runtime"]
+    assert "default_capabilities" not in tree({"keep_docker_defaults": False})["runtime"]
 
 
 def test_network_as_kubelet_had_it():

@@ -3,8 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is set for CRI-O on a node."""
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_settings import settings_of
-from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.crio_facts import info, tree
+from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.crio_facts import (
+    info,
+    settings_of,
+    tree,
+)
 
 
 def test_a_table_names_its_monitor():

@@ -6,6 +6,7 @@
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks as core
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handlers import parse
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.handler_facts import (
     CRUN,
@@ -14,9 +15,12 @@ from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtime
     info,
 )
 
+CONTAINERD = registry.target("containerd")
+OFFERED = {"candidates": {"cri-o": "1.34.0"}}
+
 
 def judge(declared, target="containerd", **changes):
-    return core.judge(parse(declared), info(**changes), target)
+    return core.judge(parse(declared), info(**changes), registry.target(target))
 
 
 @pytest.mark.parametrize("target, crun", [("containerd", "1.8.1"), ("crio", "1.14.3")])
@@ -90,14 +94,14 @@ def test_what_does_not_fit(entry, target, changes, token, words):
 
 
 def test_before_crio_is_there_its_packages_may_bring_another_crun():
-    (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False, "version": "1.34.0"})
+    (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False}, packages=OFFERED)
     assert found["token"] == "CRI-PF-HANDLER-CRUN" and "may contain another" in found["message"]
     assert not found["blocks"] and not found["leaves_out"]
     nowhere = {"handlers__programs__crun": None, "packages__candidates": {"crun": None}}
     (found,) = judge([RUNC, CRUN], "crio", crio={"installed": False}, **nowhere)
     assert found["token"] == "CRI-PF-HANDLER-MISSING" and "may contain it" in found["message"] and not found["blocks"]
     named = dict(CRUN, options={"binary": "/usr/bin/crun"})
-    (found,) = judge([RUNC, named], "crio", crio={"installed": False, "version": "1.34.0"})
+    (found,) = judge([RUNC, named], "crio", crio={"installed": False}, packages=OFFERED)
     assert found["blocks"]
 
 
@@ -114,12 +118,12 @@ def test_what_is_not_known_or_not_concerned_is_no_reason(changes):
 
 
 def test_without_facts_nothing_is_judged():
-    assert core.judge(parse([RUNC, CRUN, RUNSC]), {}, "containerd") == []
+    assert core.judge(parse([RUNC, CRUN, RUNSC]), {}, CONTAINERD) == []
 
 
 def test_an_optional_handler_is_left_out():
     handlers = parse([RUNC, dict(RUNSC, optional=True)])
-    kept, found = core.usable(handlers, info(cgroup__version=1), "containerd")
+    kept, found = core.usable(handlers, info(cgroup__version=1), CONTAINERD)
     assert [handler["name"] for handler in kept] == ["runc"]
     assert [(item["blocks"], item["leaves_out"]) for item in found] == [(False, True)]
-    assert core.usable(handlers, info(), "containerd")[0] == handlers
+    assert core.usable(handlers, info(), CONTAINERD)[0] == handlers

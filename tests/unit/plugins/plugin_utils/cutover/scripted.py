@@ -24,6 +24,7 @@ PLAN = {
     "from": {},
     "to": {"socket": "unix:///x"},
     "config_digest": "d",
+    "settings": {},
 }
 
 

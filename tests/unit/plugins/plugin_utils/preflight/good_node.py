@@ -49,24 +49,23 @@ INFO = {
         "family": "docker.io",
         "cgroup_driver": "systemd",
         "data_root": "/var/lib/docker",
-        "default_runtime": "runc",
-        "runtimes": ["runc"],
-        "userns": False,
         "dependencies": {"wants": ["containerd.service"], "requires": ["docker.socket"]},
         "needed_by": [],
         "daemon_json": {
             "exists": True,
             "valid": True,
             "path": "/etc/docker/daemon.json",
-            "keys": {"exec-opts": ["native.cgroupdriver=systemd"], "storage-driver": "overlay2"},
+            "byte_order_mark": False,
+            "empty": False,
+            "conflicts": [],
+            "mistyped": [],
+        },
+        "settings": {
+            "exec-opts": {"value": ["native.cgroupdriver=systemd"], "sources": ["/etc/docker/daemon.json"]},
+            "storage-driver": {"value": "overlay2", "sources": ["/etc/docker/daemon.json"]},
         },
         "environment": ["PATH"],
-        "proxies": False,
-        "registry_mirrors": [],
-        "insecure_registries": [],
-        "logins": [],
         "default_ulimits": {},
-        "exec_start_flags": [],
         "containers": {"total": 4, "kubernetes": 4, "foreign": []},
         "images": [
             {"id": "sha256:1", "tags": ["web:1"], "digests": [], "size": GIB, "in_use": True, "local_only": True}
@@ -117,6 +116,10 @@ INFO = {
     ],
     "journal": None,
 }
+
+
+# Its Docker pulls through a proxy, which is a blocker.
+PROXY = {"docker/settings": {"proxies": {"value": {"http-proxy": "http://p"}, "sources": ["HTTP_PROXY"]}}}
 
 
 POD = {

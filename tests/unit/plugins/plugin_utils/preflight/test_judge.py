@@ -11,6 +11,7 @@ from unit.plugins.plugin_utils.preflight.good_node import (
     FLEET,
     INFO,
     ONE,
+    PROXY,
     SETTINGS,
     changed,
     found,
@@ -33,7 +34,7 @@ def test_a_real_nodes_facts():
 
 
 def test_every_finding_is_whole():
-    for item in found(changed(INFO, {"docker/proxies": True, "cni/active": None, "kubelet/running": False})):
+    for item in found(changed(INFO, dict(PROXY, **{"cni/active": None, "kubelet/running": False}))):
         assert set(item) == {"level", "token", "node", "message", "remedy", "allow", "allowed", "details"}
         assert item["node"] == "node1" and item["message"] and item["remedy"]
 
@@ -43,7 +44,7 @@ def test_a_node_on_its_target_is_done():
         INFO,
         {
             "runtime": {"in_use": "containerd", "evidence": "its endpoint"},
-            "docker/proxies": True,
+            **PROXY,
             "docker/running": False,
             "journal": {"phase": "finalized"},
         },

@@ -6,6 +6,7 @@
 from unit.plugins.plugin_utils.preflight.good_node import (
     FLEET,
     INFO,
+    PROXY,
     SETTINGS,
     changed,
 )
@@ -16,7 +17,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import ju
 def test_an_unreachable_api_is_reported_once_and_hides_no_node():
     findings = judge.judge_all(
         [
-            {"host": "node1", "info": changed(INFO, {"docker/proxies": True}), "settings": SETTINGS},
+            {"host": "node1", "info": changed(INFO, PROXY), "settings": SETTINGS},
             {"host": "node2", "info": None, "unreachable": True, "settings": SETTINGS},
         ],
         {},
@@ -31,7 +32,7 @@ def test_an_unreachable_api_is_reported_once_and_hides_no_node():
     assert report.summary(findings).splitlines() == [
         "CRI-PREFLIGHT: 3 blockers, nothing was changed.",
         "the whole run: CRI-PF-API: the cluster's API (no server is known) cannot be used: nothing was read from it",
-        "node1: CRI-PF-PROXIES: Docker pulls images through a proxy",
+        "node1: CRI-PF-PROXIES: Docker pulls images through a proxy (source: HTTP_PROXY)",
         "node2: CRI-PF-UNREACHABLE: the host does not answer: no connection",
     ]
     lines = report.report(findings)

@@ -2,17 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from pathlib import Path
-
 import pytest
 
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import durations
-
-
-def test_what_a_window_may_take_by_default_is_the_roles_own():
-    defaults = (Path(__file__).parents[5] / "roles/switch_node/defaults/main.yml").read_text(encoding="utf-8")
-    for name, seconds in durations.DEFAULT_SECONDS.items():
-        assert "{{ %s | default(%d) }}" % (name, seconds) in defaults
 
 
 @pytest.mark.parametrize(

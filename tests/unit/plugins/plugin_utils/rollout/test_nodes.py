@@ -20,7 +20,7 @@ CLUSTER = {"nodes": {"na": {"labels": {"topology.kubernetes.io/zone": "z1"}}, "n
 
 
 def test_the_hosts_of_a_run():
-    found = nodes(["cp", "b", "a"], FACTS, ["a"], CLUSTER, "containerd", "d")
+    found = nodes(["cp", "b", "a"], FACTS, ["a"], CLUSTER)
     assert found == [
         {
             "name": "b",
@@ -55,27 +55,28 @@ def test_the_hosts_of_a_run():
 )
 def test_the_label_that_no_batch_spans(labels, key, zone):
     cluster = {"nodes": {"na": {"labels": labels}}}
-    (found,) = nodes(["a"], FACTS, [], cluster, "containerd", "d", topology_key=key)
+    (found,) = nodes(["a"], FACTS, [], cluster, topology_key=key)
     assert found["zone"] == zone
 
 
 @pytest.mark.parametrize(
-    "target, digest, state",
+    "target, image, state",
     [(None, "d", "done"), ("crio", "c", "pending"), ("containerd", "d", "done"), ("containerd", "other", "drift")],
 )
-def test_a_host_may_have_a_target_of_its_own(target, digest, state):
-    journal = {"phase": "finalized", "config_digest": digest}
+def test_a_host_may_have_a_target_of_its_own(target, image, state):
+    journal = {"phase": "finalized", "settings": {"switchover_pause_image": image}}
     info = {"node_name": "nb", "runtime": {"in_use": "containerd"}, "journal": journal}
-    facts = {"b": {"preflight_info": info, "preflight_node_target": target}}
-    (found,) = nodes(["b"], facts, [], CLUSTER, "containerd", {"containerd": "d", "crio": "c"})
+    now = {"switchover_pause_image": "d"}
+    facts = {"b": {"preflight_info": info, "preflight_node_target": target, "preflight_settings": now}}
+    (found,) = nodes(["b"], facts, [], CLUSTER)
     assert found["state"] == state
 
 
 def test_hosts_that_are_not_asked_for_are_excluded():
-    found = nodes(["a", "b"], FACTS, [], CLUSTER, "containerd", "d", only=["b"])
+    found = nodes(["a", "b"], FACTS, [], CLUSTER, only=["b"])
     assert [n["state"] for n in found] == ["excluded", "done"]
     with pytest.raises(RolloutError, match="switchover_only.*nobody"):
-        nodes(["a"], FACTS, [], CLUSTER, "containerd", "d", only=["nobody"])
+        nodes(["a"], FACTS, [], CLUSTER, only=["nobody"])
 
 
 @pytest.mark.parametrize(
@@ -86,19 +87,19 @@ def test_a_second_try_is_asked_for_by_host(retry, state):
     facts = {"a": {"preflight_info": info}}
     if retry is not None:
         facts["a"]["switchover_retry"] = retry
-    assert nodes(["a"], facts, [], CLUSTER, "containerd", "d")[0]["state"] == state
+    assert nodes(["a"], facts, [], CLUSTER)[0]["state"] == state
 
 
 def test_a_cordon_of_ours_awaits_its_finalize():
     info = {
         "node_name": "na",
         "runtime": {"in_use": "containerd"},
-        "journal": {"phase": "finalized", "config_digest": "d"},
+        "journal": {"phase": "finalized"},
     }
     cluster = {"nodes": {"na": {"labels": {}, "annotations": {"cri.switchover/cordon": "{}"}}}}
-    found = nodes(["a"], {"a": {"preflight_info": info}}, [], cluster, "containerd", "d")
+    found = nodes(["a"], {"a": {"preflight_info": info}}, [], cluster)
     assert [n["state"] for n in found] == ["awaiting_finalize"]
-    assert nodes(["a"], {"a": {"preflight_info": info}}, [], CLUSTER, "containerd", "d")[0]["state"] == "done"
+    assert nodes(["a"], {"a": {"preflight_info": info}}, [], CLUSTER)[0]["state"] == "done"
 
 
 def test_the_hosts_of_a_run_that_reverts():
@@ -108,7 +109,7 @@ def test_the_hosts_of_a_run_that_reverts():
     }
     ours = {"annotations": {"cri.switchover/cordon": "{}"}}
     cluster = {"nodes": {"cp": {}, "a": {}, "b": ours, "c": {}}}
-    found = nodes(list(facts), facts, ["cp"], cluster, "containerd", "d", ["cp", "a", "b"], "revert")
+    found = nodes(list(facts), facts, ["cp"], cluster, ["cp", "a", "b"], "revert")
     assert [node["state"] for node in found] == ["revert", "revert", "reverted", "excluded"]
     # What is only still cordoned is apart, the control plane last.
     assert plan(found, [2], 5) == {"order": ["a", "cp"], "serial": [1, 1], "resume": {"order": ["b"], "serial": [1]}}

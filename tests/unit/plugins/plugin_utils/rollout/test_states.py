@@ -7,6 +7,9 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import states
 
+# What the host has now.
+NOW = {"switchover_pause_image": "d"}
+
 
 @pytest.mark.parametrize(
     "in_use, phase, digest, state",
@@ -37,19 +40,22 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import stat
     ],
 )
 def test_what_a_node_needs(in_use, phase, digest, state):
-    info = {"runtime": {"in_use": in_use}, "journal": {"phase": phase, "config_digest": digest} if phase else None}
-    assert states.node_state(info, "containerd", "d") == state
+    info = {
+        "runtime": {"in_use": in_use},
+        "journal": {"phase": phase, "settings": {"switchover_pause_image": digest}} if phase else None,
+    }
+    assert states.node_state(info, "containerd", NOW) == state
     # An uncordon that is due concerns finalized nodes only, a second try only those that were reverted.
     cordoned = "awaiting_finalize" if (in_use, phase) == ("containerd", "finalized") else state
-    assert states.node_state(info, "containerd", "d", cordoned=True) == cordoned
+    assert states.node_state(info, "containerd", NOW, cordoned=True) == cordoned
     again = "pending" if state == "reverted" else state
-    assert states.node_state(info, "containerd", "d", retry=True) == again
+    assert states.node_state(info, "containerd", NOW, retry=True) == again
 
 
 @pytest.mark.parametrize("journal", [{"error": "torn"}, {"newer": True, "phase": "finalized"}])
 def test_a_journal_that_cannot_be_read_is_for_a_human(journal):
     assert (
-        states.node_state({"runtime": {"in_use": "docker"}, "journal": journal}, "containerd", "d") == "revert_failed"
+        states.node_state({"runtime": {"in_use": "docker"}, "journal": journal}, "containerd", NOW) == "revert_failed"
     )
 
 

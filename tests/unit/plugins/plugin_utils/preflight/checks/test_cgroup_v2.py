@@ -5,7 +5,7 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry, registry
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import cgroup_v2 as core
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.cgroup_facts import info
 
@@ -14,7 +14,7 @@ OLD_JAVA = "openjdk:8u302-jre"
 
 
 def judged(mode="report", target="containerd", **changes):
-    found = core.judge("n1", info(**changes), target, mode)
+    found = core.judge("n1", info(**changes), registry.target(target), mode)
     return [(item["level"], item["token"].replace("CRI-PF-CGROUP-", "")) for item in found]
 
 
@@ -106,6 +106,12 @@ BOOT = {
             {"kubelet__cgroup_driver": "cgroupfs", "kubelet__flags": [{"source": "/etc/default/kubelet"}]},
             [("note", "REBOOT"), ("note", "V2")],
         ),
+        # no file explains the flag
+        (
+            BOOT,
+            {"kubelet__cgroup_driver": "cgroupfs", "kubelet__flags": [{"source": None}]},
+            [("note", "REBOOT"), ("note", "V2")],
+        ),
         (BOOT, {"os__kernel": "5.1.0"}, [("blocker", "ENABLE"), ("note", "REBOOT"), ("note", "V2")]),
         (BOOT, {"os__systemd": 237}, [("blocker", "ENABLE"), ("note", "REBOOT"), ("note", "V2")]),
         (dict(BOOT, tools=[]), {}, [("blocker", "BOOT"), ("note", "V2")]),
@@ -113,6 +119,8 @@ BOOT = {
     ],
 )
 def test_what_is_said_before_a_node_is_booted_into_it(boot, changes, expected):
-    found = list(core.judge("n1", dict(info(unified=False, **changes), boot=boot), "containerd", "enable"))
+    found = list(
+        core.judge("n1", dict(info(unified=False, **changes), boot=boot), registry.target("containerd"), "enable")
+    )
     assert [(item["level"], item["token"].replace("CRI-PF-CGROUP-", "")) for item in found] == expected
     assert "cgroup v1" not in found[-1]["details"]["features"].values(), "of a node that is to be on v2"

@@ -4,7 +4,10 @@
 
 import pytest
 
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import handlers
+
+CONTAINERD = registry.target("containerd")
 
 RUNC = {"name": "runc", "runtime": "runc", "default": True}
 RUNSC = {"name": "gvisor", "runtime": "runsc"}
@@ -32,14 +35,14 @@ def info(cgroup=2):
 
 def test_findings():
     declared = [RUNC, dict(RUNSC, optional=True), dict(RUNSC, name="strict")]
-    found = list(handlers.judge("node1", info(cgroup=1), declared, "containerd"))
+    found = list(handlers.judge("node1", info(cgroup=1), declared, CONTAINERD))
     assert [(item["level"], item["token"]) for item in found] == [
         ("warning", "CRI-PF-HANDLER-GVISOR-CGROUPS"),
         ("blocker", "CRI-PF-HANDLER-GVISOR-CGROUPS"),
     ]
     assert "it is optional, and left out here" in found[0]["message"]
-    assert list(handlers.judge("node1", {}, [], "containerd")) == []
-    assert list(handlers.judge("node1", {}, ["nonsense"], "containerd")) == []
+    assert list(handlers.judge("node1", {}, [], CONTAINERD)) == []
+    assert list(handlers.judge("node1", {}, ["nonsense"], CONTAINERD)) == []
 
 
 @pytest.mark.parametrize(
@@ -53,5 +56,5 @@ def test_findings():
 )
 def test_who_may_not_make_runtime_classes_is_reported_before(declared, may, blocked):
     cluster = {"rights": {"create runtimeclasses": may, "patch runtimeclasses": True}}
-    found = list(handlers.judge("node1", info(), declared, "containerd", cluster))
+    found = list(handlers.judge("node1", info(), declared, CONTAINERD, cluster))
     assert [(item["level"], item["token"]) for item in found] == ([("blocker", "CRI-PF-RIGHTS")] if blocked else [])

@@ -8,6 +8,7 @@ from unit.plugins.plugin_utils.preflight.good_node import (
     INFO,
     NODE,
     POD,
+    PROXY,
     SETTINGS,
     changed,
     found,
@@ -57,7 +58,7 @@ HALF_WAY = {
     "kubelet/version": None,
     "docker/running": False,
     "docker/api_ok": False,
-    "docker/proxies": True,
+    **PROXY,
     "cni/active": None,
     "containerd/enabled": "masked",
     "disk/containerd/avail": 0,
@@ -99,7 +100,7 @@ def test_a_node_that_was_reverted_is_reported_with_the_reason():
     judged = found(info)
     assert tokens(judged, "warning") == ["CRI-JOURNAL-REVERTED"] and len(judged) == 1
     assert "CRI-VERIFY-READY: not Ready" in judged[0]["message"] and "switchover_retry: true" in judged[0]["remedy"]
-    again = found(changed(info, {"docker/proxies": True}), settings=dict(SETTINGS, retry=True))
+    again = found(changed(info, PROXY), settings=dict(SETTINGS, retry=True))
     assert tokens(again, "note") == ["CRI-JOURNAL-REVERTED"]
     assert tokens(again) == ["CRI-PF-PROXIES"]  # tried again: then all of it counts
 

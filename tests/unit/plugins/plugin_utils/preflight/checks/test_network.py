@@ -15,15 +15,11 @@ BLOCKERS = [
     ("CRI-PF-NETWORK-PLUGIN", dict(CRI_DOCKERD, **{"kubelet/network_plugin": ""})),
     ("CRI-PF-KUBENET", {"kubelet/network_plugin": "kubenet"}),
     ("CRI-PF-NETWORK-PLUGIN", {"kubelet/network_plugin": ""}),
+    # cri-dockerd without --network-plugin, as its release decides
+    ("CRI-PF-KUBENET", dict(CRI_DOCKERD, **{"kubelet/network_plugin": "kubenet"})),
+    ("CRI-PF-NETWORK-PLUGIN", dict(CRI_DOCKERD, **{"kubelet/network_plugin": "unknown"})),
     ("CRI-PF-CNI-CONFIG", {"cni/active": None}),
     ("CRI-PF-CNI-PLUGINS", {"cni/missing_plugins": ["portmap"]}),
-    (
-        "CRI-PF-CNI-DIRS",
-        {
-            "kubelet/cni_bin_dir": "/a,/b",
-            "cni/bin_dirs": [{"path": "/a", "plugins": ["bridge"]}, {"path": "/b", "plugins": ["portmap"]}],
-        },
-    ),
 ]
 
 
@@ -32,11 +28,14 @@ def test_blockers(token, changes):
     assert tokens(found(changed(INFO, changes))) == [token]
 
 
-FINE = [
-    {"kubelet/cni_bin_dir": "/a,/opt/cni/bin"},
-]
-
-
-@pytest.mark.parametrize("changes", FINE)
-def test_no_false_alarm(changes):
-    assert found(changed(INFO, changes)) == []
+@pytest.mark.parametrize(
+    "plugin, message",
+    [
+        ("", "cri-dockerd 0.2.3 has no --network-plugin=cni"),
+        ("kubenet", "kubenet (cri-dockerd 0.2.3)"),
+    ],
+)
+def test_the_release_of_cri_dockerd_is_named(plugin, message):
+    changes = dict(CRI_DOCKERD, **{"kubelet/network_plugin": plugin, "cri_dockerd/version": "0.2.3"})
+    (item,) = [item for item in found(changed(INFO, changes)) if item["level"] == "blocker"]
+    assert message in item["message"]

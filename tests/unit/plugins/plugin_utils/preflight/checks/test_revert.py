@@ -1,6 +1,6 @@
 import pytest
 from unit.plugins.plugin_utils.preflight import good_node
-from unit.plugins.plugin_utils.preflight.good_node import POD, changed, tokens
+from unit.plugins.plugin_utils.preflight.good_node import POD, PROXY, changed, tokens
 
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
@@ -125,7 +125,7 @@ OF_A_SWITCH = {
     "os/kernel": "3.10.0",
     "cgroup": {"version": 1},
     "kubelet/cgroup_driver": "cgroupfs",
-    "docker/proxies": True,
+    **PROXY,
     "docker/api_ok": False,
     "docker/containers": {"foreign": [{"name": "etcd", "image": "etcd", "state": "running"}]},
     "docker/data_root": "/data",

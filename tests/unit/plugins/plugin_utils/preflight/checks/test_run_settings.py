@@ -18,7 +18,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks im
     ],
 )
 def test_what_is_of_the_whole_run_is_the_same_for_all(given, found):
-    assessments = [{"host": host, "settings": {"skip": host == "cp", "run_wide": given[host]}} for host in given]
+    assessments = [{"host": host, "settings": {"skip": host == "cp", "given": given[host]}} for host in given]
     findings = list(run_settings.judge(assessments))
     assert [(f["details"]["setting"], f["details"]["hosts"]) for f in findings] == found
     assert all(f["token"] == "CRI-PF-SETTINGS-DIFFER" and f["level"] == "blocker" for f in findings)

@@ -11,9 +11,8 @@ from unit.plugins.plugin_utils.preflight.good_node import (
 )
 
 BLOCKERS = [
-    ("CRI-PF-CONTAINERD-UNIT", {"containerd/enabled": None}),
-    ("CRI-PF-CONTAINERD-UNIT", {"containerd/enabled": "masked"}),
-    ("CRI-PF-CONTAINERD-SOCKET", {"containerd/socket": "/run/other.sock"}),
+    ("CRI-PF-CGROUP-DRIVER", {"docker/cgroup_driver": "cgroupfs"}),
+    ("CRI-PF-CGROUP-DRIVER", {"kubelet/cgroup_driver": None}),
 ]
 
 
@@ -23,7 +22,7 @@ def test_blockers(token, changes):
 
 
 WARNINGS = [
-    ("CRI-PF-CONTAINERD-CONFIG", {"containerd/config": {"exists": True, "path": "/x", "imports": ["/x.d/*.toml"]}}),
+    ("CRI-PF-CGROUP-DRIVER", {"kubelet/cgroup_driver": "cgroupfs", "docker/cgroup_driver": "cgroupfs"}),
 ]
 
 
@@ -34,7 +33,7 @@ def test_warnings(token, changes):
 
 
 NOTES = [
-    ("CRI-PF-CONTAINERD-CONFIG", {"containerd/config": {"exists": True, "path": "/x", "imports": []}}),
+    ("CRI-PF-CGROUP-HYBRID", {"cgroup": {"version": 1, "hybrid": True}}),
 ]
 
 

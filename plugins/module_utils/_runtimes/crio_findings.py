@@ -6,43 +6,36 @@
 Private to this collection: there is no promise that it stays as it is.
 """
 
-from __future__ import annotations
-
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
 from ansible_collections.cri.switchover.plugins.module_utils._facts.crio import OWN
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio_settings
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.crio_config import CrioConfigError
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import crio_version
-from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterator, List
+
+    from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Facts, Finding, Release, Runtime
+
+    Findings = Iterator[Finding]
 
 
-def judge(node: str, info: Facts) -> Findings:
+def judge(node: str, info: "Facts", target: "Runtime") -> "Findings":
     """All of it."""
-    yield from judge_pair(node, info)
-    yield from judge_settings(node, info)
+    yield from judge_settings(node, info, target)
     yield from judge_policy(node, info)
     yield from judge_check(node, info)
     yield from judge_short_names(node, info)
 
 
-def judge_pair(node: str, info: Facts) -> Findings:
-    """kubelet and the CRI-O that will serve it."""
+def judge_release(node: str, info: "Facts", release: "Release") -> "Findings":
+    """kubelet and the CRI-O that will serve it, beside the versions of CRI."""
     kubelet = version(dig(info, "kubelet.version"))
     text, installed = crio_version(info)
-    seen = version(text)
-    if kubelet is None or seen is None:
-        return
-    details = {"kubelet": dig(info, "kubelet.version"), "crio": text, "installed": installed}
-    wrong = None
-    if seen >= (1, 26) and kubelet < (1, 23):
-        wrong = "kubelet %(kubelet)s asks for CRI v1alpha2, CRI-O %(crio)s speaks only v1"
-    elif seen < (1, 23) and kubelet >= (1, 26):
-        wrong = "kubelet %(kubelet)s asks for CRI v1, CRI-O %(crio)s has only v1alpha2"
-    if wrong:
-        remedy = "use the CRI-O of kubelet's own minor release"
-        yield finding(BLOCKER, "CRI-PF-VERSIONS", node, wrong % details, remedy, **details)
-    elif seen[:2] != kubelet[:2]:
+    if kubelet and release[:2] != kubelet[:2]:
+        details = {"kubelet": dig(info, "kubelet.version"), "crio": text, "installed": installed}
         yield finding(
             WARNING,
             "CRI-PF-VERSIONS",
@@ -53,12 +46,12 @@ def judge_pair(node: str, info: Facts) -> Findings:
         )
 
 
-def judge_settings(node: str, info: Facts) -> Findings:
+def judge_settings(node: str, info: "Facts", target: "Runtime") -> "Findings":
     """What a plan would refuse, and files that CRI-O reads after ours."""
     if crio_version(info)[0]:
         try:
-            crio_settings.settings_of(info)
-        except CrioConfigError as exc:
+            crio_settings.settings_of(info, target)
+        except RuntimeConfigError as exc:
             remedy = "set what the message names, or fix CRI-O's files"
             yield finding(BLOCKER, "CRI-PF-CRIO-SETTINGS", node, str(exc), remedy)
     later = [name for name in dig(info, "crio.config.files", []) if not name.startswith("/") and name > OWN]
@@ -73,7 +66,7 @@ def judge_settings(node: str, info: Facts) -> Findings:
         )
 
 
-def judge_policy(node: str, info: Facts) -> Findings:
+def judge_policy(node: str, info: "Facts") -> "Findings":
     """Signatures of images: which policy counts; what comes from Docker has no signature."""
     counts = crio_settings.counting_policies(info)
     first = dig(info, "crio.policies", [])[:1]
@@ -100,7 +93,7 @@ def judge_policy(node: str, info: Facts) -> Findings:
         )
 
 
-def judge_check(node: str, info: Facts) -> Findings:
+def judge_check(node: str, info: "Facts") -> "Findings":
     """CRI-O asks the network by CNI CHECK about each new sandbox, dockershim and containerd never do.
 
     It does so from cniVersion 0.4.0 on, unless the file says disableCheck, and the sandbox fails with it (ocicni,
@@ -108,7 +101,7 @@ def judge_check(node: str, info: Facts) -> Findings:
     udev's persistent policy has changed by then.
     """
     active = dig(info, "cni.active")
-    files: list[Facts] = dig(info, "cni.files", [])
+    files: "List[Facts]" = dig(info, "cni.files", [])
     file = next((item for item in files if item.get("name") == active), {})
     if not file.get("check"):
         return
@@ -128,7 +121,7 @@ def judge_check(node: str, info: Facts) -> Findings:
         )
 
 
-def judge_short_names(node: str, info: Facts) -> Findings:
+def judge_short_names(node: str, info: "Facts") -> "Findings":
     """Docker pulls names without a registry from docker.io. CRI-O refuses them unless a file names a registry."""
     if dig(info, "crio.unqualified_registries", []):
         return
@@ -141,7 +134,7 @@ def judge_short_names(node: str, info: Facts) -> Findings:
             node,
             "CRI-O refuses image names without a registry, unless a file names a registry for them; Docker had %s"
             % listed(short),
-            "set target_crio_unqualified_registries to [docker.io], or give the pods' images full names",
+            "set switchover_crio_unqualified_registries to [docker.io], or give the pods' images full names",
             images=short,
         )
 

@@ -8,12 +8,14 @@ import os
 
 import pytest
 
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import crio_findings, registry
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge
-from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import crio
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import cri_versions
 
-with open(os.path.join(os.path.dirname(__file__), "..", "lab_node.json")) as stream:
+with open(os.path.join(os.path.dirname(__file__), "..", "..", "plugin_utils", "preflight", "lab_node.json")) as stream:
     LAB = json.load(stream)
 
+CRIO = registry.target("crio")
 CHECKED = {"name": "10.conflist", "cni_version": "0.4.0", "plugins": ["bridge", "portmap"], "check": True}
 
 
@@ -34,6 +36,10 @@ def info(**changes):
     return facts
 
 
+def findings(facts):
+    return [*cri_versions.judge("node1", facts, CRIO), *CRIO.findings("node1", facts)]
+
+
 def policies(*seen):
     return [{"path": path, "accepts_all": accepts} for path, accepts in seen]
 
@@ -44,10 +50,10 @@ def policies(*seen):
         (None, None, None, {}),
         ("warning", "CRI-PF-VERSIONS", "equal minor releases", {"kubelet__version": "1.23.17"}),
         ("blocker", "CRI-PF-VERSIONS", "v1alpha2", {"kubelet__version": "1.22.17"}),
-        ("blocker", "CRI-PF-VERSIONS", "has only v1alpha2", {"crio__version": "1.22.5"}),
+        ("warning", "CRI-PF-VERSIONS", "equal minor releases", {"crio__version": "1.22.5"}),
         ("blocker", "CRI-PF-CRIO-SETTINGS", "1.20 is the oldest",
          {"kubelet__version": "1.19.1", "crio__version": "1.19.7"}),
-        (None, None, None, {"crio__version": None}),
+        ("blocker", "CRI-PF-VERSIONS", "could not be read", {"crio__version": None}),
         ("blocker", "CRI-PF-CRIO-SETTINGS", "default runtime is nvidia",
          {"crio__config": {"default_runtime": "nvidia", "runtimes": {}}}),
         ("note", "CRI-PF-CRIO-CONFIG", "99-nvidia.toml",
@@ -65,7 +71,7 @@ def policies(*seen):
     ],
 )  # fmt: skip
 def test_findings(level, token, word, changes):
-    found = list(crio.judge("node1", info(**changes)))
+    found = findings(info(**changes))
     assert [(item["level"], item["token"]) for item in found] == ([(level, token)] if token else [])
     assert word is None or word in found[0]["message"]
 
@@ -81,7 +87,7 @@ def test_findings(level, token, word, changes):
 )
 def test_signatures_with_a_kubelet_that_does_not_give_the_images_names(seen, level):
     facts = info(kubelet__version="1.23.17", crio__policies=policies(*seen))
-    found = [item for item in crio.judge("node1", facts) if item["token"] == "CRI-PF-CRIO-POLICY"]
+    found = [item for item in findings(facts) if item["token"] == "CRI-PF-CRIO-POLICY"]
     assert [item["level"] for item in found] == ([level] if level else [])
 
 
@@ -90,7 +96,7 @@ def test_signatures_with_a_kubelet_that_does_not_give_the_images_names(seen, lev
     [("nginx:1", True), ("a/redis:7", True), ("r.test/nginx:1", False), ("r:5000/a", False), ("localhost/a", False)],
 )
 def test_short_names(tag, short):
-    assert crio.is_short(tag) is short
+    assert crio_findings.is_short(tag) is short
 
 
 def test_preflight_asks_for_crios_packages_and_versions():

@@ -1,0 +1,19 @@
+# Copyright: (c) 2026, cri.switchover contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The target of a switch by the name that a playbook gives. Pure: no I/O."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+
+
+def target_of(name: str | None) -> Runtime:
+    """The target's class; without a name the default. Raises AnsibleFilterError for a name that is no target."""
+    try:
+        return registry.target(name)
+    except ValueError as exc:
+        raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_target: %s" % exc) from exc
