@@ -19,7 +19,8 @@ RUNTIME = '''\
 """A runtime that exists for a test only."""
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import NOTE, finding
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import V1, Runtime
+from ansible_collections.cri.switchover.plugins.module_utils._common.kubelet_releases import V1
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 
 
 class Example(Runtime):
