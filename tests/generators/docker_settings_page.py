@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import ALLOW
@@ -45,6 +46,8 @@ def page(_text: str = "") -> str:
             NOTICED + "".join(line(cells(row)) for row in others),
             "## Settings that pods do not notice\n",
             UNNOTICED + "".join(line(cells(row)[:2]) for row in silent),
+            "The last rows name several variables together. `*` stands for any end of a name.\n",
+            "\n".join(ignored(row) for row in silent if row.ignored),
         )
     )
 
@@ -63,12 +66,16 @@ def cells(row: Setting) -> list[str]:
 
 
 def names(row: Setting) -> str:
-    """Its keys in daemon.json, its flags where they are called otherwise, and its variables."""
-    if row.title:
-        return row.title
-    flags = ["--" + flag for flag in row.flags if flag not in row.keys and flag not in row.members]
+    """Its keys in daemon.json, its flags where they are called otherwise, and its variables; or its title."""
+    flags = ["--" + flag for flag in row.flags if flag not in row.keys]
     variables = [*row.variables, *(names[0] for names in row.members.values())]
-    return ", ".join(f"`{name}`" for name in [*row.keys, *flags, *variables])
+    return row.title or ", ".join(f"`{name}`" for name in [*row.keys, *flags, *variables])
+
+
+def ignored(row: Setting) -> str:
+    """All variables that mean nothing to a pod for the same reason: too many for a cell."""
+    names = textwrap.wrap(", ".join(row.ignored), 120, break_on_hyphens=False)
+    return "\n".join((f"The {row.title}:\n", "```text", *names, "```\n"))
 
 
 def becomes(row: Setting) -> str:

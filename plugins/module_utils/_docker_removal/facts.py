@@ -25,6 +25,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.names impor
 from ansible_collections.cri.switchover.plugins.module_utils._engine.node_lock import read_node_lock, refuse_node_lock
 from ansible_collections.cri.switchover.plugins.module_utils._engine.store import Store
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.registry import BY_NAME, TARGETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class RemovalFacts:
         plan = self.store.plan() or {}
         self.notes: "Dict[str, Any]" = self.store.load(NOTES) or {}
         self.kubelet = KubeletReader(node, plan, params["wait"])
-        names = list(UNITS) + list(FIREWALLS) + [self.kubelet.unit, "containerd.service", "crio.service"]
+        names = list(UNITS) + list(FIREWALLS) + [self.kubelet.unit] + [BY_NAME[name].unit for name in TARGETS]
         self.units = show_units(node, names)
         self.docker = DockerReader(node, self.units.get("docker.service", {}), self.notes)
         self.network = NetworkReader(node, self.docker.roots, self.units, self.notes.get("bridges") or [])

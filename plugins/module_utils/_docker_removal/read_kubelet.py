@@ -17,7 +17,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts import kubel
 from ansible_collections.cri.switchover.plugins.module_utils._facts.runtime_in_use import runtime_in_use
 from ansible_collections.cri.switchover.plugins.module_utils._facts.systemd import parse_show
 from ansible_collections.cri.switchover.plugins.module_utils._facts.versions import version_text
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.effective_flags import effective_flags
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ class KubeletReader:
         words = processes.command_line(process)
         if not words:
             return {"in_use": "unknown", "evidence": "no kubelet runs", "endpoint": None}, {}
-        args = kubelet_facts.arguments(command_line.effective_flags([], {}, words)["flags"])
+        args = kubelet_facts.arguments(effective_flags([], {}, words)["flags"])
         path = kubelet_facts.last(args, "config")
         text = (io.read_text(self.node.path(path), 1 << 22) or "") if path else ""
         port = kubelet_facts.last(args, "healthz-port") or "".join(re.findall(r"(?m)^healthzPort:\s*(\d+)", text)[:1])
@@ -86,12 +86,14 @@ class KubeletReader:
 
     def processes(self, runtime: str) -> "Dict[str, Any]":
         """The processes that a removal must not end, as plan.disturbed() compares them. ``runtime``: in use."""
-        unit = (self.plan.get("to") or {}).get("service") or registry.BY_NAME[runtime].unit
+        to = self.plan.get("to") or {}
+        unit = to.get("service") or registry.BY_NAME[runtime].unit
+        shims = to.get("shims") or registry.BY_NAME[runtime].shims
         units = show_units(self.node, [unit, self.unit])
         return {
             "runtime_unit": unit,
             "kubelet_unit": self.unit,
             "runtime": units.get(unit, {}).get("MainPID"),
             "kubelet": units.get(self.unit, {}).get("MainPID"),
-            "shims": guards.container_shims(self.node),
+            "shims": guards.container_shims(self.node, list(shims)),
         }

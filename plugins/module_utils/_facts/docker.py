@@ -8,7 +8,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Container, Dict, Iterable, List, Mapping, Optional, Sequence
+    from typing import Any, Container, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
     Facts = Dict[str, Any]
 
@@ -25,21 +25,30 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def parse_daemon_json(text: str) -> "Facts":
-    """daemon.json as {valid, keys, empty, byte_order_mark}, with an error when it is not valid.
+    """daemon.json as {valid, keys, empty, byte_order_mark, trailing}, with an error when it is not valid.
 
-    Docker takes an empty file, and one with a byte order mark, from 23.0 on (moby 20.10 and 23.0,
-    daemon/config/config.go, getConflictFreeConfiguration).
+    Docker takes an empty file, and one with a byte order mark, from 23.0 on; up to then it takes one with something
+    after the JSON (trailing) and reads no further (moby 20.10 and 23.0, daemon/config/config.go,
+    getConflictFreeConfiguration).
     """
     facts: "Facts" = {"valid": True, "keys": {}, "byte_order_mark": text.startswith(_BYTE_ORDER_MARK)}
-    text = text.lstrip(_BYTE_ORDER_MARK)
-    facts["empty"] = not text.strip()
+    text = text.lstrip(_BYTE_ORDER_MARK).strip()
+    facts.update(empty=not text, trailing=False)
+    if facts["empty"]:
+        return facts
     try:
-        facts["keys"] = {} if facts["empty"] else json.loads(text)
-        if not isinstance(facts["keys"], dict):
+        keys, end = json.JSONDecoder(parse_constant=_no_json).raw_decode(text)
+        if not isinstance(keys, dict) and keys is not None:
             raise ValueError("not an object")
-    except ValueError as error:
-        facts.update(valid=False, keys={}, error=str(error))
+        facts.update(keys=keys or {}, trailing=end < len(text))
+    except (ValueError, RecursionError) as error:
+        facts.update(valid=False, error=str(error))
     return facts
+
+
+def _no_json(word: str) -> None:
+    """Python's parser takes NaN and Infinity."""
+    raise ValueError("%s is no JSON" % word)
 
 
 def command_line_flags(argv: "Sequence[str]") -> "List[str]":
@@ -59,16 +68,17 @@ def flag_value(flags: "Iterable[str]", names: "Container[str]") -> "Optional[str
     return values[-1] if values else None
 
 
-def package_family(packages: "Container[str]") -> "Optional[str]":
-    """Whose packages Docker comes from: docker-ce, docker.io or other; None where none is installed."""
+def package_family(packages: "Mapping[str, str]") -> "Tuple[Optional[str], Optional[str]]":
+    """(docker-ce, docker.io or other: whose packages Docker comes from, their version); (None, None) without any."""
     for family, names in (
         ("docker-ce", ("docker-ce", "docker-ee")),
         ("docker.io", ("docker.io",)),
         ("other", ("docker", "docker-engine", "moby-engine")),
     ):
-        if any(name in packages for name in names):
-            return family
-    return None
+        for name in names:
+            if name in packages:
+                return family, packages[name]
+    return None, None
 
 
 def needed_by(properties: "Mapping[str, str]") -> "List[str]":
@@ -112,7 +122,6 @@ def info_facts(info: "Facts") -> "Facts":
         "storage_driver": info.get("Driver"),
         "backing_filesystem": status.get("Backing Filesystem"),
         "d_type": {"true": True, "false": False}.get(str(status.get("Supports d_type")).lower()),
-        "data_root": info.get("DockerRootDir"),
     }
 
 
@@ -126,12 +135,8 @@ def file_facts(keys: "Facts", flags: "Sequence[str]") -> "Facts":
 
     keys: those of daemon.json. flags: what command_line_flags() gives.
     """
-    return {
-        "data_root": keys.get("data-root")
-        or keys.get("graph")
-        or flag_value(flags, ("data-root", "graph", "g"))
-        or DATA_ROOT
-    }
+    said = [keys.get("data-root"), keys.get("graph"), flag_value(flags, ("data-root", "graph", "g"))]
+    return {"data_root": next((root for root in said if root and isinstance(root, str)), DATA_ROOT)}
 
 
 def is_kubernetes(container: "Facts") -> bool:

@@ -110,19 +110,31 @@ def info_settings(info: "Facts") -> "Facts":
         {
             "seccomp-profile": next((o.partition("profile=")[2] for o in security if o.startswith("name=seccomp")), ""),
             "default-runtime": info.get("DefaultRuntime"),
-            "runtimes": {name: {"path": (runtimes[name] or {}).get("path") or ""} for name in runtimes},
+            "runtimes": {name: _runtime(runtimes[name] or {}) for name in runtimes},
             "registry-mirrors": [
                 mirror.rstrip("/") for mirror in (info.get("RegistryConfig") or {}).get("Mirrors") or []
             ],
             "insecure-registries": _insecure(info.get("RegistryConfig") or {}),
             "proxies": {name: info[field] for name, field in proxies.items() if info.get(field)},
             "log-driver": info.get("LoggingDriver"),
-            "data-root": info.get("DockerRootDir"),
+            "data-root": _data_root(info, settings["userns-remap"]),
         }
     )
     if "io.containerd.snapshotter.v1" in str(driver_status(info).get("driver-type", "")):
         settings["features"] = {"containerd-snapshotter": True}
     return settings
+
+
+def _runtime(said: "Facts") -> "Facts":
+    """As `_runtimes.docker_options` has a runtime of daemon.json."""
+    found = {"path": said.get("path") or ""}
+    return dict(found, args=said["runtimeArgs"]) if said.get("runtimeArgs") else found
+
+
+def _data_root(info: "Facts", is_remapped: bool) -> "Optional[str]":
+    """The setting. With userns-remap the daemon says the folder UID.GID below it (moby 20.10, daemon_unix.go)."""
+    said: "Optional[str]" = info.get("DockerRootDir")
+    return re.sub(r"/\d+\.\d+/?\Z", "", said) if said and is_remapped else said
 
 
 def _insecure(registry: "Facts") -> "List[str]":

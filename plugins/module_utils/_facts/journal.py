@@ -30,7 +30,9 @@ def journal_facts(
     except (ValueError, TypeError, AttributeError) as error:
         return {"error": "journal.json is not readable: %s" % error}
     facts = {key: journal.get(key) for key in ("tool_version", "run_id", "owner", "phase", "config_digest", "reason")}
-    facts["settings"] = journal["settings"] if isinstance(journal.get("settings"), dict) else {}
+    # None: not known. Journals of 0.1.0 have none, and a role that was called without them recorded nothing.
+    recorded = journal.get("settings")
+    facts["settings"] = recorded if isinstance(recorded, dict) and recorded else None
     for key in ("from", "to"):
         value = journal.get(key)
         facts[key] = value.get("runtime") if isinstance(value, dict) else value
@@ -52,8 +54,16 @@ def journal_facts(
 
 
 def plan_files(plan_text: "Optional[str]") -> "List[Dict[str, Any]]":
-    """The files of a plan, as the engine's functions take them; none where it cannot be read."""
-    return _object(plan_text).get("files") or []
+    """The files of a plan, as the engine's functions take them; none without a plan.
+
+    Raises ValueError for what is no plan.
+    """
+    if plan_text is None:
+        return []
+    files = _object(plan_text).get("files")
+    if not isinstance(files, list):
+        raise ValueError("it has no list of files")
+    return files
 
 
 def lock_facts(text: "Optional[str]", monotonic: float) -> "Optional[Dict[str, Any]]":

@@ -24,6 +24,8 @@ class KnownRuntime:
     says_version = True
     # Its systemd unit.
     unit = ""
+    # The CRI socket that its configuration is made for, as a URL.
+    socket = ""
     # Words of which one stands in the path of its CRI socket.
     socket_words: "Tuple[str, ...]" = ()
     # Packages that a switch to it may install: looked up, and their installation is simulated. Of `offered` only the

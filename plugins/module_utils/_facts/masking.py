@@ -1,52 +1,106 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What leaves a node: without secrets, and no larger than a bound."""
+"""What leaves a node: without secrets, and no larger than a bound.
+
+A secret is known by where it stands: under the name of a key, a flag or a variable, in a header, in a URL before the
+host. A word in a name is no sign of one: images, pods, units and paths stay as they are.
+"""
 
 import json
 import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, Iterator, List, Tuple
+    from typing import Any, Dict, Iterator, Match, Tuple
 
 MASK = "********"
-_SECRET_NAME = re.compile(
-    r"(?i)(token|passw(or)?d|secret|credential|api[-_]?key|access[-_]?key|private[-_]?key|^auths?$)"
-)
-_USERINFO = re.compile(r"(://)[^/@\s]+@")
-_BARE_USERINFO = re.compile(r"^[^\s/@]+@(?=[^@\s]+$)")
-_BOOTSTRAP_TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
-_ASSIGNMENT = re.compile(
-    r"(?i)\b([\w.-]*(?:token|passw(?:or)?d|secret|api[-_]?key|access[-_]?key)[\w.-]*\s*[=:]\s*[\"']?)(?!/)[^\s,;&\"']+"
-)
+
+_WORDS = r"(?:token|passw(?:or)?d|passphrase|secret|credential|api[-_]?key|access[-_]?key|private[-_]?key)"
+_HEADER = r"(?:proxy-)?authorization|auths?"
+_SECRET_NAME = re.compile(r"(?i)%s|^(?:%s)$" % (_WORDS, _HEADER))
 _PROXY_NAME = re.compile(r"(?i)(^|[-_.])(https?|ftp|all|socks)?[-_]?prox(y|ies)$")
+
+# Up to the last @ before the host, as Go's net/url and curl read it. The @ of an image's digest is none.
+_USERINFO = re.compile(r"(://)[^/\s\"<>]*@(?!sha\d+:)")
+# A proxy may be written without a scheme, and with anything in its password.
+_PROXY_USERINFO = re.compile(r"^([a-z][a-z0-9+.-]*://)?\S*@(?=[^@\s]*$)")
+_PROXY_IN_TEXT = re.compile(
+    r"(?i)((?<![\w-])[\w-]{0,64}prox(?:y|ies)(?:[\"']?\s*=\s*|[\"']\s*:\s*|:\s+)[\"']?)"
+    r"(?![a-z][a-z0-9+.-]*://)[^\s\"'/@][^\s\"']{0,512}@"
+)
+
+# kubeadm's; a name of a host in this form has hardly a digit.
+_TOKEN = r"(?=[a-z.]{0,22}[0-9])[a-z0-9]{6}\.[a-z0-9]{16}"
+_BOOTSTRAP_TOKEN = re.compile(_TOKEN + r"\Z")
+_BOOTSTRAP_TOKEN_IN_TEXT = re.compile(r"(?<![\w./:@-])%s(?![\w/:@-]|\.\w)" % _TOKEN)
+
+# What is assigned: in quotes, a list of such, or one word. A path is no secret.
+_VALUE = (
+    r"(?:(?P<quote>[\"'])(?!/)(?:(?!(?P=quote))[^\n])+(?P=quote)"
+    r"|(?P<list>\[\s*[\"'](?!/)[^\]\n]*\])"
+    r"|(?![\"'\[/])[^\s,;&\"']+)"
+)
+# What more a name may have; without a bound, a long text would take long.
+_PART = r"[\w.-]{0,64}"
+# A name behind a slash is part of a path.
+_BEGIN = r"(?i)(?P<name>(?<![\w./:@-])"
+# NAME=value, as variables, flags and TOML have it.
+_ASSIGNMENT = re.compile(_BEGIN + r"(?:%s%s%s|%s)[\"']?\s*=\s*)%s" % (_PART, _WORDS, _PART, _HEADER, _VALUE))
+# `name: value`, "name":"value", headers, and `--name value`. A colon without space is that of an image's tag, or of a
+# port.
+_FIELD = re.compile(
+    _BEGIN
+    + r"(?:(?:%s%s|%s)(?:[\"']\s*:\s*|:\s+)(?:[\"']?(?:basic|bearer)\s+)?|--%s%s\s+(?!-)))%s"
+    % (_PART, _WORDS, _HEADER, _PART, _WORDS, _VALUE)
+)
+
+# Under these keys stand sentences, and what programs said.
+_TEXTS = ("error", "oddities", "why")
+# Under these keys stand tables by names of things, such as packages and registries. Such a name says nothing of what
+# stands under it.
+_OF_THINGS = ("installed", "candidates", "programs", "runtimes", "certs.d")
 
 
 def mask(value: "Any", name: str = "") -> "Any":
-    """A copy of a JSON value without secrets. name: the key or flag that the value stands under."""
+    """A copy of a JSON value without secrets. name: the key, flag or variable that the value stands under."""
     if isinstance(value, dict):
-        return {key: mask(item, str(key)) for key, item in value.items()}
+        return {key: mask(item, _name_of(str(key), name)) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [mask(item, name) for item in value]
     if not isinstance(value, str) or not value:
         return value
+    if name in _TEXTS:
+        return mask_text(value)
     # a path names a secret, it is none
     if _SECRET_NAME.search(name) and not value.startswith("/") and value not in ("true", "false"):
         return MASK
-    value = _USERINFO.sub(r"\1" + MASK + "@", value)
     if _PROXY_NAME.search(name):
-        value = _BARE_USERINFO.sub(MASK + "@", value)
-    return _BOOTSTRAP_TOKEN.sub(MASK, _ASSIGNMENT.sub(r"\1" + MASK, value))
+        value = _PROXY_USERINFO.sub(_before_host, value)
+    value = _ASSIGNMENT.sub(_assigned, _USERINFO.sub(_before_host, value))
+    return MASK if _BOOTSTRAP_TOKEN.match(value) else value
 
 
-def mask_words(words: "Iterable[str]") -> "List[str]":
-    """Options with their values in one word, `--name=value`, each masked by its own name."""
-    masked = []
-    for word in words:
-        name, separator, value = word.partition("=")
-        masked.append(mask(name + separator + str(mask(value, name))))
-    return masked
+def _name_of(key: str, table: str) -> str:
+    """What a value is called that stands in a table under a key; facts have the value of a setting under `value`."""
+    if key == "value":
+        return table
+    return "" if table in _OF_THINGS else key
+
+
+def mask_text(text: str) -> str:
+    """A text of which no more is known, such as a message, a file, or what a program printed, without secrets."""
+    text = _PROXY_IN_TEXT.sub(_before_host, _USERINFO.sub(_before_host, text))
+    return _BOOTSTRAP_TOKEN_IN_TEXT.sub(MASK, _FIELD.sub(_assigned, _ASSIGNMENT.sub(_assigned, text)))
+
+
+def _before_host(match: "Match[str]") -> str:
+    return (match.group(1) or "") + MASK + "@"
+
+
+def _assigned(match: "Match[str]") -> str:
+    quote = match.group("quote") or ""
+    return match.group("name") + ('["%s"]' % MASK if match.group("list") else quote + MASK + quote)
 
 
 def size(value: "Any") -> int:

@@ -8,7 +8,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+    from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Tuple
 
     # install, upgrade, remove: [{name, from, to}]
     Plan = Dict[str, List[Dict[str, Optional[str]]]]
@@ -23,7 +23,7 @@ DPKG_FORMAT = "${Package}\\t${Version}\\t${db:Status-Want}\\t${db:Status-Status}
 RPM_FORMAT = "%{NAME}\\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n"
 
 
-def parse_dpkg(text: str) -> "Tuple[Dict[str, str], List[str]]":
+def parse_dpkg(text: str, wanted: "Collection[str]" = ()) -> "Tuple[Dict[str, str], List[str]]":
     """({name: version} of interest, all held names) out of dpkg-query with DPKG_FORMAT."""
     installed: "Dict[str, str]" = {}
     held = set()
@@ -34,17 +34,17 @@ def parse_dpkg(text: str) -> "Tuple[Dict[str, str], List[str]]":
         name, version, want, status = parts
         if want == "hold":
             held.add(name)
-        if status not in ("not-installed", "config-files") and OF_INTEREST.match(name):
+        if status not in ("not-installed", "config-files") and (name in wanted or OF_INTEREST.match(name)):
             installed[name] = version
     return installed, sorted(held)
 
 
-def parse_rpm(text: str) -> "Dict[str, str]":
+def parse_rpm(text: str, wanted: "Collection[str]" = ()) -> "Dict[str, str]":
     """{name: version} of interest out of rpm with RPM_FORMAT."""
     installed = {}
     for line in text.splitlines():
         name, separator, version = line.partition("\t")
-        if separator and OF_INTEREST.match(name):
+        if separator and (name in wanted or OF_INTEREST.match(name)):
             installed[name] = version[2:] if version.startswith("0:") else version
     return installed
 

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line that a kubelet's unit gives it, and the file each of its flags comes from. Pure."""
+"""The command line that a kubelet's unit gives it, and the file each of its flags comes from. Pure.
+
+Docker's unit is read here, too, as far as its words.
+"""
 
 import re
 
@@ -22,8 +25,9 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubelet.unit_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+    from typing import Callable, Container, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+KUBELET = ("kubelet",)
 _EXEC_PREFIX = re.compile(r"^([@:+!|-]*)(.*)$", re.S)
 
 # Programs that start what follows in their arguments and add nothing to it.
@@ -72,11 +76,14 @@ class _Variables:
         return [place for place in self.assignments if place.variable == name]
 
 
-def expand(unit_texts: "Sequence[Tuple[str, str]]", env_files: "Mapping[str, str]") -> Command:
+def expand(
+    unit_texts: "Sequence[Tuple[str, str]]", env_files: "Mapping[str, str]", programs: "Container[str]" = KUBELET
+) -> Command:
     """The command line of a kubelet unit.
 
     unit_texts: [(path, text)], fragment first, then drop-ins as systemd reads them.
     env_files: {path: text} of the environment files that exist.
+    programs: names of the program that the unit starts.
     """
     command = Command()
     units = [parse_unit(text, path) for path, text in unit_texts]
@@ -106,10 +113,23 @@ def expand(unit_texts: "Sequence[Tuple[str, str]]", env_files: "Mapping[str, str
             "the unit has {0} ExecStart= lines; the first that starts a kubelet counts".format(len(executions))
         )
     for unit, entry in executions:
-        _expand_execution(command, unit, entry, variables)
+        _expand_execution(command, unit, entry, variables, programs)
         if command.binary:
             break
     return command
+
+
+def start_words(
+    unit_texts: "Sequence[Tuple[str, str]]", read_text: "Callable[[str], Optional[str]]", programs: "Container[str]"
+) -> "Optional[List[str]]":
+    """The words with which systemd will start a program; None where the unit starts another one, such as a script.
+
+    unit_texts: as in expand(). read_text: the text of a path, None where it cannot be read.
+    """
+    texts = [(path, read_text(path)) for path, _optional in environment_files(unit_texts)]
+    found = {path: text for path, text in texts if text is not None}
+    command = expand(unit_texts, found, programs)
+    return [command.binary] + [word.text for word in command.words] if command.binary else None
 
 
 def _environment_files(
@@ -146,21 +166,23 @@ def _environment(unit: Unit, entry: Entry) -> "List[Place]":
     return places
 
 
-def _expand_execution(command: Command, unit: Unit, entry: Entry, variables: _Variables) -> None:
-    """Take the command line from one ExecStart= line, if a kubelet is started there."""
+def _expand_execution(
+    command: Command, unit: Unit, entry: Entry, variables: _Variables, programs: "Container[str]"
+) -> None:
+    """Take the command line from one ExecStart= line, if the program is started there."""
     raw = split_words(entry.value, unit.path)
     if not raw:
         return
     prefix, binary = _EXEC_PREFIX.findall(raw[0].text)[0]
     first = 2 if "@" in prefix else 1
-    if _name(binary) != "kubelet":
+    if program_name(binary) not in programs:
         command.oddities.append(
             "{0}: the kubelet is started by a wrapper: {1}".format(
                 unit.path, " ".join(word.text for word in raw[:3])[:120]
             )
         )
-        inner = [index for index, word in enumerate(raw) if _name(word.text) == "kubelet"]
-        if _name(binary) not in _TRANSPARENT or not inner:
+        inner = [index for index, word in enumerate(raw) if program_name(word.text) in programs]
+        if program_name(binary) not in _TRANSPARENT or not inner:
             return
         first = inner[0] + 1
         binary = raw[inner[0]].text
@@ -196,7 +218,8 @@ def _expand_arguments(
         command.words.append(expanded)
 
 
-def _name(path: str) -> str:
+def program_name(path: str) -> str:
+    """The name of a program, of its path."""
     return path.rsplit("/", 1)[-1]
 
 
@@ -239,76 +262,3 @@ def _substitute(command: Command, word: Word, variables: _Variables) -> Word:
             )
         )
     return result
-
-
-def effective_flags(
-    unit_texts: "Sequence[Tuple[str, str]]", env_files: "Mapping[str, str]", cmdline: "Optional[Sequence[str]]" = None
-) -> "Dict[str, Any]":
-    """What the kubelet runs with and the file each flag comes from.
-
-    unit_texts: [(path, text)] in systemd's order; env_files: {path: text}; cmdline: argv of the running kubelet.
-    Returns {"argv": [...], "binary": path|None, "flags": [{"name", "value", "source", "variable"}], "oddities": [...]}.
-    Names are without dashes and with "-" for "_". source is null for a flag that no file explains.
-    """
-    command = expand(unit_texts, env_files)
-    planned = [_described(flag) for flag in command.flags()]
-    if not cmdline:
-        argv = ([command.binary] if command.binary else []) + [word.text for word in command.words]
-        return {"argv": argv, "binary": command.binary, "flags": planned, "oddities": command.oddities}
-    binary, arguments = split_cmdline(cmdline)
-    running: "List[Dict[str, Any]]" = [
-        {"name": flag.name, "value": flag.value, "source": None, "variable": None}
-        for flag in parse_flags(arguments, command.oddities)
-    ]
-    _explain(running, planned, command.oddities)
-    return {"argv": list(cmdline), "binary": binary, "flags": running, "oddities": command.oddities}
-
-
-def _described(flag: Flag) -> "Dict[str, Any]":
-    """A flag of a file as data. Its source is the file to change: that of its value if it has one, else of its name."""
-    places = flag.value_text.at if flag.value_text is not None else []
-    place = flag.words[0].place
-    return {
-        "name": flag.name,
-        "value": flag.value,
-        "source": places[0][0] if places else flag.words[0].path,
-        "variable": place.variable if place else None,
-    }
-
-
-def _explain(running: "List[Dict[str, Any]]", planned: "List[Dict[str, Any]]", oddities: "List[str]") -> None:
-    """Find the file of each running flag, and note what does not agree."""
-    left = list(planned)
-    # First what agrees to the letter, then what only systemd can expand (specifiers): repeated flags find their own.
-    for fits in (_same, _same_but_for_specifiers):
-        for flag in running:
-            if flag["source"] is None:
-                match = next((other for other in left if fits(flag, other)), None)
-                if match:
-                    left.remove(match)
-                    flag["source"], flag["variable"] = match["source"], match["variable"]
-    for flag in running:
-        if flag["source"] is None:
-            oddities.append("the running kubelet has --{0}, which no file gives it".format(flag["name"]))
-    for flag in left:
-        oddities.append(
-            "{0} gives --{1}, which the running kubelet does not have: changed since its start?".format(
-                flag["source"], flag["name"]
-            )
-        )
-
-
-def split_cmdline(cmdline: "Sequence[str]") -> "Tuple[str, Sequence[str]]":
-    """(binary, arguments) of a running kubelet: words of hyperkube or of a wrapper itself are not arguments."""
-    for index, word in enumerate(cmdline[:3]):
-        if _name(word) == "kubelet":
-            return word, cmdline[index + 1 :]
-    return cmdline[0], cmdline[1:]
-
-
-def _same(flag: "Dict[str, Any]", other: "Dict[str, Any]") -> bool:
-    return bool(flag["name"] == other["name"] and flag["value"] == other["value"])
-
-
-def _same_but_for_specifiers(flag: "Dict[str, Any]", other: "Dict[str, Any]") -> bool:
-    return flag["name"] == other["name"] and "%" in (other["value"] or "")

@@ -7,7 +7,8 @@ import os
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io, processes
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_flags import parse_flags
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_line import Command, expand, split_cmdline
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_line import Command, expand
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.effective_flags import split_cmdline
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.endpoints import effective_endpoint, uses_docker
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.errors import PlanError
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import Layout, config_paths

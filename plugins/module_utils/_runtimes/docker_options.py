@@ -10,15 +10,17 @@ findConfigurationConflicts; of flags github.com/spf13/pflag.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts import masking
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_settings
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_settings, docker_types
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.docker_setting import (
     BOOL,
+    FLAGS,
     GROUP,
     LIST,
     MAP,
     NUMBER,
+    POOLS,
     RUNTIMES,
-    TEXT,
+    TABLES,
     TEXTS,
     ULIMITS,
     UNSET,
@@ -41,18 +43,21 @@ _TRUE = ("1", "t", "true")
 
 
 def read(sources: "Sources") -> "Facts":
-    """{settings, conflicts, mistyped}: what is set, and what keeps dockerd from starting again.
+    """{settings, conflicts, doubled, mistyped}: what is set, and what keeps dockerd from starting again.
 
     settings: {row, or a name that no row has: {value, sources}}, without secrets. conflicts: keys of daemon.json that a
-    flag sets as well; mistyped: those with a value of the wrong type. dockerd refuses both.
+    flag sets as well; doubled: settings that it has under two names; mistyped: what has a value of the wrong type.
+    dockerd refuses all three.
     """
     flags = list(read_flags(sources.argv))
-    facts: "Facts" = {"settings": {}, "conflicts": [], "mistyped": []}
+    facts: "Facts" = {"settings": {}, "conflicts": [], "doubled": [], "mistyped": []}
     for row in docker_settings.ROWS:
         found = list(_of_row(row, sources, flags, facts))
         if row.name in sources.found:
             found.append(sources.found[row.name])
         _add(facts["settings"], row, found)
+        doubled = [key for key in row.keys if sources.keys.get(key) not in UNSET]
+        facts["doubled"] += [" and ".join(doubled)] if len(doubled) > 1 else []
     known = docker_settings.known_keys()
     for key in sources.keys:
         if key not in known and sources.keys[key] not in UNSET:
@@ -106,8 +111,9 @@ def _of_row(row: "Setting", sources: "Sources", flags: "List[Tuple[str, str]]", 
     for key in row.keys:
         if key not in sources.keys:
             continue
-        if not is_accepted(row.kind, sources.keys[key]):
-            facts["mistyped"].append(key)
+        wrong = mistyped(row, key, sources.keys[key])
+        if wrong:
+            facts["mistyped"] += wrong
             continue
         facts["conflicts"] += _conflicts(row, key, sources.keys[key], given)
         if sources.keys[key] is not None:
@@ -119,11 +125,10 @@ def _of_row(row: "Setting", sources: "Sources", flags: "List[Tuple[str, str]]", 
 
 def _conflicts(row: "Setting", key: str, value: "Any", given: "List[Tuple[str, str]]") -> "List[str]":
     """Names under which daemon.json has what a flag has, too."""
-    if row.merges or not given:
+    seen = {name for flag, _text in given for name in row.keys_of(flag)}
+    if row.merges:
         return []
-    if row.kind == GROUP:
-        return [name for name in sorted(value or {}) if "--" + name in dict(given)]
-    return [key]
+    return [name for name in (sorted(value) if row.kind == GROUP else [key]) if name in seen]
 
 
 def _variables(row: "Setting", variables: "Mapping[str, str]") -> "Iterator[Tuple[str, str]]":
@@ -157,23 +162,21 @@ def _add_answers(settings: "Facts", answers: "Facts") -> None:
         if value in UNSET or (value in row.defaults and row.name not in settings):
             continue
         entry = settings.setdefault(row.name, {"value": value, "sources": ["docker info"]})
-        if value is not True:
+        if isinstance(value, dict):
+            # It does not say all of them: of proxies only those that it knows.
+            entry["value"] = masking.mask(dict(entry["value"], **value), row.name)
+        elif value is not True:
             entry["value"] = masking.mask(value, row.name)
 
 
 # --- kinds of values
 
 
-def is_accepted(kind: str, value: "Any") -> bool:
-    """Whether a value of daemon.json has a type that dockerd takes for this kind; null is always taken."""
-    if value is None:
-        return True
-    if kind == TEXTS:
-        return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-    types = {BOOL: bool, TEXT: str, LIST: list, MAP: dict, ULIMITS: dict, RUNTIMES: dict, GROUP: dict}
-    if kind == NUMBER:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return kind not in types or isinstance(value, types[kind])
+def mistyped(row: "Setting", key: str, value: "Any") -> "List[str]":
+    """What is wrong with the type of a key's value in daemon.json, in dockerd's eyes."""
+    if row.kind == GROUP:
+        return list(docker_types.group_problems(row.flags, docker_settings.known_keys(), value, key))
+    return list(docker_types.problems(row.kind, value, key))
 
 
 def _from_file(kind: str, value: "Any") -> "Any":
@@ -181,26 +184,39 @@ def _from_file(kind: str, value: "Any") -> "Any":
         return dict(filter(None, (_ulimit(name, limit) for name, limit in value.items())))
     if kind == RUNTIMES:
         return {name: _runtime(runtime) for name, runtime in value.items()}
-    return [_without_slash(item) for item in value] if kind == LIST else value
+    # Go reads null as an empty text.
+    if kind == TEXTS:
+        return {name: value[name] or "" for name in value}
+    return [_without_slash(item or "") for item in value] if kind == LIST else value
 
 
 def _from_texts(row: "Setting", given: "List[Tuple[str, str]]") -> "Any":
     """The value of a flag, given one or several times."""
     texts = [text for _flag, text in given]
-    if row.kind == LIST:
+    if row.kind in (LIST, POOLS, TABLES):  # the latter two are not read any further
         return [_without_slash(text) for text in texts]
     if row.kind == BOOL:
         return texts[-1].lower() in _TRUE
     if row.kind == GROUP:
         return {flag.lstrip("-"): text for flag, text in given if text}
-    if row.kind in (MAP, TEXTS):
+    if row.kind in (MAP, TEXTS, FLAGS):
         parts = [text.partition("=") for text in texts]
         return {name: value if separator else "true" for name, separator, value in parts}
+    if row.kind == NUMBER:
+        return _number(texts[-1])
     if row.kind == ULIMITS:
         return dict(filter(None, map(_ulimit_of_text, texts)))
     if row.kind == RUNTIMES:
         return {text.partition("=")[0].strip().lower(): _runtime({"path": text.partition("=")[2]}) for text in texts}
     return texts[-1]
+
+
+def _number(text: str) -> "Any":
+    """The number that a flag's text is; the text itself where Python reads it otherwise than Go."""
+    try:
+        return int(text, 0)
+    except ValueError:
+        return text
 
 
 def _without_slash(item: "Any") -> "Any":
@@ -228,8 +244,8 @@ def _ulimit_of_text(text: str) -> "Optional[Limit]":
 
 def _runtime(runtime: "Any") -> "Facts":
     """{path, args} of an OCI runtime; ``path`` is empty for one that containerd has a shim for."""
-    fields = runtime if isinstance(runtime, dict) else {}
+    fields = {key.lower(): runtime[key] for key in runtime} if isinstance(runtime, dict) else {}
     found: "Facts" = {"path": fields.get("path") or ""}
-    if fields.get("runtimeArgs"):
-        found["args"] = fields["runtimeArgs"]
+    if fields.get("runtimeargs"):
+        found["args"] = fields["runtimeargs"]
     return found

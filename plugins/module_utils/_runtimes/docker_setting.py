@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     Outcome = Union["Unaffected", "CarriedOver", "Reported"]
 
 # How a setting is written. BOOL: a flag without a value is true. LIST and those below: the flag may be repeated.
-BOOL, NUMBER, TEXT = "bool", "number", "text"
-LIST, MAP, TEXTS = "list", "map", "texts"  # TEXTS: a map of which all values are texts, otherwise dockerd refuses it
-ULIMITS, RUNTIMES = "ulimits", "runtimes"
+# docker_types says which values of daemon.json are of a kind. SIZE: a text with a unit, also where it is bytes.
+BOOL, NUMBER, TEXT, SIZE = "bool", "number", "text", "size"
+# LIST: of texts. MAP: of anything; TEXTS: of texts; FLAGS: of true and false; TABLES: of maps of texts.
+LIST, MAP, TEXTS, FLAGS, TABLES = "list", "map", "texts", "flags", "tables"
+ULIMITS, RUNTIMES, POOLS = "ulimits", "runtimes", "pools"
 # An object whose members have flags and variables of their own, as `proxies` has.
 GROUP = "group"
 # An object or a text or a number, of which nothing is read.
@@ -30,13 +32,13 @@ UNSET: "Tuple[Any, ...]" = (None, False, 0, "", [], {})
 
 
 class Context:
-    """What else a row may need to know: the node's facts, the other settings, and the operator's handlers.
+    """What else a row may need to know: the node's facts, the other settings, and what the target does.
 
-    ``info``: of node_runtime_info; ``handlers``: of handlers.parse(), empty where none are declared.
+    ``info``: of node_runtime_info; ``default_program``: by which the target starts pods, its path or its name.
     """
 
-    def __init__(self, info: "Facts", handlers: "Iterable[Dict[str, Any]]" = ()) -> None:
-        self.info, self.handlers = info, list(handlers)
+    def __init__(self, info: "Facts", default_program: str = "") -> None:
+        self.info, self.default_program = info, default_program
         self.settings: "Facts" = dig(info, "docker.settings", {})
 
     def value(self, name: str, default: "Any" = None) -> "Any":
@@ -72,10 +74,11 @@ class Setting:
     ``name``: as daemon.json and the facts have it; ``meaning``: what it does for a pod, one sentence that goes on
     after the name; ``outcome``: what becomes of it; ``kind``: how it is written.
     ``keys``: of daemon.json, if not the name alone; () if it has none. ``flags``, ``short``: of the command line, if
-    not the name alone. Where a flag has the name of no key, daemon.json may have it, and dockerd ignores it there.
-    ``variables``: of the environment; ``ignored``: variables whose value says nothing; ``members``: of a GROUP,
-    {name: variables}; ``defaults``: values that dockerd has anyway; ``merges``: whether daemon.json and flags may both
-    have it.
+    not the name alone; ``short`` is that of the last flag. Where a flag has the name of no key, daemon.json may have
+    it, and dockerd ignores it there.
+    ``variables``: of the environment; ``ignored``: variables whose value says nothing, and with a * at its end all that
+    begin so; ``members``: of a GROUP, {name: variables}; ``defaults``: values that dockerd has anyway; ``merges``:
+    whether daemon.json and flags may both have it.
     ``concern``: what of a value is reported; without one all of it, unless it is a default.
     ``title``: its first cell in the documents, where the name is no setting.
     """
@@ -110,6 +113,14 @@ class Setting:
         if value in UNSET or value in self.defaults:
             return []
         return self._concern(value, context) if self._concern else [value]
+
+    def keys_of(self, flag: str) -> "Tuple[str, ...]":
+        """The keys of daemon.json that dockerd does not take together with a flag, as it is written with its dashes.
+
+        Of several flags each belongs to the key of its name (moby 20.10, findConfigurationConflicts).
+        """
+        name = flag[2:] if flag.startswith("--") else (self.flags or ("",))[-1]
+        return (name,) if self.kind == GROUP or (len(self.flags) > 1 and name in self.keys) else self.keys
 
     def all_variables(self) -> "List[str]":
         """The variables of the environment that belong to it."""

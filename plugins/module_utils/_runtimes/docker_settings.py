@@ -11,6 +11,8 @@ Names of keys, flags and variables: moby 17.05 to 29, cmd/dockerd/config*.go and
 daemon/command), daemon/config/config*.go. Private to this collection: there is no promise that it stays as it is.
 """
 
+import fnmatch
+
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import (
     docker_settings_containers,
     docker_settings_data,
@@ -44,9 +46,9 @@ def by_flag() -> "Dict[str, Setting]":
     return found
 
 
-def by_variable() -> "Dict[str, Setting]":
-    """{variable of the environment: row}."""
-    return {variable: row for row in ROWS for variable in row.all_variables()}
+def of_variable(name: str) -> "Optional[Setting]":
+    """The row of a variable of the environment, or None."""
+    return next((row for row in ROWS if any(fnmatch.fnmatchcase(name, known) for known in row.all_variables())), None)
 
 
 def known_keys() -> "Dict[str, Setting]":

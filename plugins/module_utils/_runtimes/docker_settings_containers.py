@@ -29,27 +29,29 @@ if TYPE_CHECKING:
     from ansible_collections.cri.switchover.plugins.module_utils._runtimes.docker_setting import Context
 
 
+OCI_RUNTIMES = ("runc", "crun")
+
+
 def _limits(value: "Any", _context: "Context") -> "List[Any]":
     return [["%s=%s:%s" % (name, value[name]["soft"], value[name]["hard"]) for name in sorted(value)]]
 
 
 def _same_program(one: str, other: str) -> bool:
-    """Whether two programs are the same, of which a name alone is found in a PATH."""
-    if one.startswith("/") and other.startswith("/"):
+    """Whether two programs are the same, of which a name alone is found in a PATH.
+
+    Of runc and crun each package has a build of its own.
+    """
+    name = os.path.basename(one)
+    if one.startswith("/") and other.startswith("/") and name not in OCI_RUNTIMES:
         return one == other
-    return os.path.basename(one) == os.path.basename(other)
+    return name == os.path.basename(other)
 
 
 def _not_by_the_default_handler(value: "Any", context: "Context") -> "List[Any]":
-    """Nothing where it is runc under another name, or where the operator's default handler has the same program."""
+    """Nothing where it is runc under another name, or where the target's default handler has the same program."""
     runtime = context.value("runtimes", {}).get(value) or {}
     program = runtime.get("path") or value
-    # Without a declaration it is runc.
-    binary = "runc"
-    for handler in context.handlers:
-        if handler.get("default"):
-            binary = (handler.get("options") or {}).get("binary") or handler["runtime"]
-    return [] if _same_program(program, binary) and not runtime.get("args") else [value]
+    return [] if _same_program(program, context.default_program) and not runtime.get("args") else [value]
 
 
 def _further_runtimes(value: "Any", context: "Context") -> "List[Any]":

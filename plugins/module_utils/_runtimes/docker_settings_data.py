@@ -9,8 +9,8 @@ Private to this collection: there is no promise that it stays as it is.
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, WARNING
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import DATA_ROOT
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.docker_setting import (
+    FLAGS,
     LIST,
-    MAP,
     TEXTS,
     Reported,
     Setting,
@@ -142,7 +142,7 @@ ROWS = (
             "Docker keeps its images in containerd (containerd-snapshotter), not in its own folder",
             "count them where containerd has its root; removing Docker's folder does not free their space",
         ),
-        MAP,
+        FLAGS,
         flags=("feature",),
         concern=_in_containerd,
     ),

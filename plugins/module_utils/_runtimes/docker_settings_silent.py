@@ -10,8 +10,10 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtimes.docker_se
     ANY,
     BOOL,
     LIST,
-    MAP,
     NUMBER,
+    POOLS,
+    SIZE,
+    TABLES,
     TEXT,
     TEXTS,
     Setting,
@@ -53,8 +55,8 @@ ROWS: "Tuple[Setting, ...]" = (
     *_silent(BRIDGE, TEXT, "ip", "userland-proxy-path", "bridge-accept-fwmark", "firewall-backend"),
     *_silent(BRIDGE, BOOL, "icc", "ip-masq", "ipv6", "userland-proxy", "allow-direct-routing"),
     *_silent(BRIDGE, NUMBER, "mtu", "network-control-plane-mtu", "network-diagnostic-port"),
-    *_silent(BRIDGE, LIST, "default-address-pools", flags=("default-address-pool",)),
-    *_silent(BRIDGE, MAP, "default-network-opts", flags=("default-network-opt",)),
+    *_silent(BRIDGE, POOLS, "default-address-pools", flags=("default-address-pool",)),
+    *_silent(BRIDGE, TABLES, "default-network-opts", flags=("default-network-opt",)),
     *_silent(HOST, BOOL, "ip-forward", "ip-forward-no-drop", "iptables", "ip6tables"),
     *_silent(RESOLVER, LIST, "dns", "dns-search"),
     *_silent(RESOLVER, LIST, "dns-opts", flags=("dns-opt",)),
@@ -62,7 +64,7 @@ ROWS: "Tuple[Setting, ...]" = (
     *_silent(KUBELET, TEXT, "cgroup-parent", "default-ipc-mode"),
     *_silent(KUBELET, NUMBER, "default-stop-timeout"),
     # kubernetes 1.21.14, pkg/kubelet/dockershim/helpers.go: defaultShmSize
-    *_silent("dockershim and cri-dockerd always ask for 64 MiB", ANY, "default-shm-size"),
+    *_silent("dockershim and cri-dockerd always ask for 64 MiB", SIZE, "default-shm-size"),
     *_silent("only `init` starts this program", TEXT, "init-path"),
     *_silent(
         "only `docker run --add-host` uses it",
@@ -93,7 +95,7 @@ ROWS: "Tuple[Setting, ...]" = (
     *_silent(DAEMON, NUMBER, "shutdown-timeout", "oom-score-adjust"),
     *_silent(DAEMON, TEXT, "config-file", keys=()),
     *_silent("it concerns `docker build`", ANY, "builder", flags=()),
-    *_silent("it concerns images that are pushed", ANY, "allow-nondistributable-artifacts"),
+    *_silent("it concerns images that are pushed", LIST, "allow-nondistributable-artifacts"),
     *_silent("no Docker of today reads it", TEXT, "deprecated-key-path"),
     *_silent("no Docker of today reads it", BOOL, "restart", keys=(), short="r"),
     *_silent("no Docker of today reads it", BOOL, "disable-legacy-registry", "api-enable-cors"),
@@ -102,25 +104,38 @@ ROWS: "Tuple[Setting, ...]" = (
     *_silent(SWARM, TEXTS, "cluster-store-opts", flags=("cluster-store-opt",)),
     *_silent(SWARM, LIST, "node-generic-resources", flags=("node-generic-resource",)),
     _variables(
-        "variables of every process, such as `PATH`",
+        "variables of every process",
         DAEMON,
-        *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_ALL", "TZ", "TMPDIR"),
-        *("GOTRACEBACK", "GOMAXPROCS", "GOGC", "GOMEMLIMIT"),
+        *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TERM", "XDG_*"),
+        *("GOTRACEBACK", "GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GODEBUG", "GRPC_GO_*"),
     ),
+    # moby 20.10 and 28, os.Getenv and what they vendor. SSL_CERT_* and AWS_* are no such: they may concern pulls.
     _variables(
-        "variables of the daemon, such as `DOCKER_TMPDIR`",
+        "variables of the daemon",
         DAEMON,
         *("DOCKER_TMPDIR", "DOCKER_CONFIG", "DOCKER_NOWARN_KERNEL_VERSION", "DOCKER_SERVICE_PREFER_OFFLINE_IMAGE"),
         *("LIBCONTAINERD_NOCLEAN", "MOBY_DISABLE_PIGZ", "DOCKER_KEEP_DEPRECATED_LEGACY_LINKS_ENV_VARS"),
-        *("FTP_PROXY", "ftp_proxy"),
+        *("FTP_PROXY", "ftp_proxy", "OTEL_*"),
     ),
-    # Amazon's and Red Hat's /etc/sysconfig/docker, moby's contrib/init (sysvinit, openrc), kubespray's and flannel's
-    # drop-ins. Any other variable that the unit's ExecStart= names is left out of the facts.
+    _variables("variables of the docker command", API, "DOCKER_HOST", "DOCKER_API_VERSION", "DOCKER_HTTP_HOST_COMPAT"),
+    _variables("variables of `docker build`", "it concerns `docker build`", "BUILDKIT_*", "DOCKER_BUILDKIT*"),
     _variables(
-        "variables of start scripts, such as `DAEMON_MAXFILES`",
+        "variables of Docker's networks",
+        BRIDGE,
+        *("DOCKER_IPTABLES_SCTP_CHECKSUM", "DOCKER_INSECURE_NO_IPTABLES_RAW", "DOCKER_IGNORE_BR_NETFILTER_ERROR"),
+        "DOCKER_FIREWALL_BACKEND",
+    ),
+    # Amazon's and Red Hat's /etc/sysconfig/docker, moby's contrib/init (sysvinit, openrc), kubespray's, kops', CoreOS'
+    # and flannel's drop-ins and environment files (mk-docker-opts.sh, subnet.env). Any other variable that the unit's
+    # ExecStart= names is left out of the facts.
+    _variables(
+        "variables of start scripts",
         OPTIONS,
         *("DAEMON_MAXFILES", "DAEMON_PIDFILE_TIMEOUT", "OPTIONS", "other_args", "DOCKER_OPTS", "DOCKER_DNS_OPTIONS"),
         *("DOCKER_STORAGE_OPTIONS", "DOCKER_NETWORK_OPTIONS", "DOCKER_ADD_RUNTIMES", "DOCKERD", "DOCKERD_BINARY"),
         *("DOCKER_LOGFILE", "DOCKER_OUTFILE", "DOCKER_ERRFILE", "DOCKER_PIDFILE", "DOCKER_ULIMIT", "DOCKER_RETRY"),
+        *("DOCKER_NOFILE", "DOCKER_OPT_*", "DOCKER_OPTIONS", "DOCKER_EXTRA_OPTS", "DOCKER_SELINUX", "DOCKER_CGROUPS"),
+        *("FLANNEL_*", "ADD_REGISTRY", "BLOCK_REGISTRY", "INSECURE_REGISTRY", "DOCKERBINARY", "DOCKERDBINARY"),
+        *("LOGROTATE",),
     ),
 )

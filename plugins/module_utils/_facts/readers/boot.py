@@ -49,9 +49,18 @@ def read(
         device=mount.get("device"),
         fstype=mount.get("fstype"),
     )
-    if masking.mask(boot) != boot:
+    if _has_secret(boot):
         boot.clear()
         boot["secret"] = True
+
+
+def _has_secret(value: "Any") -> bool:
+    """Whether one of the texts in a JSON value, which are files and command lines, has a secret."""
+    if isinstance(value, dict):
+        return any(_has_secret(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(_has_secret(item) for item in value)
+    return isinstance(value, str) and masking.mask_text(value) != value
 
 
 def _defaults() -> "Dict[str, str]":

@@ -20,20 +20,26 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.versions imp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional
+    from typing import Any, Callable, Container, Dict, List, Optional, Tuple
 
     from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts, Inspection
 
-    # `_runtimes.docker_options.read`, which this package may not import: whoever calls gives it
+    # Functions of packages that this one may not import: whoever calls gives them.
+    # `_runtimes.docker_options.read`
     ReadOptions = Callable[[docker_sources.Sources], Facts]
+    # `_kubelet.command_line.start_words`
+    StartWords = Callable[[List[Tuple[str, str]], Callable[[str], Optional[str]], Container[str]], Optional[List[str]]]
 
 DAEMON_JSON = "/etc/docker/daemon.json"
 CERTIFICATES = "/etc/docker/certs.d"
 # moby 20.10, registry/registry.go, ReadCertsDirectory
 CERTIFICATE_FILES = (".crt", ".cert", ".key")
+# Names under which packages have the daemon's program.
+PROGRAMS = ("dockerd", "dockerd-ce", "dockerd-current")
+DROPINS = "/etc/systemd/system/docker.service.d"
 
 
-def read(node: "Inspection", docker: "Facts", read_options: "ReadOptions") -> None:
+def read(node: "Inspection", docker: "Facts", read_options: "ReadOptions", start_words: "StartWords") -> None:
     """Fill the part `docker`. It needs `packages` and `kubelet`."""
     properties = node.unit("docker.service")
     unit = systemd.unit_facts(properties)
@@ -41,7 +47,7 @@ def read(node: "Inspection", docker: "Facts", read_options: "ReadOptions") -> No
     argv = processes.command_line(pid)
     binary = systemd.exec_binary(properties)
     installed = node.info.get("packages", {}).get("installed", {})
-    family = parsing.package_family(installed)
+    family, of_package = parsing.package_family(installed)
     docker.update(
         installed=bool(argv or unit["installed"] or io.which("dockerd")),
         running=bool(argv),
@@ -50,16 +56,20 @@ def read(node: "Inspection", docker: "Facts", read_options: "ReadOptions") -> No
         binary=binary if binary and os.path.exists(binary) else io.which("dockerd"),
         socket_enabled=systemd.unit_facts(node.unit("docker.socket"))["enabled"],
         family=family,
-        version=version_text(re.sub(r"^\d+:", "", installed.get(family) or "")),
+        version=version_text(re.sub(r"^\d+:", "", of_package or "")),
         api_ok=False,
         fragment=unit["fragment"],
         dropins=unit["dropins"],
         dependencies=systemd.dependencies(properties),
         needed_by=parsing.needed_by(properties),
     )
+    # `version` becomes that of the running daemon, which may have been upgraded since it started.
+    docker["package_version"] = docker["version"]
     if not docker["installed"]:
         return
     sources = _read_files(node, docker, argv)
+    next_argv = start_words(texts_of([unit["fragment"]] + _dropins(unit["dropins"])), io.read_text, PROGRAMS)
+    _read_next_start(docker, argv if next_argv is None else next_argv, read_options)
     _fill_settings(docker, sources, read_options)
     if docker["running"]:
         info = _get("/info", node.timeout)
@@ -70,14 +80,10 @@ def read(node: "Inspection", docker: "Facts", read_options: "ReadOptions") -> No
 
 
 def _read_files(node: "Inspection", docker: "Facts", argv: "List[str]") -> "docker_sources.Sources":
-    """Where the settings stand, and `daemon_json` and `environment`. argv: of the running daemon, or empty."""
+    """Where the settings stand, and `environment`. argv: of the running daemon, or empty."""
     properties = node.unit("docker.service")
-    path = parsing.flag_value(parsing.command_line_flags(argv), ("config-file",)) or DAEMON_JSON
-    text = _text(path)
-    daemon = parsing.parse_daemon_json(text or "")
-    keys = daemon.pop("keys")
-    daemon["empty"] = daemon["empty"] and text is not None
-    docker["daemon_json"] = dict(daemon, exists=text is not None, path=path)
+    path = _config_file(argv)
+    keys = parsing.parse_daemon_json(_text(path) or "")["keys"]
     files = [text for _path, text in texts_of(systemd.environment_file_paths(properties))]
     expanded = docker_sources.expanded_variables(properties.get("ExecStart", ""))
     docker["environment"] = [name for name in systemd.variable_names(properties, files) if name not in expanded]
@@ -92,12 +98,32 @@ def _read_files(node: "Inspection", docker: "Facts", argv: "List[str]") -> "dock
     return sources
 
 
+def _config_file(argv: "List[str]") -> str:
+    return parsing.flag_value(parsing.command_line_flags(argv), ("config-file",)) or DAEMON_JSON
+
+
+def _dropins(loaded: "List[str]") -> "List[str]":
+    """Those that systemd has loaded, and those that it will find, in the order of their names."""
+    new = [os.path.join(DROPINS, name) for name in _names_in(DROPINS) if name.endswith(".conf")]
+    by_name = {os.path.basename(path): path for path in loaded + new}
+    return [by_name[name] for name in sorted(by_name)]
+
+
+def _read_next_start(docker: "Facts", argv: "List[str]", read_options: "ReadOptions") -> None:
+    """`daemon_json`, with what keeps dockerd from starting again. argv: with which it will be started."""
+    path = _config_file(argv)
+    text = _text(path)
+    daemon = parsing.parse_daemon_json(text or "")
+    options = read_options(docker_sources.Sources(path, daemon.pop("keys"), argv))
+    daemon["empty"] = daemon["empty"] and text is not None
+    refused = {key: options[key] for key in ("conflicts", "doubled", "mistyped")}
+    docker["daemon_json"] = dict(daemon, exists=text is not None, path=path, **refused)
+
+
 def _fill_settings(docker: "Facts", sources: "docker_sources.Sources", read_options: "ReadOptions") -> None:
-    """`settings`, what of them keeps dockerd from starting again, and what others need of them."""
-    options = read_options(sources)
-    docker["settings"] = options["settings"]
-    docker["daemon_json"].update(conflicts=options["conflicts"], mistyped=options["mistyped"])
-    docker.update(docker_sources.setting_facts(options["settings"]))
+    """`settings`, and what others need of them."""
+    docker["settings"] = read_options(sources)["settings"]
+    docker.update(docker_sources.setting_facts(docker["settings"]))
 
 
 def _text(path: str) -> "Optional[str]":

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Optional
 
-    from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts
+    from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts, Inspection
 
 _STATE = "/var/lib/cri-switchover"
 _LOCK_OWNER = "/run/cri-switchover.lock-owner"
@@ -23,24 +23,30 @@ _LOCK_OWNER = "/run/cri-switchover.lock-owner"
 _ON_TARGET = ("confirmed", "finalized", "revert_blocked")
 
 
-def facts() -> "Optional[Facts]":
-    """The journal in short; None where there is none."""
+def read(_node: "Inspection", journal: "Facts") -> None:
+    """Fill the part `journal`, which stays empty where there is none."""
     text = io.read_text(os.path.join(_STATE, "journal.json"))
     if text is None:
-        return None
+        return
     plan, lock = io.read_text(os.path.join(_STATE, "plan.json")), io.read_text(_LOCK_OWNER)
-    found = parsing.journal_facts(text, plan, lock, time.monotonic())
-    found["drift"] = _drift(plan) if found.get("phase") in _ON_TARGET else []
-    return found
+    journal.update(parsing.journal_facts(text, plan, lock, time.monotonic()), drift=[])
+    if journal.get("phase") in _ON_TARGET:
+        journal["drift"] = _drift(plan)
 
 
 def _drift(plan: "Optional[str]") -> "List[str]":
-    """Paths of the plan's files that are not as the switch wrote them, as the engine's own check has it."""
+    """Paths of the plan's files that are not as the switch wrote them, as the engine's own check has it.
+
+    Raises NodeError for a plan that is damaged.
+    """
     found = []
-    for item in parsing.plan_files(plan):
-        try:
-            changed = drifted([item], {item["path"]: image_of(item["path"])})
-        except Failure:  # neither a file nor a link
-            changed = [item]
-        found += [entry["path"] for entry in changed]
+    try:
+        for item in parsing.plan_files(plan):
+            try:
+                changed = drifted([item], {item["path"]: image_of(item["path"])})
+            except (Failure, OSError):  # neither a file nor a link, or it cannot be read
+                changed = [item]
+            found += [entry["path"] for entry in changed]
+    except (LookupError, TypeError, ValueError) as error:
+        raise io.NodeError("plan.json is damaged: %s: %s" % (type(error).__name__, error)) from None
     return found

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ansible_collections.cri.switchover.plugins.module_utils._facts.kubelet import Arguments
     from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts, Inspection
 
-    # `_kubelet.command_line.effective_flags`, which this package may not import: whoever calls gives it
+    # `_kubelet.effective_flags.effective_flags`, which this package may not import: whoever calls gives it
     EffectiveFlags = Callable[[List[Tuple[str, str]], Dict[str, str], Optional[List[str]]], Dict[str, Any]]
 
 

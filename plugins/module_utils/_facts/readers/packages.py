@@ -28,10 +28,11 @@ def read(node: "Inspection", packages: "Facts") -> None:
     )
     packages["manager"] = manager = next((name for name, program in _MANAGERS if io.which(program)), None)
     text = node.result("packages") or ""
+    own = node.target.packages + node.target.offered
     if manager == "apt":
-        packages["installed"], packages["held"] = parsing.parse_dpkg(text)
+        packages["installed"], packages["held"] = parsing.parse_dpkg(text, own)
     else:
-        packages["installed"] = parsing.parse_rpm(text)
+        packages["installed"] = parsing.parse_rpm(text, own)
         packages["held"] = _rpm_locks(manager)
     systemd = re.match(r"(?:\d+:)?(\d+)", packages["installed"].pop("systemd", ""))
     node.info["os"]["systemd"] = int(systemd.group(1)) if systemd else None

@@ -8,19 +8,17 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Optional
+    from typing import Iterable, List, Optional
 
-_SOCKETS = (
-    "/var/run/dockershim.sock",
-    "/run/containerd/containerd.sock",
-    "/var/run/crio/crio.sock",
-    "/var/run/cri-dockerd.sock",
-)
+    from ansible_collections.cri.switchover.plugins.module_utils._facts.known_runtime import KnownRuntime
+
+# Docker's, by dockershim and by cri-dockerd.
+_OF_DOCKER = ("/var/run/dockershim.sock", "/var/run/cri-dockerd.sock")
 
 
-def existing(endpoint: "Optional[str]") -> "List[str]":
-    """The usual sockets that exist, and that of kubelet's endpoint."""
-    paths = list(_SOCKETS)
+def existing(endpoint: "Optional[str]", runtimes: "Iterable[KnownRuntime]") -> "List[str]":
+    """The usual sockets that exist, and that of kubelet's endpoint. ``runtimes``: those that this collection knows."""
+    paths = list(_OF_DOCKER) + [runtime.socket[len("unix://") :] for runtime in runtimes if runtime.socket]
     path = re.sub(r"^unix:(//)?", "", endpoint or "")
     if path and os.path.realpath(path) not in [os.path.realpath(usual) for usual in paths]:
         paths.append(path)

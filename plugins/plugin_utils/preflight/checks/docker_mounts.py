@@ -8,6 +8,7 @@ Private to this collection: there is no promise that it stays as it is.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, FLEET, finding
@@ -40,8 +41,8 @@ def judge(node: str, info: Facts, cluster: Cluster, settings: Settings) -> Findi
         )
 
 
-def judge_workloads(cluster: Cluster, settings: Settings) -> Findings:
-    """Workloads of the cluster. About the run as a whole."""
+def judge_workloads(cluster: Cluster, settings: Settings, allowed: Collection[str] = ()) -> Findings:
+    """Workloads of the cluster. About the run as a whole. ``allowed``: the exceptions of switchover_allow."""
     for mount in cluster.get("docker_mounts") or []:
         if not mount.get("node") and settings.get("goal") != "revert":
             yield finding(
@@ -51,7 +52,7 @@ def judge_workloads(cluster: Cluster, settings: Settings) -> Findings:
                 "%s mounts Docker's socket or directories: %s" % (_mount(mount), listed(mount.get("paths") or [])),
                 "change it to work without Docker",
                 "docker-socket-mounts",
-                settings.get("allow") or (),
+                allowed,
                 mount=mount,
             )
 
@@ -101,4 +102,4 @@ def check(case: Case) -> Findings:
 
 def check_run(run: Run) -> Findings:
     """Workloads without a pod on a node that is read."""
-    yield from judge_workloads(run.cluster, run.settings)
+    yield from judge_workloads(run.cluster, run.settings, run.allowed)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Can Docker start again with its files as they are now? A revert needs it. Pure: no I/O.
 
-A running daemon says nothing about that: it read them when it started. Private to this collection: there is no promise
+A running daemon says nothing about that: it read them when it started. They are judged with the command line that its
+unit has now, and for the release that its package has now. Private to this collection: there is no promise
 that it stays as it is.
 """
 
@@ -15,8 +16,9 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.findings im
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed, version
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
 
-# From here on Docker takes an empty daemon.json, and one with a byte order mark (moby 23.0, daemon/config/config.go).
-LENIENT = (23, 0)
+# From here on Docker takes an empty daemon.json, and one with a byte order mark, but nothing behind its JSON (moby
+# 23.0, daemon/config/config.go).
+READS_ALL = (23, 0)
 
 
 def judge(node: str, docker: Facts) -> Findings:
@@ -35,14 +37,19 @@ def judge(node: str, docker: Facts) -> Findings:
 
 
 def _problems(docker: Facts) -> Iterator[str]:
-    """What dockerd refuses in daemon.json, in words that follow its name."""
-    daemon, release = docker["daemon_json"], version(docker.get("version"))
+    """What dockerd refuses in daemon.json, in words that follow its name; of an unknown release, what all refuse."""
+    daemon = docker["daemon_json"]
+    release = version(docker.get("package_version")) or version(docker.get("version"))
     if daemon.get("valid") is False:
         yield "is not valid JSON"
-    if release and release < LENIENT and daemon.get("byte_order_mark"):
+    if release and release < READS_ALL and daemon.get("byte_order_mark"):
         yield "begins with a byte order mark, which Docker takes from 23.0 on"
-    if release and release < LENIENT and daemon.get("empty"):
+    if release and release < READS_ALL and daemon.get("empty"):
         yield "is empty, which Docker takes from 23.0 on"
+    if release and release >= READS_ALL and daemon.get("trailing"):
+        yield "has something behind its JSON, which Docker took before 23.0"
+    if daemon.get("doubled"):
+        yield "sets %s, which are the same" % listed(daemon["doubled"])
     if daemon.get("mistyped"):
         yield "has a value of the wrong type for %s" % listed(daemon["mistyped"])
     if daemon.get("conflicts"):

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_settings, handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_settings, planned
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.docker_setting import (
     UNSET,
@@ -28,7 +28,8 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.records import Fact
 def judge(node: str, info: Facts, allowed: Collection[str], target: Runtime, declared: Any = None) -> Findings:
     """``info``: the node's; ``allowed``: the exceptions of switchover_allow; ``declared``: switchover_handlers."""
     settings = dig(info, "docker.settings", {})
-    context, words = Context(info, _handlers(declared)), _words(info, target)
+    default = planned.default_program(target, info, declared) if "default-runtime" in settings else ""
+    context, words = Context(info, default), _words(info, target)
     for row in docker_settings.ROWS:
         if row.name in settings and isinstance(row.outcome, Reported) and row.name not in target.carries:
             entry = settings[row.name]
@@ -48,13 +49,6 @@ def judge(node: str, info: Facts, allowed: Collection[str], target: Runtime, dec
                 )
     yield from _judge_unknown(node, settings, allowed)
     yield from _judge_environment(node, info, allowed, target)
-
-
-def _handlers(declared: Any) -> list[dict[str, Any]]:
-    try:
-        return list(handlers.parse(declared))
-    except handlers.HandlersError:
-        return []  # the check of the operator's settings says so
 
 
 def _words(info: Facts, target: Runtime) -> dict[str, str]:
@@ -89,8 +83,7 @@ def _judge_unknown(node: str, settings: dict[str, Any], allowed: Collection[str]
 
 def _judge_environment(node: str, info: Facts, allowed: Collection[str], target: Runtime) -> Findings:
     """Variables that no row has."""
-    known = docker_settings.by_variable()
-    names = [name for name in dig(info, "docker.environment", []) if name not in known]
+    names = [name for name in dig(info, "docker.environment", []) if not docker_settings.of_variable(name)]
     if names:
         yield finding(
             BLOCKER,

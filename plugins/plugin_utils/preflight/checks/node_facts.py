@@ -9,17 +9,32 @@ Private to this collection: there is no promise that it stays as it is.
 from __future__ import annotations
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, WARNING, finding
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import FRESH, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings
 
 WHEN = FRESH
 
-# Parts that only help to decide; without the others nothing can be decided.
-MINOR_PARTS = ("crio", "cri_dockerd", "kernel")
+
+def minor_parts(info: Facts, target: Runtime | None) -> set[str]:
+    """Parts that only help to decide; without the others nothing can be decided.
+
+    They are those of runtimes that the node is neither on nor to be on.
+    """
+    in_use = dig(info, "runtime.in_use")
+    found = {"kernel"} | {
+        known.name
+        for known in registry.RUNTIMES
+        if known.name != in_use and not known.is_source and (target is None or known.name != target.name)
+    }
+    return found if dig(info, "runtime.shim") == "cri-dockerd" else found | {"cri_dockerd"}
 
 
-def judge(node: str, info: Facts) -> Findings:
-    """Errors that node_runtime_info met while it read the node."""
+def judge(node: str, info: Facts, target: Runtime | None = None) -> Findings:
+    """Errors that node_runtime_info met while it read the node. ``target``: what it is to be switched to, if at all."""
+    minor = minor_parts(info, target)
     errors = [("the machine", info["error"])] if info.get("error") else []
     errors += [
         (part, info[part]["error"])
@@ -28,7 +43,7 @@ def judge(node: str, info: Facts) -> Findings:
     ]
     for part, error in errors:
         yield finding(
-            WARNING if part in MINOR_PARTS else BLOCKER,
+            WARNING if part in minor else BLOCKER,
             "CRI-PF-FACTS",
             node,
             "%s could not be read: %s" % (part, error if len(error) < 300 else "..." + error[-250:]),
@@ -49,4 +64,4 @@ def judge(node: str, info: Facts) -> Findings:
 
 def check(case: Case) -> Findings:
     """A node that is to be switched."""
-    yield from judge(case.host, case.info)
+    yield from judge(case.host, case.info, case.target)

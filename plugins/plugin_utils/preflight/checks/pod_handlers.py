@@ -10,12 +10,13 @@ that run are judged. Private to this collection: there is no promise that it sta
 
 from __future__ import annotations
 
-from typing import Any
+import posixpath
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import planned
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handler_declaration import RUNTIMES
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import FRESH, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cluster_node import node_name
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.pods import pod_name
@@ -23,6 +24,9 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.records import Clus
 
 WHEN = FRESH
 NEEDS_API = True
+
+# The program of a handler that Docker has no runtime of its own for.
+DEFAULT = "runc"
 
 
 def judge(node: str, info: Facts, cluster: Cluster, settings: Settings, target: Runtime) -> Findings:
@@ -34,31 +38,37 @@ def judge(node: str, info: Facts, cluster: Cluster, settings: Settings, target: 
         handler = classes.get(pod.get("runtime_class"))
         if handler and pod.get("phase") == "Running":
             users.setdefault(handler, []).append(pod_name(pod))
-    for handler in sorted(set(users) - _handlers_of(info, settings.get("handlers"), target)):
+    if not users:
+        return
+    declared, allowed = settings.get("handlers"), settings.get("allow") or ()
+    optional = {handler["name"] for handler in planned.parsed(declared) if handler["optional"]}
+    for handler in sorted(set(users) - planned.handler_names(target, info, declared) - target.aliases):
+        named = handler + (" (the declared one is optional, and may be left out)" if handler in optional else "")
         yield finding(
             BLOCKER,
             "CRI-PF-POD-HANDLERS",
             node,
             "%s would have no handler %s, which pods request by their RuntimeClass: %s"
-            % (target.title, handler, listed(users[handler])),
-            "declare a handler of this name in switchover_handlers (docs/handlers.md); without it, these pods cannot"
-            " start on %s" % target.title,
+            % (target.title, named, listed(users[handler])),
+            "declare it in switchover_handlers beside the default one, and not as optional: %s (docs/handlers.md); "
+            "without it, these pods cannot start on %s" % (_declaration(info, handler), target.title),
             "pod-handlers",
-            settings.get("allow") or (),
+            allowed,
             handler=handler,
             pods=users[handler],
         )
 
 
-def _handlers_of(info: Facts, declared: Any, target: Runtime) -> set[str]:
-    """Names of the handlers that the target will have on this node."""
-    try:
-        names = {handler["name"] for handler in runtime_handlers.parse(declared)}
-    except runtime_handlers.HandlersError:
-        names = set()  # the check of the operator's settings says so
-    if not declared:
-        names |= set(dig(info, "%s.config.runtimes" % target.name, {}))
-    return names | target.aliases
+def _declaration(info: Facts, handler: str) -> str:
+    """What to declare so that the target starts the same program by this name as Docker does."""
+    runtimes = dig(info, "docker.settings.runtimes.value", {})
+    runtime = runtimes.get(handler) or runtimes.get(dig(info, "docker.settings.default-runtime.value")) or {}
+    path: str = runtime.get("path") or DEFAULT
+    program = posixpath.basename(path)
+    if program in RUNTIMES:
+        return "{name: %s, runtime: %s}" % (handler, program)
+    binary = path if path.startswith("/") else "the path of " + path
+    return "{name: %s, runtime: %s, options: {binary: %s}}" % (handler, DEFAULT, binary)
 
 
 def check(case: Case) -> Findings:

@@ -204,7 +204,7 @@ def node(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "command_line", lambda pid: words if pid == 70 else [])
     monkeypatch.setattr(docker_removal, "Node", lambda: made)
     monkeypatch.setattr(kubelet, "healthz", lambda port: 200)
-    monkeypatch.setattr(guards, "container_shims", lambda node: [90, 91])
+    monkeypatch.setattr(guards, "container_shims", lambda node, shims: [90, 91])
     monkeypatch.setattr(guards, "pod_processes", lambda node: {})
     return made
 

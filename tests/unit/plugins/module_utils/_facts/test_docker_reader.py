@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.cri.switchover.plugins.module_utils._facts import docker_api, io, processes
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers import docker as reader
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Inspection
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_line import start_words
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_options, registry
 
 NODE = pathlib.Path(__file__).parent / "fixtures" / "debian12_dockershim"
@@ -49,7 +50,7 @@ def node(monkeypatch):
 
 def facts(node):
     part = {}
-    reader.read(node, part, docker_options.read)
+    reader.read(node, part, docker_options.read, start_words)
     return part
 
 
@@ -72,7 +73,9 @@ def test_a_recorded_daemon(node):
         "path": "/etc/docker/daemon.json",
         "byte_order_mark": False,
         "empty": False,
+        "trailing": False,
         "conflicts": [],
+        "doubled": [],
         "mistyped": [],
     }
     assert found["api_ok"] and found["default_ulimits"] == {} and "images" not in found
@@ -175,6 +178,65 @@ def test_another_file(node):
     node.files["/etc/d.json"] = '{"hosts": ["unix:///var/run/docker.sock"]}'
     found = facts(node)
     assert found["daemon_json"]["path"] == "/etc/d.json" and found["daemon_json"]["conflicts"] == ["hosts"]
+
+
+UNIT = "/lib/systemd/system/docker.service"
+
+
+def unit(node, exec_start, dropins=""):
+    node.units["docker.service"] = {"LoadState": "loaded", "FragmentPath": UNIT, "DropInPaths": dropins}
+    node.files[UNIT] = "[Service]\nEnvironmentFile=-/etc/sysconfig/docker\nExecStart=%s\n" % exec_start
+
+
+def test_what_counts_for_the_next_start_is_the_unit(node):
+    """It was changed since the daemon started: its flags are gone, or new."""
+    node.files["/etc/docker/daemon.json"] = '{"hosts": ["unix:///var/run/docker.sock"]}'
+    unit(node, "/usr/bin/dockerd")
+    found = facts(node)
+    assert found["daemon_json"]["conflicts"] == [] and found["settings"]["hosts"]["sources"][0] == "-H"
+    node.argv = ["/usr/bin/dockerd"]
+    unit(node, "/usr/bin/dockerd $OPTIONS")
+    assert facts(node)["daemon_json"]["conflicts"] == []
+    node.files["/etc/sysconfig/docker"] = "OPTIONS='-H fd:// --debug'\n"
+    found = facts(node)
+    assert found["daemon_json"]["conflicts"] == ["hosts"] and "debug" not in found["settings"]
+
+
+def test_drop_ins_that_systemd_has_not_loaded_yet_count(node):
+    node.files["/etc/docker/daemon.json"] = '{"data-root": "/srv"}'
+    unit(node, "/usr/bin/dockerd -H fd://", "/lib/systemd/system/docker.service.d/50-a.conf")
+    node.files["/lib/systemd/system/docker.service.d/50-a.conf"] = "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd\n"
+    assert facts(node)["daemon_json"]["conflicts"] == []
+    node.folders["/etc/systemd/system/docker.service.d"] = ["60-b.conf", "README"]
+    node.files["/etc/systemd/system/docker.service.d/60-b.conf"] = (
+        "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd --data-root /data --config-file=/etc/d.json\n"
+    )
+    node.files["/etc/d.json"] = '{"data-root": "/srv", "graph": "/old"}'
+    found = facts(node)
+    assert found["daemon_json"]["path"] == "/etc/d.json"
+    assert found["daemon_json"]["conflicts"] == ["data-root"]
+    assert found["daemon_json"]["doubled"] == ["data-root and graph"]
+    assert found["settings"]["data-root"]["value"] == "/var/lib/docker"  # as the running one says
+
+
+@pytest.mark.parametrize("exec_start", ["/usr/libexec/start-docker", "/bin/sh -c 'exec dockerd $OPTS'", ""])
+def test_behind_a_script_the_running_daemon_is_all_that_is_known(node, exec_start):
+    unit(node, exec_start)
+    node.files["/etc/docker/daemon.json"] = '{"hosts": ["unix:///var/run/docker.sock"]}'
+    assert facts(node)["daemon_json"]["conflicts"] == ["hosts"]
+
+
+@pytest.mark.parametrize("exec_start", ["/usr/bin/env PATH=/x /run/torcx/bin/dockerd", "/usr/bin/dockerd-current"])
+def test_other_ways_to_start_the_daemon(node, exec_start):
+    unit(node, exec_start)
+    node.files["/etc/docker/daemon.json"] = '{"hosts": ["unix:///var/run/docker.sock"]}'
+    assert facts(node)["daemon_json"]["conflicts"] == []
+
+
+def test_the_package_was_upgraded_since_the_daemon_started(node):
+    node.info["packages"]["installed"] = {"docker-ce": "5:24.0.7-1~debian"}
+    found = facts(node)
+    assert (found["version"], found["package_version"]) == ("20.10.24+dfsg1", "24.0.7-1~debian")
 
 
 def test_a_large_installation_stays_small(node):

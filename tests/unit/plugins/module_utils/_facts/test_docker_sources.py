@@ -63,6 +63,15 @@ SECURITY = ["name=seccomp,profile=/etc/docker/s.json", "name=userns", "name=root
             {"registry-mirrors": [], "runtimes": {}, "insecure-registries": [], "seccomp-profile": ""},
         ),
         (
+            {"SecurityOptions": ["name=userns"], "DockerRootDir": "/var/lib/docker/165536.165536"},
+            {"data-root": "/var/lib/docker"},
+        ),
+        ({"DockerRootDir": "/data/165536.165536"}, {"data-root": "/data/165536.165536"}),
+        (
+            {"Runtimes": {"debug": {"path": "runc", "runtimeArgs": ["--debug"]}}},
+            {"runtimes": {"debug": {"path": "runc", "args": ["--debug"]}}},
+        ),
+        (
             {"Runtimes": {"runc": {"path": "runc"}, "nvidia": {"path": "/usr/bin/nv"}, "shim": None}},
             {"runtimes": {"nvidia": {"path": "/usr/bin/nv"}, "shim": {"path": ""}}},
         ),

@@ -96,7 +96,7 @@ def test_field_case_1_amazons_sysconfig():
     assert settings == {
         "default-ulimits": {"value": {"nofile": {"soft": 1024, "hard": 4096}}, "sources": ["--default-ulimit"]}
     }
-    assert set(variables) <= set(docker_settings.by_variable())
+    assert all(map(docker_settings.of_variable, variables))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_field_case_5_kubesprays_drop_ins():
     assert settings["log-opts"] == {"value": {"max-size": "50m", "max-file": "5"}, "sources": ["--log-opt"]}
     assert settings["dns-search"]["value"] == ["default.svc.cluster.local", "svc.cluster.local"]
     assert all(docker_settings.row(name) for name in settings) and "iptables" not in settings
-    assert set(variables) <= set(docker_settings.by_variable())
+    assert all(map(docker_settings.of_variable, variables))
 
 
 def test_field_case_6_flags_by_their_own_names():
@@ -167,27 +167,154 @@ def test_what_a_flag_and_daemon_json_both_set(keys, argv, conflicts):
 
 
 @pytest.mark.parametrize(
+    "keys, argv, conflicts",
+    [
+        # dockerd compares flag by flag: of each its own key counts
+        ({"data-root": "/data"}, "-g /data", []),
+        ({"data-root": "/data"}, "--graph=/data", []),
+        ({"graph": "/data"}, "--data-root /data", []),
+        ({"graph": "/data"}, "-g /data", ["graph"]),
+        ({"data-root": "/data"}, "--data-root=/data", ["data-root"]),
+        ({"log-level": "warn"}, "-l warn", ["log-level"]),
+        ({"host-gateway-ips": ["10.0.0.1"]}, "--host-gateway-ip 10.0.0.1", ["host-gateway-ips"]),
+        ({"host-gateway-ip": "10.0.0.1"}, "--host-gateway-ip 10.0.0.1", ["host-gateway-ip"]),
+        ({"proxies": {"http-proxy": "http://a"}}, "--https-proxy http://a", []),
+    ],
+)
+def test_conflicts_by_the_names_of_flags(keys, argv, conflicts):
+    assert read(keys=keys, argv="dockerd " + argv)["conflicts"] == conflicts
+
+
+@pytest.mark.parametrize(
+    "keys, doubled",
+    [
+        ({"data-root": "/a", "graph": "/b"}, ["data-root and graph"]),
+        ({"data-root": "/a", "graph": ""}, []),
+        ({"graph": "/b"}, []),
+        ({"host-gateway-ip": "10.0.0.1", "host-gateway-ips": ["10.0.0.1"]}, ["host-gateway-ips and host-gateway-ip"]),
+    ],
+)
+def test_settings_under_two_names(keys, doubled):
+    assert read(keys=keys)["doubled"] == doubled
+
+
+@pytest.mark.parametrize(
     "keys, mistyped",
     [
-        ({"insecure-registries": "registry.example:5000"}, True),
-        ({"log-opts": {"max-file": 3}}, True),  # cannot unmarshal number into Go struct field of type string
-        ({"live-restore": "true"}, True),
-        ({"mtu": "1500"}, True),
-        ({"mtu": True}, True),
-        ({"data-root": 1}, True),
-        ({"default-ulimits": []}, True),
-        ({"insecure-registries": None}, False),
-        ({"default-shm-size": 67108864}, False),
-        ({"default-shm-size": "64M"}, False),
-        ({"features": {"buildkit": True}}, False),
-        ({"tls": True, "mtu": 1500, "bip": "10.0.0.1/24"}, False),
+        ({"insecure-registries": "registry.example:5000"}, "insecure-registries (wanted: a list)"),
+        # cannot unmarshal number into Go struct field of type string
+        ({"log-opts": {"max-file": 3}}, "log-opts.max-file (wanted: a text)"),
+        ({"live-restore": "true"}, "live-restore (wanted: true or false)"),
+        ({"mtu": "1500"}, "mtu (wanted: a whole number)"),
+        ({"mtu": True}, "mtu (wanted: a whole number)"),
+        ({"mtu": 1500.0}, "mtu (wanted: a whole number)"),
+        ({"cpu-rt-period": 2**63}, "cpu-rt-period (wanted: a whole number)"),
+        ({"data-root": 1}, "data-root (wanted: a text)"),
+        ({"default-ulimits": []}, "default-ulimits (wanted: an object)"),
+        ({"default-ulimits": {"nofile": 1024}}, "default-ulimits.nofile (wanted: an object)"),
+        ({"default-ulimits": {"nofile": {"Soft": "a"}}}, "default-ulimits.nofile.Soft (wanted: a whole number)"),
+        ({"exec-opts": ["a", 1]}, "exec-opts[1] (wanted: a text)"),
+        ({"registry-mirrors": [None, {}]}, "registry-mirrors[1] (wanted: a text)"),
+        ({"runtimes": {"x": {"path": 5}}}, "runtimes.x.path (wanted: a text)"),
+        ({"runtimes": {"x": {"runtimeArgs": [5]}}}, "runtimes.x.runtimeArgs[0] (wanted: a text)"),
+        ({"runtimes": {"x": "/usr/bin/x"}}, "runtimes.x (wanted: an object)"),
+        ({"features": {"buildkit": "true"}}, "features.buildkit (wanted: true or false)"),
+        ({"default-network-opts": {"bridge": {"a": 1}}}, "default-network-opts.bridge.a (wanted: a text)"),
+        ({"default-address-pools": [{"base": "10.0.0.0/8", "size": "24"}]}, "default-address-pools[0].size "),
+        ({"proxies": {"http-proxy": 1}}, "proxies.http-proxy (wanted: a text)"),
+        # as the docker command's own file has it; dockerd: directives don't match any configuration option: default
+        ({"proxies": {"default": {"httpProxy": "http://p"}}}, "proxies.default (dockerd knows no such setting)"),
+        ({"proxies": None}, "proxies (wanted: an object)"),
+        # opts/opts.go, MemBytes.UnmarshalJSON: "invalid size"
+        ({"default-shm-size": 67108864}, "default-shm-size (wanted: a text such as"),
+        ({"insecure-registries": None}, None),
+        ({"default-shm-size": "64M"}, None),
+        ({"features": {"buildkit": True, "x": None}}, None),
+        ({"log-opts": {"max-file": None}}, None),
+        ({"default-ulimits": {"nofile": None, "nproc": {"NAME": "nproc", "hard": None, "comment": 1}}}, None),
+        ({"runtimes": {"x": None, "y": {"path": None, "runtimeArgs": None, "shim": 1}}}, None),
+        ({"tls": True, "mtu": 1500, "bip": "10.0.0.1/24"}, None),
+        ({"builder": {"gc": {"enabled": True}}, "nri-opts": {"enable": True}}, None),
     ],
 )
 def test_values_that_dockerd_refuses(keys, mistyped):
     found = read(keys=keys)
-    assert found["mistyped"] == (list(keys) if mistyped else [])
     if mistyped:
-        assert found["settings"] == {}
+        (seen,) = found["mistyped"]
+        assert seen.startswith(mistyped) and found["settings"] == {}
+    else:
+        assert found["mistyped"] == []
+
+
+def test_fields_of_runtimes_in_any_case():
+    """Go's encoding/json."""
+    runtimes = {"x": {"Path": "/usr/bin/x", "runtimeargs": ["--a"]}}
+    assert values(keys={"runtimes": runtimes})["runtimes"] == {"x": {"path": "/usr/bin/x", "args": ["--a"]}}
+
+
+@pytest.mark.parametrize(
+    "flag, value",
+    [("--cpu-rt-runtime=0", None), ("--cpu-rt-runtime 0x10", 16), ("--cpu-rt-runtime=010", "010"), ("--mtu=0", None)],
+)
+def test_numbers_of_flags(flag, value):
+    settings = values(argv="dockerd " + flag)
+    assert settings.get(flag.replace("=", " ").split()[0][2:]) == value
+
+
+@pytest.mark.parametrize(
+    "sources, name, expected",
+    [
+        # Docker 19.03 knows ALL_PROXY, and does not say it
+        (
+            {"variables": {"ALL_PROXY": "socks5://p", "NO_PROXY": "a"}, "answers": {"proxies": {"no-proxy": "a"}}},
+            "proxies",
+            {"all-proxy": "socks5://p", "no-proxy": "a"},
+        ),
+        (
+            {"variables": {"HTTP_PROXY": "http://old"}, "answers": {"proxies": {"http-proxy": "http://new"}}},
+            "proxies",
+            {"http-proxy": "http://new"},
+        ),
+        (
+            {"keys": {"features": {"buildkit": True}}, "answers": {"features": {"containerd-snapshotter": True}}},
+            "features",
+            {"buildkit": True, "containerd-snapshotter": True},
+        ),
+        (
+            {"keys": {"runtimes": {"b": {"path": "b"}}}, "answers": {"runtimes": {"a": {"path": "a"}}}},
+            "runtimes",
+            {"a": {"path": "a"}, "b": {"path": "b"}},
+        ),
+    ],
+)
+def test_what_the_daemon_does_not_say_of_itself_stays(sources, name, expected):
+    assert values(**sources)[name] == expected
+
+
+@pytest.mark.parametrize(
+    "names, known",
+    [
+        # kops: nodeup/pkg/model/docker.go, buildSysconfig
+        (["DOCKER_OPTS", "DOCKER_NOFILE"], True),
+        # Red Hat
+        (["OPTIONS", "DOCKER_CERT_PATH", "ADD_REGISTRY", "DOCKER_HTTP_HOST_COMPAT", "GOTRACEBACK"], True),
+        # flannel: subnet.env, and what mk-docker-opts.sh writes
+        (["FLANNEL_NETWORK", "FLANNEL_SUBNET", "FLANNEL_MTU", "FLANNEL_IPMASQ"], True),
+        (["DOCKER_OPT_BIP", "DOCKER_OPT_IPMASQ", "DOCKER_OPT_MTU", "DOCKER_OPTS"], True),
+        # CoreOS
+        (["DOCKER_SELINUX", "DOCKER_CGROUPS"], True),
+        (["OTEL_EXPORTER_OTLP_ENDPOINT", "LC_CTYPE", "XDG_RUNTIME_DIR", "GODEBUG"], True),
+        # these may concern how images are pulled
+        (["SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_PROFILE", "FLANNEL", "DOCKER_OPT", "VENDOR_MODE"], False),
+    ],
+)
+def test_variables_that_are_known(names, known):
+    assert [bool(docker_settings.of_variable(name)) for name in names] == [known] * len(names)
+
+
+def test_registries_are_no_names_of_secrets():
+    found = {"certs.d": ({"secrets-registry.corp:5000": ["ca.crt"]}, "/etc/docker/certs.d")}
+    assert values(found=found) == {"certs.d": {"secrets-registry.corp:5000": ["ca.crt"]}}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.docker impor
 from ansible_collections.cri.switchover.plugins.module_utils._facts.docker_sources import Sources, setting_facts
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_options, registry
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import docker_daemon
+from ansible_collections.cri.switchover.plugins.plugin_utils.target import configured
 
 FILE = "/etc/docker/daemon.json"
 
@@ -20,12 +21,13 @@ def docker_node(daemon_json="{}", flags="", variables=None, answers=None, found=
     sources.answers.update(answers or {})
     sources.found.update(found or {})
     options = docker_options.read(sources)
-    daemon.update(exists=True, path=FILE, conflicts=options["conflicts"], mistyped=options["mistyped"])
+    daemon.update(exists=True, path=FILE, **{key: options[key] for key in ("conflicts", "doubled", "mistyped")})
     facts = dict(docker, settings=options["settings"], daemon_json=daemon, **setting_facts(options["settings"]))
     facts.setdefault("environment", sorted(variables or {}))
     return changed(INFO, {f"docker/{name}": value for name, value in facts.items()})
 
 
-def judged(info, target="containerd", allow=(), declared=None):
-    """The findings about Docker on this node for one target."""
-    return list(docker_daemon.judge("node1", info, allow, registry.target(target), declared))
+def judged(info, target="containerd", allow=(), declared=None, given=None):
+    """The findings about Docker on this node for one target. ``given``: the operator's settings."""
+    runtime = configured(registry.target(target), given or {})
+    return list(docker_daemon.judge("node1", info, allow, runtime, declared))

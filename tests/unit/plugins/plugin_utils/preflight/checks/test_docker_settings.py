@@ -4,6 +4,7 @@
 """What Docker's settings do for pods: for both targets, from files, flags and variables as they are found on nodes."""
 
 import json
+import re
 
 import pytest
 from generators import docker_settings_page
@@ -11,7 +12,8 @@ from unit.plugins.plugin_utils.preflight.checks.docker_node import docker_node, 
 from unit.plugins.plugin_utils.preflight.good_node import changed, tokens, with_exceptions
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import ALLOW, WARNING
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_settings
+from ansible_collections.cri.switchover.plugins.module_utils._facts.docker_sources import info_settings
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_settings, registry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.docker_setting import Reported, Setting
 
 TARGETS = pytest.mark.parametrize("target", ["containerd", "crio"])
@@ -200,6 +202,104 @@ def test_other_default_runtimes(runtime, handlers, blocks):
     assert [item["token"] for item in judged(info, declared=handlers)] == (["CRI-PF-DEFAULT-RUNTIME"] if blocks else [])
 
 
+# CRI-O 1.31, of which crun is the default, before its packages are installed and after.
+NEW_CRIO = {"packages/candidates": {"cri-o": "1.31.2", "cri-tools": "1.31.0"}, "crio": {"installed": False}}
+INSTALLED_CRIO = {
+    "crio": {
+        "installed": True,
+        "version": "1.31.2",
+        "programs": {"crun": "/usr/libexec/crio/crun", "conmon": "/usr/bin/conmon"},
+        "config": {
+            "default_runtime": "crun",
+            "runtimes": {
+                "crun": {"path": "/usr/libexec/crio/crun", "exists": True},
+                "nvidia": {"path": "/usr/bin/nvidia-container-runtime", "exists": True},
+            },
+        },
+    }
+}
+
+
+@pytest.mark.parametrize(
+    "target, node, given, program, blocks",
+    [
+        ("crio", NEW_CRIO, {}, "/usr/bin/crun", False),
+        ("crio", INSTALLED_CRIO, {}, "/usr/bin/crun", False),
+        ("crio", INSTALLED_CRIO, {}, "runc", True),
+        ("crio", INSTALLED_CRIO, {}, "/usr/bin/nvidia-container-runtime", True),
+        (
+            "crio",
+            INSTALLED_CRIO,
+            {"switchover_crio_default_runtime": "nvidia"},
+            "/usr/bin/nvidia-container-runtime",
+            False,
+        ),
+        ("crio", NEW_CRIO, {"switchover_crio_default_runtime": "runc"}, "/usr/bin/crun", True),
+        ("containerd", {}, {}, "/usr/bin/crun", True),
+        ("containerd", {}, {"switchover_crio_default_runtime": "crun"}, "/usr/bin/crun", True),
+    ],
+)
+def test_the_default_runtime_is_what_the_target_has_by_default(target, node, given, program, blocks):
+    text = json.dumps({"default-runtime": "mine", "runtimes": {"mine": {"path": program}}})
+    found = judged(changed(docker_node(text), node), target, given=given)
+    assert tokens(found) == (["CRI-PF-DEFAULT-RUNTIME"] if blocks else [])
+
+
+@TARGETS
+def test_userns_remap_is_no_other_data_root(target):
+    """docker info says the folder of the mapped root, which is below the setting."""
+    answers = info_settings({"SecurityOptions": ["name=userns"], "DockerRootDir": "/var/lib/docker/165536.165536"})
+    assert tokens(judged(docker_node(answers=answers), target)) == ["CRI-PF-USERNS-REMAP"]
+
+
+@TARGETS
+def test_zeros_are_defaults(target):
+    assert judged(docker_node(flags="--cpu-rt-runtime=0 --cpu-rt-period=0"), target) == []
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_ulimits_that_crio_does_not_carry(keeps):
+    info = docker_node(flags="--default-ulimit nofile=1024:4096")
+    found = judged(info, "crio", given={"switchover_crio_keep_docker_defaults": keeps})
+    assert tokens(found) == ([] if keeps else ["CRI-PF-DEFAULT-ULIMITS"])
+
+
+@pytest.mark.parametrize("version, blocks", [("19.03.15", True), ("20.10.24", False)])
+def test_all_proxy_beside_what_the_daemon_says(version, blocks):
+    info = docker_node(
+        variables={"ALL_PROXY": "socks5://p", "NO_PROXY": "a"}, answers={"proxies": {"no-proxy": "a"}}, version=version
+    )
+    assert tokens(judged(info)) == (["CRI-PF-PROXIES"] if blocks else [])
+
+
+def test_kops():
+    """/etc/sysconfig/docker of kops has two variables, of which the unit names one."""
+    assert judged(docker_node(environment=["DOCKER_NOFILE"])) == []
+
+
+ODD = [None, True, 5, -1, 1.5, "a", "", [], [1], [None], ["a"], {}, {"a": 1}, {"a": None}, {"a": {"path": 5}}]
+ODD += [{"a": {"Soft": "a"}}, {"a": ["x"]}, [{"base": 1}], {"default": {"httpProxy": "x"}}, [[]], [{}]]
+
+
+@TARGETS
+@pytest.mark.parametrize("row", docker_settings.ROWS, ids=lambda row: row.name)
+def test_no_value_breaks_a_check(row, target):
+    """Whatever stands in daemon.json is a finding, or none, and never an exception."""
+    for key in row.keys:
+        for value in ODD:
+            info = docker_node(**one(key, value))
+            for item in judged(info, target):
+                assert item["token"] and item["message"]
+            registry.target(target).plan(changed(info, NEW_CRIO), {})
+
+
+def test_a_default_runtime_of_any_form():
+    for runtime in ODD:
+        text = json.dumps({"default-runtime": "a", "runtimes": {"a": runtime}})
+        for target in ("containerd", "crio"):
+            judged(docker_node(text), target)
+
+
 @pytest.mark.parametrize("version, value, blocks", [(2, "host", True), (1, "host", False), (1, "private", True)])
 def test_cgroup_namespaces_by_the_cgroup_version(version, value, blocks):
     info = changed(docker_node(**one("default-cgroupns-mode", value)), {"cgroup/version": version})
@@ -247,6 +347,8 @@ def test_the_page_has_every_setting_and_every_exception():
     page = docker_settings_page.page()
     for row in docker_settings.ROWS:
         assert docker_settings_page.names(row) in page and row.meaning in page
+        assert all(re.search(rf"(^|[ `]){re.escape(name)}([,`]|$)", page, re.M) for name in row.ignored)
+        assert all(f"`--{flag}`" in page or flag in row.keys for flag in row.flags)
     assert "CRI-O: carried over; otherwise blocker `CRI-PF-DEFAULT-ULIMITS`" in page
     assert {"no-new-privileges", "daemon-settings"} <= {word for word in page.split("`") if word in ALLOW}
     assert all(len(cell) <= 120 for row in docker_settings.ROWS for cell in docker_settings_page.cells(row))
