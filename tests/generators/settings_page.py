@@ -29,7 +29,8 @@ that a setting cannot have. The preflight reports all such errors together, befo
 SECTIONS = {
     run.NODES: """\
 Set the two groups only as extra variables (`-e`), because Ansible reads the inventory's variables too late for them.
-See [Exceptions](../README.md#exceptions) for `switchover_allow`.
+See [Exceptions](../README.md#exceptions) for `switchover_allow`. An exception that concerns the whole run, such as
+`no-lease`, counts if any host has it.
 """,
     run.ROLLOUT: "See [rollout.md](rollout.md), and [Gates](../README.md#gates) for the gates of a node.\n",
     node.DRAIN: "See [Drain](../README.md#drain).\n",

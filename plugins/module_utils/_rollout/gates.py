@@ -9,6 +9,8 @@ Pure: no I/O. It runs on the controller.
 import json
 import traceback
 
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import spoken, without_urls
+
 try:
     import jmespath
     import jmespath.exceptions
@@ -33,7 +35,10 @@ KEYS = ("name", "query", "expect", "source")
 
 
 class GateError(Exception):
-    """A gate that can never be evaluated: the operator's mistake, not the node's. ``reason`` is a stable token."""
+    """A gate that can never be evaluated: the operator's mistake, not the node's. ``reason`` is a stable token.
+
+    The message names what the operator wrote, but no URL.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         super(GateError, self).__init__("%s: %s" % (reason, message))
@@ -61,8 +66,9 @@ def compile_gates(gates: "Any", sources: "Sequence[str]" = SOURCES) -> "List[Tup
             _check_functions(query.parsed)
             compiled.append((gate, query))
         except jmespath.exceptions.JMESPathError as exc:
-            text = "%s: %s in query %r" % (label, _one_line(exc), str(gate["query"]))
-            raise GateError("CRI-GATE-QUERY", text) from exc
+            text = "%s: %s" % (label, without_urls("%s in query %r" % (_one_line(exc), str(gate["query"]))))
+            # Without its cause, whose text has the query
+            raise GateError("CRI-GATE-QUERY", text) from None
     return compiled
 
 
@@ -70,16 +76,16 @@ def _check_gate(number: int, gate: "Any", sources: "Sequence[str]") -> str:
     """How messages name the gate. Raises GateError for one of a wrong shape."""
     if not isinstance(gate, dict):
         raise GateError("CRI-GATE-INVALID", "gate %d is %s, not a dictionary" % (number, _type_of(gate)))
-    label = "gate %d (%s)" % (number, gate.get("name") or "no name")
+    label = "gate %d (%s)" % (number, spoken(gate.get("name") or "no name", str))
     for key in ("name", "query"):
         if not gate.get(key) or not isinstance(gate[key], str):
             raise GateError("CRI-GATE-INVALID", "%s lacks %s, a non-empty string" % (label, key))
-    unknown = sorted(str(key) for key in gate if key not in KEYS)
+    unknown = sorted(spoken(key, str) for key in gate if key not in KEYS)
     if unknown:
         text = "%s has unknown keys: %s (known: %s)" % (label, ", ".join(unknown), ", ".join(KEYS))
         raise GateError("CRI-GATE-INVALID", text)
     if gate.get("source", sources[0]) not in sources:
-        text = "%s has source %s, not one of %s" % (label, gate["source"], ", ".join(sources))
+        text = "%s has source %s, not one of %s" % (label, spoken(gate["source"], str), ", ".join(sources))
         raise GateError("CRI-GATE-INVALID", text)
     return label
 

@@ -10,9 +10,11 @@ import hashlib
 import os
 import shutil
 import tempfile
+from urllib.parse import urlsplit
 
 from ansible.module_utils import urls
 
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import without_urls
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io
 from ansible_collections.cri.switchover.plugins.module_utils._facts.handlers import program_facts
 
@@ -134,12 +136,16 @@ def opened(entry: "Dict[str, Any]", timeout: int) -> "IO[bytes]":
             return open(entry["src"], "rb")
         return urls.open_url(entry["url"], timeout=timeout)
     except (OSError, ValueError, urls.ConnectionError) as error:  # URLError is an OSError
-        origin = entry.get("src") or entry.get("url")
         raise HandlerProgramError(
             "CRI-HANDLERS-FETCH",
-            "%s cannot be fetched from %s: %s" % (entry["name"], origin, error),
-            origin=origin,
-        ) from error
+            "%s cannot be fetched from %s: %s" % (entry["name"], _origin(entry), without_urls(str(error))),
+            origin=_origin(entry),
+        ) from None
+
+
+def _origin(entry: "Dict[str, Any]") -> str:
+    """Where a program comes from, for messages: a path, or of a URL its host, since it may have credentials."""
+    return entry.get("src") or urlsplit(entry["url"]).hostname or "its URL"
 
 
 def from_package(params: "Dict[str, Any]", folder: str) -> "List[Dict[str, Any]]":
@@ -195,7 +201,7 @@ def _refuse_checksum(entry: "Dict[str, Any]", seen: str) -> None:
         raise HandlerProgramError(
             "CRI-HANDLERS-CHECKSUM",
             "%s from %s has the SHA-512 %s, wanted %s; it was not put in place"
-            % (entry["name"], entry.get("src") or entry.get("url"), seen, wanted),
+            % (entry["name"], _origin(entry), seen, wanted),
             name=entry["name"],
             seen=seen,
             wanted=wanted,

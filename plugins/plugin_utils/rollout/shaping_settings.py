@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a node was switched with today's settings, and what was changed since. Pure: no I/O.
+"""The settings that decide what stands on a node after a switch: each in one form. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """
@@ -11,21 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, TypedDict
+from typing import Any
 
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.setting import Setting
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import SETTINGS, value
 
 # Part of every digest. Raise it when a release renders a node differently for the same settings.
 CONFIG_SCHEMA = 1
-
-
-class Change(TypedDict):
-    """A setting that shapes the node and has another value than at the node's switch. None: no such setting."""
-
-    setting: str
-    old: Any
-    new: Any
 
 
 def shaping(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,27 +36,13 @@ def digest_of(settings: Mapping[str, Any]) -> str:
     ``settings``: of shaping(). Defaults do not count, so that a setting which a later release adds leaves the digest as
     it is.
     """
-    given = {name: kept for name, kept in settings.items() if name not in SETTINGS or kept != SETTINGS[name].default}
+    target = settings.get("switchover_target", "")
+    given = {
+        name: kept
+        for name, kept in settings.items()
+        if name not in SETTINGS or not SETTINGS[name].is_default(kept, target)
+    }
     return hashlib.sha256(json.dumps([CONFIG_SCHEMA, given], sort_keys=True).encode()).hexdigest()
-
-
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """What has another value in ``new`` than in ``old``, both of them results of shaping().
-
-    A setting that ``old`` does not have was added by a later release, and had its default. One that ``new`` does not
-    have is no setting any more. Settings of one target are not compared with another target.
-    """
-    moved = old.get("switchover_target") != new.get("switchover_target")
-    found: list[Change] = []
-    for name in sorted({*old, *new}):
-        row = SETTINGS.get(name)
-        if row and row.runtime and (moved or name not in new):
-            continue
-        default = row.default if row else None
-        change = Change(setting=name, old=old.get(name, default), new=new.get(name))
-        if change["old"] != change["new"]:
-            found.append(change)
-    return found
 
 
 def _rows(settings: Mapping[str, Any]) -> Iterator[Setting]:

@@ -11,12 +11,10 @@ from __future__ import annotations
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import CORDON_ANNOTATION
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Facts, Settings
-from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.shaping_settings import changes
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.drift import SWITCHED, changes
 
 # What an earlier run left: it is finished, or returned to service, before any other node is touched.
 RESUMED = ("awaiting_finalize", "switched", "interrupted", "reverted")
-# Phases in which a run that reverts the fleet finds a switched node.
-SWITCHED = ("switched", "confirmed", "finalized", "revert_blocked")
 
 _BY_PHASE = {
     "switching": "interrupted",
@@ -41,7 +39,7 @@ def node_state(info: Facts, target: str, settings: Settings | None, cordoned: bo
     awaiting_finalize  confirmed: still to be finalized, or to be uncordoned
     reverted  an earlier run reverted it; with ``retry`` it is tried again, and so is pending
     done      nothing
-    drift     nothing either, but it was switched with other settings than ``settings``
+    drift     nothing either, but its settings were changed since its switch, as its journal has recorded them
     revert_failed  a human must check it
 
     ``settings``: of shaping(), those that the host has now; None: they are not compared.
@@ -57,7 +55,7 @@ def node_state(info: Facts, target: str, settings: Settings | None, cordoned: bo
         return "reverted" if phase == "reverted" and not retry else "pending"
     if phase == "confirmed" or (phase == "finalized" and cordoned):
         return "awaiting_finalize"
-    if phase == "finalized" and settings is not None and changes(journal.get("settings") or {}, settings):
+    if phase == "finalized" and settings is not None and changes(info, settings):
         return "drift"
     return "done"
 

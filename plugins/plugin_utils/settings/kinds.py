@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the value of a setting is read, given as data or as text. Pure: no I/O.
 
-Surveys, ``-e name=value`` and INI inventories deliver text. Every kind of setting reads it by the same rules: lists are
-divided by commas or newlines, or are JSON or YAML; lists of mappings are JSON or YAML. Private to this collection:
-there is no promise that it stays as it is.
+Every kind of setting reads text by the same rules: lists are divided by commas or newlines, or are JSON or YAML; lists
+of mappings are JSON or YAML. What reads as the same has one form, which is what settings are compared by. Private to
+this collection: there is no promise that it stays as it is.
 """
 
 from __future__ import annotations
@@ -16,38 +16,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import yaml
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import without_urls
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.texts import WrongValue, as_text, items, structure
 
-# Characters of a value in a message.
+# Characters of a value in a message, and digits of a number.
 SHOWN = 100
-
-
-class WrongValue(ValueError):
-    """The value is none of this kind. The message says what it must be, as in "wanted: true or false"."""
-
-
-def items(value: Any, wanted: str) -> list[Any]:
-    """The items of a list, which may be given as text. Raises WrongValue, with ``wanted``, for anything else."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        # An INI inventory makes a number of 1
-        value = str(value)
-    if isinstance(value, str):
-        text = value.strip()
-        if text.startswith(("[", "- ")):
-            value = structure(text, wanted)
-        else:
-            return [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
-    if not isinstance(value, list):
-        raise WrongValue(wanted)
-    return value
-
-
-def structure(text: str, wanted: str) -> Any:
-    """What JSON or YAML says. Raises WrongValue, with ``wanted``, for text that is neither."""
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as exc:
-        raise WrongValue("%s, as JSON or YAML (%s)" % (wanted, " ".join(str(exc).split()))) from exc
+DIGITS = 9
 
 
 class Kind:
@@ -62,8 +36,8 @@ class Kind:
         return json.dumps(value) if isinstance(value, list) else str(value)
 
     def shown(self, value: Any) -> str:
-        """A wrong value in a message, shortened."""
-        text = repr(value)
+        """A wrong value in a message, shortened and without URLs."""
+        text = without_urls(repr(value))
         return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
     def argument(self) -> dict[str, Any]:
@@ -81,16 +55,18 @@ class Kind:
 
 @dataclasses.dataclass(frozen=True)
 class Text(Kind):
-    """A string. ``fits``: whether one is right."""
+    """A string. ``fits``: whether one is right; ``form``: the one form of those that mean the same."""
 
     wanted: str = "a string"
     fits: Callable[[str], object] | None = None
+    form: Callable[[str], str] = str
 
     def read(self, value: Any) -> str:
-        """The text without space around it."""
-        if not isinstance(value, str) or (self.fits and not self.fits(value.strip())):
+        """The text in its form, without space around it."""
+        text = as_text(value, self.wanted)
+        if self.fits and not self.fits(text):
             raise WrongValue(self.wanted)
-        return value.strip()
+        return self.form(text)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,7 +127,8 @@ class Whole(Kind):
     def read(self, value: Any) -> int:
         """The number."""
         number = value if isinstance(value, int) and not isinstance(value, bool) else None
-        if isinstance(value, str) and re.match(r"^\d+$", value.strip()):
+        # Python refuses to read endless numbers.
+        if isinstance(value, str) and re.match(r"^[0-9]{1,%d}$" % DIGITS, value.strip()):
             number = int(value)
         if number is None or not self.lowest <= number <= self.highest:
             empty = ", or empty" if self.or_empty else ""
@@ -169,22 +146,26 @@ class Whole(Kind):
 
 @dataclasses.dataclass(frozen=True)
 class Words(Kind):
-    """A list of strings. ``what`` they are; ``choices``: gives those that there are, where only these are right."""
+    """A list of strings without space in them.
+
+    ``what`` they are; ``choices``: gives those that there are, where only these are right; ``fits``: whether one is
+    right; ``form``: the one form of those that mean the same.
+    """
 
     what: str
     choices: Callable[[], tuple[str, ...]] | None = None
+    fits: Callable[[str], object] = re.compile(r"^\S+$").match
+    form: Callable[[str], str] = str
 
     def read(self, value: Any) -> list[str]:
-        """The list."""
+        """The list, each string in its form."""
         known = self.choices() if self.choices else ()
         wanted = "a list of %s%s" % (self.what, ": " + ", ".join(known) if known else "")
-        words = items(value, wanted)
-        if not all(isinstance(word, str) and word for word in words):
-            raise WrongValue(wanted)
-        unknown = [word for word in words if known and word not in known]
-        if unknown:
-            raise WrongValue("%s (not among them: %s)" % (wanted, ", ".join(unknown)))
-        return words
+        words = [as_text(word, wanted) for word in items(value, wanted)]
+        wrong = [word for word in words if (word not in known if known else not self.fits(word))]
+        if wrong:
+            raise WrongValue("%s (not so: %s)" % (wanted, without_urls(", ".join(wrong))))
+        return [self.form(word) for word in words]
 
     def text(self, value: Any) -> str:
         """With commas."""
@@ -202,7 +183,8 @@ class Batches(Kind):
         """Numbers as numbers, percentages as text."""
         wanted = 'a list of numbers or percentages, such as [1, "25%"]'
         sizes = [str(item).strip() for item in items(value, wanted)]
-        if not sizes or not all(re.match(r"^([1-9]\d*|([1-9]\d?|100)%)$", size) for size in sizes):
+        number = r"[1-9][0-9]{0,%d}" % (DIGITS - 1)
+        if not sizes or not all(re.match(r"^(%s|([1-9][0-9]?|100)%%)$" % number, size) for size in sizes):
             raise WrongValue(wanted)
         return [size if size.endswith("%") else int(size) for size in sizes]
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._rollout.gates import plain
-from ansible_collections.cri.switchover.plugins.plugin_utils.settings.kinds import Kind, WrongValue
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.kinds import Kind
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.texts import WrongValue
 
 PREFIX = "switchover_"
 # Scopes: one value for the whole run, or a value for each host.
@@ -44,6 +46,11 @@ class Setting:
     variables: tuple[str, ...] = ()
     # Whether a change of it would change what stands on a node that is switched already.
     shapes: bool = False
+    # What a node that was switched has instead of a value, of its facts, in words; "" where it has the value, and None
+    # where they do not say: then only the setting's values, at the switch and now, can be compared.
+    on_node: Callable[[Any, Facts], str | None] | None = None
+    # {target: what the default stands for there}: to write it out is no change.
+    stands_for: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     # The only target that it is for; empty: all.
     runtime: str = ""
     # The default in words, where the empty one stands for something else.
@@ -61,6 +68,10 @@ class Setting:
         except WrongValue as exc:
             shown = self.kind.shown(given)
             raise SettingError("CRI-SETTINGS-VALUE: %s is %s, wanted: %s" % (self.name, shown, exc)) from exc
+
+    def is_default(self, value: Any, target: str) -> bool:
+        """Whether a value, of Kind.shaping(), is the default, or what that stands for on this target."""
+        return value in (self.default, self.stands_for.get(target, self.default))
 
     def of(self, settings: Mapping[str, Any]) -> Any:
         """Its value among ``settings``, {name: as the operator gave it}; others may be there. Raises SettingError."""

@@ -11,29 +11,49 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import WARNING, finding
-from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_TARGET, Case
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import NOTE, WARNING, finding
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_TARGET, RESUMED, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Findings, Settings
-from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.shaping_settings import changes
+from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.drift import (
+    Change,
+    changes,
+    is_unrecorded,
+    journal_of_switch,
+)
 
-WHEN = (ON_TARGET,)
+WHEN = (ON_TARGET, RESUMED)
 
 
 def judge(node: str, info: Facts, settings: Settings) -> Findings:
     """A node that a run of this collection has switched. ``settings``: of shaping(), those that the host has now."""
-    journal: Facts = info.get("journal") or {}
-    found = changes(journal.get("settings") or {}, settings)
-    said = ["%s was %s, is %s" % (item["setting"], _shown(item["old"]), _shown(item["new"])) for item in found]
+    journal, found = journal_of_switch(info), changes(info, settings)
     if found:
         yield finding(
             WARNING,
             "CRI-PF-SETTINGS-CHANGED",
             node,
-            "it was switched with other settings (run %s): %s" % (journal.get("run_id"), "; ".join(said)),
+            "settings were changed since it was switched (run %s): %s"
+            % (journal.get("run_id"), "; ".join(map(_sentence, found))),
             "this run does not apply them. To apply them, revert the node (revert.yml), then switch it with "
             "switchover_retry: true",
             changes=found,
         )
+    if is_unrecorded(info):
+        yield finding(
+            NOTE,
+            "CRI-PF-SETTINGS-UNRECORDED",
+            node,
+            "its switch (run %s of cri.switchover %s) recorded no settings: what was changed since cannot be reported"
+            % (journal.get("run_id"), journal.get("tool_version")),
+            "nothing to do; to be sure that it has today's settings, revert it (revert.yml), then switch it with "
+            "switchover_retry: true",
+        )
+
+
+def _sentence(change: Change) -> str:
+    was = "" if change["old"] == change["new"] else "was %s, " % _shown(change["old"])
+    node = " (the node has %s)" % change["node"] if change["node"] else ""
+    return "%s %sis %s%s" % (change["setting"], was, _shown(change["new"]), node)
 
 
 def _shown(value: Any) -> str:
@@ -41,6 +61,6 @@ def _shown(value: Any) -> str:
 
 
 def check(case: Case) -> Findings:
-    """A node that a run of this collection has switched."""
-    if (case.info.get("journal") or {}).get("phase") and case.settings.get("shaping") is not None:
+    """A node that is on its target, or that an earlier run has left there unfinished."""
+    if case.settings.get("shaping") is not None:
         yield from judge(case.host, case.info, case.settings["shaping"])

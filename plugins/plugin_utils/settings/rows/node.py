@@ -8,6 +8,8 @@ Private to this collection: there is no promise that it stays as it is.
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.selectors import SelectorError, parse
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.kinds import Choice, Flag, Text, Whole, Words
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.setting import HOST, Setting
@@ -79,7 +81,7 @@ ROWS = (
     ),
     Setting(
         name="switchover_drain_skip_namespaces",
-        kind=Words("namespaces"),
+        kind=Words("namespaces", fits=re.compile(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$").match),
         default=[],
         scope=HOST,
         section=DRAIN,

@@ -14,39 +14,35 @@ from typing import Any
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cgroup_v2 import MODES
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handler_declaration import problems
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.registry import DEFAULT_TARGET, TARGETS
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.names import full_name
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.registry import BY_NAME, DEFAULT_TARGET, TARGETS
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.handlers_on_node import handlers_on_node
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.kinds import Choice, Flag, Mappings, Text, Words
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.on_node import cgroups_on_node, rendered_as
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.setting import HOST, Setting
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.texts import plain_path
 
 TARGET, CONTAINERD, CRIO, REMOVAL = "Target", "containerd", "CRI-O", "Removal of Docker"
-
-# Where a program of a handler came from is not to be seen on the node. Its URL may contain credentials.
-NOT_SHOWN = ("runsc_from", "shim_from")
 
 
 def _handler_problem(declared: list[Any]) -> str | None:
     return "; ".join(problems(declared)) or None
 
 
-def _handlers_on_node(declared: list[Any]) -> list[Any]:
-    """The handlers with all keys filled in, without RuntimeClasses, which are the cluster's, and without NOT_SHOWN."""
-    return [
-        {
-            "name": handler["name"],
-            "runtime": handler["runtime"],
-            "default": handler["default"],
-            "optional": handler["optional"],
-            "options": {name: option for name, option in handler["options"].items() if name not in NOT_SHOWN},
-        }
-        for handler in (handlers.parse(declared) if declared else [])
-    ]
-
-
 def _is_path(text: str) -> bool:
     return bool(re.match(r"^/[^\x00-\x1f]*$", text))
 
 
-DIRECTORY = Text("the absolute path of a directory on the node", _is_path)
+def _is_image(text: str) -> bool:
+    try:
+        return bool(full_name(text))
+    except ValueError:
+        return False
+
+
+DIRECTORY = Text("the absolute path of a directory on the node", _is_path, plain_path)
+# As containers/image has them: sysregistriesv2 takes no path and no scheme for unqualified-search-registries.
+REGISTRY = re.compile(r"^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:[0-9]+)?$")
 
 ROWS = (
     Setting(
@@ -61,9 +57,10 @@ ROWS = (
     ),
     Setting(
         name="switchover_pause_image",
-        kind=Text(),
+        kind=Text("the name of an image, such as registry.k8s.io/pause:3.9", _is_image),
         default="",
         default_words="what kubelet uses now",
+        on_node=rendered_as("journal.pause_image"),
         scope=HOST,
         section=TARGET,
         description="The image of pod sandboxes. When empty, the one that kubelet uses now.",
@@ -72,9 +69,10 @@ ROWS = (
     ),
     Setting(
         name="switchover_handlers",
-        kind=Mappings("runtime handlers", _handler_problem, _handlers_on_node),
+        kind=Mappings("runtime handlers", _handler_problem, handlers_on_node),
         default=[],
         default_words="containerd: runc; CRI-O: as packaged",
+        stands_for={"containerd": handlers_on_node(handlers.DEFAULT)},
         scope=HOST,
         section=TARGET,
         description="The runtime handlers. When empty, runc for containerd, and for CRI-O those of its packages.",
@@ -88,13 +86,14 @@ ROWS = (
         ),
     ),
     Setting(
-        # It does not shape the node: what became of it is the version of cgroups, which is read of the node.
         name="switchover_cgroup_v2",
         kind=Choice(MODES),
         default="report",
         scope=HOST,
         section=TARGET,
         description="Whether a node on cgroup v1 is only reported, refused, or booted into v2 during its switch.",
+        shapes=True,
+        on_node=cgroups_on_node,
         variables=("preflight_cgroup_v2", "switch_node_cgroup_v2"),
     ),
     Setting(
@@ -112,6 +111,8 @@ ROWS = (
         kind=DIRECTORY,
         default="",
         default_words="where it is now, else `/var/lib/containerd`",
+        on_node=rendered_as("journal.store", plain_path),
+        stands_for={"containerd": BY_NAME["containerd"].store},
         scope=HOST,
         section=CONTAINERD,
         description="The directory of containerd's data. When empty, the present one, else `/var/lib/containerd`.",
@@ -132,7 +133,11 @@ ROWS = (
     ),
     Setting(
         name="switchover_containerd_imports",
-        kind=Words("paths or patterns of files, such as /etc/containerd/conf.d/*.toml"),
+        kind=Words(
+            "absolute paths or patterns of files, such as /etc/containerd/conf.d/*.toml",
+            fits=_is_path,
+            form=plain_path,
+        ),
         default=[],
         scope=HOST,
         section=CONTAINERD,
@@ -162,6 +167,8 @@ ROWS = (
         kind=DIRECTORY,
         default="",
         default_words="where it is now, else `/var/lib/containers/storage`",
+        on_node=rendered_as("journal.store", plain_path),
+        stands_for={"crio": BY_NAME["crio"].store},
         scope=HOST,
         section=CRIO,
         description="The directory of CRI-O's images and containers. When empty, the present one.",
@@ -200,7 +207,7 @@ ROWS = (
     ),
     Setting(
         name="switchover_crio_unqualified_registries",
-        kind=Words("registries, such as docker.io"),
+        kind=Words("registries without a path, such as docker.io or registry.example.com:5000", fits=REGISTRY.match),
         default=[],
         default_words="as the node's files say",
         scope=HOST,

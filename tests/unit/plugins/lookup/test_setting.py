@@ -8,6 +8,10 @@ import sys
 VARIABLES = {
     # as surveys and -e give it
     "switchover_only": "b, a",
+    "switchover_drain_skip_namespaces": '["a",\n\t"b "]',
+    # As an INI inventory makes it of text.
+    "switchover_context": 1234,
+    "switchover_containerd_root": "/data//c/",
     "switchover_batches": "1,25%",
     "switchover_watchdog": "",
     "switchover_drain_wait_volumes": "false",
@@ -17,6 +21,9 @@ VARIABLES = {
 }
 READ = {
     "switchover_only": ["b", "a"],
+    "switchover_drain_skip_namespaces": ["a", "b"],
+    "switchover_context": "1234",
+    "switchover_containerd_root": "/data/c",
     "switchover_batches": [1, "25%"],
     "switchover_watchdog": 600,
     "switchover_verify_timeout": 300,

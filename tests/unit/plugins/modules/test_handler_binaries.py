@@ -103,6 +103,13 @@ def test_another_program_there_is_left_alone(tmp_path, run, files):
     assert (tmp_path / "runsc").read_bytes() == b"older" and not (tmp_path / "containerd-shim-runsc-v1").exists()
 
 
+@pytest.mark.parametrize("url", ["file://bob:s3cr3t@host/nowhere", "x-none://bob:s3cr3t@host/x"])
+def test_no_message_has_a_url(tmp_path, run, files, url):
+    result = run(Module(tmp_path / "bin", files=[{"name": "runsc", "sha512": files[0]["sha512"], "url": url}]))
+    assert result["reason"] == "CRI-HANDLERS-FETCH" and "fetched from host: " in result["msg"]
+    assert "s3cr3t" not in str(result)
+
+
 @pytest.mark.parametrize("origin", [{"src": "/nowhere/runsc"}, {"url": "file:///nowhere"}, {"url": "no url"}])
 def test_what_cannot_be_had(tmp_path, run, files, origin):
     entry = dict({"name": "runsc", "sha512": files[0]["sha512"]}, **origin)

@@ -64,7 +64,7 @@ def test_the_label_that_no_batch_spans(labels, key, zone):
     [(None, "d", "done"), ("crio", "c", "pending"), ("containerd", "d", "done"), ("containerd", "other", "drift")],
 )
 def test_a_host_may_have_a_target_of_its_own(target, image, state):
-    journal = {"phase": "finalized", "settings": {"switchover_pause_image": image}}
+    journal = {"phase": "finalized", "to": "containerd", "settings": {"switchover_pause_image": image}}
     info = {"node_name": "nb", "runtime": {"in_use": "containerd"}, "journal": journal}
     now = {"switchover_pause_image": "d"}
     facts = {"b": {"preflight_info": info, "preflight_node_target": target, "preflight_settings": now}}

@@ -42,7 +42,9 @@ NOW = {"switchover_pause_image": "d"}
 def test_what_a_node_needs(in_use, phase, digest, state):
     info = {
         "runtime": {"in_use": in_use},
-        "journal": {"phase": phase, "settings": {"switchover_pause_image": digest}} if phase else None,
+        "journal": {"phase": phase, "to": "containerd", "settings": {"switchover_pause_image": digest}}
+        if phase
+        else None,
     }
     assert states.node_state(info, "containerd", NOW) == state
     # An uncordon that is due concerns finalized nodes only, a second try only those that were reverted.
@@ -50,6 +52,13 @@ def test_what_a_node_needs(in_use, phase, digest, state):
     assert states.node_state(info, "containerd", NOW, cordoned=True) == cordoned
     again = "pending" if state == "reverted" else state
     assert states.node_state(info, "containerd", NOW, retry=True) == again
+
+
+@pytest.mark.parametrize("recorded", [None, {}])
+def test_there_is_no_drift_where_no_settings_were_recorded(recorded):
+    journal = {"phase": "finalized", "to": "containerd", "settings": recorded}
+    info = {"runtime": {"in_use": "containerd"}, "journal": journal}
+    assert states.node_state(info, "containerd", NOW) == "done"
 
 
 @pytest.mark.parametrize("journal", [{"error": "torn"}, {"newer": True, "phase": "finalized"}])

@@ -4,6 +4,8 @@
 import pytest
 
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.errors import errors
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.setting import SettingError
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import SETTINGS
 
 GOOD = [
     {},
@@ -43,6 +45,9 @@ GOOD = [
     {"switchover_before_drain_tasks": "/etc/leave.yml", "switchover_after_uncordon_tasks": ""},
     {"switchover_max_failures": "2", "switchover_topology_key": "example.com/rack"},
     {"switchover_max_failures": 0, "switchover_topology_key": "pool"},
+    # An INI inventory makes numbers of these.
+    {"switchover_context": 1234, "switchover_node_name": 7, "switchover_only": [1, "2"], "switchover_batches": "[1,2]"},
+    {"switchover_crio_unqualified_registries": ["docker.io", "localhost:5000", "[fd00::1]:5000"]},
 ]
 BAD = [
     ("CRI-SETTINGS-UNKNOWN", "did you mean switchover_target?", {"switchover_targt": "containerd"}),
@@ -55,7 +60,7 @@ BAD = [
     ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": []}),
     ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": [0]}),
     ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": ["120%"]}),
-    ("CRI-SETTINGS-VALUE", "not among them: proxys", {"switchover_allow": ["proxies", "proxys"]}),
+    ("CRI-SETTINGS-VALUE", "not so: proxys", {"switchover_allow": ["proxies", "proxys"]}),
     ("CRI-SETTINGS-VALUE", "registry-mirrors", {"switchover_allow": ["all"]}),
     ("CRI-SETTINGS-VALUE", "whole number", {"switchover_drain_timeout": "15m"}),
     ("CRI-SETTINGS-VALUE", "whole number", {"switchover_drain_timeout": True}),
@@ -84,6 +89,18 @@ BAD = [
     ("CRI-SETTINGS-VALUE", "a slice of systemd", {"switchover_crio_monitor_slice": "pod"}),
     ("CRI-SETTINGS-VALUE", "a directory on the node", {"switchover_crio_root": "srv"}),
     ("CRI-SETTINGS-UNKNOWN", "did you mean switchover_crio_root?", {"switchover_cro_root": "/srv"}),
+    (
+        "CRI-SETTINGS-VALUE",
+        "not so: docker.io quay.io",
+        {"switchover_crio_unqualified_registries": "docker.io quay.io"},
+    ),
+    ("CRI-SETTINGS-VALUE", "without a path", {"switchover_crio_unqualified_registries": ["quay.io/x"]}),
+    ("CRI-SETTINGS-VALUE", "not so: etc/foo", {"switchover_containerd_imports": "etc/foo"}),
+    ("CRI-SETTINGS-VALUE", "not so: Kube_System", {"switchover_drain_skip_namespaces": "ci,Kube_System"}),
+    ("CRI-SETTINGS-VALUE", "the name of an image", {"switchover_pause_image": "pause 3.9"}),
+    ("CRI-SETTINGS-VALUE", "in quotes", {"switchover_context": 1.3}),
+    ("CRI-SETTINGS-VALUE", "of seconds, 130 to 14400", {"switchover_watchdog": "9" * 4301}),
+    ("CRI-SETTINGS-VALUE", "percentages", {"switchover_batches": "9" * 4301}),
     ("CRI-SETTINGS-VALUE", "the absolute path", {"switchover_before_drain_tasks": "leave.yml"}),
     ("CRI-SETTINGS-VALUE", "a whole number of nodes", {"switchover_max_failures": "10%"}),
     ("CRI-SETTINGS-VALUE", "the key of a node's label", {"switchover_topology_key": "a/b/c"}),
@@ -126,9 +143,59 @@ def test_what_does_not_fit_each_other_is_reported_together():
     assert ["a reboot of its own" in text or "before it is verified" in text for text in errors(values)] == [True, True]
 
 
-def test_an_error_shows_no_credentials_and_no_endless_value():
-    handler = {"name": "g", "runtime": "runsc", "default": "yes", "options": {"runsc_from": "https://me:secret@host/x"}}
-    (handlers,) = errors({"switchover_handlers": [handler]})
-    assert "secret" not in handlers and "switchover_handlers is a list, wanted: runtime handlers" in handlers
+URL = "http://bob:s3cr3t@host/x"
+GVISOR = {"name": "g", "runtime": "runsc", "default": True}
+GATE = {"name": "g", "query": "a"}
+
+
+@pytest.mark.parametrize(
+    "name, value, words",
+    [
+        # A value that is wrong, where there should be a URL.
+        ("handlers", [dict(GVISOR, options={"runsc_from": URL})], "option runsc_from is a value that is not shown"),
+        ("handlers", [dict(GVISOR, options={"shim_from": "s3cr3t"})], "option shim_from is a value that is not shown"),
+        # A URL where there should be none.
+        ("handlers", [dict(GVISOR, options={"binary": URL})], "option binary is text that is not shown"),
+        ("handlers", [dict(GVISOR, options={"flags": {URL: 1}})], "not so: text that is not shown"),
+        ("handlers", [dict(GVISOR, options={"flags": {"a": [URL]}})], "option flags is a mapping"),
+        ("handlers", [dict(GVISOR, options=[URL])], "options is a list"),
+        ("handlers", [dict(GVISOR, options={URL: 1})], "has no option text that is not shown"),
+        ("handlers", [dict(GVISOR, name=URL)], "name is text that is not shown"),
+        ("handlers", [dict(GVISOR, runtime=URL)], "runtime is text that is not shown"),
+        ("handlers", [dict(GVISOR, optional=URL)], "optional is text that is not shown"),
+        ("handlers", [dict(GVISOR, runtime_class={URL: 1})], "not: text that is not shown"),
+        ("handlers", [{**GVISOR, URL: 1}], "handler g has no text that is not shown"),
+        ("handlers", [URL], "handler 1 is text that is not shown"),
+        ("gates", [dict(GATE, name="", query=URL)], "lacks name"),
+        ("gates", [dict(GATE, query=f"a == '{URL}")], "in query"),
+        ("gates", [dict(GATE, query=f'"{URL}" "{URL}"')], "in query"),
+        ("gates", [dict(GATE, source=URL)], "has source text that is not shown, not one of"),
+        ("gates", [{**GATE, URL: 1}], "unknown keys: text that is not shown (known"),
+        ("batch_gates", [dict(GATE, name=URL, source="x")], "gate 1 (text that is not shown) has source x"),
+        # Text that does not parse: only the place.
+        ("handlers", "[{name: g, options: {runsc_from: '%s: y}}]" % URL, "(wrong at line 1, column 6"),
+        ("gates", "- name: x\n  y: '%s: z\n" % URL, "(wrong at line 3, column 1)"),
+        ("only", "[a, %s: {" % URL, "as JSON or YAML"),
+        ("only", ["a b " + URL], "(not so: a b (a URL)"),
+        ("skip", URL, "is '(a URL)', wanted: true or false"),
+    ],
+)
+def test_an_error_shows_no_url(name, value, words):
+    (text,) = errors({"switchover_" + name: value})
+    assert "s3cr3t" not in text and words in text, text
+
+
+def test_an_error_shows_no_endless_value():
     (text,) = errors({"switchover_skip": "x" * 10000})
     assert len(text) < 250
+
+
+def test_an_error_has_no_cause_with_the_text():
+    """What Ansible shows of an error are its causes, too."""
+    for name, value in (("gates", f"[{URL}: {{"), ("gates", [dict(GATE, query=f"a == '{URL}")])):
+        with pytest.raises(SettingError) as caught:
+            SETTINGS["switchover_" + name].read(value)
+        cause = caught.value
+        while cause:
+            assert "s3cr3t" not in str(cause)
+            cause = cause.__cause__

@@ -30,6 +30,8 @@ def test_a_default_is_a_value(setting):
 def test_a_row_is_complete(setting):
     assert setting.name.startswith("switchover_") and setting.scope in (RUN, HOST)
     assert setting.description.endswith(".") and setting.runtime in ("", *TARGETS)
+    assert setting.shapes or not (setting.on_node or setting.stands_for)
+    assert set(setting.stands_for) <= ({setting.runtime} if setting.runtime else set(TARGETS))
     for variable in setting.variables:
         assert any(variable.startswith(role.name + "_") for role in ROLES.iterdir()), variable
 
