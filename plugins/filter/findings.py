@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge, report
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.errors import errors
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.exceptions import accepted
 
 
 class FilterModule:
@@ -18,6 +19,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """{name: function}, as Ansible asks for it."""
         return {
+            "accepted_exceptions": accepted,
             "findings": judge.judge_all,
             "findings_report": report.report,
             "findings_summary": report.summary,

@@ -19,7 +19,8 @@ description:
     it.
   - A part that is missing, or does not work, never fails the module. It has RV(ignore:error) instead.
   - The answer takes at most 32 KiB. A list that had to be shortened has a key with the suffix C(_truncated) beside it.
-    Passwords in URLs, tokens and login data are masked. No file contents are returned.
+    Passwords in URLs, tokens and login data are masked. No file contents are returned. The settings of an earlier
+    switch are always returned as they are.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would return otherwise.
@@ -177,8 +178,10 @@ runtime_info:
           are the file, a flag, a variable, or V(docker info) for what only the daemon itself says.
         - Two settings are not Docker's own. C(certs.d) has the certificates for registries, C(docker login) the
           credentials for registries that kubelet reads, without the credentials.
-        - C(daemon_json) says whether the file is C(valid), C(empty), or has a C(byte_order_mark). dockerd refuses
-          C(conflicts), which a flag sets as well, and C(mistyped), which have a value of the wrong type.
+        - C(daemon_json) says whether the file is C(valid), C(empty), has a C(byte_order_mark), or something behind its
+          JSON (C(trailing)). dockerd refuses what is in the following lists. C(conflicts) are set by a flag of its
+          unit, too. C(doubled) have two names there. C(mistyped) have a value of the wrong type.
+        - C(version) is that of the running daemon, C(package_version) that of its package.
         - C(environment) has names of variables only, without those that the unit puts on the command line.
           C(default_ulimits) has C(soft) and C(hard) of each limit.
       type: dict
@@ -247,7 +250,7 @@ runtime_info:
         - The journal of an earlier switch in short, or nothing. C(why) says why the node reverted, C(reason) is its
           token.
         - C(lock) names who works on the node at this moment. C(source) is what it was switched from. C(drift) are
-          files that were changed since.
+          files that were changed since. C(settings) are the settings that shaped it, or nothing if it has none.
       type: dict
 """
 
@@ -273,7 +276,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.readers impo
     static_pods,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Inspection
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_line import effective_flags
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.effective_flags import effective_flags
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry, registry
 
 TYPE_CHECKING = False
@@ -282,8 +285,11 @@ if TYPE_CHECKING:
 
     from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Facts, Reader
 
-# Bytes that the answer takes at most, without the boot loader's files.
+# Bytes that the answer takes at most, without what is given whole.
 LIMIT = 32 * 1024
+# Of the journal, what is compared with the host's settings: a part of it, or a mask in it, would be a difference. There
+# is no secret in it (see rollout/shaping_settings.py).
+WHOLE_OF_JOURNAL = ("settings", "pause_image", "store")
 
 
 def read_kubelet(node: Inspection, part: "Facts") -> None:
@@ -294,6 +300,21 @@ def read_kubelet(node: Inspection, part: "Facts") -> None:
 def read_boot(node: Inspection, part: "Facts") -> None:
     """What counts of the boot loader's files is `_runtimes`' knowledge, which the readers may not import."""
     boot.read(node, part, boot_entry.menu_facts, boot_entry.concerned)
+
+
+def read_config_management(node: Inspection, info: "Facts") -> None:
+    """The top of the facts has a list of it."""
+    info["config_management"] = config_management(node.units, io.enabled_units())
+
+
+def read_sockets(node: Inspection, info: "Facts") -> None:
+    """The top of the facts has a list of them."""
+    info["sockets"] = sockets.existing(info["runtime"].get("endpoint"), node.runtimes)
+
+
+def read_static_pods(_node: Inspection, info: "Facts") -> None:
+    """The top of the facts has a list of them."""
+    info["static_pods"] = static_pods.pods_in(info["kubelet"].get("static_pod_path"))
 
 
 # In this order: a part may need those before it.
@@ -322,11 +343,26 @@ def gather(params: "Mapping[str, Any]") -> "Dict[str, Any]":
     for name, read in PARTS:
         node.read(read, info.setdefault(name, {}))
     node.end()
-    info["config_management"] = config_management(node.units, io.enabled_units())
-    info["sockets"] = sockets.existing(info["runtime"].get("endpoint"))
-    info["static_pods"] = static_pods.pods_in(info["kubelet"].get("static_pod_path"))
-    info["journal"] = journal.facts()
+    info.update(config_management=[], sockets=[], static_pods=[], journal=None)
+    for read_list in (read_config_management, read_sockets, read_static_pods):
+        node.read(read_list, info)
+    past: "Facts" = {}
+    node.read(journal.read, past)
+    info["journal"] = past or None
     return info
+
+
+def reported(info: "Dict[str, Any]") -> "Dict[str, Any]":
+    """What of the facts leaves the node: without secrets and bounded, but for what is of use only as a whole."""
+    # The boot loader's files are written again later: they are given whole, or not at all.
+    boot_files, past = info["boot"], info["journal"] or {}
+    whole = {key: past[key] for key in WHOLE_OF_JOURNAL if key in past}
+    rest = dict(info, journal=info["journal"] and {key: past[key] for key in past if key not in whole})
+    del rest["boot"]
+    facts = masking.bound(masking.mask(rest), LIMIT)
+    if whole:
+        facts["journal"].update(whole)
+    return dict(facts, boot=boot_files)
 
 
 def main() -> None:
@@ -346,10 +382,7 @@ def main() -> None:
         known = ", ".join(registry.TARGETS)
         module.fail_json(msg="target: %r is none of %s" % (module.params["target"], known))
     info = gather(module.params)
-    # The boot loader's files are written again later: they are given whole, or not at all.
-    boot_files = info.pop("boot")
-    reported = masking.bound(masking.mask(info), LIMIT)
-    module.exit_json(changed=False, runtime_info=dict(reported, boot=boot_files))
+    module.exit_json(changed=False, runtime_info=reported(info))
 
 
 if __name__ == "__main__":

@@ -278,7 +278,7 @@ def run(module: AnsibleModule, folder: str, command: "List[str]", results: "List
         code, *texts = io.run(argv, module.params["timeout"])
     except io.NodeError as error:
         raise Refused("CRI-STAGE-INVALID", str(error), cmd=command, validations=results) from None
-    output, errors = [masking.mask(text.replace(folder, "{staged}")) for text in texts]
+    output, errors = [masking.mask_text(text.replace(folder, "{staged}")) for text in texts]
     result = {"cmd": command, "rc": code, "stdout": output[:32768], "stderr": errors[-4000:]}
     if code:
         last = (errors[-4000:].strip() or output[:32768].strip()).splitlines()

@@ -24,6 +24,8 @@ Annotations = dict[str, "str | None"]
 PlanFile = dict[str, Any]
 
 SCHEMA = 1
+# What the engine must know of the target.
+TO_KEYS = ("runtime", "service", "socket", "version_prefix", "serves_docker", "shims")
 BOOT_KEYS = ("cgroup", "once", "undo", "permanent", "undo_permanent")
 
 # Units that are gone, or stopped, once the node is off Docker: kubelet's unit must not need them any more.
@@ -166,7 +168,7 @@ def build(
         "created": run["created"],
         "node_name": info["node_name"],
         "from": _source(info, annotations),
-        "to": dict((key, target[key]) for key in ("runtime", "service", "socket", "version_prefix", "serves_docker")),
+        "to": dict((key, target[key]) for key in TO_KEYS),
         "config_digest": digest_of(run["settings"]),
         # What the node was switched with, so that a later run can say what has changed since.
         "settings": run["settings"],

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import SETTINGS, value
 
 
 def target_of(name: str | None) -> Runtime:
@@ -17,3 +21,17 @@ def target_of(name: str | None) -> Runtime:
         return registry.target(name)
     except ValueError as exc:
         raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_target: %s" % exc) from exc
+
+
+def configured(runtime: Runtime, settings: Mapping[str, Any]) -> Runtime:
+    """The target as a host's settings want it.
+
+    ``settings``: the host's switchover_*, as they were given; wrong ones were refused before.
+    """
+    chosen = {}
+    for option in runtime.options:
+        for name in ("switchover_%s_%s" % (runtime.name, option), "switchover_" + option):
+            if name in SETTINGS:
+                chosen[option] = value(name, settings)
+                break
+    return runtime.configured(chosen)

@@ -158,7 +158,17 @@ def read_text(text: str, name: str, entries: dict[str, Entry]) -> None:
         entry = entries.setdefault(token, Entry())
         entry.files.add(name)
         said = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", VALUE, re.sub(r"\s+", " ", said), flags=re.S)
+        if "}}" in said or "{{" in said:  # a part of an expression
+            continue
         entry.messages.setdefault(re.sub(r"%\([a-z_]+\)[sd]|%[-0-9.]*[sdrf]", VALUE, said).strip("\"' "), "")
+
+
+ANY = re.compile(r"(?<![\w-])CRI-[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w*-])")
+
+
+def mentioned(text: str) -> set[str]:
+    """Every token that a text names, whole: not CRI-PF-* for all of a kind, nor the words of a document."""
+    return {token for token in ANY.findall(text) if token != "CRI-O"}
 
 
 def strings_in(value: object) -> Iterator[str]:
@@ -181,8 +191,12 @@ def entries() -> dict[str, Entry]:
     for folder in ("roles", "playbooks"):
         for path in sorted((TOP / folder).rglob("*.yml")):
             if path.parent.name != "meta":
+                name = str(path.relative_to(TOP))
                 for text in strings_in(yaml.safe_load(path.read_text(encoding="utf-8"))):
-                    read_text(text, str(path.relative_to(TOP)), found)
+                    read_text(text, name, found)
+                    # A token that stands apart from its message.
+                    for token in mentioned(text):
+                        found.setdefault(token, Entry()).files.add(name)
     return dict(sorted(found.items()))
 
 

@@ -7,7 +7,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Optional, Tuple
+    from typing import Any, Callable, Iterable, Optional, Tuple
 
 
 def dig(tree: "Any", path: str, default: "Any" = None) -> "Any":
@@ -30,6 +30,23 @@ def listed(items: "Iterable[Any]", limit: int = 8) -> str:
     texts = [str(item) for item in items]
     shown = ", ".join(texts[:limit])
     return "%s and %d more" % (shown, len(texts) - limit) if len(texts) > limit else shown
+
+
+def spoken(value: "Any", form: "Callable[[Any], str]" = repr) -> str:
+    """What somebody gave, for a message: a short text or a number as ``form`` has it, of all else only its kind.
+
+    What is, or contains, a URL is not shown, because it may have credentials.
+    """
+    if value is None or isinstance(value, (bool, int, float)):
+        return form(value)
+    if isinstance(value, str):
+        return form(value) if re.match(r"^(?!.*(//|@))[^\x00-\x1f]{0,100}\Z", value) else "text that is not shown"
+    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, (list, tuple)) else "of no use"
+
+
+def without_urls(text: str) -> str:
+    """A message without each URL in it: it may have credentials."""
+    return re.sub(r"[^\s'\"`]*//[^'\"`]*", "(a URL)", text)
 
 
 def human(size: float) -> str:

@@ -32,16 +32,16 @@ def is_dockers(cgroup: str, docker_ids: "Collection[str]") -> bool:
     return leaf.startswith("docker-") or container_of(cgroup) in docker_ids
 
 
-def is_container_shim(argv: "List[str]") -> bool:
-    """Whether a command line is that of a container shim of the target's.
+def is_container_shim(argv: "List[str]", shims: "List[Dict[str, str]]") -> bool:
+    """Whether a command line is that of a container shim of the target's. shims: the plan's, {program, argument} each.
 
-    Never one of Docker's shims (namespace moby), nor of Podman's monitors, which are the same programs.
+    By its argument it is never one of Docker's shims (namespace moby), nor of Podman's monitors, which are the same
+    programs.
     """
-    if "containerd-shim" in argv[0]:
-        return "k8s.io" in argv
-    # CRI-O gives each conmon the path at which it waits for its end.
-    return os.path.basename(argv[0]).startswith("conmon") and any(
-        word.startswith(("/run/crio", "/var/run/crio")) for word in argv
+    program = os.path.basename(argv[0])
+    return any(
+        program.startswith(shim["program"]) and any(word.startswith(shim["argument"]) for word in argv[1:])
+        for shim in shims
     )
 
 
@@ -63,8 +63,8 @@ def pod_processes(node: "Node") -> "Dict[int, str]":
     return found
 
 
-def container_shims(node: "Node") -> "List[int]":
-    """Pids of what watches over the target's containers: containerd's shims, and CRI-O's conmon."""
+def container_shims(node: "Node", shims: "List[Dict[str, str]]") -> "List[int]":
+    """Pids of what watches over the target's containers. shims: as in is_container_shim()."""
     found = []
     for name in os.listdir(node.path("/proc")):
         if name.isdigit():
@@ -72,7 +72,7 @@ def container_shims(node: "Node") -> "List[int]":
                 argv = node.read("/proc/%s/cmdline" % name).decode("utf-8", "replace").split("\0")
             except OSError:
                 continue
-            if is_container_shim(argv):
+            if is_container_shim(argv, shims):
                 found.append(int(name))
     return found
 

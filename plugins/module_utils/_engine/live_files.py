@@ -24,7 +24,7 @@ def image_of(real: str, path: "Optional[str]" = None) -> "Image":
     """What stands at a path: {kind: absent|file|link, sha256, mode, uid, gid, label, to}
 
     sha256 of a link is that of the file it leads to, if any. ``path``: how messages name it.
-    Raises Failure for a directory or a device.
+    Raises Failure for a directory or a device, and for a link to one.
     """
     try:
         stat = os.lstat(real)
@@ -37,7 +37,7 @@ def image_of(real: str, path: "Optional[str]" = None) -> "Image":
         image = {"kind": "link", "to": os.readlink(real)}
         if not os.path.exists(real):
             return image
-    elif not os.path.isfile(real):
+    if not os.path.isfile(real):
         raise Failure("CRI-CUTOVER-FILE", "%s is not a file" % (path or real), path=path or real)
     with open(real, "rb") as stream:
         image["sha256"] = hashlib.sha256(stream.read()).hexdigest()

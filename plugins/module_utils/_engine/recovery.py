@@ -32,8 +32,8 @@ Description=Revert an unfinished change of this node's container runtime
 DefaultDependencies=no
 Conflicts=shutdown.target
 After=local-fs.target systemd-remount-fs.service systemd-sysctl.service systemd-modules-load.service
-Before=shutdown.target kubelet.service containerd.service crio.service docker.socket docker.service
-Before=cri-docker.socket cri-docker.service cri-dockerd.socket cri-dockerd.service {kubelet}
+Before=shutdown.target kubelet.service containerd.service docker.socket docker.service
+Before=cri-docker.socket cri-docker.service cri-dockerd.socket cri-dockerd.service {kubelet} {target}
 RequiresMountsFor={state} /etc {root} /var/lib/docker /var/lib/containerd /var/lib/cni {store}
 ConditionPathExists=!{mark}
 
@@ -64,6 +64,7 @@ class Recovery(object):
         """The unit is there for the next boot, and leaves this one alone. Can be done again."""
         text = RECOVERY_TEXT.format(
             kubelet=self.plan["kubelet"]["unit"],
+            target=self.plan["to"]["service"],
             state=STATE,
             mark=BOOT_MARK,
             store=self.plan.get("store") or "/var/lib/containerd",

@@ -115,7 +115,7 @@ def end_by_cgroup(work: "Work", asked: bool) -> None:
 
     def find() -> "List[int]":
         left = [pid for pid, cgroup in pod_processes(work.node).items() if not is_dockers(cgroup, dockers)]
-        return left if asked else left + container_shims(work.node)
+        return left if asked else left + container_shims(work.node, work.plan["to"]["shims"])
 
     def complaint(left: "Collection[int]") -> Failure:
         return Failure("CRI-REVERT-LEFTOVER", "processes of the target do not end: %s" % sorted(left))

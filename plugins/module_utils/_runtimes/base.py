@@ -7,6 +7,8 @@ A new runtime is one class (one file), one line of the registry, and one role. N
 Private to this collection: there is no promise that it stays as it is.
 """
 
+import copy
+
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
 from ansible_collections.cri.switchover.plugins.module_utils._facts.known_runtime import KnownRuntime
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handlers import plan_handler
@@ -37,8 +39,6 @@ class Runtime(KnownRuntime):
 
     # What kubelet reports before the runtime's version.
     version_prefix = ""
-    # The CRI socket that its configuration is made for.
-    socket = ""
     # Whether a node can be switched to it, and away from it.
     is_target = False
     is_source = False
@@ -67,18 +67,34 @@ class Runtime(KnownRuntime):
 
     # Whether Docker runs its containers by the same service, which then runs before and after a switch.
     serves_docker = False
+    # What watches over its containers, one process each: the begin of the program's name and of an argument that only
+    # its own have, {program, argument}.
+    shims: "Tuple[Dict[str, str], ...]" = ()
 
-    # --- what must hold of its release
+    # --- what must hold of its release; None: of none
 
     # The first release that writes a configuration of OCI runtime spec 1.2, which older crun refuses.
-    oci_spec_1_2: "Release" = ()
+    oci_spec_1_2: "Optional[Release]" = None
     # The first release with user namespaces for pods.
-    user_namespaces: "Release" = ()
+    user_namespaces: "Optional[Release]" = None
 
     # --- how images go between it and Docker
 
     from_docker: "Optional[Type[Transfer]]" = None
     to_docker: "Optional[Type[Transfer]]" = None
+
+    # What the operator has chosen of `options`, once configured() has set it.
+    chosen: "Dict[str, Any]" = {}
+
+    def configured(self, chosen: "Dict[str, Any]") -> "Runtime":
+        """The same as the operator wants it on one node. ``chosen``: options; an empty one takes its default."""
+        made = copy.copy(self)
+        made.chosen = {name: value for name, value in chosen.items() if value not in (None, "", [])}
+        made.apply()
+        return made
+
+    def apply(self) -> None:
+        """Set what depends on the chosen options, such as the folder for registries' settings."""
 
     def read(self, node: "Inspection", part: "Facts") -> None:
         """Fill the runtime's part of the facts: the only method that reads a node."""
@@ -119,6 +135,7 @@ class Runtime(KnownRuntime):
             "service": self.unit,
             "socket": self.socket,
             "serves_docker": self.serves_docker,
+            "shims": list(self.shims),
             "version_prefix": self.version_prefix,
             "version": settings["version"],
             "packages": self.missing_packages(info),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Optional, Tuple
 
     from ansible_collections.cri.switchover.plugins.module_utils._common.kubelet_releases import KubeletRelease
-    from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+    from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Release, Runtime
 
     # (whether it is met, what it needs)
     Check = Tuple[Any, str]
@@ -53,9 +53,16 @@ def features(info: "Dict[str, Any]", target: "Runtime") -> "Dict[str, Optional[s
             (kernel >= (6, 3), "kernel 6.3"),
             _known(kubelet, "UserNamespacesSupport"),
             _on(kubelet, info, "UserNamespacesSupport"),
-            (runtime >= target.user_namespaces, "%s %s" % (target.title, dotted(target.user_namespaces))),
+            _runtime_has_user_namespaces(target, runtime),
         ),
     }
+
+
+def _runtime_has_user_namespaces(target: "Runtime", release: "Release") -> "Check":
+    first = target.user_namespaces
+    if first is None:
+        return False, "another runtime than %s" % target.title
+    return release >= first, "%s %s" % (target.title, dotted(first))
 
 
 def _first_unmet(*checks: "Check") -> "Optional[str]":

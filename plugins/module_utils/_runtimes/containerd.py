@@ -56,6 +56,8 @@ class Containerd(Runtime):
     socket_words = ("containerd",)
     is_target = True
     serves_docker = True
+    # Docker's have the namespace moby.
+    shims = ({"program": "containerd-shim", "argument": "k8s.io"},)
     offered = ("containerd", "containerd.io")
     options = OPTIONS
     plan_token = "CRI-CONTAINERD-PLAN"
@@ -73,13 +75,19 @@ class Containerd(Runtime):
     from_docker = DockerToContainerd
     to_docker = ContainerdToDocker
 
+    def apply(self) -> None:
+        """The folders that its configuration names."""
+        self.registries_place = self.chosen.get("registry_config_path") or self.registries_place
+        self.certificates_place = self.registries_place
+        self.store = self.chosen.get("root") or self.store
+
     def read(self, node: "Inspection", part: "Facts") -> None:
         """Fill the part `containerd` of the facts."""
         reader.read(node, part)
 
     def store_of(self, part: "Dict[str, Any]") -> "Optional[str]":
-        """Its root, from its configuration."""
-        return part.get("root") or self.store
+        """Its root: the operator's, else that of its configuration."""
+        return self.chosen.get("root") or part.get("root") or self.store
 
     def version(self, info: "Facts") -> "Tuple[Optional[str], bool]":
         """(text, installed)."""

@@ -78,6 +78,11 @@ class Crio(Runtime):
     cni_folders = ("/usr/libexec/cni",)
     checks_network = True
     is_target = True
+    # It gives each conmon the path at which it waits for its end.
+    shims = (
+        {"program": "conmon", "argument": "/run/crio"},
+        {"program": "conmon", "argument": "/var/run/crio"},
+    )
     packages = ("cri-o", "skopeo")
     options = OPTIONS
     plan_token = "CRI-CRIO-PLAN"
@@ -96,13 +101,19 @@ class Crio(Runtime):
     from_docker = DockerToCrio
     to_docker = CrioToDocker
 
+    def apply(self) -> None:
+        """Its storage, and whether it carries over what Docker gave containers."""
+        self.store = self.chosen.get("root") or self.store
+        if self.chosen.get("keep_docker_defaults") is False:
+            self.carries = frozenset()
+
     def read(self, node: "Inspection", part: "Facts") -> None:
         """Fill the part `crio` of the facts."""
         reader.read(node, part, node.target is self)
 
     def store_of(self, part: "Dict[str, Any]") -> "Optional[str]":
-        """The root of containers/storage."""
-        return (part.get("storage") or {}).get("root") or self.store
+        """The root of containers/storage: the operator's, else that of its files."""
+        return self.chosen.get("root") or (part.get("storage") or {}).get("root") or self.store
 
     def own_program(self, name: str) -> "Optional[str]":
         """Its packages bring builds of runc and crun."""
@@ -113,8 +124,8 @@ class Crio(Runtime):
         return crio_version(info)
 
     def cri_versions(self, release: "Release") -> "FrozenSet[str]":
-        """Both up to 1.25, then v1 only (CRI-O's release notes of 1.26)."""
-        return frozenset((V1ALPHA2, V1) if release < (1, 26) else (V1,))
+        """v1 from 1.21 on (cmd/crio/main.go registers it), v1alpha2 up to 1.25 (CRI-O's release notes of 1.26)."""
+        return frozenset(((V1,) if release >= (1, 21) else ()) + ((V1ALPHA2,) if release < (1, 26) else ()))
 
     def missing_packages(self, info: "Facts") -> "List[str]":
         """CRI-O, crictl's package, and skopeo, which copies images to CRI-O's storage."""

@@ -27,7 +27,7 @@ def judge(node: str, info: "Facts", target: "Runtime") -> "Findings":
     yield from judge_settings(node, info, target)
     yield from judge_policy(node, info)
     yield from judge_check(node, info)
-    yield from judge_short_names(node, info)
+    yield from judge_short_names(node, info, target)
 
 
 def judge_release(node: str, info: "Facts", release: "Release") -> "Findings":
@@ -50,7 +50,7 @@ def judge_settings(node: str, info: "Facts", target: "Runtime") -> "Findings":
     """What a plan would refuse, and files that CRI-O reads after ours."""
     if crio_version(info)[0]:
         try:
-            crio_settings.settings_of(info, target)
+            crio_settings.settings_of(info, target, target.chosen)
         except RuntimeConfigError as exc:
             remedy = "set what the message names, or fix CRI-O's files"
             yield finding(BLOCKER, "CRI-PF-CRIO-SETTINGS", node, str(exc), remedy)
@@ -121,9 +121,9 @@ def judge_check(node: str, info: "Facts") -> "Findings":
         )
 
 
-def judge_short_names(node: str, info: "Facts") -> "Findings":
+def judge_short_names(node: str, info: "Facts", target: "Runtime") -> "Findings":
     """Docker pulls names without a registry from docker.io. CRI-O refuses them unless a file names a registry."""
-    if dig(info, "crio.unqualified_registries", []):
+    if target.chosen.get("unqualified_registries") or dig(info, "crio.unqualified_registries", []):
         return
     tags = [tag for image in dig(info, "docker.images", []) if image.get("in_use") for tag in image.get("tags") or []]
     short = sorted(tag for tag in tags if is_short(tag))

@@ -8,6 +8,7 @@ there is no promise that it stays as it is.
 """
 
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers import docker as reader
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_line import start_words
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import docker_options
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 
@@ -35,7 +36,7 @@ class Docker(Runtime):
 
     def read(self, node: "Inspection", part: "Facts") -> None:
         """Fill the part `docker` of the facts."""
-        reader.read(node, part, docker_options.read)
+        reader.read(node, part, docker_options.read, start_words)
 
     def store_of(self, part: "Dict[str, Any]") -> "Optional[str]":
         """Its data-root; None where there is no Docker."""

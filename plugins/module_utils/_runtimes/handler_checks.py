@@ -126,7 +126,7 @@ def _judge_crun(handler: "Handler", info: "Dict[str, Any]", target: "Runtime") -
     seen, runtime = version(text), target.release(info)
     if seen is None:
         return
-    if runtime and runtime >= target.oci_spec_1_2 and seen < CRUN_WITH_NEW_SPEC:
+    if runtime and target.oci_spec_1_2 and runtime >= target.oci_spec_1_2 and seen < CRUN_WITH_NEW_SPEC:
         unsure = target.may_bring(handler, info)
         yield (
             "CRI-PF-HANDLER-CRUN",

@@ -3,14 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an operator may declare as runtime handlers (switchover_handlers), and what is wrong with it. Pure: no I/O.
 
+Sentences have values and keys by spoken(): any of them may have become a URL with credentials, by a slip of the pen.
+
 Private to this collection: there is no promise that it stays as it is.
 """
 
 import re
 
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import spoken
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
     # Says of a value what is wanted instead of it; None where it is fine.
     Rule = Callable[[Any], Optional[str]]
@@ -21,6 +25,8 @@ PLATFORMS = ("systrap", "kvm", "ptrace")
 # Where runsc and its shim come from: already on the node, a package, or files by path (on the controller) or URL.
 SOURCES = ("installed", "package", "files")
 FILES = ("runsc_from", "runsc_sha512", "shim_from", "shim_sha512")
+# A URL, which may have credentials: no message and no record has it.
+ORIGINS = ("runsc_from", "shim_from")
 # These have to agree with the node: an operator cannot set them.
 OWN_FLAGS = {"systemd-cgroup": "it follows kubelet's cgroup driver", "platform": "it has an option of its own"}
 
@@ -35,7 +41,7 @@ def problems(declared: "Any") -> "List[str]":
     for number, entry in enumerate(declared, 1):
         where = "handler %d" % number
         if not isinstance(entry, dict):
-            wrong.append("%s is %r, wanted: a mapping with name and runtime" % (where, entry))
+            wrong.append("%s is %s, wanted: a mapping with name and runtime" % (where, spoken(entry)))
             continue
         where, found = _name_problems(where, entry.get("name"), names)
         wrong += found + _key_problems(where, entry)
@@ -68,6 +74,11 @@ def flag_text(value: "Any") -> "Optional[str]":
     return str(value) if isinstance(value, (str, int)) else None
 
 
+def _spoken_names(names: "Iterable[str]") -> str:
+    """Keys, for a message."""
+    return ", ".join(spoken(name, str) for name in sorted(names))
+
+
 # --- the keys of a handler ---------------------------------------------------------------------------------------
 
 
@@ -75,7 +86,8 @@ def _name_problems(where: str, name: "Any", names: "List[str]") -> "Tuple[str, L
     """(how messages call the handler, what is wrong); adds the name to those seen."""
     # The API holds RuntimeClass.handler to a DNS label; both runtimes use it as a key of a table.
     if not (isinstance(name, str) and re.match(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", name)):
-        return where, ["%s: name is %r, wanted: a DNS label (lower case, digits and -, 63 at most)" % (where, name)]
+        text = "%s: name is %s, wanted: a DNS label (lower case, digits and -, 63 at most)"
+        return where, [text % (where, spoken(name))]
     where = "handler %s" % name
     wrong = ["%s is declared twice" % where] if name in names else []
     names.append(name)
@@ -84,19 +96,19 @@ def _name_problems(where: str, name: "Any", names: "List[str]") -> "Tuple[str, L
 
 def _key_problems(where: str, entry: "Dict[str, Any]") -> "List[str]":
     wrong = []
-    unknown = sorted(set(map(str, entry)) - set(KEYS))
+    unknown = _spoken_names(set(map(str, entry)) - set(KEYS))
     if unknown:
-        wrong.append("%s has no %s; it has: %s" % (where, ", ".join(unknown), ", ".join(KEYS)))
+        wrong.append("%s has no %s; it has: %s" % (where, unknown, ", ".join(KEYS)))
     for key in ("default", "optional"):
         if not isinstance(true_or_false(entry, key), bool):
-            wrong.append("%s: %s is %r, wanted: true or false" % (where, key, entry[key]))
+            wrong.append("%s: %s is %s, wanted: true or false" % (where, key, spoken(entry[key])))
     return wrong
 
 
 def _runtime_problems(where: str, entry: "Dict[str, Any]") -> "List[str]":
     runtime = entry.get("runtime")
     if runtime not in RUNTIMES:
-        return ["%s: runtime is %r, wanted: one of %s" % (where, runtime, ", ".join(RUNTIMES))]
+        return ["%s: runtime is %s, wanted: one of %s" % (where, spoken(runtime), ", ".join(RUNTIMES))]
     return _option_problems(where, runtime, entry.get("options") or {})
 
 
@@ -139,7 +151,8 @@ def _flags(value: "Any") -> "Optional[str]":
             return "runsc's flags without %s: %s" % (name, OWN_FLAGS[name])
         text = flag_text(value[name])
         if not re.match(r"^[A-Za-z][\w-]*$", str(name)) or text is None or re.search(r"[\x00-\x1f\x7f]", text):
-            return "runsc's flags without dashes, each with a word, a number or true or false (not so: %s)" % name
+            wanted = "runsc's flags without dashes, each with a word, a number or true or false (not so: %s)"
+            return wanted % spoken(name, str)
     return None
 
 
@@ -165,16 +178,18 @@ OPTIONS: "Dict[str, Dict[str, Rule]]" = {
 
 def _option_problems(where: str, runtime: str, options: "Any") -> "List[str]":
     if not isinstance(options, dict):
-        return ["%s: options is %r, wanted: a mapping" % (where, options)]
+        return ["%s: options is %s, wanted: a mapping" % (where, spoken(options))]
     known = OPTIONS[runtime]
     wrong = []
     for name in sorted(options, key=str):
         rule = known.get(name)
         wanted = rule(options[name]) if rule else None
         if not rule:
-            wrong.append("%s: %s has no option %s; it has: %s" % (where, runtime, name, ", ".join(sorted(known))))
+            text = "%s: %s has no option %s; it has: %s"
+            wrong.append(text % (where, runtime, spoken(name, str), ", ".join(sorted(known))))
         elif wanted:
-            wrong.append("%s: option %s is %r, wanted: %s" % (where, name, options[name], wanted))
+            seen = "a value that is not shown" if name in ORIGINS else spoken(options[name])
+            wrong.append("%s: option %s is %s, wanted: %s" % (where, name, seen, wanted))
     given = [name for name in FILES if name in options]
     if options.get("source") == "files":
         missing = [name for name in FILES if name not in options]
@@ -194,9 +209,9 @@ def _class_problems(value: "Any") -> "List[str]":
     if not isinstance(value, dict):
         return ["a mapping with name, overhead and scheduling"]
     wrong = []
-    unknown = sorted(set(map(str, value)) - {"name", "overhead", "scheduling"})
+    unknown = _spoken_names(set(map(str, value)) - {"name", "overhead", "scheduling"})
     if unknown:
-        wrong.append("nothing but name, overhead and scheduling (not: %s)" % ", ".join(unknown))
+        wrong.append("nothing but name, overhead and scheduling (not: %s)" % unknown)
     name = value.get("name", "x")
     if not (isinstance(name, str) and re.match(r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", name)):
         wrong.append("a name such as gvisor (lower case, digits, - and .)")

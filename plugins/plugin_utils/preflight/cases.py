@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Assessment, Cluster, Facts, Settings
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.exceptions import accepted
 
 # Kinds of nodes. One that is to be switched, and whose kubelet is on Docker; one on whatever else; one that is on its
 # target; one in the middle of an earlier run's switch.
@@ -55,5 +57,6 @@ class Run(NamedTuple):
 
     @property
     def allowed(self) -> Collection[str]:
-        """The exceptions of switchover_allow."""
-        return self.settings.get("allow") or ()
+        """The exceptions of switchover_allow that any host has: what concerns the whole run concerns each of them."""
+        given = [self.settings.get("allow"), *(dig(item, "settings.allow") for item in self.assessments)]
+        return accepted(given)

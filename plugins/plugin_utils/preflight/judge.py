@@ -10,10 +10,15 @@ Private to this collection: there is no promise that it stays as it is.
 from __future__ import annotations
 
 import importlib
+import traceback
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, NOTE, finding
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, FLEET, NOTE, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
+from ansible_collections.cri.switchover.plugins.module_utils._facts import masking
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import checks
@@ -37,6 +42,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.records import (
 )
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.states import RESUMED as RESUMED_STATES
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.states import is_cordoned, node_state
+from ansible_collections.cri.switchover.plugins.plugin_utils.target import configured
 
 # Each file of checks/, by its name: they never leave the controller, so that searching the folder finds them all.
 CHECKS = [
@@ -74,7 +80,7 @@ def judge_fleet(assessments: list[Assessment], cluster: Cluster | None, settings
     found: list[Finding] = []
     for check in CHECKS:
         if hasattr(check, "check_run") and (run.cluster.get("reachable") or not getattr(check, "RUN_NEEDS_API", False)):
-            found += check.check_run(run)
+            found += _all_of(FLEET, _name(check), check.check_run, run)
     return sorted(found, key=by_severity)
 
 
@@ -100,9 +106,9 @@ def judge(
     elif not info:
         found = [_without_facts(host, error)]
     elif settings.get("goal") == "revert":
-        found = revert.judge(host, info, cluster, settings)
+        found = _all_of(host, _name(revert), revert.judge, host, info, cluster, settings)
     else:
-        found = list(_judge_switch(host, info, cluster, settings))
+        found = _all_of(host, "of its state", _judge_switch, host, info, cluster, settings)
     return sorted(found, key=by_severity)
 
 
@@ -134,7 +140,7 @@ def _without_facts(host: str, error: str | None) -> Finding:
 
 def _judge_switch(host: str, info: Facts, cluster: Cluster, settings: Settings) -> Findings:
     """A node that is read, and is to be switched to its target."""
-    target = registry.target(settings.get("target"))
+    target = configured(registry.target(settings.get("target")), settings.get("given") or {})
     cordoned = is_cordoned(cluster, cluster_node.node_name(info, settings))
     state = node_state(info, target.name, settings.get("shaping"), cordoned, settings.get("retry", False))
     case = Case(host, info, cluster, settings, target, state, _kind(info, target, state))
@@ -142,7 +148,34 @@ def _judge_switch(host: str, info: Facts, cluster: Cluster, settings: Settings) 
         if case.kind in getattr(check, "WHEN", ()) and (
             cluster.get("reachable") or not getattr(check, "NEEDS_API", False)
         ):
-            yield from check.check(case)
+            yield from _all_of(host, _name(check), check.check, case)
+
+
+def _all_of(host: str, name: str, judging: Callable[..., Iterable[Finding]], *arguments: Any) -> list[Finding]:
+    """The findings of a check. One that breaks is a blocker for its host, and takes no other finding with it."""
+    found: list[Finding] = []
+    try:
+        for item in judging(*arguments):
+            found.append(item)
+    except Exception as exc:
+        place = traceback.extract_tb(exc.__traceback__)[-1]
+        said = masking.mask_text("%s: %s" % (type(exc).__name__, exc))
+        found.append(
+            finding(
+                BLOCKER,
+                "CRI-PF-CHECK-FAILED",
+                host,
+                "the check %s failed: %s (%s, line %s)" % (name, said[:300], Path(place.filename).name, place.lineno),
+                "this is a fault of cri.switchover: report it with this message, and until it is fixed exclude the "
+                "host (switchover_skip: true)",
+                check=name,
+            )
+        )
+    return found
+
+
+def _name(check: ModuleType) -> str:
+    return check.__name__.rpartition(".")[2]
 
 
 def _kind(info: Facts, target: Runtime, state: str) -> str:

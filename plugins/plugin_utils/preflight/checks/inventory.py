@@ -8,6 +8,8 @@ Private to this collection: there is no promise that it stays as it is.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, FLEET, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, listed
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import Run
@@ -41,8 +43,13 @@ def judge_hosts(assessments: list[Assessment]) -> Findings:
         )
 
 
-def judge(assessments: list[Assessment], cluster: Cluster, settings: Settings) -> Findings:
-    """A slice of a job, or an incomplete inventory: its groups lack nodes that are on Docker."""
+def judge(
+    assessments: list[Assessment], cluster: Cluster, settings: Settings, allowed: Collection[str] = ()
+) -> Findings:
+    """A slice of a job, or an incomplete inventory: its groups lack nodes that are on Docker.
+
+    ``allowed``: the exceptions of switchover_allow.
+    """
     if settings.get("goal") == "revert" or not settings.get("inventory"):
         return
     unknown = _unknown_nodes(assessments, cluster.get("docker_nodes") or [], settings["inventory"])
@@ -55,7 +62,7 @@ def judge(assessments: list[Assessment], cluster: Cluster, settings: Settings) -
             "add them, and do not slice the job: batches and the limit of failures count only what the inventory has. "
             "To exclude a node, use switchover_skip or switchover_only",
             "other-nodes",
-            settings.get("allow") or (),
+            allowed,
             nodes=unknown,
         )
 
@@ -84,4 +91,4 @@ def check_run(run: Run) -> Findings:
     """The hosts by themselves, and beside the cluster's nodes where these are known."""
     yield from judge_hosts(run.assessments)
     if run.cluster.get("reachable"):
-        yield from judge(run.assessments, run.cluster, run.settings)
+        yield from judge(run.assessments, run.cluster, run.settings, run.allowed)

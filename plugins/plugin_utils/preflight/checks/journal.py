@@ -95,8 +95,9 @@ def _unusable(node: str, journal: Journal) -> Finding | None:
             "CRI-JOURNAL-UNREADABLE",
             node,
             "the journal of an earlier run cannot be read: %s" % journal["error"],
-            "check /var/lib/cri-switchover/journal.json, and see CRI-JOURNAL-UNREADABLE in docs/operations.md: the "
-            "unit cri-switchover-recover.service is removed first, the directory is moved aside last",
+            "check journal.json and plan.json in /var/lib/cri-switchover, and see CRI-JOURNAL-UNREADABLE in "
+            "docs/operations.md: the unit cri-switchover-recover.service is removed first, the directory is moved "
+            "aside last",
             **details,
         )
     return None

@@ -24,7 +24,9 @@ def check(case: Case) -> Findings:
         "CRI-PF-DONE",
         case.host,
         "kubelet already uses %s (%s)" % (case.target.title, dig(case.info, "runtime.evidence", "")),
-        "nothing to do"
+        "this run applies no changed settings: see CRI-PF-SETTINGS-CHANGED"
+        if case.state == "drift"
+        else "nothing to do"
         if phase == "finalized"
         else "it stays as it is: there is no journal of a switch, or Docker was removed for good",
     )

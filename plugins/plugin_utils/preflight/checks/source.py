@@ -30,7 +30,9 @@ def judge(node: str, info: Facts) -> Findings:
             "CRI-PF-SOURCE",
             node,
             "kubelet's runtime is %s (%s)" % (in_use or "unknown", evidence),
-            "only nodes on Docker can be switched; exclude the node (switchover_skip: true)",
+            "revert it to Docker first (revert.yml), then switch it with switchover_retry: true"
+            if registry.is_target(in_use) and info.get("journal")
+            else "only nodes on Docker can be switched; exclude the node (switchover_skip: true)",
             seen=in_use,
             wanted=registry.SOURCES,
         )

@@ -13,6 +13,7 @@ PARTS = [name for name, _read in node_runtime_info.PARTS]
 TOP = ("schema", "hostname", "fqdn", "node_name", "os", "time", "boot_id", "uptime_s")
 AFTER = ("config_management", "sockets", "static_pods", "journal")
 KUBELET, DOCKERD = 101, 102
+ANSWERS = {"/info": "info", "/containers/json?all=1": "containers", "/images/json": "images"}
 
 
 def gather(**params):
@@ -62,7 +63,6 @@ class Command:
 def recorded(monkeypatch):
     """A node of which commands, processes and Docker's API answer; of files there are only those of `files`."""
     files = {"/proc/self/mounts": (NODE / "mounts.txt").read_text(), "/etc/docker/daemon.json": '{"x": "token=abc"}'}
-    answers = {"/info": "info", "/containers/json?all=1": "containers", "/images/json": "images"}
     argv = {KUBELET: ["/usr/bin/kubelet", "--network-plugin=cni", "--hostname-override=n1"], DOCKERD: ["dockerd"]}
     running = {"kubelet": [KUBELET], "dockerd": [DOCKERD]}
     monkeypatch.setattr(io, "Command", Command)
@@ -75,7 +75,7 @@ def recorded(monkeypatch):
     monkeypatch.setattr(processes, "unit_of", lambda pid: "kubelet.service")
     monkeypatch.setattr(node_runtime_info.kubelet.os, "readlink", lambda path: "/usr/bin/kubelet")
     monkeypatch.setattr(
-        docker_api, "get", lambda path, _t: (200, json.loads((NODE / ("docker_%s.json" % answers[path])).read_text()))
+        docker_api, "get", lambda path, _t: (200, json.loads((NODE / ("docker_%s.json" % ANSWERS[path])).read_text()))
     )
     return files
 
@@ -94,6 +94,48 @@ def test_a_recorded_node_with_dockershim(recorded):
     assert info["journal"] is None
 
 
+def test_no_reader_takes_the_others_facts(recorded, monkeypatch):
+    def broken(*_args):
+        raise KeyError("odd")
+
+    recorded["/var/lib/cri-switchover/journal.json"] = '{"schema": 1, "phase": "finalized"}'
+    recorded["/var/lib/cri-switchover/plan.json"] = '{"files": [{"path": "/etc/x"}]}'
+    monkeypatch.setattr(node_runtime_info, "config_management", broken)
+    monkeypatch.setattr(node_runtime_info.sockets, "existing", broken)
+    monkeypatch.setattr(node_runtime_info.static_pods, "pods_in", broken)
+    info = gather()
+    assert info["docker"]["api_ok"] and info["error"].count("KeyError: 'odd'") == 3
+    assert (info["config_management"], info["sockets"], info["static_pods"]) == ([], [], [])
+    assert info["journal"]["phase"] == "finalized" and "plan.json is damaged" in info["journal"]["error"]
+    recorded["/run/cri-switchover.lock-owner"] = '{"until": "soon"}'
+    assert "error" in gather()["journal"]
+
+
+IMAGES = [
+    "quay.io/external-secrets/external-secrets:v0.9.11",
+    "bitnami/sealed-secrets-controller:v0.24.0",
+    "hashicorp/vault-secrets-operator:0.4.0",
+    "secrets-registry.corp:5000/pause:3.9",
+    "harbor.internalregistry.com/pause:3.9",
+]
+
+
+def test_names_of_images_leave_the_node_as_they_are(recorded, monkeypatch):
+    def get(path, _timeout):
+        answer = json.loads((NODE / ("docker_%s.json" % ANSWERS[path])).read_text())
+        if path.startswith("/images"):
+            answer[0]["RepoTags"] = IMAGES
+        return 200, answer
+
+    monkeypatch.setattr(docker_api, "get", get)
+    recorded["/var/lib/cri-switchover/journal.json"] = json.dumps(
+        {"schema": 1, "phase": "reverted", "settings": {"switchover_pause_image": IMAGES[3]}}
+    )
+    info = node_runtime_info.reported(gather())
+    assert sorted(IMAGES) in [image["tags"] for image in info["docker"]["images"]]
+    assert info["journal"]["settings"] == {"switchover_pause_image": IMAGES[3]}
+
+
 def test_what_leaves_the_node_is_masked(recorded, monkeypatch):
     class Module:
         def __init__(self, argument_spec, supports_check_mode):
@@ -108,3 +150,20 @@ def test_what_leaves_the_node_is_masked(recorded, monkeypatch):
     assert Module.result["changed"] is False
     assert Module.result["runtime_info"]["docker"]["settings"]["x"]["value"] == "token=********"
     assert list(Module.result["runtime_info"])[-1] == "boot" and Module.result["runtime_info"]["boot"] == {}
+
+
+def test_the_settings_of_a_switch_leave_the_node_as_they_are():
+    """They are compared with the host's: a mask, or a missing end, would be a change for ever."""
+    settings = {
+        "switchover_pause_image": "secrets-registry.corp:5000/pause:3.9",
+        "switchover_containerd_imports": ["/etc/%d.toml" % number for number in range(20000)],
+        "switchover_handlers": [{"options": {"flags": {"credentials-file": "x" * 1000}}}],
+        "switchover_crio_unqualified_registries": ["harbor.internalregistry.com"],
+    }
+    journal = {"settings": settings, "pause_image": "harbor.internalregistry.com/pause:3.9", "store": "/s" * 500}
+    info = {"os": {}, "journal": dict(journal, why="token=abc"), "boot": {}}
+    found = node_runtime_info.reported(info)
+    assert found["journal"] == dict(journal, why="token=********") and list(found)[-1] == "boot"
+    assert node_runtime_info.reported({"journal": None, "boot": {}}) == {"journal": None, "boot": {}}
+    torn = {"journal": {"error": "not readable"}, "boot": {}}
+    assert node_runtime_info.reported(torn) == torn

@@ -14,6 +14,7 @@ INFO = {
 TARGET = {
     "runtime": "containerd",
     "serves_docker": True,
+    "shims": [{"program": "containerd-shim", "argument": "k8s.io"}],
     "service": "containerd.service",
     "socket": "unix:///run/containerd/containerd.sock",
     "version_prefix": "containerd://",

@@ -291,6 +291,7 @@ def build(root):
             "service": "containerd.service",
             "socket": "unix:///c.sock",
             "serves_docker": True,
+            "shims": [{"program": "containerd-shim", "argument": "k8s.io"}],
         },
         "config_digest": "d",
         "settings": {"switchover_pause_image": "p:1"},

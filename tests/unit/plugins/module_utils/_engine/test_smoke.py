@@ -19,6 +19,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.smoke impor
     runtime_of,
     words_of,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.registry import BY_NAME, TARGETS
 
 T = "2026-11-25T20:24:59.000000000Z stdout F "
 GVISOR = (
@@ -212,7 +213,8 @@ def test_a_sandbox_that_does_not_start(root):
     ],
 )
 def test_what_watches_over_containers(argv, wanted):
-    assert is_container_shim(argv) is wanted
+    shims = [shim for name in TARGETS for shim in BY_NAME[name].shims]
+    assert is_container_shim(argv, shims) is wanted
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,6 @@ def test_info():
         "storage_driver": "overlay2",
         "backing_filesystem": "extfs",
         "d_type": True,
-        "data_root": "/var/lib/docker",
     }
 
 
@@ -55,6 +54,10 @@ def test_info_variants(change, expected):
         ('{"data-root": "/srv"}', True, {"data-root": "/srv"}),
         ('{"data-root": "/srv",}', False, {}),
         ("[]", False, {}),
+        ("null", True, {}),  # as Go reads it: nothing
+        ('{"mtu": NaN}', False, {}),
+        ('{"mtu": Infinity}', False, {}),
+        ("[" * 100000, False, {}),
     ],
 )
 def test_daemon_json(text, valid, keys):
@@ -73,6 +76,20 @@ def test_daemon_json_that_only_newer_releases_take(text, marked, empty):
     assert (found["valid"], found["byte_order_mark"], found["empty"]) == (True, marked, empty)
 
 
+@pytest.mark.parametrize(
+    ("text", "keys", "trailing"),
+    [
+        ('{"debug": true}\n}', {"debug": True}, True),
+        (' {"debug": true} \n', {"debug": True}, False),
+        ('\ufeff{"debug": true} {}', {"debug": True}, True),
+    ],
+)
+def test_daemon_json_with_something_behind_it(text, keys, trailing):
+    """Docker before 23.0 reads the first value, and no further."""
+    found = docker.parse_daemon_json(text)
+    assert (found["valid"], found["keys"], found["trailing"]) == (True, keys, trailing)
+
+
 def test_command_line():
     argv = "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock --data-root /srv/docker --debug"
     flags = docker.command_line_flags(argv.split() + ["--default-ulimit=nofile=1024:2048"])
@@ -87,6 +104,7 @@ def test_command_line():
         ({}, [], "/var/lib/docker"),
         ({"graph": "/old"}, [], "/old"),
         ({}, ["--data-root=/srv"], "/srv"),
+        ({"data-root": 5}, [], "/var/lib/docker"),
     ],
 )
 def test_data_root_when_docker_does_not_answer(keys, flags, expected):
@@ -94,16 +112,17 @@ def test_data_root_when_docker_does_not_answer(keys, flags, expected):
 
 
 @pytest.mark.parametrize(
-    ("packages", "family"),
+    ("packages", "family", "version"),
     [
-        ({"docker.io": "20.10.24"}, "docker.io"),
-        ({"docker-ce": "3:20.10.24-3.el8", "docker-ce-cli": "x"}, "docker-ce"),
-        ({"docker-engine": "1.13"}, "other"),
-        ({"containerd": "1.6"}, None),
+        ({"docker.io": "20.10.24"}, "docker.io", "20.10.24"),
+        ({"docker-ce": "3:20.10.24-3.el8", "docker-ce-cli": "x"}, "docker-ce", "3:20.10.24-3.el8"),
+        ({"docker-engine": "1.13"}, "other", "1.13"),
+        ({"moby-engine": "20.10.25+azure"}, "other", "20.10.25+azure"),
+        ({"containerd": "1.6"}, None, None),
     ],
 )
-def test_family(packages, family):
-    assert docker.package_family(packages) == family
+def test_family(packages, family, version):
+    assert docker.package_family(packages) == (family, version)
 
 
 def test_who_needs_docker():

@@ -27,7 +27,7 @@ def test_journal():
         "source": JOURNAL["from"],
         "to": "containerd",
         "config_digest": "abc",
-        "settings": {},
+        "settings": None,
         "steps": [{"name": "stop_kubelet", "outcome": "ok"}],
         "owner": None,
         "reason": None,
@@ -57,6 +57,11 @@ def test_what_a_journal_reports_to_a_later_run():
     assert found["lock"] == {"owner": "bob", "seconds_left": 31}
     assert (found["socket"], found["version_prefix"]) == ("unix:///c.sock", "containerd://")
     assert (found["handlers"], found["pause_image"]) == (plan["handlers"], "pause:3.6")
+
+
+@pytest.mark.parametrize("written, read", [({"a": 1}, {"a": 1}), ({}, None), (None, None), ([], None), ("x", None)])
+def test_settings_that_were_not_recorded_are_not_known(written, read):
+    assert facts.journal_facts(json.dumps(dict(JOURNAL, settings=written)))["settings"] == read
 
 
 @pytest.mark.parametrize("lock", [None, "", "{", "[]", "{}", '{"owner": "bob", "run_id": "t", "until": 99.0}'])

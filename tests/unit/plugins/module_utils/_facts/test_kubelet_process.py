@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io, processes
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers import kubelet as reader
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Inspection
-from ansible_collections.cri.switchover.plugins.module_utils._kubelet.command_line import effective_flags
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.effective_flags import effective_flags
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 
 KUBELET = 101

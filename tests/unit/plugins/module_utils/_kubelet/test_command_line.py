@@ -9,6 +9,7 @@ import os
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line as args
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.effective_flags import effective_flags
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.unit_files import environment_files
 
 # Units with their environment files, and the arguments that systemd 252 gave to the program.
@@ -50,7 +51,7 @@ def test_resets_and_order():
         ("/d/2.conf", "[Service]\nExecStart=\nExecStart=/opt/kubelet --a=${A} --c=${C}\n"),
     ]
     assert environment_files(texts) == [("/e1", True), ("/e2", False)]
-    found = args.effective_flags(texts, {"/e1": "A=4\n", "/e2": "A=5\n"})
+    found = effective_flags(texts, {"/e1": "A=4\n", "/e2": "A=5\n"})
     assert found["argv"] == ["/opt/kubelet", "--a=5", "--c=3"]
     assert found["flags"] == [
         {"name": "a", "value": "5", "source": "/e2", "variable": None},
@@ -64,7 +65,7 @@ def test_running_process_and_files():
         ("/u", "[Service]\nEnvironmentFile=/e\nExecStart=/usr/bin/kubelet $A --hostname-override=%H --v=1 --v=2\n")
     ]
     running = ["/usr/bin/kubelet", "--network-plugin=cni", "--hostname-override=n1", "--v=2", "--v=1", "--late=x"]
-    found = args.effective_flags(texts, {"/e": "A='--network-plugin=cni --new=y'\n"}, running)
+    found = effective_flags(texts, {"/e": "A='--network-plugin=cni --new=y'\n"}, running)
     assert [(flag["name"], flag["value"], flag["source"], flag["variable"]) for flag in found["flags"]] == [
         ("network-plugin", "cni", "/e", "A"),
         ("hostname-override", "n1", "/u", None),
@@ -90,4 +91,4 @@ ODD_UNITS = [
 
 @pytest.mark.parametrize("text, part", ODD_UNITS)
 def test_odd_units(text, part):
-    assert part in " ".join(args.effective_flags([("/u", text)], {})["oddities"])
+    assert part in " ".join(effective_flags([("/u", text)], {})["oddities"])

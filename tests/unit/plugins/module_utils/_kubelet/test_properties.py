@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import command_line as args
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import plan as core
+from ansible_collections.cri.switchover.plugins.module_utils._kubelet.effective_flags import effective_flags
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.environment_files import parse_environment_file
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import Layout
 
@@ -132,4 +133,4 @@ def test_no_environment_file_breaks_the_parser(text):
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="[Service]\nExecStart=/kubelet \"'\\#;-${}", max_size=60))
 def test_no_unit_breaks_the_parser(text):
-    args.effective_flags([("/u", text), ("/v", "[Service]\nExecStart=/usr/bin/kubelet " + text)], {})
+    effective_flags([("/u", text), ("/v", "[Service]\nExecStart=/usr/bin/kubelet " + text)], {})

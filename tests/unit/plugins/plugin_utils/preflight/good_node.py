@@ -57,7 +57,9 @@ INFO = {
             "path": "/etc/docker/daemon.json",
             "byte_order_mark": False,
             "empty": False,
+            "trailing": False,
             "conflicts": [],
+            "doubled": [],
             "mistyped": [],
         },
         "settings": {

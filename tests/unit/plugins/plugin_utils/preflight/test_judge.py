@@ -18,7 +18,9 @@ from unit.plugins.plugin_utils.preflight.good_node import (
     tokens,
 )
 
+from ansible_collections.cri.switchover.plugins.module_utils._common.findings import finding
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge
+from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import network, revert
 
 
 def test_a_good_node_has_no_findings():
@@ -76,3 +78,36 @@ FLEET_FINDINGS = [
 @pytest.mark.parametrize("token, hosts, cluster, settings", FLEET_FINDINGS)
 def test_the_run_as_a_whole(token, hosts, cluster, settings):
     assert tokens(judge.judge_fleet(hosts, dict(CLUSTER, **cluster), dict(FLEET, **settings))) == [token]
+
+
+def broken(*_arguments):
+    yield finding("note", "CRI-PF-DUMMY", "node1", "before it failed", "nothing")
+    raise KeyError("--token=abc")
+
+
+@pytest.mark.parametrize("goal, where", [("switch", network), ("revert", revert)])
+def test_a_check_that_fails_is_a_blocker_of_its_host(monkeypatch, goal, where):
+    """And the findings of other checks, and of other hosts, stay."""
+    monkeypatch.setattr(where, "judge" if goal == "revert" else "check", broken)
+    judged = found(changed(INFO, PROXY), settings=dict(SETTINGS, goal=goal))
+    assert tokens(judged) == ["CRI-PF-CHECK-FAILED"] + (["CRI-PF-PROXIES"] if goal == "switch" else [])
+    (item,) = [item for item in judged if item["token"] == "CRI-PF-CHECK-FAILED"]
+    name = where.__name__.rpartition(".")[2]
+    assert item["message"].startswith("the check %s failed: KeyError: '--token=********' (test_judge.py, line " % name)
+    assert item["allow"] is None and item["details"] == {"check": name}
+    assert tokens(judged, "note") == ["CRI-PF-DUMMY"]
+
+
+def test_a_check_of_the_run_that_fails(monkeypatch):
+    monkeypatch.setattr(network, "check_run", broken, raising=False)
+    (item,) = [item for item in judge.judge_fleet(ONE, CLUSTER, FLEET) if item["level"] == "blocker"]
+    assert (item["token"], item["node"]) == ("CRI-PF-CHECK-FAILED", "(all)")
+
+
+def test_facts_of_one_host_do_not_take_the_findings_of_the_others():
+    odd = changed(INFO, {"runtime": "odd"})
+    hosts = [{"host": "odd", "info": odd, "settings": SETTINGS}, {"host": "node1", "info": INFO, "settings": SETTINGS}]
+    judged = judge.judge_all(hosts, CLUSTER, FLEET)
+    (item,) = [item for item in judged if item["token"] == "CRI-PF-CHECK-FAILED"]
+    assert item["node"] == "odd" and item["message"].startswith("the check of its state failed: AttributeError: ")
+    assert [item["node"] for item in judged if item["token"] == "CRI-PF-DRAIN-PLAN"] == ["node1"]

@@ -23,6 +23,7 @@ BLOCKERS = [
     ("CRI-JOURNAL-LOCKED", {"journal": {"phase": "staged", "lock": {"owner": "bob", "seconds_left": 20}}}),
     ("CRI-JOURNAL-REVERT-FAILED", {"journal": {"phase": "revert_failed", "run_id": "r1"}}),
     ("CRI-JOURNAL-UNREADABLE", {"journal": {"error": "journal.json is not readable"}}),
+    ("CRI-JOURNAL-UNREADABLE", {"journal": {"phase": "finalized", "drift": [], "error": "plan.json is damaged: x"}}),
     ("CRI-JOURNAL-NEWER", {"journal": {"phase": "finalized", "newer": True, "tool_version": "9.0.0"}}),
 ]
 

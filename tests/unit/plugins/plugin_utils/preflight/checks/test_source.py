@@ -28,3 +28,12 @@ def test_blockers(token, changes):
 @pytest.mark.parametrize("unit", ["cri-docker.service", "cri-dockerd.service"])
 def test_cri_dockerd_is_a_source_like_dockershim(unit):
     assert found(changed(INFO, dict(CRI_DOCKERD, **{"cri_dockerd/unit": unit}))) == []
+
+
+@pytest.mark.parametrize(
+    "journal, words", [({"phase": "finalized", "run_id": "r"}, "revert.yml"), (None, "switchover_skip")]
+)
+def test_a_node_that_was_switched_to_another_target(journal, words):
+    node = changed(INFO, {"runtime/in_use": "crio", "journal": journal})
+    (item,) = [item for item in found(node) if item["token"] == "CRI-PF-SOURCE"]
+    assert words in item["remedy"]
