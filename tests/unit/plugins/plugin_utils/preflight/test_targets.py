@@ -13,7 +13,7 @@ from unit.plugins.plugin_utils.preflight.good_node import INFO, SETTINGS, change
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.registry import TARGETS
 
 HERE = Path(__file__).resolve().parents[2]
-FOLDERS = ("plugin_utils/preflight/checks", "module_utils/_runtimes")
+FOLDERS = ("plugin_utils/preflight/checks",)
 # Tokens that only one target has, or that another reason keeps from the other one.
 ONLY = {
     "CRI-PF-CNI-DIRS": "containerd",  # CRI-O searches all directories in every release

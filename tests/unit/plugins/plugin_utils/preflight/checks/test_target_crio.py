@@ -12,7 +12,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtimes import cr
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import cri_versions
 
-with open(os.path.join(os.path.dirname(__file__), "..", "..", "plugin_utils", "preflight", "lab_node.json")) as stream:
+with open(os.path.join(os.path.dirname(__file__), "..", "lab_node.json")) as stream:
     LAB = json.load(stream)
 
 CRIO = registry.target("crio")
