@@ -17,9 +17,9 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.target import targe
 
 def target_plan(info: dict[str, Any], target: str, options: dict[str, Any] | None = None) -> dict[str, Any]:
     """All that a node needs for the target; ``info``: node_runtime_info's result."""
-    runtime = target_of(target)
+    runtime = target_of(target).configured(options or {})
     try:
-        return runtime.plan(info, options)
+        return runtime.plan(info)
     except RuntimeConfigError as exc:
         raise AnsibleFilterError("%s: %s" % (runtime.plan_token, exc)) from exc
 

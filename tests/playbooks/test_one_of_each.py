@@ -53,7 +53,7 @@ class Example(Runtime):
     def findings(self, node, info):
         yield finding(NOTE, "CRI-PF-EXAMPLE", node, "Example is a test", "nothing to do")
 
-    def plan(self, info, options=None):
+    def plan(self, info):
         settings = {"version": "3.1.4", "root": self.store, "pause_image": "pause:1", "handlers": [{"name": "runc"}]}
         files = [("/etc/example.conf", "root = %s\\n" % self.store)]
         return dict(self.common_plan(info, settings, files), validate=[])

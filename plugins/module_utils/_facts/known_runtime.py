@@ -41,6 +41,10 @@ class KnownRuntime:
         """The folder in which the runtime keeps its images. ``part``: the runtime's part of the facts."""
         raise NotImplementedError
 
+    def owns_socket(self, path: str) -> bool:
+        """Whether a path, or an endpoint, is that of its CRI socket, by the words in it."""
+        return any(word in path for word in self.socket_words)
+
     def own_program(self, _name: str) -> "Optional[str]":
         """The path of an OCI runtime that the runtime's own packages bring, or None."""
         return None

@@ -33,7 +33,7 @@ def runtime_of_socket(path: str, is_legacy: bool, runtimes: "Iterable[KnownRunti
     if path.endswith("/dockershim.sock"):
         # a later kubelet has no dockershim: whoever listens there took its place
         return "docker", "dockershim" if is_legacy else "cri-dockerd"
-    found = (runtime.name for runtime in runtimes if any(word in path for word in runtime.socket_words))
+    found = (runtime.name for runtime in runtimes if runtime.owns_socket(path))
     return next(found, "unknown"), None
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Facts = Dict[str, Any]
     Finding = Dict[str, Any]
     Handler = Dict[str, Any]
-    Options = Optional[Dict[str, Any]]
     Release = Tuple[int, ...]
     # (token, whether the handler cannot work, what is wrong, remedy)
     Problem = Tuple[str, bool, str, str]
@@ -51,7 +50,7 @@ class Runtime(KnownRuntime):
     plan_token = ""
     # The error where its program reads the staged files differently: {"token", "what", "remedy"}.
     misread_error: "Dict[str, str]" = {}
-    # The folder for registries' settings, and the unit's drop-ins.
+    # The folder for registries' settings.
     registries_place = ""
     # Where certificates for registries belong: in a folder there of the registry's name.
     certificates_place = ""
@@ -116,11 +115,10 @@ class Runtime(KnownRuntime):
         """Packages that are to be installed before a node can be switched to it."""
         raise NotImplementedError
 
-    def plan(self, info: "Facts", options: "Options" = None) -> "Dict[str, Any]":
-        """Packages and files, how they are checked, and how they are put to use.
+    def plan(self, info: "Facts") -> "Dict[str, Any]":
+        """Packages and files, how they are checked, and how they are put to use: with the options of configured().
 
-        ``info``: of node_runtime_info; ``options``: see the attribute. An empty one takes its default.
-        Raises RuntimeConfigError.
+        ``info``: of node_runtime_info. Raises RuntimeConfigError.
         """
         raise NotImplementedError
 

@@ -17,9 +17,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base impo
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_check import check
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_config import CONFIG, render
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd_settings import OPTIONS, settings_of
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.host_files import (
-    toml_file,
-)
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.host_files import toml_file
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.from_docker import DockerToContainerd
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.to_docker import ContainerdToDocker
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import (
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import (
         Facts,
         Finding,
-        Options,
         Problem,
         Release,
     )
@@ -104,9 +101,9 @@ class Containerd(Runtime):
         packages = [] if dig(info, "containerd.installed") else [containerd_package(info)]
         return packages + ([] if dig(info, "crictl.installed") else ["cri-tools"])
 
-    def plan(self, info: "Facts", options: "Options" = None) -> "Dict[str, Any]":
-        """See Runtime. ``options``: see containerd_settings.OPTIONS."""
-        settings = settings_of(info, self, options)
+    def plan(self, info: "Facts") -> "Dict[str, Any]":
+        """See Runtime. The options are those of containerd_settings.OPTIONS."""
+        settings = settings_of(info, self)
         files = [(CONFIG, render(settings))] + _gvisor_files(settings)
         binary = dig(info, "containerd.binary") or "containerd"
         return dict(

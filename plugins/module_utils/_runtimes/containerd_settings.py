@@ -8,6 +8,11 @@ Private to this collection: there is no promise that it stays as it is.
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig, version
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_programs
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.chosen_options import (
+    cgroup_driver,
+    chosen_options,
+    pause_image,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cni_dirs import cni_conf_dir, cni_dirs
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.declared_handlers import usable_handlers
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
@@ -15,7 +20,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional
+    from typing import Any, Dict
 
     from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 
@@ -31,29 +36,18 @@ OPTIONS: "Dict[str, Any]" = {
 }
 
 
-def settings_of(
-    info: "Dict[str, Any]", target: "Runtime", options: "Optional[Dict[str, Any]]" = None
-) -> "Dict[str, Any]":
+def settings_of(info: "Dict[str, Any]", target: "Runtime") -> "Dict[str, Any]":
     """The settings of ``containerd_config.render``.
 
-    ``info``: the node's facts, of node_runtime_info; ``target``: the class of containerd; ``options``: see OPTIONS, an
-    empty one takes its default.
+    ``info``: the node's facts, of node_runtime_info; ``target``: containerd as the operator wants it.
     Raises RuntimeConfigError when something is not known, or a declared handler cannot work.
     """
-    chosen = dict(OPTIONS)
-    chosen.update((name, value) for name, value in (options or {}).items() if value not in (None, ""))
-    unknown = sorted(set(chosen) - set(OPTIONS))
-    if unknown:
-        raise RuntimeConfigError("unknown options: %s" % ", ".join(unknown))
+    chosen = chosen_options(target)
     found = version(containerd_version(info)[0])
     if found is None:
         raise RuntimeConfigError("no version of containerd: neither installed nor offered by a package source")
-    driver = dig(info, "kubelet.cgroup_driver")
-    if driver not in ("systemd", "cgroupfs"):
-        raise RuntimeConfigError("kubelet's cgroup driver is not known (seen: %r)" % driver)
-    chosen["pause_image"] = chosen["pause_image"] or dig(info, "kubelet.pause_image")
-    if not chosen["pause_image"]:
-        raise RuntimeConfigError("kubelet's pause image is not known: set switchover_pause_image")
+    driver = cgroup_driver(info)
+    chosen["pause_image"] = pause_image(info, chosen)
     # containerd knows Docker's own containers below this directory: keep it.
     chosen["root"] = chosen["root"] or dig(info, "containerd.root") or target.store
     docker = version(dig(info, "docker.version"))

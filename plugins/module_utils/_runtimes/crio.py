@@ -47,7 +47,6 @@ if TYPE_CHECKING:
         Facts,
         Finding,
         Handler,
-        Options,
         Problem,
         Release,
     )
@@ -141,9 +140,9 @@ class Crio(Runtime):
             packages.append("skopeo")
         return packages + ([] if dig(info, "crictl.installed") else ["cri-tools"])
 
-    def plan(self, info: "Facts", options: "Options" = None) -> "Dict[str, Any]":
-        """See Runtime. ``options``: see crio_settings.OPTIONS."""
-        settings = settings_of(info, self, options)
+    def plan(self, info: "Facts") -> "Dict[str, Any]":
+        """See Runtime. The options are those of crio_settings.OPTIONS."""
+        settings = settings_of(info, self)
         files = [(CONFIG, render(settings))] + _shared_files(info, settings) + _gvisor_files(info, settings)
         return dict(
             self.common_plan(info, settings, files),

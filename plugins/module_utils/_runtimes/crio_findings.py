@@ -50,7 +50,7 @@ def judge_settings(node: str, info: "Facts", target: "Runtime") -> "Findings":
     """What a plan would refuse, and files that CRI-O reads after ours."""
     if crio_version(info)[0]:
         try:
-            crio_settings.settings_of(info, target, target.chosen)
+            crio_settings.settings_of(info, target)
         except RuntimeConfigError as exc:
             remedy = "set what the message names, or fix CRI-O's files"
             yield finding(BLOCKER, "CRI-PF-CRIO-SETTINGS", node, str(exc), remedy)

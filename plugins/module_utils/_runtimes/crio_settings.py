@@ -13,6 +13,11 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtimes import (
     handler_programs,
     handler_tables,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.chosen_options import (
+    cgroup_driver,
+    chosen_options,
+    pause_image,
+)
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cni_dirs import cni_conf_dir, cni_dirs
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.declared_handlers import usable_handlers
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
@@ -21,7 +26,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, Dict, List, Tuple
 
     from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 
@@ -56,27 +61,16 @@ OPTIONS: "Dict[str, Any]" = {
 }
 
 
-def settings_of(
-    info: "Dict[str, Any]", target: "Runtime", options: "Optional[Dict[str, Any]]" = None
-) -> "Dict[str, Any]":
+def settings_of(info: "Dict[str, Any]", target: "Runtime") -> "Dict[str, Any]":
     """The settings of ``crio_config.render``.
 
-    ``info``: the node's facts, of node_runtime_info; ``target``: the class of CRI-O; ``options``: see OPTIONS, an empty
-    one takes its default.
+    ``info``: the node's facts, of node_runtime_info; ``target``: CRI-O as the operator wants it.
     Raises RuntimeConfigError when something is not known, or a declared handler cannot work.
     """
-    chosen = dict(OPTIONS)
-    chosen.update((name, value) for name, value in (options or {}).items() if value not in (None, ""))
-    unknown = sorted(set(chosen) - set(OPTIONS))
-    if unknown:
-        raise RuntimeConfigError("unknown options: %s" % ", ".join(unknown))
+    chosen = chosen_options(target)
     found = _supported_version(info)
-    driver = dig(info, "kubelet.cgroup_driver")
-    if driver not in ("systemd", "cgroupfs"):
-        raise RuntimeConfigError("kubelet's cgroup driver is not known (seen: %r)" % driver)
-    chosen["pause_image"] = chosen["pause_image"] or dig(info, "kubelet.pause_image")
-    if not chosen["pause_image"]:
-        raise RuntimeConfigError("kubelet's pause image is not known: set switchover_pause_image")
+    driver = cgroup_driver(info)
+    chosen["pause_image"] = pause_image(info, chosen)
     if not chosen["monitor_slice"].endswith(".slice"):
         raise RuntimeConfigError("conmon's cgroup has to be a slice of systemd, not %r" % chosen["monitor_slice"])
     local = local_images(info)

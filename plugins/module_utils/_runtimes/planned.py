@@ -28,7 +28,7 @@ def plan_of(target: "Runtime", info: "Facts", declared: "Any") -> "Optional[Fact
     ``declared``: switchover_handlers.
     """
     try:
-        return target.plan(info, dict(target.chosen, handlers=declared or []))
+        return target.configured(dict(target.chosen, handlers=declared or [])).plan(info)
     except RuntimeConfigError:
         return None
 

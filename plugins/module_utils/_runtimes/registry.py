@@ -49,4 +49,4 @@ def is_source(name: "Any") -> bool:
 
 def unit_behind(endpoint: str) -> "Optional[str]":
     """The systemd unit of the runtime whose CRI socket this is, by words in its path; None where it is not known."""
-    return next((runtime.unit for runtime in RUNTIMES if any(word in endpoint for word in runtime.socket_words)), None)
+    return next((runtime.unit for runtime in RUNTIMES if runtime.owns_socket(endpoint)), None)

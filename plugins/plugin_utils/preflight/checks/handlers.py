@@ -13,8 +13,7 @@ from typing import Any
 from ansible_collections.cri.switchover.plugins.module_utils._common.findings import BLOCKER, WARNING, finding
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.rights import CLASS_RIGHTS
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers as runtime_handlers
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handler_checks, planned
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Cluster, Facts, Findings
@@ -24,12 +23,7 @@ WHEN = (ON_SOURCE,)
 
 def judge(node: str, info: Facts, declared: Any, target: Runtime, cluster: Cluster | None = None) -> Findings:
     """``declared``: switchover_handlers. Nothing declared is runc alone, which the target brings."""
-    if not declared:
-        return
-    try:
-        handlers = runtime_handlers.parse(declared)
-    except runtime_handlers.HandlersError:
-        return  # the check of the settings has said so
+    handlers = planned.parsed(declared)
     for item in handler_checks.judge(handlers, info, target):
         yield finding(
             BLOCKER if item["blocks"] else WARNING,

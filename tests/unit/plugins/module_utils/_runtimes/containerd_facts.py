@@ -25,7 +25,7 @@ CONTAINERD = registry.target("containerd")
 
 
 def settings_of(facts, options=None):
-    return settings_for(facts, CONTAINERD, options)
+    return settings_for(facts, CONTAINERD.configured(options or {}))
 
 
 def info(release="1.6.20", **changes):

@@ -18,7 +18,7 @@ CRIO = registry.target("crio")
 
 
 def settings_of(facts, options=None):
-    return settings_for(facts, CRIO, options)
+    return settings_for(facts, CRIO.configured(options or {}))
 
 
 def info(release="1.34.0", **changes):

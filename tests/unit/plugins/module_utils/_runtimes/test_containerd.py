@@ -30,7 +30,7 @@ def test_nothing_declared_is_runc_as_ever(release):
 
 
 def test_gvisors_files_are_part_of_the_plan():
-    plan = CONTAINERD.plan(with_handlers("1.6.20"), {"handlers": HANDLERS})
+    plan = CONTAINERD.configured({"handlers": HANDLERS}).plan(with_handlers("1.6.20"))
     files = {item["path"]: item["content"] for item in plan["files"]}
     assert files["/etc/containerd/runsc-gvisor.toml"] == BANNER + (
         'binary_name = "/usr/bin/runsc"\n\n[runsc_config]\nplatform = "ptrace"\nsystemd-cgroup = "true"\n'
@@ -54,14 +54,14 @@ def test_gvisors_files_are_part_of_the_plan():
 def test_handlers_that_cannot_work(handlers, words):
     facts = info(handlers__programs={"crun": None})
     with pytest.raises(RuntimeConfigError, match=words):
-        CONTAINERD.plan(facts, {"handlers": handlers})
+        CONTAINERD.configured({"handlers": handlers}).plan(facts)
 
 
 def test_optional_handlers_are_left_out():
     optional = dict(HANDLERS[2], optional=True)
     facts = with_handlers("1.6.20")
     facts["handlers"]["programs"]["runsc"] = None
-    plan = CONTAINERD.plan(facts, {"handlers": [HANDLERS[0], optional]})
+    plan = CONTAINERD.configured({"handlers": [HANDLERS[0], optional]}).plan(facts)
     assert [handler["name"] for handler in plan["handlers"]] == ["crun"] and len(plan["files"]) == 4
 
 
@@ -122,5 +122,5 @@ def test_packages_of_the_family(family, candidates, wanted):
 )
 def test_refusals(text, changes, options):
     with pytest.raises(RuntimeConfigError) as caught:
-        CONTAINERD.plan(info(**changes), options)
+        CONTAINERD.configured(options or {}).plan(info(**changes))
     assert text in str(caught.value)

@@ -56,7 +56,7 @@ DECLARED = [{"name": "plain", "runtime": "runc", "default": True}, {"name": "cru
 def test_declared_handlers_are_all_that_is_meant():
     programs = {name: {"path": path, "version": "1.20"} for name, path in PROGRAMS.items()}
     facts = info(crio__config=PACKAGED, handlers__programs=programs)
-    plan = CRIO.plan(facts, {"handlers": DECLARED})
+    plan = CRIO.configured({"handlers": DECLARED}).plan(facts)
     runtime = tree(plan["settings"])["crio"]["runtime"]
     assert runtime["default_runtime"] == "plain" and sorted(runtime["runtimes"]) == ["crun", "plain"]
     assert runtime["runtimes"]["plain"]["runtime_path"] == "/usr/sbin/runc"
@@ -75,7 +75,7 @@ def test_declared_handlers_are_all_that_is_meant():
 )
 def test_handlers_that_cannot_be(options, message):
     with pytest.raises(RuntimeConfigError, match=message):
-        CRIO.plan(info(), options)
+        CRIO.configured(options or {}).plan(info())
 
 
 def test_plan():
@@ -130,7 +130,7 @@ def test_an_old_kubelet_does_not_pass_on_the_images_names(kubelet, release, poli
 
 
 def test_short_names_only_if_asked():
-    plan = CRIO.plan(info(), {"unqualified_registries": ["docker.io"]})
+    plan = CRIO.configured({"unqualified_registries": ["docker.io"]}).plan(info())
     (file,) = [item for item in plan["files"] if item["path"] == crio.REGISTRIES]
     assert file["content"].endswith('\nunqualified-search-registries = ["docker.io"]\n')
 
@@ -170,5 +170,5 @@ def test_packages(installed, programs, candidates, wanted):
 )
 def test_refusals(text, changes, options):
     with pytest.raises(RuntimeConfigError) as caught:
-        CRIO.plan(info(**changes), options)
+        CRIO.configured(options or {}).plan(info(**changes))
     assert text in str(caught.value)

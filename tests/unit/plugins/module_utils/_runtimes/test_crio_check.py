@@ -119,7 +119,7 @@ def meant(release="1.34.0", driver="systemd", options=None):
     facts = info(release, kubelet__cgroup_driver=driver, kubelet__version="1.23.17",
                  docker__images=LOCAL, docker__default_ulimits=limits, handlers__programs={
                      name: {"path": PROGRAMS[name], "version": "1.21"} for name in ("crun", "runc")})  # fmt: skip
-    return registry.target("crio").plan(facts, options)
+    return registry.target("crio").configured(options or {}).plan(facts)
 
 
 def printed_by(crio, plan, folder):

@@ -290,7 +290,7 @@ def test_no_value_breaks_a_check(row, target):
             info = docker_node(**one(key, value))
             for item in judged(info, target):
                 assert item["token"] and item["message"]
-            registry.target(target).plan(changed(info, NEW_CRIO), {})
+            registry.target(target).plan(changed(info, NEW_CRIO))
 
 
 def test_a_default_runtime_of_any_form():

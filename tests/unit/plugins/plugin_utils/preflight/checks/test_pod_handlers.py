@@ -146,7 +146,7 @@ def test_the_declaration_of_the_remedy_is_accepted_and_rendered(target, facts):
     assert handler_declaration.problems(handlers) == []
     programs = {"runc": {"path": "/usr/bin/runc", "version": "1.1.5"}}
     info = changed(INFO, dict(facts, handlers={"programs": programs}))
-    plan = registry.target(target).plan(info, {"handlers": handlers})
+    plan = registry.target(target).configured({"handlers": handlers}).plan(info)
     assert {"name": "docker", "runtime": "runc", "runtime_class": "docker"} in plan["handlers"]
     (config,) = [item["content"] for item in plan["files"] if "runtimes.docker]" in item["content"].replace('"', "")]
     assert "runc" in config
