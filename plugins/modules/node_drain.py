@@ -32,8 +32,8 @@ description:
   - Pods that two PodDisruptionBudgets match are refused too, because the API can never evict them.
   - If an API server is away or busy, it is asked again until the deadline. That is the failure if it was so for at
     least the last 3 seconds. RV(blocked) has the pods all the same.
-  - While it waits, it reports every 15 seconds for which pods, and the time left. C(ansible-playbook) shows this when
-    the module runs on the controller.
+  - While it waits, it reports every 15 seconds for which pods, and the time left. In check mode it reports which pods
+    would leave. C(ansible-playbook) shows this when the module runs on the controller.
 extends_documentation_fragment: cri.switchover.kubeconfig
 attributes:
   check_mode:
