@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from playbooks.conftest import ON_CONTROLLER
 from playbooks.journals import earlier_journal
 
 TOP = Path(__file__).resolve().parents[3]
-MODULES = [path.stem for path in (TOP / "plugins" / "modules").glob("*.py")]
+MODULES = [path.stem for path in (TOP / "plugins" / "modules").glob("*.py") if path.stem not in ON_CONTROLLER]
 NODE = json.loads((TOP / "tests/unit/plugins/plugin_utils/preflight/lab_node.json").read_text(encoding="utf-8"))
 
 WORKERS = [f"w{number}" for number in range(1, 9)]
