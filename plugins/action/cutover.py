@@ -6,14 +6,17 @@
 What it does stands in plugin_utils/cutover, one state a file. While it works it keeps the node lock, so that no other
 rollout touches the node: the engine knows whose lock it is, and until when.
 
-No module runs on the node in the window: each poll is one short command over the raw connection. The engine there needs
-none of this. When the connection stays away, it finishes or reverts by itself, and the task fails so that rescue runs.
+One module runs on the node in the window, cri_health, before the node is confirmed. All else is short commands over the
+raw connection. The engine there needs none of this. When the connection stays away, it finishes or reverts by itself,
+and the task fails so that rescue runs.
 """
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
@@ -29,6 +32,8 @@ class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _requires_connection = True
+    # Stands before the command that runs a module on the node.
+    _before_module = ""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """state=staged is the module's; the others are done here."""
@@ -48,16 +53,43 @@ class ActionModule(ActionBase):
             env = client.environment(self._task.environment, self._templar)
             return client.Client(args["verification"]["kubeconfig"], args["verification"]["context"], env=env)
 
+        def run_health(arguments: dict[str, Any], seconds: int) -> dict[str, Any]:
+            return self._run_bounded("cri.switchover.cri_health", arguments, task_vars, seconds)
+
         task = Task(
             host,
             args,
             python_of(task_vars),
             self._low_level_execute_command,
+            run_health,
             self._connection,
             make_client,
             log,
         )
         return task.run(self._task.check_mode)
+
+    def _run_bounded(self, name: str, arguments: dict[str, Any], task_vars: Any, seconds: int) -> dict[str, Any]:
+        """Run a module on the node, where it is ended after ``seconds``. Raises AnsibleConnectionFailure."""
+        self._before_module = "timeout -k 5 %d" % seconds
+        try:
+            return dict(self._execute_module(module_name=name, module_args=arguments, task_vars=task_vars))
+        except AnsibleConnectionFailure:
+            # The next try makes a folder of its own, since nobody knows what this one has.
+            self._connection._shell.tmpdir = None
+            raise
+        finally:
+            self._before_module = ""
+
+    def _compute_environment_string(self, raw_environment_out: dict[str, str] | None = None) -> str:
+        """Nothing of the task's environment, which is for the API's client: on the node, all users could read it."""
+        if raw_environment_out is not None:
+            raw_environment_out.clear()
+        return self._before_module
+
+    def cleanup(self, force: bool = False) -> None:
+        """Remove the temporary folder on the node. A node that is lost keeps it, and the task its own result."""
+        with contextlib.suppress(AnsibleConnectionFailure):
+            super().cleanup(force)
 
 
 def python_of(task_vars: dict[str, Any]) -> str:

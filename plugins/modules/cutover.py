@@ -13,7 +13,9 @@ author:
 description:
   - With O(state=staged), puts a plan and a small program, the engine, on the node. Nothing that runs is touched.
   - With O(state=confirmed), starts the engine there as a systemd unit of its own, and shows its steps as they happen.
-    Then verifies the node by the Kubernetes API, and confirms it.
+    Then verifies the node, and confirms it.
+  - Before each confirmation, the module M(cri.switchover.cri_health) runs on the node once. After it, the node is
+    verified by the Kubernetes API. A node that is not verified is reverted.
   - The engine stops kubelet and the containers that kubelet had on Docker. It puts the target's files in place,
     verifies the target, and starts kubelet on it. If a step fails, the engine reverts the node at once.
   - The engine needs neither the connection nor the controller. If no confirmation comes in time, or if the machine
@@ -86,7 +88,7 @@ options:
     default: 600
   verification:
     description:
-      - What is verified by the Kubernetes API. Required with O(state=confirmed) and O(state=resumed).
+      - What is verified on the node and by the Kubernetes API. Required with O(state=confirmed) and O(state=resumed).
       - Without it, O(state=finalized) and O(state=reverted) do not ask the API.
     type: dict
     suboptions:
@@ -152,6 +154,7 @@ options:
 notes:
   - Needs root on the node, and the Python package C(kubernetes) on the controller. With O(verification.gates), the
     controller needs C(jmespath), too.
+  - The task's C(environment) is for requests to the API. It does not go to the node.
   - A broken connection is made again until the watchdog and a revert must be over. Only then the task fails, with the
     reason C(CRI-CUTOVER-LOST). The host does not become unreachable for Ansible.
 seealso:
@@ -250,6 +253,16 @@ commands:
   description: How many commands were sent to the node.
   returned: with other states than V(staged)
   type: int
+executions:
+  description:
+    - How often the module M(cri.switchover.cri_health) was run on the node.
+    - At most once, unless the connection is lost while it runs.
+  returned: with other states than V(staged)
+  type: int
+health:
+  description: What M(cri.switchover.cri_health) found on the node. It is empty if the module had no result.
+  returned: when it was run
+  type: dict
 verification:
   description: What the API reported.
   returned: with a verification

@@ -39,6 +39,7 @@ ANSWERS = {
     "image_transfer": {"changed": True, "missing": []},
     "kubelet_runtime": {"changed": True, "files": []},
     "cutover": {"changed": True, "phase": "staged"},
+    "cri_health": {"changed": False, "health": {"unmet": []}, "info": {}, "version_fields": {}},
 }
 KUBECONFIG = {
     "apiVersion": "v1",

@@ -22,7 +22,7 @@ ARGS = {
 
 
 def run(node, check_mode=False, **args):
-    task = Task("n1", {**ARGS, **args}, "python3", node.execute, node, None, node.said.append)
+    task = Task("n1", {**ARGS, **args}, "python3", node.execute, node.run_health, node, None, node.said.append)
     task.window.deadline.restart(-10000)  # what is lost, is lost at once
     return task.run(check_mode)
 
