@@ -18,7 +18,7 @@ BOOTSTRAP = "import ensurepip, sys\nensurepip.bootstrap(upgrade=True)\n"
 
 
 # What users never get; ruff, mypy and yamllint look after it.
-DEVELOPMENT = ("collections/", "tests/", "molecule/", ".ci/", "lab")
+DEVELOPMENT = ("collections/", "tests/", "molecule/", ".config/", ".ci/", "lab")
 
 
 def copy() -> Path:

@@ -35,6 +35,7 @@ ROOMS = (
     "plugins/modules",
     "plugins/plugin_utils",
     "molecule",
+    ".config/molecule",
     "tests/*",  # the files in it
     "tests/api",
     "tests/faults",
