@@ -23,7 +23,7 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The progress, and in "message" why the rollout stops."""
+        """{"progress", "message"}: how far it is, and why it stops."""
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
         _validated, args = self.validate_argument_spec(argument_spec=argument_spec(DOCUMENTATION))
@@ -36,4 +36,4 @@ class ActionModule(ActionBase):
             "batch": lambda: messages.after_batch(found, args["max_failures"]),
             "run": lambda: messages.at_end(found, goal),
         }[args["after"]]()
-        return dict(found, changed=False, message=message)
+        return {"changed": False, "message": message, "progress": found}

@@ -59,41 +59,38 @@ message:
   description: Why the rollout stops, or an empty string if it may continue.
   returned: success
   type: str
-failed:
-  description: The hosts that failed.
-  returned: success
-  type: list
-  elements: str
-lost:
-  description: The hosts that Ansible has removed from the play.
-  returned: success
-  type: list
-  elements: str
-waiting:
-  description: The hosts that were never started.
-  returned: success
-  type: list
-  elements: str
-done:
-  description: The hosts that have ended well.
-  returned: success
-  type: list
-  elements: str
-unprepared:
-  description: The hosts whose preparation failed, and those that are lost.
-  returned: success
-  type: list
-  elements: str
-moved:
-  description: The runtime of each host that is done, by the name of its Node.
+progress:
+  description: How far the rollout is.
   returned: success
   type: dict
-reverted:
-  description: Why each host is on Docker that has ended there.
-  returned: success
-  type: dict
-last_seen:
-  description: What the journal of a host showed last, if the host is lost or could not be reached any more.
-  returned: success
-  type: dict
+  contains:
+    failed:
+      description: The hosts that failed.
+      type: list
+      elements: str
+    lost:
+      description: The hosts that Ansible has removed from the play.
+      type: list
+      elements: str
+    waiting:
+      description: The hosts that were never started.
+      type: list
+      elements: str
+    done:
+      description: The hosts that have ended well.
+      type: list
+      elements: str
+    unprepared:
+      description: The hosts whose preparation failed, and those that are lost.
+      type: list
+      elements: str
+    moved:
+      description: The runtime of each host that is done, by the name of its Node.
+      type: dict
+    reverted:
+      description: Why each host is on Docker that has ended there.
+      type: dict
+    last_seen:
+      description: What the journal of a host showed last, if the host is lost or could not be reached any more.
+      type: dict
 """
