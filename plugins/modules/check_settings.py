@@ -17,18 +17,15 @@ description:
     controller.
   - Fails if no host of the control plane is part of the run. This is told for the first host only.
   - Runs on the controller. It connects to no host and no API.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
   diff_mode:
-    description: Returns a difference of what it changed.
     support: none
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: all
     support: full
 options:

@@ -16,20 +16,17 @@ description:
   - With O(smoke=true), also runs a sandbox and a container with each handler. This is refused while kubelet runs,
     because kubelet removes sandboxes that it does not know.
   - Fails when something is unmet, and names all of it. Fails also when a command gives no answer in time.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
       - It changes nothing except for the smoke sandboxes. In check mode it runs none.
   diff_mode:
-    description: Returns a difference of what it changed.
     support: none
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:

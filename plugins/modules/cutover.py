@@ -30,23 +30,20 @@ description:
   - While one rollout works on a node, others are refused with C(CRI-CUTOVER-BUSY). The node lock ends a minute after
     the last sign of life.
   - The node must be drained first, and made schedulable afterwards, by M(cri.switchover.node_drain).
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
       - Only the journal on the node is read. With O(state=revertible), all that a revert would need is read.
   diff_mode:
-    description: Returns a difference of what it changed.
     support: partial
     details:
       - With O(state=staged) only. The difference is between the live files and what the switch makes of them.
       - Contents of files that only their owner may read are not shown.
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:

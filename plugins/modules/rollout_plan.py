@@ -18,18 +18,15 @@ description:
   - What each node needs is read from its host's fact C(preflight_node), which the role P(cri.switchover.preflight#role)
     sets. Hosts without what that role reads are left out.
   - Runs on the controller, and changes nothing. Call it once for all hosts.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
   diff_mode:
-    description: Returns a difference of what it changed.
     support: none
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: all
     support: full
 options:

@@ -80,7 +80,7 @@ def test_what_awx_takes_for_a_playbook(text: str, found: bool) -> None:
 
 
 def molecule_playbooks() -> dict[str, list[Path]]:
-    """{scenario: its playbooks}, of the shared configuration and its own. Their paths begin at the scenario's folder."""
+    """{scenario: its playbooks}, of the shared configuration and its own. Paths begin at the scenario's folder."""
     shared = yaml.safe_load((TOP / ".config/molecule/config.yml").read_text(encoding="utf-8"))
     found = {}
     for path in sorted((TOP / "molecule").glob("*/molecule.yml")):
