@@ -23,7 +23,7 @@ INVENTORY = "\n".join(
 )
 
 # The modules that a run calls for a node, in this order: STAGE for all nodes first, then WINDOW for each node.
-STAGE = ["stage_files", "image_transfer", "kubelet_runtime planned", "cutover staged"]
+STAGE = ["stage_files", "image_transfer", "kubelet_files", "cutover staged"]
 WINDOW = ["node_drain drained", "cutover confirmed", "node_drain uncordoned", "cutover finalized"]
 REVERT = ["node_drain drained", "cutover reverted", "node_drain uncordoned"]
 
@@ -138,7 +138,7 @@ class Fleet:
             },
             "stage_files": {"changed": True, "files": [], "validations": []},
             "image_transfer": {"changed": True, "missing": []},
-            "kubelet_runtime planned": {"changed": True, "files": []},
+            "kubelet_files": {"changed": True, "files": []},
             "cutover confirmed": {
                 "changed": True,
                 "phase": "confirmed",

@@ -41,7 +41,8 @@ KUBELET = {
         {
             "path": "/k.env",
             "change": "write",
-            "content": "X=1\n",
+            "staged": "/s/k.env",
+            "sha256": "cc",
             "mode": "0644",
             "owner": "root",
             "group": "root",
@@ -68,9 +69,10 @@ def test_the_plan_holds_both_groups_of_files_with_what_stood_there():
         TARGET["files"][0]["live"],
         "/s/etc/c.toml",
     )
-    assert (kubelet["group"], kubelet["content"], kubelet["before"]) == (
+    assert (kubelet["group"], kubelet["staged"], kubelet["sha256"], kubelet["before"]) == (
         "kubelet",
-        "X=1\n",
+        "/s/k.env",
+        "cc",
         {"exists": True, "sha256": "bb"},
     )
     assert built["to"]["version_prefix"] == "containerd://" and built["watch"] == {
@@ -91,26 +93,6 @@ def test_the_plan_holds_both_groups_of_files_with_what_stood_there():
 def test_docker_is_kept_for_those_who_still_use_it(docker, keep):
     info = dict(INFO, docker=dict(docker, version="20.10.24"))
     assert plan.build(info, TARGET, KUBELET, RUN)["docker"]["keep"] is keep
-
-
-@pytest.mark.parametrize(
-    "dependencies, units",
-    [
-        ({}, []),
-        ({"after": ["network.target"], "wants": []}, []),
-        (
-            {"requires": ["docker.service"], "after": ["docker.service", "docker.socket"]},
-            ["docker.service", "docker.socket"],
-        ),
-        ({"binds_to": ["cri-docker.service"]}, ["cri-docker.service"]),
-        (
-            {"after": ["cri-dockerd.service"], "wants": ["cri-dockerd.socket"]},
-            ["cri-dockerd.service", "cri-dockerd.socket"],
-        ),
-    ],
-)
-def test_units_that_kubelet_must_not_need_any_more(dependencies, units):
-    assert plan.docker_units(dependencies) == units
 
 
 def test_images_that_must_not_be_lost_with_docker():

@@ -5,13 +5,14 @@
 
 DOCUMENTATION = r"""
 ---
-module: kubelet_runtime
-short_description: Plans every file that names a kubelet's container runtime
+module: kubelet_files
+short_description: Plans and stages every file that names a kubelet's container runtime
 version_added: 0.1.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
-  - Finds each place that names the runtime of a kubelet, and returns these files as they should be for another runtime.
+  - Finds each place that names the runtime of a kubelet, and plans these files as they should be for another runtime.
+    Copies of them are kept ready beside the live ones, which only a switch replaces.
   - It reads the unit, its drop-ins, and the environment files that they name. These are C(kubeadm-flags.env),
     C(/etc/default/kubelet), C(/etc/sysconfig/kubelet), kubespray's C(kubelet.env) or any other.
   - It also reads the kubelet's configuration file with its drop-in folder, and kubeadm's C(instance-config.yaml).
@@ -34,40 +35,46 @@ description:
     it.
   - Unit files of packages are not changed. A full copy in C(/etc/systemd/system), or a drop-in of the same name there,
     overrides them.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
-    details:
-      - With O(state=planned) nothing is ever written, and the task never counts as changed.
   diff_mode:
-    description: Returns a difference of the files.
     support: full
     details:
       - Contents of files that only their owner may read are not shown.
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:
+  target:
+    description:
+      - The new runtime, such as V(containerd) or V(crio).
+    type: str
+    default: containerd
   endpoint:
     description:
       - The socket of the new runtime, for instance C(unix:///run/containerd/containerd.sock).
+      - Without this option, the one that this collection configures O(target) with.
     type: str
-    required: true
   state:
     description:
-      - V(planned) returns the files and writes nothing.
-      - V(applied) writes them. If a unit file changed, it reloads systemd. The kubelet is not restarted.
+      - V(staged) writes copies of the files into O(root). The live files are not touched. While a switch of the node is
+        under way, none is written, and the module fails.
+      - V(applied) writes the live files. If a unit file changed, it reloads systemd. The kubelet is not restarted.
       - V(applied) refuses as long as the running kubelet uses Docker. Use M(cri.switchover.cutover) for such a node.
     type: str
     choices:
-      - planned
+      - staged
       - applied
-    default: planned
+    default: staged
+  root:
+    description:
+      - The folder of the copies. The copy of C(/etc/x) is C(root/etc/x). Only root may read it.
+    type: str
+    default: /var/lib/cri-switchover/staged
   unit:
     description:
       - The kubelet's systemd unit.
@@ -77,13 +84,14 @@ options:
     description:
       - The kubelet's program. Without this option, the one that the unit starts.
     type: path
-  drop_dependencies:
+  dependencies:
     description:
-      - Units of the old runtime, such as C(docker.service). The kubelet's unit must no longer depend on them. An
-        ordering after one of them becomes an ordering after the new runtime's service.
-    type: list
-    elements: str
-    default: []
+      - What the kubelet's unit depends on, by kind of dependency, as C(kubelet.dependencies) of
+        M(cri.switchover.node_runtime_info) has it.
+      - The unit is planned without those of Docker and of cri-dockerd. An ordering after one of them becomes an
+        ordering after the new runtime's service.
+    type: dict
+    default: {}
   pause_image:
     description:
       - The image for C(--pod-infra-container-image), for kubelets that have this flag. The flag protects the image
@@ -115,18 +123,21 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what a switch to containerd would change in the kubelet's files
-  cri.switchover.kubelet_runtime:
-    endpoint: unix:///run/containerd/containerd.sock
-    drop_dependencies:
-      - docker.service
-      - docker.socket
+- name: Keep the kubelet's files for containerd ready, and show what a switch would change
+  cri.switchover.kubelet_files:
+    target: containerd
+    dependencies:
+      requires:
+        - docker.service
+      after:
+        - docker.socket
+  diff: true
   become: true
   register: kubelet_plan
 
 - name: Write the kubelet's files on a node that does not use Docker any more
-  cri.switchover.kubelet_runtime:
-    endpoint: unix:///var/run/crio/crio.sock
+  cri.switchover.kubelet_files:
+    target: crio
     state: applied
   become: true
 """
@@ -139,7 +150,7 @@ kubelet_version:
   sample: 1.23.17
 files:
   description:
-    - The files that change. C(content) is all of the file. It contains secrets if the file did before.
+    - The files that change. Their contents stay on the node.
   returned: success
   type: list
   elements: dict
@@ -150,8 +161,11 @@ files:
     change:
       description: What happens to it, always V(write).
       type: str
-    content:
-      description: Its new content.
+    staged:
+      description: The path of the copy. Null with O(state=applied).
+      type: str
+    sha256:
+      description: SHA-256 of its new content, in hexadecimal digits.
       type: str
     mode:
       description: Its permissions, octal.
@@ -206,56 +220,97 @@ details:
   type: dict
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.cri.switchover.plugins.module_utils._cutover.copies_lock import copies_lock
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io
+from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import docker_units
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet import changed_files
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.errors import PlanError
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.flags_by_release import parse_version
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.on_node import KubeletOnNode
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.plan import plan
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry, staging
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry, staged_copies, staging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Dict, List, Optional, Tuple
+
+    from ansible_collections.cri.switchover.plugins.module_utils._kubelet.plan import Plan
 
 
-def work(module: AnsibleModule) -> "Dict[str, Any]":
-    """Plan, and write with state=applied. Raises PlanError and io.NodeError."""
-    kubelet = KubeletOnNode(module.params)
+def planned(module: AnsibleModule, kubelet: KubeletOnNode) -> "Tuple[str, Plan]":
+    """(the kubelet's version, its files as they should be). Raises PlanError and io.NodeError."""
+    params = module.params
     layout = kubelet.layout()
     version, help_text = kubelet.answers(kubelet.binary())
-    applying = module.params["state"] == "applied"
     release = parse_version(version)
-    if applying and release is not None:
+    if params["state"] == "applied" and release is not None:
         kubelet.refuse_on_docker(layout, release)
-    planned = plan(
+    endpoint = params["endpoint"] or registry.target(params["target"]).socket
+    return version, plan(
         layout,
         version,
         help_text,
-        module.params["endpoint"],
-        module.params["pause_image"],
-        module.params["drop_dependencies"],
-        module.params["cgroup_driver"],
-        registry.unit_behind(module.params["endpoint"]),
+        endpoint,
+        params["pause_image"],
+        docker_units(params["dependencies"]),
+        params["cgroup_driver"],
+        registry.unit_behind(endpoint),
     )
-    described = [changed_files.describe(entry) for entry in planned.files]
+
+
+def stage(node: Node, root: str, files: "List[Dict[str, Any]]", check_mode: bool) -> bool:
+    """Write the copies of the described files that differ; whether there are any. Raises Failure and OSError."""
+    if not files:
+        return False
+    owner = (os.geteuid(), os.getegid())
+    copies = [(staging.staged_path(root, entry["path"]), entry["content"].encode("utf-8")) for entry in files]
+    if check_mode:
+        return not all(staged_copies.is_current(path, content, 0o600, owner) for path, content in copies)
+    staged_copies.make_root(root)
+    with copies_lock(node, root):
+        differing = [copy for copy in copies if not staged_copies.is_current(copy[0], copy[1], 0o600, owner)]
+        for path, content in differing:
+            staged_copies.write(path, content, 0o600, owner)
+    return bool(differing)
+
+
+def reported(entry: "Dict[str, Any]", root: "Optional[str]") -> "Dict[str, Any]":
+    """A described file as the module returns it: its content stays on the node. ``root``: None where none is staged."""
+    shown = {key: value for key, value in entry.items() if key != "content"}
+    shown["staged"] = staging.staged_path(root, entry["path"]) if root else None
+    shown["sha256"] = staging.sha256(entry["content"].encode("utf-8"))
+    return shown
+
+
+def work(module: AnsibleModule, kubelet: KubeletOnNode) -> "Dict[str, Any]":
+    """Plan, and write the copies or the live files. Raises PlanError, io.NodeError, Failure and OSError."""
+    version, found = planned(module, kubelet)
+    described = [changed_files.describe(entry) for entry in found.files]
+    applying = module.params["state"] == "applied"
     files = [entry for entry, _content in described]
-    if applying and files and not module.check_mode:
-        changed_files.write(module, files)
-        if planned.daemon_reload:
-            kubelet.run(["systemctl", "daemon-reload"])
+    if applying:
+        changed = bool(files)
+        if changed and not module.check_mode:
+            changed_files.write(module, files)
+            if found.daemon_reload:
+                kubelet.run(["systemctl", "daemon-reload"])
+    else:
+        changed = stage(Node(), module.params["root"], files, module.check_mode)
     result = {
-        # A plan changes nothing on the node, whatever a switch will make of it.
-        "changed": applying and bool(files),
+        "changed": changed,
         "kubelet_version": version,
-        "files": files,
-        "flags_before": planned.flags_before,
-        "flags_after": planned.flags_after,
-        "endpoint_before": planned.endpoint_before,
-        "oddities": planned.oddities,
-        "daemon_reload": planned.daemon_reload,
+        "files": [reported(entry, None if applying else module.params["root"]) for entry in files],
+        "flags_before": found.flags_before,
+        "flags_after": found.flags_after,
+        "endpoint_before": found.endpoint_before,
+        "oddities": found.oddities,
+        "daemon_reload": found.daemon_reload,
     }
     if module._diff:
         result["diff"] = [
@@ -269,23 +324,32 @@ def main() -> None:
     """Read the options, work, and return the plan or what went wrong."""
     module = AnsibleModule(
         argument_spec={
-            "endpoint": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["planned", "applied"], "default": "planned"},
+            "target": {"type": "str", "default": registry.DEFAULT_TARGET},
+            "endpoint": {"type": "str"},
+            "state": {"type": "str", "choices": ["staged", "applied"], "default": "staged"},
+            "root": {"type": "str", "default": staging.ROOT},
             "unit": {"type": "str", "default": "kubelet.service"},
             "binary": {"type": "path"},
-            "drop_dependencies": {"type": "list", "elements": "str", "default": []},
+            "dependencies": {"type": "dict", "default": {}},
             "pause_image": {"type": "str", "default": ""},
             "cgroup_driver": {"type": "str", "choices": ["", "systemd"], "default": ""},
             "timeout": {"type": "int", "default": 60},
         },
         supports_check_mode=True,
     )
+    if not registry.is_target(module.params["target"]):
+        known = ", ".join(registry.TARGETS)
+        module.fail_json(msg="target: %r is none of %s" % (module.params["target"], known))
     try:
-        result = work(module)
+        result = work(module, KubeletOnNode(module.params))
     except PlanError as error:
         module.fail_json(msg=str(error), reason=error.reason, details=error.details)
     except io.NodeError as error:
         module.fail_json(msg="CRI-KUBELET-COMMAND: {0}".format(error), reason="CRI-KUBELET-COMMAND", details={})
+    except Failure as error:
+        module.fail_json(msg=str(error), reason=error.reason, details=error.details)
+    except OSError as error:
+        module.fail_json(msg="CRI-KUBELET-IO: {0}".format(error), reason="CRI-KUBELET-IO", details={})
     module.exit_json(**result)
 
 
