@@ -21,6 +21,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
 from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF
+from ansible_collections.cri.switchover.plugins.plugin_utils import cutover_plan
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.task import Task
 
 client.load()
@@ -36,14 +37,12 @@ class ActionModule(ActionBase):
     _before_module = ""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """state=staged is the module's; the others are done here."""
+        """With state=staged, the plan is made here and the module stages it; the other states are done here."""
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
-        if self._task.args.get("state") == "staged":
-            return self._execute_module(
-                module_name="cri.switchover.cutover", module_args=self._task.args, task_vars=task_vars
-            )
         _validated, args = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF)
+        if args["state"] == "staged":
+            return self._stage(args, task_vars)
         host = task_vars.get("inventory_hostname", "")
 
         def log(text: str) -> None:
@@ -67,6 +66,18 @@ class ActionModule(ActionBase):
             log,
         )
         return task.run(self._task.check_mode)
+
+    def _stage(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Make the plan of its parts, and let the module stage it on the node."""
+        try:
+            parts = [args[name] for name in ("info", "target", "kubelet", "run", "annotations", "boot")]
+            plan = cutover_plan.build(*parts)
+        except KeyError as exc:
+            reason = "CRI-CUTOVER-PLAN"
+            text = "%s: the plan cannot be made: its parts lack %s" % (reason, exc)
+            return {"failed": True, "msg": text, "reason": reason, "details": {"missing": str(exc.args[0])}}
+        given = {"state": "staged", "plan": plan}
+        return dict(self._execute_module(module_name="cri.switchover.cutover", module_args=given, task_vars=task_vars))
 
     def _run_bounded(self, name: str, arguments: dict[str, Any], task_vars: Any, seconds: int) -> dict[str, Any]:
         """Run a module on the node, where it is ended after ``seconds``. Raises AnsibleConnectionFailure."""

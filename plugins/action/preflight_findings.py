@@ -18,17 +18,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import ju
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.assessments import assessment, node_names
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Assessment, Cluster
 
-RUN_SETTINGS = (
-    "goal",
-    "target",
-    "allow",
-    "inventory",
-    "control_plane",
-    "batches",
-    "forks",
-    "topology_key",
-    "require_capacity",
-)
+RUN_SETTINGS = ("goal", "target", "allow", "batches", "forks", "topology_key", "require_capacity")
 
 
 class ActionModule(ActionBase):
@@ -45,7 +35,8 @@ class ActionModule(ActionBase):
         _validated, args = self.validate_argument_spec(argument_spec=spec)
         assessments = _assessments(args["hosts"], task_vars)
         cluster = args["cluster"] or self._read(args, assessments, task_vars)
-        found = judge.judge_all(assessments, cluster, {name: args[name] for name in RUN_SETTINGS})
+        settings = dict({name: args[name] for name in RUN_SETTINGS}, **_groups(args, task_vars["groups"]))
+        found = judge.judge_all(assessments, cluster, settings)
         summary = report.summary(found)
         return {
             "changed": False,
@@ -62,6 +53,13 @@ class ActionModule(ActionBase):
         options["nodes"] = node_names(assessments)
         read = run_module(self, "cri.switchover.cluster_info", options, task_vars)
         return read.get("cluster") or {"error": {"msg": read.get("msg", "")}}
+
+
+def _groups(args: Mapping[str, Any], groups: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """All hosts of the groups, even if --limit excludes them."""
+    control_plane = list(groups.get(args["control_plane_group"], []))
+    workers = [host for host in groups.get(args["node_group"], []) if host not in control_plane]
+    return {"control_plane": control_plane, "inventory": control_plane + workers}
 
 
 def _assessments(hosts: list[str], task_vars: Mapping[str, Any]) -> list[Assessment]:

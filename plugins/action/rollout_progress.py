@@ -36,4 +36,7 @@ class ActionModule(ActionBase):
             "batch": lambda: messages.after_batch(found, args["max_failures"]),
             "run": lambda: messages.at_end(found, goal),
         }[args["after"]]()
+        # A dry run has moved no node itself.
+        moved = {} if self._task.check_mode else found["moved"]
+        found["on_target"] = dict(args["plan"]["on_target"], **moved)
         return {"changed": False, "message": message, "progress": found}

@@ -16,19 +16,18 @@ description:
     P(cri.switchover.preflight#role) sets.
   - Findings are blockers, warnings and notes. Blockers are no failure of this module.
   - Runs on the controller, and changes nothing. Call it once for all hosts.
-extends_documentation_fragment: cri.switchover.kubeconfig
+extends_documentation_fragment:
+  - cri.switchover.attributes
+  - cri.switchover.attributes.cluster
+  - cri.switchover.kubeconfig
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
   diff_mode:
-    description: Returns a difference of what it changed.
     support: none
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: all
     support: full
 options:
@@ -50,16 +49,14 @@ options:
     type: list
     elements: str
     default: []
-  inventory:
-    description: All hosts of the groups, even if C(--limit) excludes them.
-    type: list
-    elements: str
-    required: true
-  control_plane:
-    description: The hosts of the control plane.
-    type: list
-    elements: str
-    required: true
+  control_plane_group:
+    description: The inventory's group of the control plane.
+    type: str
+    default: kube_control_plane
+  node_group:
+    description: The inventory's group of the workers.
+    type: str
+    default: kube_node
   batches:
     description: Batch sizes for the workers, as numbers or percentages.
     type: list
@@ -89,8 +86,6 @@ EXAMPLES = r"""
 - name: Find what speaks against a switch
   cri.switchover.preflight_findings:
     hosts: "{{ ansible_play_hosts_all }}"
-    inventory: "{{ ansible_play_hosts_all }}"
-    control_plane: "{{ groups['kube_control_plane'] }}"
     forks: "{{ ansible_forks }}"
   delegate_to: localhost
   run_once: true

@@ -15,18 +15,15 @@ description:
   - A host that Ansible has removed from the play is lost, whatever its outcome was before.
   - A reason to stop is no failure of this module. RV(message) has it.
   - Runs on the controller, and changes nothing. Call it once for all hosts.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
   diff_mode:
-    description: Returns a difference of what it changed.
     support: none
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: all
     support: full
 options:
@@ -86,6 +83,9 @@ progress:
       elements: str
     moved:
       description: The runtime of each host that is done, by the name of its Node.
+      type: dict
+    on_target:
+      description: RV(progress.moved), and the nodes that earlier runs switched. In check mode only those.
       type: dict
     reverted:
       description: Why each host is on Docker that has ended there.
