@@ -305,6 +305,11 @@ def read_boot(node: Inspection, part: "Facts") -> None:
     boot.read(node, part, boot_entry.menu_facts, boot_entry.concerned)
 
 
+def read_features(node: Inspection, cgroup: "Facts") -> None:
+    """What pods can have of cgroup v2 is `_runtimes`' knowledge; it follows from the other parts."""
+    cgroup["features"] = cgroup_v2.features(node.info, registry.target(node.params["target"]))
+
+
 def read_config_management(node: Inspection, info: "Facts") -> None:
     """The top of the facts has a list of it."""
     info["config_management"] = config_management(node.units, io.enabled_units())
@@ -346,8 +351,7 @@ def gather(params: "Mapping[str, Any]") -> "Dict[str, Any]":
     given = dict(
         params, packages=params["packages"] + handlers.packages(declared), programs=handlers.programs(declared)
     )
-    target = registry.target(params["target"])
-    node = Inspection(given, registry.RUNTIMES, target)
+    node = Inspection(given, registry.RUNTIMES, registry.target(params["target"]))
     info = node.info
     for reader in (machine.read, commands.begin, commands.collect_units, commands.begin_versions):
         node.read(reader, info)
@@ -360,7 +364,7 @@ def gather(params: "Mapping[str, Any]") -> "Dict[str, Any]":
     past: "Facts" = {}
     node.read(journal.read, past)
     info["journal"] = past or None
-    info["cgroup"]["features"] = cgroup_v2.features(info, target)
+    node.read(read_features, info["cgroup"])
     return info
 
 
@@ -397,9 +401,8 @@ def main() -> None:
     try:
         info = gather(module.params)
     except handlers.HandlersError as error:
-        reason = "CRI-SETTINGS-VALUE"
-        text = "%s: switchover_handlers: %s" % (reason, error)
-        module.fail_json(msg=text, reason=reason, details={"problems": error.problems})
+        message = "CRI-SETTINGS-VALUE: switchover_handlers: %s" % error
+        module.fail_json(msg=message, reason="CRI-SETTINGS-VALUE", details={"problems": error.problems})
     module.exit_json(changed=False, runtime_info=reported(info))
 
 

@@ -110,9 +110,8 @@ def main() -> None:
     try:
         results = runtime_classes.apply(client_of(params), wanted(params["handlers"]), module.check_mode)
     except handlers.HandlersError as exc:
-        reason = "CRI-SETTINGS-VALUE"
-        text = "%s: switchover_handlers: %s" % (reason, exc)
-        module.fail_json(msg=text, reason=reason, details={"problems": exc.problems})
+        message = "CRI-SETTINGS-VALUE: switchover_handlers: %s" % exc
+        module.fail_json(msg=message, reason="CRI-SETTINGS-VALUE", details={"problems": exc.problems})
         return
     except KubeError as exc:
         module.fail_json(msg=str(exc), reason=exc.reason, details=exc.details)

@@ -47,7 +47,8 @@ def with_installed(runtime: Runtime, info: Facts, installed: Facts) -> Facts:
 def refuse_misread(runtime: Runtime, plan: Plan, validations: list[dict[str, Any]]) -> None:
     """Raise StagingError where the installed target reads the staged files differently.
 
-    ``plan``: of planned(); ``validations``: of stage_files. Where none has run, as in check mode on a fresh node, there is nothing to compare.
+    ``plan``: of planned(); ``validations``: of stage_files. Where none has run, as in check mode on a fresh node, there
+    is nothing to compare.
     """
     printed = [item["stdout"] for item in validations if "skipped" not in item]
     differing = runtime.misread(printed[0], plan["settings"]) if printed else []
