@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.cri.switchover.plugins.plugin_utils import cutover_plan
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.states import node_state
 
 
@@ -18,9 +17,5 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """{name: function}, as Ansible asks for it."""
         return {
-            "cutover_plan": cutover_plan.build,
-            "images_to_transfer": cutover_plan.images_to_transfer,
             "node_state": node_state,
-            "source_annotations": cutover_plan.source_annotations,
-            "target_annotations": cutover_plan.target_annotations,
         }

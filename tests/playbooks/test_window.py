@@ -144,7 +144,7 @@ def test_a_module_that_hangs_is_ended_and_reverts_the_node(window, tmp_path):
     hangs = tmp_path / "python"
     hangs.write_text('#!/bin/sh\ncase "$*" in *AnsiballZ*) sleep 600;; esac\nexec %s "$@"\n' % sys.executable)
     hangs.chmod(0o755)
-    result = window(python=str(hangs))
+    result = window({"limit": 2}, python=str(hangs))
     assert (result["reason"], result.node["phase"]) == ("CRI-VERIFY-HEALTH", "reverted") and "rc 124" in result["msg"]
 
 

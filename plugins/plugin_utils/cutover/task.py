@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.cri.switchover.plugins.module_utils._engine.views import view
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover import failures
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.annotations import where_it_ended
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.check_mode import foresee
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.confirm import confirm
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import (
@@ -66,6 +67,7 @@ class Task:
         self.engine = NodeEngine(self.connection, python, lock, deadline, log)
         follower = Follower(self.engine, deadline, log)
         wanted = args["verification"] or {}
+        self._annotations = (wanted.get("baseline") or {}).get("annotations")
         health = HealthCheck(wanted, self.engine, log)
         verifier = Verifier(wanted, args["run_id"], make_client, self.engine, deadline, log)
         self.window = Window(host, args, self.engine, follower, health, verifier, deadline, log)
@@ -88,6 +90,7 @@ class Task:
             outcome.update(failures.refused(host, exc))
         shown = view(self.engine.journal)
         outcome.setdefault("phase", shown["phase"])
+        outcome["annotations"] = where_it_ended(outcome["phase"], self.engine.journal, self._annotations)
         sent = {"commands": self.connection.commands, "executions": self.connection.executions}
         outcome.update(sent, steps=shown["steps"])
         if shown["run_id"]:

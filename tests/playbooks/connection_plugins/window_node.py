@@ -28,8 +28,8 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERS
 FOLDER = Path(os.environ["STUB_FOLDER"])
 AFTER = {"start": "switched", "confirm": "confirmed", "revert": "reverted"}
 REFUSED = {"refused": True, "reason": "CRI-CUTOVER-BUSY", "error": "CRI-CUTOVER-BUSY: bob works on this node"}
-# Seconds that a test can wait for, in place of the module's time limit.
-SHORT = "timeout -k 5 3 "
+# In place of the module's time limit.
+LIMIT = "timeout -k 5 %d "
 
 
 class Connection(Local):
@@ -50,7 +50,7 @@ class Connection(Local):
         if node.get("losses"):
             self._write(node, losses=node["losses"] - 1)
             raise AnsibleConnectionFailure("the network is gone")
-        return super().exec_command(re.sub(r"timeout -k 5 \d+ ", SHORT, cmd), in_data, False)
+        return super().exec_command(re.sub(r"timeout -k 5 \d+ ", LIMIT % node.get("limit", 40), cmd), in_data, False)
 
     def _answer(self, node, cmd):
         if "journal.json" in cmd:
