@@ -6,6 +6,7 @@ registries, so the file that it looks for is put where it caches it: ensurepip d
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ BOOTSTRAP = "import ensurepip, sys\nensurepip.bootstrap(upgrade=True)\n"
 
 
 # What users never get; ruff, mypy and yamllint look after it.
-DEVELOPMENT = ("collections/", "tests/", "molecule/", ".config/", ".ci/", "lab")
+DEVELOPMENT = ("collections/", "tests/", "molecule/", ".ci/", "lab")
 
 
 def copy() -> Path:
@@ -47,17 +48,27 @@ def copy() -> Path:
     return place
 
 
+def bootstraps(python: str) -> list[str]:
+    """Names of the files that this Python's ansible-test looks for: one for each release of pip that it installs."""
+    ask = [python, "-c", "import ansible_test._internal as it; print(it.__path__[0])"]
+    place = Path(subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip())
+    text = (place / "python_requirements.py").read_text(encoding="utf-8")
+    found = sorted(set(re.findall(r"""\bpip=['"]([\d.]+)['"]""", text)))
+    if not found:
+        raise SystemExit(f"{place}: no release of pip is named there any more")
+    return [f"get_pip_{release.replace('.', '_')}.py" for release in found]
+
+
 def passes(venv: Path | None = None, *options: str) -> bool:
     """With the ansible-core of this environment, or of the one given."""
     place = copy()
     cache = Path.home() / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    for name in ("get_pip_20_3_4.py", "get_pip_21_3_1.py", "get_pip_24_2.py", "get_pip_25_1.py"):
-        if not (cache / name).exists():
-            (cache / name).write_text(BOOTSTRAP, encoding="utf-8")
     program, python = "ansible-test", sys.executable
     if venv:
         program, python = f"{venv}/bin/ansible-test", f"{venv}/bin/python"
+    for name in bootstraps(python):
+        (cache / name).write_text(BOOTSTRAP, encoding="utf-8")
     ask = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     version = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
     command = [program, "sanity", "--venv", "--python", version, "--color", "no", *options]
