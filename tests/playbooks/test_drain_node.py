@@ -128,7 +128,7 @@ def test_wrong_options_are_refused_before_anything_is_done(role, task, given, me
     assert code != 0 and asked == [] and message in " ".join(output.split()), output
 
 
-def test_a_drain_that_fails_is_told(role):
+def test_a_drain_that_fails_leaves_its_reason(role):
     failed = {"failed": True, "reason": "CRI-DRAIN-PDB", "msg": "CRI-DRAIN-PDB: node w1: x"}
     shown = {"name": "Show", "ansible.builtin.debug": {"msg": "REASON {{ drain_node_result.reason }}"}}
     tasks = [{"name": "Try", "block": [DRAIN], "rescue": [shown]}]
