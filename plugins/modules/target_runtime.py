@@ -118,7 +118,7 @@ version:
   description: Its release, installed or as the package sources offer it.
   returned: with O(state=staged)
   type: str
-  sample: 1.6.20~ds1
+  sample: 1.6.20
 version_prefix:
   description: What kubelet reports before the release.
   returned: with O(state=staged)
