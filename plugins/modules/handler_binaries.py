@@ -138,7 +138,7 @@ def main() -> None:
                     "sha512": {"type": "str", "required": True},
                     "src": {"type": "str"},
                     "consume": {"type": "bool", "default": False},
-                    "url": {"type": "str"},
+                    "url": {"type": "str", "no_log": True},
                 },
                 "mutually_exclusive": [("src", "url")],
                 "required_one_of": [("src", "url")],
