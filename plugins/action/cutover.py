@@ -13,28 +13,19 @@ and the task fails so that rescue runs.
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
-
-from ansible.errors import AnsibleConnectionFailure
-from ansible.plugins.action import ActionBase
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
 from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF
 from ansible_collections.cri.switchover.plugins.plugin_utils import cutover_plan
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.task import Task
+from ansible_collections.cri.switchover.plugins.plugin_utils.on_node import NodeAction
 
 client.load()
 
 
-class ActionModule(ActionBase):
+class ActionModule(NodeAction):
     """The action of the module cutover."""
-
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _requires_connection = True
-    # Stands before the command that runs a module on the node.
-    _before_module = ""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """With state=staged, the plan is made here and the module stages it; the other states are done here."""
@@ -49,11 +40,10 @@ class ActionModule(ActionBase):
             self._display.display("  %s: %s" % (host, text))
 
         def make_client() -> client.Client:
-            env = client.environment(self._task.environment, self._templar)
-            return client.Client(args["verification"]["kubeconfig"], args["verification"]["context"], env=env)
+            return self.make_client(args["verification"]["kubeconfig"], args["verification"]["context"])
 
         def run_health(arguments: dict[str, Any], seconds: int) -> dict[str, Any]:
-            return self._run_bounded("cri.switchover.cri_health", arguments, task_vars, seconds)
+            return self.run_bounded("cri.switchover.cri_health", arguments, task_vars, seconds)
 
         task = Task(
             host,
@@ -78,29 +68,6 @@ class ActionModule(ActionBase):
             return {"failed": True, "msg": text, "reason": reason, "details": {"missing": str(exc.args[0])}}
         given = {"state": "staged", "plan": plan}
         return dict(self._execute_module(module_name="cri.switchover.cutover", module_args=given, task_vars=task_vars))
-
-    def _run_bounded(self, name: str, arguments: dict[str, Any], task_vars: Any, seconds: int) -> dict[str, Any]:
-        """Run a module on the node, where it is ended after ``seconds``. Raises AnsibleConnectionFailure."""
-        self._before_module = "timeout -k 5 %d" % seconds
-        try:
-            return dict(self._execute_module(module_name=name, module_args=arguments, task_vars=task_vars))
-        except AnsibleConnectionFailure:
-            # The next try makes a folder of its own, since nobody knows what this one has.
-            self._connection._shell.tmpdir = None
-            raise
-        finally:
-            self._before_module = ""
-
-    def _compute_environment_string(self, raw_environment_out: dict[str, str] | None = None) -> str:
-        """Nothing of the task's environment, which is for the API's client: on the node, all users could read it."""
-        if raw_environment_out is not None:
-            raw_environment_out.clear()
-        return self._before_module
-
-    def cleanup(self, force: bool = False) -> None:
-        """Remove the temporary folder on the node. A node that is lost keeps it, and the task its own result."""
-        with contextlib.suppress(AnsibleConnectionFailure):
-            super().cleanup(force)
 
 
 def python_of(task_vars: dict[str, Any]) -> str:

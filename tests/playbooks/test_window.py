@@ -8,31 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from performance.bench.controller import KUBECONFIG
+from performance.bench.simulated_api import SimulatedCluster, serve
+from playbooks.crictl import PAUSE, Crictl, info
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "performance" / "bench"))
-
-from controller import KUBECONFIG  # noqa: E402
-from simulated_api import SimulatedCluster, serve  # noqa: E402
-
-ACTION = HERE.parents[1] / "plugins" / "action" / "cutover.py"
 INVENTORY = "node000 ansible_connection=window_node ansible_python_interpreter=%s\n"
-CRICTL = """#!/bin/sh
-while [ "${1#--}" != "$1" ]; do shift 2; done
-echo "$1" >>%(folder)s/crictl.asked
-cat %(folder)s/crictl.$1
-"""
-VERSION = "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  1.6.20\nRuntimeApiVersion:  v1\n"
-IMAGES = {"images": [{"id": "1", "repoTags": ["registry.k8s.io/pause:3.6"]}]}
 SECRET = "token-of-the-api"
-
-
-def info(network=True, **config):
-    conditions = [
-        {"type": "RuntimeReady", "status": True},
-        {"type": "NetworkReady", "status": network, "message": "no"},
-    ]
-    return {"status": {"conditions": conditions}, "config": dict(config, containerd={"runtimes": {"runc": {}}})}
 
 
 @pytest.fixture
@@ -45,16 +27,9 @@ def window(play, tmp_path, monkeypatch):
     server = serve(simulated)
     cluster = {"name": "simulated", "cluster": {"server": "http://127.0.0.1:%d" % server.server_address[1]}}
     (tmp_path / "kubeconfig").write_text(json.dumps({**KUBECONFIG, "clusters": [cluster]}), encoding="utf-8")
-    actions = tmp_path / "ansible_collections" / "cri" / "switchover" / "plugins" / "action"
-    (actions / "cutover.py").symlink_to(ACTION)
-    crictl = tmp_path / "crictl"
-    crictl.write_text(CRICTL % {"folder": tmp_path}, encoding="utf-8")
-    crictl.chmod(0o755)
-    (tmp_path / "crictl.version").write_text(VERSION, encoding="utf-8")
-    (tmp_path / "crictl.images").write_text(json.dumps(IMAGES), encoding="utf-8")
     monkeypatch.setenv("ANSIBLE_CONNECTION_PLUGINS", str(HERE / "connection_plugins"))
     monkeypatch.setenv("ANSIBLE_REMOTE_TMP", str(tmp_path / "remote"))
-    made = Node(play, tmp_path)
+    made = Node(play, tmp_path, Crictl(tmp_path))
     yield made.switch
     server.shutdown()
 
@@ -71,19 +46,18 @@ class Result(dict):
 
 
 class Node:
-    def __init__(self, play, folder):
-        self.play, self.folder = play, folder
+    def __init__(self, play, folder, crictl):
+        self.play, self.folder, self.crictl = play, folder, crictl
 
     def switch(self, node=None, said=None, state="confirmed", python=sys.executable, watchdog=180, **verification):
         (self.folder / "node.json").write_text(json.dumps(node or {}), encoding="utf-8")
-        text = said if isinstance(said, str) else json.dumps(said or info())
-        (self.folder / "crictl.info").write_text(text, encoding="utf-8")
+        self.crictl.says(info=said or info())
         wanted = {
             "kubeconfig": str(self.folder / "kubeconfig"),
             "node_name": "node000",
             "timeout": 30,
             "handlers": [{"name": "runc"}],
-            "pause_image": "registry.k8s.io/pause:3.6",
+            "pause_image": PAUSE,
             **verification,
         }
         kept = self.folder / "result.json"

@@ -19,6 +19,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.deadline import Deadline
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Lost
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.health import ModuleResult
 
 # Seconds before a lost connection is made again.
 RETRY_AFTER = 2
@@ -28,8 +29,6 @@ NO_CONNECTION = 255
 
 # {"rc", "stdout", "stderr"}
 CommandResult = dict[str, Any]
-# What a module returns; without "health" where it did not come so far.
-ModuleResult = dict[str, Any]
 
 
 class NodeConnection:

@@ -9,33 +9,26 @@ side waits anyway. Private to this collection: there is no promise that it stays
 
 from __future__ import annotations
 
-import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
-from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import ModuleResult
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.deadline import BEFORE_WATCHDOG
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.node_engine import NodeEngine
-from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log, Unmet
-from ansible_collections.cri.switchover.plugins.plugin_utils.verification.unmet import unmet_entry
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.health import (
+    ASKING_S,
+    WAIT_S,
+    Health,
+    arguments,
+    health_of,
+    no_result,
+)
 
-# Seconds that the module waits for what is not yet as required.
-WAIT_S = 30
-# Seconds for what it does besides: it starts, and the time limits of crictl's three commands are 60 s together.
-ASKING_S = 75
 # Seconds for which the node lock is taken: the module's time limit, and a connection that is slow to answer.
 LOCK_S = WAIT_S + ASKING_S + 30
 # How often the module is run on a node that answers commands, but from which the module's result does not come.
 TRIES = 3
-
-
-class Health(NamedTuple):
-    """What the module found. ``report``: its "health"; ``sources``: what the operator's gates may query."""
-
-    report: dict[str, Any]
-    unmet: list[Unmet]
-    sources: dict[str, Any]
 
 
 class HealthCheck:
@@ -67,41 +60,12 @@ class HealthCheck:
 
     def arguments(self, prefix: str, wait: int) -> dict[str, Any]:
         """The module's arguments, of what the switch has made: the journal and the plan on the node."""
-        name, _separator, version = prefix.partition("://")
         left_out = left_out_handlers(self._engine.journal)
-        given: dict[str, Any] = {
-            "endpoint": self._engine.journal["to"]["socket"],
-            "crictl": self._engine.crictl(),
-            "runtime_name": name,
-            "handlers": [item["name"] for item in self._wanted["handlers"] if item["name"] not in left_out],
-            "network_ready": True,
-            "wait": wait,
-        }
-        if version:
-            given["runtime_version"] = "^" + re.escape(version)
-        if self._wanted["pause_image"]:
-            given["pause_image"] = self._wanted["pause_image"]
-        return given
+        handlers = [item["name"] for item in self._wanted["handlers"] if item["name"] not in left_out]
+        endpoint, image = self._engine.journal["to"]["socket"], self._wanted["pause_image"]
+        return arguments(endpoint, self._engine.crictl(), prefix, handlers, image, wait)
 
 
 def left_out_handlers(journal: Any) -> dict[str, str]:
     """{name: why} of the optional handlers that the engine found not to work on this node."""
     return ((journal.get("handlers") or {}).get("left_out")) or {}
-
-
-def health_of(result: ModuleResult) -> Health:
-    """What a result of the module says. A module that ended without one of its own is something unmet."""
-    if "health" not in result:
-        printed = result.get("module_stderr") or result.get("module_stdout") or result.get("msg") or ""
-        return no_result("rc %s: %s" % (result.get("rc"), " ".join(str(printed).split())[-300:]))
-    unmet: list[Unmet] = list((result.get("details") or {}).get("unmet") or [])
-    if result.get("failed") and not unmet:
-        unmet = [unmet_entry(result["reason"], str(result["msg"]).partition(": ")[2])]
-    sources = {"crictl_info": result.get("info") or None, "crictl_version": result.get("version_fields") or None}
-    return Health(result["health"], unmet, sources)
-
-
-def no_result(error: str) -> Health:
-    """Where the module had no result of its own."""
-    text = "the module cri_health had no result on the node: %s" % error
-    return Health({}, [unmet_entry("CRI-VERIFY-HEALTH", text, seen=error)], {})

@@ -17,11 +17,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.cutover import fail
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.annotations import where_it_ended
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.check_mode import foresee
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.confirm import confirm
-from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import (
-    CommandResult,
-    ModuleResult,
-    NodeConnection,
-)
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import CommandResult, NodeConnection
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.deadline import Deadline
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Outcome
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.finalize import finalize
@@ -33,6 +29,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.revert impo
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.verifier import Verifier
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.window import Window
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.health import ModuleResult
 
 _STATES: dict[str, Callable[[Window], Outcome]] = {
     "confirmed": confirm,

@@ -124,7 +124,7 @@ ROWS = (
         scope=HOST,
         section=SWITCH,
         description="Seconds that the verification may take. The watchdog must be at least %d more." % VERIFY_MARGIN,
-        variables=("switch_node_verify_timeout",),
+        variables=("switch_node_verify_timeout", "verify_node_timeout"),
     ),
     Setting(
         name="switchover_on_reboot",

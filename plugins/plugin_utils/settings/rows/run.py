@@ -73,6 +73,7 @@ ROWS = (
             "rollout_kubeconfig",
             "runtime_handlers_kubeconfig",
             "switch_node_kubeconfig",
+            "verify_node_kubeconfig",
         ),
     ),
     Setting(
@@ -88,6 +89,7 @@ ROWS = (
             "rollout_context",
             "runtime_handlers_context",
             "switch_node_context",
+            "verify_node_context",
         ),
     ),
     Setting(
@@ -121,7 +123,7 @@ ROWS = (
         scope=HOST,
         section=NODES,
         description="The name of the host's Node. When empty, the name that its kubelet registered.",
-        variables=("preflight_node_name",),
+        variables=("preflight_node_name", "verify_node_name"),
     ),
     Setting(
         name="switchover_skip",
@@ -176,7 +178,7 @@ ROWS = (
         scope=HOST,
         section=ROLLOUT,
         description="Conditions of your own on each switched node, as JMESPath queries.",
-        variables=("switch_node_gates",),
+        variables=("switch_node_gates", "verify_node_gates"),
     ),
     Setting(
         name="switchover_batch_gates",

@@ -89,6 +89,7 @@ ROWS = (
             "switch_node_handlers",
             "target_containerd_handlers",
             "target_crio_handlers",
+            "verify_node_handlers",
         ),
     ),
     Setting(

@@ -7,6 +7,7 @@ import types
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
 from unit.plugins.plugin_utils.test_cutover_plan import INFO, KUBELET, RUN, TARGET
 
 from ansible_collections.cri.switchover.plugins.action import cutover
@@ -36,7 +37,7 @@ class Scripted(cutover.ActionModule):
 
 @pytest.fixture(autouse=True)
 def no_base(monkeypatch):
-    monkeypatch.setattr(cutover.ActionBase, "run", lambda *_args, **_named: {})
+    monkeypatch.setattr(ActionBase, "run", lambda *_args, **_named: {})
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_a_part_that_is_not_whole_is_named():
 
 def test_a_module_is_bounded_on_the_node():
     action = Scripted({}, {"changed": False, "health": {}})
-    assert action._run_bounded("cri.switchover.cri_health", {"endpoint": "x"}, {}, 70)["health"] == {}
+    assert action.run_bounded("cri.switchover.cri_health", {"endpoint": "x"}, {}, 70)["health"] == {}
     assert [prefix for prefix, _environment, _given in action.called] == ["timeout -k 5 70"]
     assert action._compute_environment_string() == "", "and no other command is"
 
@@ -88,7 +89,7 @@ def test_a_module_is_bounded_on_the_node():
 def test_after_a_lost_connection_the_next_try_makes_its_own_folder():
     action = Scripted({}, AnsibleConnectionFailure("gone"))
     with pytest.raises(AnsibleConnectionFailure):
-        action._run_bounded("cri.switchover.cri_health", {}, {}, 70)
+        action.run_bounded("cri.switchover.cri_health", {}, {}, 70)
     assert action._connection._shell.tmpdir is None and action._compute_environment_string() == ""
 
 
@@ -96,5 +97,5 @@ def test_a_lost_node_that_cannot_be_cleaned_up_keeps_the_result(monkeypatch):
     def cleanup(*_args):
         raise AnsibleConnectionFailure("gone")
 
-    monkeypatch.setattr(cutover.ActionBase, "cleanup", cleanup)
+    monkeypatch.setattr(ActionBase, "cleanup", cleanup)
     Scripted({}).cleanup()

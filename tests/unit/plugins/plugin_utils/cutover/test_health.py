@@ -9,8 +9,9 @@ from unit.plugins.plugin_utils.cutover.scripted import UP, VERIFICATION, Scripte
 
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.confirm import confirm
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Lost, Refused
-from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.health import ASKING_S, LOCK_S, TRIES
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.health import LOCK_S, TRIES
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.resume import resume
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.health import ASKING_S
 from ansible_collections.cri.switchover.plugins.plugin_utils.verification.unmet import unmet_entry
 
 NOT_READY = unmet_entry("CRI-NETWORK-NOTREADY", "NetworkReady is not true: cni config missing")
