@@ -28,7 +28,7 @@ description:
   - With O(state=reverted), reverts the node to Docker, with its files as they were before. Docker must first run a
     container. If it cannot, and the target works, the node stays on the target, not confirmed (C(revert_blocked)).
   - While one rollout works on a node, others are refused with C(CRI-CUTOVER-BUSY). The node lock ends a minute after
-    the last sign of life.
+    the last sign of life. While M(cri.switchover.cri_health) runs, it lasts up to 135 seconds.
   - The node must be drained first, and made schedulable afterwards, by M(cri.switchover.node_drain).
 extends_documentation_fragment: cri.switchover.attributes
 attributes:

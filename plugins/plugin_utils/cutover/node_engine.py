@@ -29,7 +29,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log
 
 # Seconds between two polls.
 POLL_EVERY = 1.5
-# The node lock of this run expires a minute after the last command.
+# The node lock of this run expires a minute after the last command, unless lock_for() took it for longer.
 RENEW_EVERY = 20
 # How often a journal that cannot be read is read again, on a node that was not asked to reboot.
 TRIES = 5
