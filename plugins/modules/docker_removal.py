@@ -101,11 +101,11 @@ steps:
     step:
       description: V(mark), V(stop), V(packages), V(network), V(logs), V(run), V(data), V(purge) or V(forget).
       type: str
-    items:
+    objects:
       description: What it removes or changes.
       type: list
       elements: str
-  sample: [{"step": "packages", "items": ["docker.io"]}]
+  sample: [{"step": "packages", "objects": ["docker.io"]}]
 blockers:
   description: What blocks the removal, each with C(reason), C(message) and C(details).
   returned: always
@@ -170,7 +170,7 @@ def work(module: AnsibleModule, node: "Node", result: "Dict[str, Any]") -> None:
     result["blockers"] = blockers(found, params["data"])
     result["report"] = report(steps, result["blockers"], result["left"])
     if module._diff:
-        before = "".join("%s: %s\n" % (step["step"], item) for step in steps for item in step["items"])
+        before = "".join("%s: %s\n" % (step["step"], item) for step in steps for item in step["objects"])
         result["diff"] = {"before_header": "Docker on this node", "after_header": "", "before": before, "after": ""}
     if params["state"] == "planned":
         return

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List
 
-    # {step, items}
+    # {step, objects}
     Step = Dict[str, Any]
 
 # In their order; what a report says of each.
@@ -34,7 +34,7 @@ STEPS = {
 
 
 def plan(facts: "Dict[str, Any]", want_data: bool) -> "List[Step]":
-    """The steps, in their order: [{step, items}]. Empty when nothing of Docker is left that may be removed.
+    """The steps, in their order: [{step, objects}]. Empty when nothing of Docker is left that may be removed.
 
     ``facts``: of facts.RemovalFacts.read(); ``want_data``: whether Docker's data is deleted, too.
     """
@@ -49,7 +49,7 @@ def plan(facts: "Dict[str, Any]", want_data: bool) -> "List[Step]":
         "purge": purgeable(facts["packages"]) if want_data else [],
         "forget": facts["state"],
     }
-    return [{"step": name, "items": items[name]} for name in STEPS if items[name]]
+    return [{"step": name, "objects": items[name]} for name in STEPS if items[name]]
 
 
 def network_items(network: "Dict[str, Any]") -> "List[str]":
@@ -95,6 +95,6 @@ def report(steps: "List[Step]", blockers: "List[Dict[str, Any]]", left: "List[st
     lines = ["%s: %s" % (item["reason"], item["message"]) for item in blockers]
     for step in steps:
         # rules are long: each on a line of its own
-        parts = step["items"] if step["step"] == "network" else [listed(step["items"], 20)]
+        parts = step["objects"] if step["step"] == "network" else [listed(step["objects"], 20)]
         lines += ["%s: %s" % (STEPS[step["step"]], part) for part in parts]
     return lines + ["stays: %s" % text for text in left]

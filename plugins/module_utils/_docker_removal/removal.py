@@ -69,7 +69,7 @@ class Removal:
         for step in steps:
             if step["step"] == "forget":
                 self.check(before)
-            self.steps[step["step"]](step["items"])
+            self.steps[step["step"]](step["objects"])
             self.done.append(step["step"])
             if step["step"] == "packages":
                 self.check(before)

@@ -341,7 +341,7 @@ def test_forwarding_of_others(node, path):
 
 def test_forwarding_of_the_switch_is_dockers_heritage(node):
     put(node, "/etc/sysctl.d/99-zz-cri-switchover.conf", "net.ipv4.ip_forward = 1\n")
-    steps = dict((step["step"], step["items"]) for step in call(node, state="planned")["steps"])
+    steps = dict((step["step"], step["objects"]) for step in call(node, state="planned")["steps"])
     assert "iptables: filter: FORWARD from DROP to ACCEPT" in steps["network"]
 
 
@@ -373,7 +373,7 @@ def test_where_its_data_is(node, files, root):
 def test_data_where_it_is_and_where_it_was(node):
     put(node, "/etc/docker/daemon.json", '{"data-root": "/srv/docker"}')
     put(node, "/srv/docker/image/f")
-    steps = dict((step["step"], step["items"]) for step in call(node, data=True)["steps"])
+    steps = dict((step["step"], step["objects"]) for step in call(node, data=True)["steps"])
     assert steps["data"] == ["/srv/docker", "/var/lib/docker", "/etc/docker"]
     assert there(node, "/srv") and not there(node, "/srv/docker") and not there(node, "/var/lib/docker")
     assert not call(node, data=True)["changed"]

@@ -12,7 +12,7 @@ from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._docker_
 
 def test_the_order():
     steps = removal.plan(facts(), False)
-    assert [(step["step"], step["items"]) for step in steps] == [
+    assert [(step["step"], step["objects"]) for step in steps] == [
         ("mark", ["containerd", "runc"]),
         ("stop", ["docker.socket"]),
         ("packages", ["docker.io"]),
@@ -25,7 +25,7 @@ def test_the_order():
 
 
 def test_with_data():
-    steps = dict((step["step"], step["items"]) for step in removal.plan(facts(), True))
+    steps = dict((step["step"], step["objects"]) for step in removal.plan(facts(), True))
     assert list(steps)[-3:] == ["data", "purge", "forget"]
     assert steps["data"] == ["/var/lib/docker", "/etc/docker"] and steps["purge"] == ["docker.io"]
     assert removal.stays(facts(), True) == []
