@@ -22,8 +22,7 @@ class OneNode:
 
     def ended(self, name: str) -> bool:
         return any(
-            # A task of a role is reported with the role's name before its own.
-            r["status"] == "ok" and (r["task"].split(" : ")[-1] == name or (r["action"], r["host"]) == (name, NAME))
+            r["status"] == "ok" and (r["task"] == name or (r["action"], r["host"]) == (name, NAME))
             for r in self.play.results()
         )
 
