@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 ---
 module: kubelet_files
 short_description: Plans and stages every file that names a kubelet's container runtime
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - cri.switchover contributors (@cri-switchover)
 description:
@@ -107,7 +107,6 @@ options:
     type: str
     choices: ["", systemd]
     default: ""
-    version_added: 0.2.0
   timeout:
     description:
       - Seconds that each command on the node may take.
