@@ -136,26 +136,32 @@ def test_a_drain_that_fails_leaves_its_reason(role):
     assert code == 0 and "REASON CRI-DRAIN-PDB" in output and len(asked) == 1
 
 
-@pytest.fixture
-def hooks(tmp_path):
-    """hooks(which of them fails) -> variables; hooks.called() -> what was called"""
-    called = tmp_path / "called"
+class Hooks:
+    """Files of tasks of an operator's own, which write down that they were called."""
 
-    def make(fails=""):
-        called.write_text("", encoding="utf-8")
+    def __init__(self, folder):
+        self._folder, self._called = folder, folder / "called"
+
+    def __call__(self, fails=""):
+        """The variables that name them. ``fails``: which of them fails once it was called."""
+        self._called.write_text("", encoding="utf-8")
         variables = {"drain_node_name": "w1"}
         for name in ("before_drain", "after_uncordon"):
-            path = tmp_path / f"{name}.yml"
-            line = f"echo {name} {{{{ drain_node_name }}}} >> {called}"
-            tasks = [{"name": "Write", "ansible.builtin.raw": line, "delegate_to": "localhost"}]
-            if name == fails:
-                tasks.append({"name": "Fail", "ansible.builtin.fail": {"msg": "x"}})
-            path.write_text(json.dumps(tasks), encoding="utf-8")
+            path = self._folder / f"{name}.yml"
+            line = f"echo {name} {{{{ drain_node_name }}}} >> {self._called}"
+            write = {"name": "Write", "ansible.builtin.raw": line, "delegate_to": "localhost"}
+            fail = {"name": "Fail", "ansible.builtin.fail": {"msg": "x"}}
+            path.write_text(json.dumps([write, fail] if name == fails else [write]), encoding="utf-8")
             variables[f"drain_node_{name}_tasks"] = str(path)
         return variables
 
-    make.called = lambda: called.read_text(encoding="utf-8").splitlines()
-    return make
+    def called(self):
+        return self._called.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture
+def hooks(tmp_path):
+    return Hooks(tmp_path)
 
 
 def states(asked):
