@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
         given = {name: self._templar.template(task_vars[name]) for name in task_vars if name.startswith(PREFIX)}
         # One after the other, since what follows needs values that can be read.
         wrong = errors(given) or missing_files(given, lambda path: Path(path).is_file())
-        # What concerns the whole run is told by its first host.
+        # The first host reports what concerns the whole run.
         if not wrong and args["require_control_plane"] and task_vars["inventory_hostname"] == args["hosts"][0]:
             wrong = self._without_control_plane(args["hosts"], given, task_vars)
         if wrong:

@@ -12,8 +12,8 @@ version_added: 0.2.0
 author: cri.switchover contributors (@cri-switchover)
 description:
   - The plan is the fact C(rollout_result), which the role P(cri.switchover.rollout#role) sets for all hosts of a play.
-  - The keywords C(hosts) and C(serial) of a later play see no facts, but this lookup. Without a plan, and without hosts,
-    the play has no host.
+  - The keywords C(hosts) and C(serial) of a later play see no facts, but this lookup.
+  - Without a plan, and without hosts in it, the play has no host.
   - In tasks it takes one part out of the plan. A template that names the fact would go through all of it.
 options:
   _terms:

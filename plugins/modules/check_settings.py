@@ -15,7 +15,7 @@ description:
     names all of them.
   - Fails if the files in C(switchover_before_drain_tasks) or C(switchover_after_uncordon_tasks) do not exist on the
     controller.
-  - Fails if no host of the control plane is part of the run. This is told for the first host only.
+  - Fails if no host of the control plane is part of the run. Only the first host reports this.
   - Runs on the controller. It connects to no host and no API.
 extends_documentation_fragment: cri.switchover.attributes
 attributes:

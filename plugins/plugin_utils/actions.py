@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 
 # What a documented option and an argument spec call alike.
@@ -20,7 +20,7 @@ _ALIKE = ("type", "elements", "required", "default", "choices", "aliases")
 
 def argument_spec(documentation: str) -> dict[str, dict[str, Any]]:
     """The argument spec of a module that is documentation only, so that both say the same. ``documentation``: YAML."""
-    return _options(yaml.safe_load(documentation).get("options") or {})
+    return _options(yaml_load(documentation).get("options") or {})
 
 
 def _options(documented: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

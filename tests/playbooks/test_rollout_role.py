@@ -1,4 +1,4 @@
-"""The role rollout alone: its README's example around work of one's own, and each of its ways to stop."""
+"""The role rollout alone: its README's example around work of one's own, and each reason to stop."""
 
 import pytest
 from playbooks.fleet.conftest import fleet
@@ -57,7 +57,7 @@ def test_a_failure_stops_it_and_the_lease_is_released(run):
     assert [lease["state"] for lease in asked(done, "rollout_lease")] == ["held", "released"]
 
 
-def test_failures_that_are_allowed_are_told_at_the_end(run):
+def test_failures_that_are_allowed_are_reported_at_the_end(run):
     done = run(example("rollout").replace("outcome: switched", FAILS), {}, batches=[3], max_failures=1)
     assert done.code == 2 and done.gate() is None
     assert "CRI-SWITCH-INCOMPLETE: Failed, as many as switchover_max_failures allows: w3." in done.output
