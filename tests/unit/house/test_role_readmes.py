@@ -76,3 +76,9 @@ def test_the_example_calls_the_role_by_entry_points_that_it_has(role: str) -> No
     text = (TOP / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
     entries = [entry for name, entry in called(yaml.safe_load(found.group(1))) if name == f"cri.switchover.{role}"]
     assert entries and set(entries) <= set(yaml.safe_load(text)["argument_specs"])
+
+
+def test_the_collections_readme_leads_to_every_role() -> None:
+    """target_runtime is a part of the targets, and not called alone."""
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    assert [role for role in ROLES if f"(roles/{role}/README.md)" not in text] == ["target_runtime"]
