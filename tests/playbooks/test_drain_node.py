@@ -97,6 +97,8 @@ def test_settings_and_options_reach_the_module(role):
     code, output, asked = role([DRAIN, RETURN], {}, **settings, **own)
     assert code == 0, output
     (_host, _module, drained), (_host, _module, returned) = asked
+    # ansible-core 2.16 makes a text of what a condition in a template gives.
+    drained["grace"] = int(drained["grace"])
     assert drained == {
         "name": "w1",
         "state": "drained",
