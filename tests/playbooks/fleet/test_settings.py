@@ -1,9 +1,11 @@
 """Settings that are wrong: what each playbook says before any node is contacted."""
 
+from typing import Any
+
 import pytest
 
 PLAYBOOKS = ["preflight", "stage", "switch_runtime", "revert", "remove_docker", "verify"]
-WRONG = {
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "unknown": ({"targt": "crio"}, "CRI-SETTINGS-UNKNOWN: switchover_targt"),
     "malformed": ({"watchdog": "soon"}, "CRI-SETTINGS-VALUE: switchover_watchdog"),
     "two that do not fit": ({"watchdog": 300, "verify_timeout": 300}, "CRI-SETTINGS-VALUE: switchover_watchdog (300)"),
