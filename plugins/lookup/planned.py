@@ -27,6 +27,10 @@ options:
     elements: str
     choices: [order, serial, resume, resume_serial, run, handlers, state, baseline]
     required: true
+  fact:
+    description: The fact that has the plan. The role P(cri.switchover.remove_docker#role) sets C(remove_docker_plan).
+    type: str
+    default: rollout_result
 """
 
 EXAMPLES = r"""
@@ -78,21 +82,21 @@ class LookupModule(LookupBase):
             raise AnsibleError("wanted: one of %s, not %s" % (", ".join(_PARTS), ", ".join(map(str, terms))))
         host: Variables = variables or {}
         try:
-            return [_PARTS[terms[0]](_plan(host), host)]
+            return [_PARTS[terms[0]](_plan(host, kwargs.get("fact", "rollout_result")), host)]
         except KeyError as exc:
             text = "there is no plan with %s for this host: the role cri.switchover.rollout makes it" % exc
             raise AnsibleError(text) from exc
 
 
-def _plan(host: Variables) -> Variables:
+def _plan(host: Variables, fact: str) -> Variables:
     """The plan, as this host has it, or for a play's keywords the first host that has it; {} before it is made."""
-    if "rollout_result" in host:
-        return host["rollout_result"]
+    if fact in host:
+        return host[fact]
     hostvars: Any = host.get("hostvars") or {}
     # Without templating: a plan has no templates, and the other variables of a host are not asked for.
     raw = getattr(hostvars, "raw_get", hostvars.get)
     for name in hostvars:
-        found = raw(name).get("rollout_result")
+        found = raw(name).get(fact)
         if found:
             return found
     return {}

@@ -49,7 +49,7 @@ class Command:
 def _start(argv: "List[str]", stdin: "_Stream", stdout: "_Stream", stderr: "_Stream") -> "subprocess.Popen[bytes]":
     environment = dict(os.environ, LC_ALL="C", LANGUAGE="C", PATH=PATH)
     try:
-        return subprocess.Popen(
+        return subprocess.Popen(  # pylint: disable=ansible-bad-function
             argv, stdin=stdin, stdout=stdout, stderr=stderr, env=environment, start_new_session=True
         )
     except OSError as error:

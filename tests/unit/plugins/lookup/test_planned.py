@@ -28,8 +28,8 @@ class Hostvars(dict):
         raise AssertionError("a whole host was templated")
 
 
-def planned(part, variables):
-    (found,) = LookupModule().run([part], variables)
+def planned(part, variables, **options):
+    (found,) = LookupModule().run([part], variables, **options)
     return found
 
 
@@ -69,3 +69,7 @@ def test_parts_for_the_host_of_a_task():
 def test_what_is_no_part_of_a_plan(part, variables, match):
     with pytest.raises(AnsibleError, match=match):
         planned(part, variables)
+
+
+def test_a_plan_of_another_name():
+    assert planned("order", {"rollout_result": PLAN, "mine": {"order": ["z"]}}, fact="mine") == ["z"]
