@@ -89,6 +89,14 @@ def test_the_playbook_passes_with_nodes_that_are_not_switched(cluster):
     assert code == 0 and "n1: not switched" in output and "n2: verified" in output, output
 
 
+def test_a_host_that_is_skipped_is_not_read(cluster):
+    """Such as a member of the control plane that has no kubelet."""
+    cluster.has(n1="finalized", n2="finalized")
+    code, output, asked = cluster.run("verify", INVENTORY.replace("n1\n", "n1 switchover_skip=true\n"))
+    assert code == 0 and "n2: verified" in output and "n1: " not in output, output
+    assert asked == ["node_runtime_info"]
+
+
 @pytest.mark.parametrize(
     "answer", [{"unreachable": True, "msg": "no route"}, {"failed": True, "msg": "no route"}], ids=["lost", "failed"]
 )
