@@ -58,7 +58,8 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 # A pattern that no host matches, and a size that means nothing then.
-_NOBODY, _ONE = ["all", "!all"], [1]
+_NOBODY = ["all", "!all"]
+_ONE = [1]
 Variables = Mapping[str, Any]
 
 _PARTS: dict[str, Callable[[Variables, Variables], Any]] = {
