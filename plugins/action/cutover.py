@@ -6,58 +6,68 @@
 What it does stands in plugin_utils/cutover, one state a file. While it works it keeps the node lock, so that no other
 rollout touches the node: the engine knows whose lock it is, and until when.
 
-No module runs on the node in the window: each poll is one short command over the raw connection. The engine there needs
-none of this. When the connection stays away, it finishes or reverts by itself, and the task fails so that rescue runs.
+One module runs on the node in the window, cri_health, before the node is confirmed. All else is short commands over the
+raw connection. The engine there needs none of this. When the connection stays away, it finishes or reverts by itself,
+and the task fails so that rescue runs.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
 from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF
+from ansible_collections.cri.switchover.plugins.plugin_utils import cutover_plan
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.task import Task
+from ansible_collections.cri.switchover.plugins.plugin_utils.on_node import NodeAction
 
 client.load()
 
 
-class ActionModule(ActionBase):
+class ActionModule(NodeAction):
     """The action of the module cutover."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _requires_connection = True
-
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """state=staged is the module's; the others are done here."""
+        """With state=staged, the plan is made here and the module stages it; the other states are done here."""
         super().run(tmp, task_vars)
         task_vars = task_vars or {}
-        if self._task.args.get("state") == "staged":
-            return self._execute_module(
-                module_name="cri.switchover.cutover", module_args=self._task.args, task_vars=task_vars
-            )
         _validated, args = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF)
+        if args["state"] == "staged":
+            return self._stage(args, task_vars)
         host = task_vars.get("inventory_hostname", "")
 
         def log(text: str) -> None:
             self._display.display("  %s: %s" % (host, text))
 
         def make_client() -> client.Client:
-            env = client.environment(self._task.environment, self._templar)
-            return client.Client(args["verification"]["kubeconfig"], args["verification"]["context"], env=env)
+            return self.make_client(args["verification"]["kubeconfig"], args["verification"]["context"])
+
+        def run_health(arguments: dict[str, Any], seconds: int) -> dict[str, Any]:
+            return self.run_bounded("cri.switchover.cri_health", arguments, task_vars, seconds)
 
         task = Task(
             host,
             args,
             python_of(task_vars),
             self._low_level_execute_command,
+            run_health,
             self._connection,
             make_client,
             log,
         )
         return task.run(self._task.check_mode)
+
+    def _stage(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Make the plan of its parts, and let the module stage it on the node."""
+        try:
+            parts = [args[name] for name in ("info", "target", "kubelet", "run", "annotations", "boot")]
+            plan = cutover_plan.build(*parts)
+        except KeyError as exc:
+            reason = "CRI-CUTOVER-PLAN"
+            text = "%s: the plan cannot be made: its parts lack %s" % (reason, exc)
+            return {"failed": True, "msg": text, "reason": reason, "details": {"missing": str(exc.args[0])}}
+        given = {"state": "staged", "plan": plan}
+        return dict(self._execute_module(module_name="cri.switchover.cutover", module_args=given, task_vars=task_vars))
 
 
 def python_of(task_vars: dict[str, Any]) -> str:

@@ -30,20 +30,16 @@ _raw:
   elements: str
 """
 
-import multiprocessing
-import os
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.cri.switchover.plugins.module_utils._common.process import identity
+from ansible_collections.cri.switchover.plugins.plugin_utils.run_process import run_process
 
 
 class LookupModule(LookupBase):
     """The process that runs the playbook."""
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
-        """Its identity, as process.identity() of _common has it, in a list of one."""
-        # Tasks are done by children that end with them.
-        parent = multiprocessing.parent_process()
-        return [identity((parent and parent.pid) or os.getpid())]
+        """Its identity, in a list of one."""
+        return [run_process()]

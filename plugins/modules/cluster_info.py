@@ -15,22 +15,19 @@ description:
     directories.
   - Checks which of the rights that are needed later the credentials have.
   - If the API does not answer, or a right is missing, the result says so. The module does not fail.
-extends_documentation_fragment: cri.switchover.kubeconfig
+extends_documentation_fragment:
+  - cri.switchover.attributes
+  - cri.switchover.attributes.cluster
+  - cri.switchover.kubeconfig
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
   diff_mode:
-    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
-      mode.
     support: N/A
     details: It changes nothing.
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
-      no change.
     support: full
   platform:
-    description: Platforms that are supported.
     support: full
     platforms: posix
 options:

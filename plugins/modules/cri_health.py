@@ -16,20 +16,17 @@ description:
   - With O(smoke=true), also runs a sandbox and a container with each handler. This is refused while kubelet runs,
     because kubelet removes sandboxes that it does not know.
   - Fails when something is unmet, and names all of it. Fails also when a command gives no answer in time.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
       - It changes nothing except for the smoke sandboxes. In check mode it runs none.
   diff_mode:
-    description: Returns a difference of what it changed.
     support: none
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:
@@ -143,6 +140,11 @@ info:
   description: The output of C(crictl info), for gates.
   returned: when the runtime answered
   type: dict
+version_fields:
+  description: The fields of C(crictl version), as it prints them, for gates.
+  returned: when the runtime answered
+  type: dict
+  sample: {"Version": "0.1.0", "RuntimeName": "containerd", "RuntimeVersion": "1.6.20", "RuntimeApiVersion": "v1"}
 reason:
   description: Stable token of the first thing unmet.
   returned: failure
@@ -157,6 +159,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import fields
 from ansible_collections.cri.switchover.plugins.module_utils._engine.cri import (
     Cri,
     conditions_of,
@@ -177,6 +180,20 @@ if TYPE_CHECKING:
 
     Health = Dict[str, Any]
 
+
+class AskedRuntime(Cri):
+    """A CRI endpoint that keeps what crictl printed last, by the command."""
+
+    def __init__(self, node: Node, crictl: str, endpoint: str) -> None:
+        super(AskedRuntime, self).__init__(node, crictl, endpoint)
+        self.printed: "Dict[str, str]" = {}
+
+    def run(self, *args: str, timeout: float = 30) -> str:
+        """As Cri.run()."""
+        self.printed[args[0]] = super(AskedRuntime, self).run(*args, timeout=timeout)
+        return self.printed[args[0]]
+
+
 ARGUMENT_SPEC = {
     "endpoint": {"type": "str", "required": True},
     "crictl": {"type": "path", "default": "/usr/bin/crictl"},
@@ -194,7 +211,10 @@ ARGUMENT_SPEC = {
 
 
 def examine(module: AnsibleModule, node: Node, cri: Cri, health: "Health") -> "Dict[str, Any]":
-    """Fill health as far as it goes; returns crictl's info. Raises Failure where crictl or a smoke test fails."""
+    """Fill health as far as it goes; returns crictl's info, empty where the runtime is silent.
+
+    Raises Failure where crictl or a smoke test fails.
+    """
     params = module.params
     pause = params["pause_image"]
     wanted = sorted(set(params["handlers"]) | set(params["runtimes"]))
@@ -239,15 +259,17 @@ def new_health() -> "Health":
 
 
 def check(module: AnsibleModule, health: "Health") -> "Dict[str, Any]":
-    """Ask the runtime; what it lacks stands in health["unmet"]. Returns crictl's info."""
+    """Ask the runtime; what it lacks stands in health["unmet"]. Returns what crictl said: {info, version_fields}."""
     params, node = module.params, Node()
+    cri = AskedRuntime(node, params["crictl"], params["endpoint"])
+    info: "Dict[str, Any]" = {}
     try:
         if params["smoke"]:
             check_kubelet(node, params["kubelet_unit"])
-        return examine(module, node, Cri(node, params["crictl"], params["endpoint"]), health)
+        info = examine(module, node, cri, health)
     except Failure as exc:
         health["unmet"].append(unmet_entry(exc.reason, str(exc), **exc.details))
-        return {}
+    return {"info": info, "version_fields": fields(cri.printed.get("version", ""))}
 
 
 def main() -> None:
@@ -260,15 +282,15 @@ def main() -> None:
     if unknown:
         text = "CRI-HEALTH-INPUT: runtimes: %s cannot be verified by a smoke test" % ", ".join(unknown)
         details = {"unknown": unknown}
-        module.fail_json(msg=text, reason="CRI-HEALTH-INPUT", details=details, health={}, info={})
+        module.fail_json(msg=text, reason="CRI-HEALTH-INPUT", details=details, health={}, info={}, version_fields={})
     started, health = time.monotonic(), new_health()
-    info = check(module, health)
+    said = check(module, health)
     health["seconds"] = round(time.monotonic() - started, 1)
     if health["unmet"]:
         first, texts = health["unmet"][0], "; ".join(item["message"] for item in health["unmet"])
         text = "%s: %s is unfit after %.0f s: %s" % (first["reason"], params["endpoint"], health["seconds"], texts)
-        module.fail_json(msg=text, reason=first["reason"], details={"unmet": health["unmet"]}, health=health, info=info)
-    module.exit_json(changed=False, health=health, info=info)
+        module.fail_json(msg=text, reason=first["reason"], details={"unmet": health["unmet"]}, health=health, **said)
+    module.exit_json(changed=False, health=health, **said)
 
 
 if __name__ == "__main__":

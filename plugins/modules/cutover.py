@@ -13,7 +13,9 @@ author:
 description:
   - With O(state=staged), puts a plan and a small program, the engine, on the node. Nothing that runs is touched.
   - With O(state=confirmed), starts the engine there as a systemd unit of its own, and shows its steps as they happen.
-    Then verifies the node by the Kubernetes API, and confirms it.
+    Then verifies the node, and confirms it.
+  - Before each confirmation, the module M(cri.switchover.cri_health) runs on the node once. After it, the node is
+    verified by the Kubernetes API. A node that is not verified is reverted.
   - The engine stops kubelet and the containers that kubelet had on Docker. It puts the target's files in place,
     verifies the target, and starts kubelet on it. If a step fails, the engine reverts the node at once.
   - The engine needs neither the connection nor the controller. If no confirmation comes in time, or if the machine
@@ -26,25 +28,22 @@ description:
   - With O(state=reverted), reverts the node to Docker, with its files as they were before. Docker must first run a
     container. If it cannot, and the target works, the node stays on the target, not confirmed (C(revert_blocked)).
   - While one rollout works on a node, others are refused with C(CRI-CUTOVER-BUSY). The node lock ends a minute after
-    the last sign of life.
+    the last sign of life. While M(cri.switchover.cri_health) runs, it lasts up to 135 seconds.
   - The node must be drained first, and made schedulable afterwards, by M(cri.switchover.node_drain).
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
       - Only the journal on the node is read. With O(state=revertible), all that a revert would need is read.
   diff_mode:
-    description: Returns a difference of what it changed.
     support: partial
     details:
       - With O(state=staged) only. The difference is between the live files and what the switch makes of them.
       - Contents of files that only their owner may read are not shown.
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:
@@ -53,10 +52,57 @@ options:
     type: str
     choices: [staged, confirmed, resumed, finalized, revertible, reverted]
     required: true
-  plan:
+  info:
     description:
-      - What the engine must do, as the filter P(cri.switchover.cutover_plan#filter) makes it.
-      - Required with O(state=staged).
+      - What M(cri.switchover.node_runtime_info) returned as C(runtime_info).
+      - Required with O(state=staged), as are O(target), O(kubelet) and O(run). The plan for the engine is made of them.
+    type: dict
+  target:
+    description: What the target's role has staged, such as C(target_runtime_result).
+    type: dict
+  kubelet:
+    description: What M(cri.switchover.kubelet_files) returned.
+    type: dict
+  boot:
+    description: The boot on the node's way, such as C(cgroup_v2_result.boot). Empty if it is not rebooted.
+    type: dict
+    default: {}
+  annotations:
+    description:
+      - The annotations of the Node object before the switch, if they are known.
+      - A revert restores kubeadm's annotation of the CRI socket as it was.
+    type: dict
+  run:
+    description: The run that the plan belongs to, and how it uses the engine.
+    type: dict
+    suboptions:
+      run_id:
+        description: The run.
+        type: str
+        required: true
+      owner:
+        description: Who runs it.
+        type: str
+        required: true
+      created:
+        description: When the plan was made, in seconds since 1970.
+        type: int
+        required: true
+      settings:
+        description: The settings that shape this node. A later run compares its own settings with them.
+        type: dict
+        default: {}
+      watchdog_s:
+        description: Seconds within which the node must be confirmed.
+        type: int
+        default: 600
+      on_reboot:
+        description: What the engine does if the machine restarts during the switch.
+        type: str
+        choices: [revert, finish]
+        default: revert
+  plan:
+    description: The plan that the action has made of O(info) and the other parts. Do not give it.
     type: dict
   run_id:
     description:
@@ -86,7 +132,7 @@ options:
     default: 600
   verification:
     description:
-      - What is verified by the Kubernetes API. Required with O(state=confirmed) and O(state=resumed).
+      - What is verified on the node and by the Kubernetes API. Required with O(state=confirmed) and O(state=resumed).
       - Without it, O(state=finalized) and O(state=reverted) do not ask the API.
     type: dict
     suboptions:
@@ -152,6 +198,7 @@ options:
 notes:
   - Needs root on the node, and the Python package C(kubernetes) on the controller. With O(verification.gates), the
     controller needs C(jmespath), too.
+  - The task's C(environment) is for requests to the API. It does not go to the node.
   - A broken connection is made again until the watchdog and a revert must be over. Only then the task fails, with the
     reason C(CRI-CUTOVER-LOST). The host does not become unreachable for Ansible.
 seealso:
@@ -163,13 +210,20 @@ EXAMPLES = r"""
 - name: Put the plan and the engine on the node
   cri.switchover.cutover:
     state: staged
-    plan: "{{ my_plan }}"
+    info: "{{ seen.runtime_info }}"
+    target: "{{ target_runtime_result }}"
+    kubelet: "{{ kubelet_runtime_result }}"
+    annotations: "{{ cluster.nodes['worker-1'].annotations }}"
+    run:
+      run_id: 20261123-1
+      owner: ann
+      created: "{{ now().timestamp() | int }}"
   become: true
 
 - name: Switch the node, verify it and confirm
   cri.switchover.cutover:
     state: confirmed
-    run_id: "{{ my_plan.run_id }}"
+    run_id: 20261123-1
     verification:
       node_name: worker-1
       pause_image: registry.k8s.io/pause:3.6
@@ -191,7 +245,7 @@ EXAMPLES = r"""
 - name: Stop and disable Docker
   cri.switchover.cutover:
     state: finalized
-    run_id: "{{ my_plan.run_id }}"
+    run_id: 20261123-1
   become: true
 """
 
@@ -250,6 +304,16 @@ commands:
   description: How many commands were sent to the node.
   returned: with other states than V(staged)
   type: int
+executions:
+  description:
+    - How often the module M(cri.switchover.cri_health) was run on the node.
+    - At most once, unless the connection is lost while it runs.
+  returned: with other states than V(staged)
+  type: int
+health:
+  description: What M(cri.switchover.cri_health) found on the node. It is empty if the module had no result.
+  returned: when it was run
+  type: dict
 verification:
   description: What the API reported.
   returned: with a verification
@@ -259,6 +323,13 @@ gates:
   returned: with gates
   type: list
   elements: dict
+annotations:
+  description:
+    - The annotations that the Node object is to have where the node has ended. A null value removes one.
+    - M(cri.switchover.node_drain) takes them. Empty where the node must keep what it has.
+  returned: with other states than V(staged)
+  type: dict
+  sample: {"kubeadm.alpha.kubernetes.io/cri-socket": "unix:///run/containerd/containerd.sock"}
 files:
   description: What the switch does to each file.
   returned: with O(state=staged)
@@ -353,12 +424,28 @@ def stage(module: AnsibleModule) -> "Dict[str, Any]":
     return {"changed": fresh, "phase": "staged", "run_id": plan["run_id"], "diff": diff, "files": files}
 
 
-# The action plugin checks its own states by the same.
+# The action plugin checks what a task gives by these; the module gets from it only state and plan.
 ARGUMENT_SPEC = {
     "state": {
         "type": "str",
         "required": True,
         "choices": ["staged", "confirmed", "resumed", "finalized", "revertible", "reverted"],
+    },
+    "info": {"type": "dict"},
+    "target": {"type": "dict"},
+    "kubelet": {"type": "dict"},
+    "boot": {"type": "dict", "default": {}},
+    "annotations": {"type": "dict"},
+    "run": {
+        "type": "dict",
+        "options": {
+            "run_id": {"type": "str", "required": True},
+            "owner": {"type": "str", "required": True},
+            "created": {"type": "int", "required": True},
+            "settings": {"type": "dict", "default": {}},
+            "watchdog_s": {"type": "int", "default": 600},
+            "on_reboot": {"type": "str", "default": "revert", "choices": ["revert", "finish"]},
+        },
     },
     "plan": {"type": "dict"},
     "run_id": {"type": "str"},
@@ -386,7 +473,7 @@ ARGUMENT_SPEC = {
     "reason": {"type": "str", "default": "CRI-CUTOVER-ASKED"},
 }
 REQUIRED_IF = [
-    ("state", "staged", ("plan",)),
+    ("state", "staged", ("info", "target", "kubelet", "run")),
     ("state", "confirmed", ("run_id", "verification")),
     ("state", "resumed", ("run_id", "verification")),
     ("state", "finalized", ("run_id",)),
@@ -406,13 +493,11 @@ def stage_and_exit(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    """Only the state staged is done on the node."""
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF, supports_check_mode=True)
-    if module.params["state"] != "staged":
-        module.fail_json(
-            msg="CRI-CUTOVER-ACTION: state=%s is done by the action plugin of the same name" % module.params["state"],
-            reason="CRI-CUTOVER-ACTION",
-        )
+    """Only the state staged is done on the node, with the plan that the action has made."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    if module.params["state"] != "staged" or not module.params["plan"]:
+        text = "CRI-CUTOVER-ACTION: state=%s needs the action plugin of the same name" % module.params["state"]
+        module.fail_json(msg=text, reason="CRI-CUTOVER-ACTION")
     stage_and_exit(module)
 
 

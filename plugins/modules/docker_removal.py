@@ -24,19 +24,16 @@ description:
     afterwards, and work.
   - Each step can be done again. If a removal was interrupted, the next one completes it, because the journal is removed
     last.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
   diff_mode:
-    description: Returns a difference of what it changed.
     support: full
     details: The difference lists what is there before and is removed afterwards.
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:

@@ -15,20 +15,17 @@ description:
   - A program that is there already is never replaced, because sandboxes may run on it. Another checksum is an error.
   - Of a package only the programs are taken, and none of its scripts runs. The script of the gVisor project's package
     would edit Docker's configuration.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
       - Nothing is fetched.
   diff_mode:
-    description: Returns a difference of what it changed.
     support: none
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:
@@ -141,7 +138,7 @@ def main() -> None:
                     "sha512": {"type": "str", "required": True},
                     "src": {"type": "str"},
                     "consume": {"type": "bool", "default": False},
-                    "url": {"type": "str"},
+                    "url": {"type": "str", "no_log": True},
                 },
                 "mutually_exclusive": [("src", "url")],
                 "required_one_of": [("src", "url")],

@@ -25,24 +25,21 @@ description:
   - Images that came from no registry, and the pause image, are pinned, so that kubelet's garbage collection keeps them.
     This needs a containerd that reports pins to kubelet (1.6.26, 1.7.11, and from 2.0 on). CRI-O has its pins in its
     configuration.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
       - Returns what would be copied. References with a digest are listed in RV(pulled), although only a pull shows
         whether their registry answers.
       - Without containerd, all images count as missing. The same is true if the target is a Docker that is stopped.
   diff_mode:
-    description: Returns a difference of what it changed.
     support: none
     details: The lists that it returns say what it does.
   idempotent:
-    description: A second run changes nothing.
     support: full
     details: This is true if no reference is missing.
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:

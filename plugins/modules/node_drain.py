@@ -32,25 +32,22 @@ description:
   - Pods that two PodDisruptionBudgets match are refused too, because the API can never evict them.
   - If an API server is away or busy, it is asked again until the deadline. That is the failure if it was so for at
     least the last 3 seconds. RV(blocked) has the pods all the same.
-  - While it waits, it reports every 15 seconds for which pods, and the time left. C(ansible-playbook) shows this when
-    the module runs on the controller.
-extends_documentation_fragment: cri.switchover.kubeconfig
+  - While it waits, it reports every 15 seconds for which pods, and the time left. In check mode it reports which pods
+    would leave. C(ansible-playbook) shows this when the module runs on the controller.
+extends_documentation_fragment:
+  - cri.switchover.attributes
+  - cri.switchover.attributes.cluster
+  - cri.switchover.kubeconfig
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
     details: Shows the plan of every pod with its reason and its warnings. How long budgets will refuse is not known.
   diff_mode:
-    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
-      mode.
     support: full
     details: The node's C(unschedulable) and the annotations this module changes.
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
-      no change.
     support: full
   platform:
-    description: Platforms that are supported.
     support: full
     platforms: posix
 options:

@@ -21,19 +21,16 @@ description:
   - The answer takes at most 32 KiB. A list that had to be shortened has a key with the suffix C(_truncated) beside it.
     Passwords in URLs, tokens and login data are masked. No file contents are returned. The settings of an earlier
     switch are always returned as they are.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
   diff_mode:
-    description: Returns a difference of what it changed.
     support: N/A
     details: It changes nothing.
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:
@@ -55,14 +52,16 @@ options:
       - Whether Docker's images are listed.
     type: bool
     default: true
-  programs:
+  handlers:
     description:
-      - Programs of runtime handlers to find, by name, each with its path. P(cri.switchover.handler_programs#filter)
-        makes this dictionary.
-      - A program without a path is searched in the PATH of the target runtime. With O(target=crio), the builds that
-        CRI-O's own packages bring come before that.
-    type: dict
-    default: {}
+      - Runtime handlers whose programs are searched, as C(switchover_handlers) declares them. runc and crun are looked
+        up as packages, too.
+      - A program without the option C(binary) is searched in the PATH of the target runtime. With O(target=crio), the
+        builds that CRI-O's own packages bring come before that.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.2.0
   boot:
     description:
       - Whether the boot loader's files are read, so that another boot can be planned.
@@ -77,7 +76,7 @@ options:
 notes:
   - Needs root on the node. Otherwise Docker and the arguments of processes stay hidden.
 seealso:
-  - module: cri.switchover.kubelet_runtime
+  - module: cri.switchover.kubelet_files
 """
 
 EXAMPLES = r"""
@@ -137,6 +136,8 @@ runtime_info:
         - The cgroup C(version), whether both are mounted (C(hybrid)), and kernel arguments about cgroups.
         - C(controllers) are those of the unified hierarchy, null on version 1. C(psi) says whether the kernel reports
           pressure.
+        - C(features) are memory QoS, PSI and user namespaces, for pods on O(target). Each is null if it is available,
+          else what it needs.
       type: dict
     boot:
       description:
@@ -184,6 +185,8 @@ runtime_info:
         - C(version) is that of the running daemon, C(package_version) that of its package.
         - C(environment) has names of variables only, without those that the unit puts on the command line.
           C(default_ulimits) has C(soft) and C(hard) of each limit.
+        - C(images_to_transfer) has references of the images that must not be lost with Docker. Pods of this node use
+          them, or no registry is known for them.
       type: dict
     cri_dockerd:
       description:
@@ -207,7 +210,7 @@ runtime_info:
       type: dict
     handlers:
       description:
-        - Empty without O(programs).
+        - Empty without O(handlers).
         - C(programs) has each program with its C(path) and C(version), or nothing if there is none. crun also has its
           C(features).
         - C(path) is the PATH in which the target runtime searches them, and C(path_source) is where that comes from.
@@ -265,7 +268,6 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.readers impo
     cri_dockerd,
     crictl,
     disk,
-    handlers,
     journal,
     kernel,
     kubelet,
@@ -275,9 +277,10 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.readers impo
     sockets,
     static_pods,
 )
+from ansible_collections.cri.switchover.plugins.module_utils._facts.readers import handlers as handler_programs
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Inspection
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.effective_flags import effective_flags
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry, registry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry, cgroup_v2, handlers, registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -302,6 +305,11 @@ def read_boot(node: Inspection, part: "Facts") -> None:
     boot.read(node, part, boot_entry.menu_facts, boot_entry.concerned)
 
 
+def read_features(node: Inspection, cgroup: "Facts") -> None:
+    """What pods can have of cgroup v2 is `_runtimes`' knowledge; it follows from the other parts."""
+    cgroup["features"] = cgroup_v2.features(node.info, registry.target(node.params["target"]))
+
+
 def read_config_management(node: Inspection, info: "Facts") -> None:
     """The top of the facts has a list of it."""
     info["config_management"] = config_management(node.units, io.enabled_units())
@@ -324,7 +332,7 @@ PARTS: "Tuple[Tuple[str, Reader], ...]" = (
     *((known.name, known.read) for known in registry.RUNTIMES),
     ("runtime", runtime.read),
     ("crictl", crictl.read),
-    ("handlers", handlers.read),
+    ("handlers", handler_programs.read),
     ("cri_dockerd", cri_dockerd.read),
     ("cgroup", kernel.read_cgroup),
     ("boot", read_boot),
@@ -335,8 +343,15 @@ PARTS: "Tuple[Tuple[str, Reader], ...]" = (
 
 
 def gather(params: "Mapping[str, Any]") -> "Dict[str, Any]":
-    """All facts of this node in one read-only pass; a part that cannot be read carries an error."""
-    node = Inspection(params, registry.RUNTIMES, registry.target(params["target"]))
+    """All facts of this node in one read-only pass; a part that cannot be read carries an error.
+
+    ``params``: the module's options. Raises HandlersError for a declaration that cannot be used.
+    """
+    declared = handlers.parse(params["handlers"]) if params["handlers"] else []
+    given = dict(
+        params, packages=params["packages"] + handlers.packages(declared), programs=handlers.programs(declared)
+    )
+    node = Inspection(given, registry.RUNTIMES, registry.target(params["target"]))
     info = node.info
     for reader in (machine.read, commands.begin, commands.collect_units, commands.begin_versions):
         node.read(reader, info)
@@ -349,6 +364,7 @@ def gather(params: "Mapping[str, Any]") -> "Dict[str, Any]":
     past: "Facts" = {}
     node.read(journal.read, past)
     info["journal"] = past or None
+    node.read(read_features, info["cgroup"])
     return info
 
 
@@ -372,7 +388,7 @@ def main() -> None:
             "target": {"type": "str", "default": registry.DEFAULT_TARGET},
             "packages": {"type": "list", "elements": "str", "default": []},
             "images": {"type": "bool", "default": True},
-            "programs": {"type": "dict", "default": {}},
+            "handlers": {"type": "list", "elements": "dict", "default": [], "no_log": True},
             "boot": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 30},
         },
@@ -381,7 +397,12 @@ def main() -> None:
     if not registry.is_target(module.params["target"]):
         known = ", ".join(registry.TARGETS)
         module.fail_json(msg="target: %r is none of %s" % (module.params["target"], known))
-    info = gather(module.params)
+    handlers.hide_urls(module, module.params["handlers"])
+    try:
+        info = gather(module.params)
+    except handlers.HandlersError as error:
+        message = "CRI-SETTINGS-VALUE: switchover_handlers: %s" % error
+        module.fail_json(msg=message, reason="CRI-SETTINGS-VALUE", details={"problems": error.problems})
     module.exit_json(changed=False, runtime_info=reported(info))
 
 

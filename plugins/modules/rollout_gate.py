@@ -24,23 +24,20 @@ description:
   - The operator's own gates are met.
   - The module renews the Lease of M(cri.switchover.rollout_lease) with each check. If it fails, it releases the Lease,
     because then the rollout ends.
-extends_documentation_fragment: cri.switchover.kubeconfig
+extends_documentation_fragment:
+  - cri.switchover.attributes
+  - cri.switchover.attributes.cluster
+  - cri.switchover.kubeconfig
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
     details: Checks once, reports what is unmet, and does not fail for it.
   diff_mode:
-    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
-      mode.
     support: N/A
     details: It changes nothing but the Lease.
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
-      no change.
     support: full
   platform:
-    description: Platforms that are supported.
     support: full
     platforms: posix
 options:

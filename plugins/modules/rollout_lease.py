@@ -16,23 +16,20 @@ description:
     process of the run that holds it was on this machine, and has ended.
   - Otherwise the module fails with C(CRI-LEASE-HELD). The failure names the run that holds it, and the seconds left.
   - If two runs write at the same time, one wins. The other one is refused.
-extends_documentation_fragment: cri.switchover.kubeconfig
+extends_documentation_fragment:
+  - cri.switchover.attributes
+  - cri.switchover.attributes.cluster
+  - cri.switchover.kubeconfig
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
   diff_mode:
-    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
-      mode.
     support: none
     details: The Lease changes with every renewal. RV(action) says what was done.
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
-      no change.
     support: full
     details: A renewal counts as no change.
   platform:
-    description: Platforms that are supported.
     support: full
     platforms: posix
 options:

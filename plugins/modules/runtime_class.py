@@ -15,35 +15,42 @@ description:
   - Nothing is ever deleted. A RuntimeClass of the same name with another handler is refused, because the API does not
     allow a change of the handler.
   - Everything is planned before the first object is written.
-extends_documentation_fragment: cri.switchover.kubeconfig
+extends_documentation_fragment:
+  - cri.switchover.attributes
+  - cri.switchover.attributes.cluster
+  - cri.switchover.kubeconfig
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
   diff_mode:
-    description: Will return details on what has changed, or possibly needs changing in C(check_mode), when in diff
-      mode.
     support: full
   idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates
-      no change.
     support: full
   platform:
-    description: Platforms that are supported.
     support: full
     platforms: posix
 options:
-  classes:
-    description: The objects, as P(cri.switchover.runtime_classes#filter) makes them.
+  handlers:
+    description:
+      - The declarations of all hosts, each as C(switchover_handlers) has it. Equal ones count once.
+      - Each handler gets a RuntimeClass, but a default handler only if it has C(runtime_class).
     type: list
-    elements: dict
+    elements: list
     required: true
 """
 
 EXAMPLES = r"""
 - name: Let pods use the handlers of all hosts
   cri.switchover.runtime_class:
-    classes: "{{ [switchover_handlers] | cri.switchover.runtime_classes }}"
+    handlers:
+      - - name: runc
+          runtime: runc
+          default: true
+        - name: gvisor
+          runtime: runsc
+          runtime_class:
+            overhead:
+              memory: 64Mi
   delegate_to: localhost
   run_once: true
 """
@@ -74,10 +81,11 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import client_of
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Dict, List
 
 
 def text(tree: "Dict[str, Any]") -> str:
@@ -85,15 +93,26 @@ def text(tree: "Dict[str, Any]") -> str:
     return json.dumps(tree, indent=2, sort_keys=True) + "\n" if tree else ""
 
 
+def wanted(declarations: "List[Any]") -> "List[Dict[str, Any]]":
+    """The objects for the declarations of all hosts. Raises HandlersError where there can be none."""
+    objects, wrong = handlers.runtime_classes(declarations)
+    if wrong:
+        raise handlers.HandlersError(wrong)
+    return objects
+
+
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
-        argument_spec=dict({"classes": {"type": "list", "elements": "dict", "required": True}}, **AUTH_SPEC),
-        supports_check_mode=True,
-    )
+    option = {"type": "list", "elements": "list", "required": True, "no_log": True}
+    module = AnsibleModule(argument_spec=dict({"handlers": option}, **AUTH_SPEC), supports_check_mode=True)
     params = module.params
+    handlers.hide_urls(module, params["handlers"])
     try:
-        results = runtime_classes.apply(client_of(params), params["classes"], module.check_mode)
+        results = runtime_classes.apply(client_of(params), wanted(params["handlers"]), module.check_mode)
+    except handlers.HandlersError as exc:
+        message = "CRI-SETTINGS-VALUE: switchover_handlers: %s" % exc
+        module.fail_json(msg=message, reason="CRI-SETTINGS-VALUE", details={"problems": exc.problems})
+        return
     except KubeError as exc:
         module.fail_json(msg=str(exc), reason=exc.reason, details=exc.details)
         return

@@ -14,25 +14,23 @@ description:
   - Writes copies of files into a folder of their own, all of them in one execution. The live files are not touched.
     Nothing that runs or boots on the node reads the copies.
   - The copies are validated by the programs that will read them, before any of them replaces an earlier copy.
-  - Each copy is written whole or not at all, and only when it differs.
+  - Each copy is written whole or not at all, and only when it differs. While a switch of the node is under way, none is
+    written, and the module fails.
+extends_documentation_fragment: cri.switchover.attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would return otherwise.
     support: full
     details:
       - No copy is written. A validation runs on files that are removed again. It is skipped on a node that does not
         have its program yet.
   diff_mode:
-    description: Returns a difference of what it changed.
     support: full
     details:
       - The difference is between the B(live) file and the wanted content. So it shows what a switch would change.
       - Contents of files that only their owner may read are not shown.
   idempotent:
-    description: A second run changes nothing.
     support: full
   platform:
-    description: The systems it runs on.
     platforms: linux
     support: full
 options:
@@ -173,8 +171,11 @@ import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.cri.switchover.plugins.module_utils._cutover.copies_lock import copies_lock
+from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
+from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
 from ansible_collections.cri.switchover.plugins.module_utils._facts import io, masking
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import staging
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import staged_copies, staging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -206,41 +207,6 @@ def ids(entry: "Dict[str, Any]") -> "Tuple[int, int]":
         ) from None
 
 
-def read(path: str) -> "Optional[bytes]":
-    """The content of a file; None when there is none. A file that cannot be read is an error."""
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return None
-
-
-def is_current(path: str, content: bytes, mode: int, owner: "Tuple[int, int]") -> bool:
-    """Whether a file has this content, mode and (uid, gid) already."""
-    if read(path) != content:
-        return False
-    stat = os.stat(path)
-    return stat.st_mode & 0o7777 == mode and (stat.st_uid, stat.st_gid) == owner
-
-
-def write(path: str, content: bytes, mode: int, owner: "Tuple[int, int]") -> None:
-    """Replace a file in one step; its content is on the disk before its name is."""
-    folder = os.path.dirname(path)
-    os.makedirs(folder, 0o755, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".stage-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            os.fchown(stream.fileno(), *owner)
-            os.fchmod(stream.fileno(), mode)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
 def validate(module: AnsibleModule, wanted: "List[Copy]", root: str) -> "List[Dict[str, Any]]":
     """Run the validations on a folder of all copies as they are going to be. Raises Refused for one that fails."""
     commands = module.params["validate"]
@@ -253,7 +219,7 @@ def validate(module: AnsibleModule, wanted: "List[Copy]", root: str) -> "List[Di
         if os.path.isdir(root):
             shutil.copytree(root, folder, symlinks=True)
         for entry, content, mode, owner in wanted:
-            write(staging.staged_path(folder, entry["path"]), content, mode, owner)
+            staged_copies.write(staging.staged_path(folder, entry["path"]), content, mode, owner)
         for command in commands:
             results.append(run(module, folder, command, results))
     finally:
@@ -293,7 +259,7 @@ def run(module: AnsibleModule, folder: str, command: "List[str]", results: "List
 
 
 def stage(module: AnsibleModule) -> "Dict[str, Any]":
-    """Validate the files, then write those copies that differ. Raises Refused and OSError."""
+    """Validate the files, then write those copies that differ. Raises Refused, Failure and OSError."""
     root, files = module.params["root"], module.params["files"]
     found = staging.problems(files, root)
     if found:
@@ -302,24 +268,35 @@ def stage(module: AnsibleModule) -> "Dict[str, Any]":
         (entry, entry["content"].encode("utf-8"), staging.mode_number(entry["mode"]), ids(entry)) for entry in files
     ]
     validations = validate(module, wanted, root)
-    changed, results, diffs = False, [], []
-    if not module.check_mode:
-        for folder in (os.path.dirname(root), root):
-            os.makedirs(folder, 0o700, exist_ok=True)
-        os.chmod(root, 0o700)
-    for entry, content, mode, owner in wanted:
-        staged = staging.staged_path(root, entry["path"])
-        if not is_current(staged, content, mode, owner):
-            changed = True
-            if not module.check_mode:
-                write(staged, content, mode, owner)
-        live = read(entry["path"])
+    if module.check_mode:
+        changed = bool(outdated(wanted, root))
+    else:
+        staged_copies.make_root(root)
+        with copies_lock(Node(), root):
+            changed = write_all(outdated(wanted, root), root)
+    results, diffs = [], []
+    for entry, content, mode, _owner in wanted:
+        live = staged_copies.read(entry["path"])
         difference = staging.diff(entry["path"], entry["mode"], live, content)
         if difference:
             diffs.append(difference)
-        results.append(described(entry, content, mode, staged, live))
+        results.append(described(entry, content, mode, staging.staged_path(root, entry["path"]), live))
     result = {"changed": changed, "files": results, "validations": validations}
     return dict(result, diff=diffs) if module._diff else result
+
+
+def outdated(wanted: "List[Copy]", root: str) -> "List[Copy]":
+    """Those of the copies that are not there yet as they are wanted. Raises OSError."""
+    return [
+        copy for copy in wanted if not staged_copies.is_current(staging.staged_path(root, copy[0]["path"]), *copy[1:])
+    ]
+
+
+def write_all(copies: "List[Copy]", root: str) -> bool:
+    """Write these copies; whether there are any. Raises OSError."""
+    for entry, content, mode, owner in copies:
+        staged_copies.write(staging.staged_path(root, entry["path"]), content, mode, owner)
+    return bool(copies)
 
 
 def described(
@@ -354,7 +331,7 @@ def main() -> None:
                     "group": {"type": "str", "default": "root"},
                 },
             },
-            "root": {"type": "str", "default": "/var/lib/cri-switchover/staged"},
+            "root": {"type": "str", "default": staging.ROOT},
             "validate": {"type": "list", "elements": "list", "default": []},
             "timeout": {"type": "int", "default": 60},
         },
@@ -371,6 +348,8 @@ def main() -> None:
         module.fail_json(
             msg=str(error), reason=error.reason, validations=error.details.pop("validations", []), details=error.details
         )
+    except Failure as error:
+        module.fail_json(msg=str(error), reason=error.reason, validations=[], details=error.details)
     except OSError as error:
         module.fail_json(
             msg="CRI-STAGE-IO: %s" % error, reason="CRI-STAGE-IO", details={"error": str(error)}, validations=[]

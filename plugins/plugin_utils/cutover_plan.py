@@ -9,17 +9,14 @@ Private to this collection: there is no promise that it stays as it is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
 from typing import Any
 
-from ansible_collections.cri.switchover.plugins.module_utils._facts.docker import SHIM_UNITS
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.objects import SOCKET_ANNOTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Journal
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.annotations import Annotations, of_target
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.shaping_settings import digest_of
 from ansible_collections.cri.switchover.plugins.plugin_utils.version import VERSION
 
-# {name: value, or None to remove it}, as node_drain takes them.
-Annotations = dict[str, "str | None"]
 # An entry of the plan's "files".
 PlanFile = dict[str, Any]
 
@@ -28,81 +25,20 @@ SCHEMA = 1
 TO_KEYS = ("runtime", "service", "socket", "version_prefix", "serves_docker", "shims")
 BOOT_KEYS = ("cgroup", "once", "undo", "permanent", "undo_permanent")
 
-# Units that are gone, or stopped, once the node is off Docker: kubelet's unit must not need them any more.
-_DOCKER_UNITS = ("docker.service", "docker.socket") + SHIM_UNITS
 
-
-def docker_units(dependencies: Mapping[str, Collection[str] | None]) -> list[str]:
-    """Which of Docker's units kubelet's unit names. ``dependencies``: lists of units by kind, of node_runtime_info."""
-    kinds = ("requires", "wants", "binds_to", "part_of", "after")
-    named = set(unit for kind in kinds for unit in dependencies.get(kind) or [])
-    return [unit for unit in _DOCKER_UNITS if unit in named]
-
-
-def images_to_transfer(info: Facts) -> list[str]:
-    """References of the images that must not be lost with Docker, from node_runtime_info's result.
-
-    Those that pods of this node use, and those that no registry is known for: such a pod may come here later.
-    An image without a tag is named by its digest.
-    """
-    references: list[str] = []
-    for image in info["docker"]["images"]:
-        if image["in_use"] or image["local_only"]:
-            references += image["tags"] or image["digests"]
-    return references
-
-
-def _target_file(item: dict[str, Any]) -> PlanFile:
-    """An entry of stage_files' result as the plan has it."""
+def _staged_file(item: dict[str, Any], group: str, before: dict[str, Any]) -> PlanFile:
+    """A staged file as the plan has it. ``before``: the live file, with exists and sha256."""
     return {
         "path": item["path"],
-        "group": "target",
+        "group": group,
         "change": "write",
         "staged": item["staged"],
         "sha256": item["sha256"],
         "mode": item["mode"],
         "owner": item["owner"],
         "group_name": item["group"],
-        "before": item["live"],
+        "before": {"exists": before["exists"], "sha256": before["sha256"]},
     }
-
-
-def _kubelet_file(item: dict[str, Any]) -> PlanFile:
-    """An entry of kubelet_runtime's result as the plan has it; its content travels inside the plan."""
-    return {
-        "path": item["path"],
-        "group": "kubelet",
-        "change": item["change"],
-        "content": item.get("content"),
-        "mode": item["mode"],
-        "owner": item["owner"],
-        "group_name": item["group"],
-        "before": {"exists": item["before"]["exists"], "sha256": item["before"].get("sha256")},
-    }
-
-
-def source_annotations(journal: Journal, present: Annotations | None) -> Annotations:
-    """What the node's annotations must be again once it is back on Docker: {name: value, or None to remove it}.
-
-    ``journal``: of node_runtime_info; ``present``: the node's annotations now. A switch writes kubeadm's annotation
-    whether there was one or not. Journals of 0.1.0 do not say what it was: then it is the socket of the source.
-    """
-    source = journal.get("source") or {}
-    if "cri_socket" in source:
-        return {SOCKET_ANNOTATION: source["cri_socket"]}
-    if source.get("endpoint") and journal.get("socket") and (present or {}).get(SOCKET_ANNOTATION) == journal["socket"]:
-        return {SOCKET_ANNOTATION: source["endpoint"]}
-    return {}
-
-
-def target_annotations(info: Facts, socket: str, present: Annotations | None) -> Annotations:
-    """What the node's annotations are to be once it is on its target. ``present``: those that it has, where known.
-
-    kubeadm from 1.34 on keeps the socket on the node, in instance-config.yaml, and removes the annotation. There it is
-    corrected where it exists, but not made anew.
-    """
-    local = (info.get("kubelet", {}).get("instance_config") or {}).get("exists")
-    return {} if local and SOCKET_ANNOTATION not in (present or {}) else {SOCKET_ANNOTATION: socket}
 
 
 def _boot_file(item: dict[str, Any]) -> PlanFile:
@@ -155,7 +91,7 @@ def build(
     """The engine's plan (schema 1).
 
     ``info``: node_runtime_info's result; ``target``: the target role's plan (service, socket, files of stage_files,
-    modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_runtime's result;
+    modules, sysctl_files, handlers, crictl, pause_image); ``kubelet``: kubelet_files' result;
     ``run``: run_id, owner, created, settings (of shaping(), this host's), watchdog_s, on_reboot; ``annotations``: the
     node's, before the switch, where they are known; ``boot``: of boot_entry.plan(), where the node is
     rebooted on its way.
@@ -168,13 +104,13 @@ def build(
         "created": run["created"],
         "node_name": info["node_name"],
         "from": _source(info, annotations),
-        "to": dict((key, target[key]) for key in TO_KEYS),
+        "to": dict(((key, target[key]) for key in TO_KEYS), annotations=of_target(info, target["socket"], annotations)),
         "config_digest": digest_of(run["settings"]),
         # What the node was switched with, so that a later run can say what has changed since.
         "settings": run["settings"],
         "kubelet": {"unit": info["kubelet"]["unit"], "root_dir": info["kubelet"]["root_dir"]},
-        "files": [_target_file(f) for f in target["files"]]
-        + [_kubelet_file(f) for f in kubelet["files"]]
+        "files": [_staged_file(f, "target", f["live"]) for f in target["files"]]
+        + [_staged_file(f, "kubelet", f["before"]) for f in kubelet["files"]]
         + [_boot_file(f) for f in (boot or {}).get("files", [])],
         "boot": dict((key, boot[key]) for key in BOOT_KEYS) if boot else None,
         "modules": target["modules"],

@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import SETTINGS, value
+from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 
 
-def target_of(name: str | None) -> Runtime:
-    """The target's class; without a name the default. Raises AnsibleFilterError for a name that is no target."""
+def target_of(name: str) -> Runtime:
+    """The target's class. Raises StagingError for a name that is no target."""
     try:
         return registry.target(name)
     except ValueError as exc:
-        raise AnsibleFilterError("CRI-SETTINGS-VALUE: switchover_target: %s" % exc) from exc
+        raise StagingError("CRI-SETTINGS-VALUE", "switchover_target: %s" % exc) from exc
 
 
 def configured(runtime: Runtime, settings: Mapping[str, Any]) -> Runtime:

@@ -60,7 +60,7 @@ def area_of(path: str) -> str:
 
 def is_test(path: str) -> bool:
     """Whether a file belongs to the tests, with all that serves them."""
-    return path.startswith(("tests/", "molecule/"))
+    return path.startswith(("tests/", "molecule/", ".config/"))
 
 
 def percentile(values: Iterable[int], share: int) -> int:

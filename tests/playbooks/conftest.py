@@ -1,4 +1,7 @@
-"""The collection's playbooks by Ansible itself, on local hosts, with stub.py in place of modules."""
+"""The collection's playbooks by Ansible itself, on local hosts, with stub.py in place of modules.
+
+An action plugin is the real one, unless its name is among those of the stubs.
+"""
 
 import json
 import os
@@ -10,6 +13,10 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
+# A module that is documentation only is an action that needs no node.
+ON_CONTROLLER = [
+    path.stem for path in (TOP / "plugins/modules").glob("*.py") if "def main(" not in path.read_text(encoding="utf-8")
+]
 
 
 @pytest.fixture
@@ -34,10 +41,13 @@ def play(tmp_path):
     }
 
     def run(name, inventory, modules, answers, *options):
-        for module in modules:
-            stub = place / "plugins" / "action" / (module + ".py")
-            if not stub.is_symlink():
-                stub.symlink_to(HERE / "stub.py")
+        actions = {path.name: path for path in (TOP / "plugins" / "action").glob("*.py")}
+        # What works on the controller alone is never a stub.
+        actions.update((module + ".py", HERE / "stub.py") for module in modules if module not in ON_CONTROLLER)
+        for action, source in actions.items():
+            link = place / "plugins" / "action" / action
+            link.unlink(missing_ok=True)
+            link.symlink_to(source)
         (tmp_path / "inventory").write_text(inventory, encoding="utf-8")
         (tmp_path / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
         for written in ("asked", "times"):

@@ -32,4 +32,5 @@ def facts(name, phase):
         "runtime": {"in_use": "docker" if on_docker else "containerd"},
         "kubelet": {"installed": True, "version": "1.23.17"},
         "docker": {"enabled": "disabled", "fragment": "/x", "binary": "/x"},
+        "cgroup": {"version": 1, "features": {"user namespaces": "needs cgroup v2"}},
     }

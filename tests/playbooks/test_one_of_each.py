@@ -189,7 +189,7 @@ print(json.dumps([list(item.values())[1:4] for item in found] + wrong))
     - ansible.builtin.debug:
         msg: "PLAN {{ __plan.runtime }} {{ __plan.files[0].path }} {{ __plan.socket }}"
       vars:
-        __plan: "{{ target_runtime_plan }}"
+        __plan: "{{ target_runtime_result }}"
 """,
         encoding="utf-8",
     )

@@ -63,10 +63,11 @@ def revert(play):
         cluster = {"reachable": True, "nodes": nodes, "baseline": {"at": "then", "below": []}}
         given = {"cluster_info": {"cluster": cluster}, "image_transfer": {"missing": []}}
         verification = {"seen": {"runtime_version": "docker://20"}}
-        given["cutover reverted"] = {"changed": True, "phase": "reverted", "verification": verification}
+        ended = {"verification": verification, "annotations": {ANNOTATION: SHIM}}
+        given["cutover reverted"] = {"changed": True, "phase": "reverted", **ended}
         for name, phase in phases.items():
             given[name + " node_runtime_info"] = {"runtime_info": facts(name, phase)}
-            given[name + " cutover resumed"] = {"phase": phase, "verification": verification}
+            given[name + " cutover resumed"] = {"phase": phase, **ended}
         return play("revert", INVENTORY, MODULES, dict(given, **answers), *options)
 
     return run
@@ -264,7 +265,7 @@ def hooks(tmp_path):
         variables = {}
         for name, failing in (("before_drain", before), ("after_uncordon", after)):
             path = tmp_path / (name + ".yml")
-            line = "echo %s {{ switch_node_info.node_name }} >> %s" % (name, called)
+            line = "echo %s {{ drain_node_name }} >> %s" % (name, called)
             tasks = [
                 {"name": "Write", "ansible.builtin.raw": line, "delegate_to": "localhost"},
                 {"name": "Fail", "ansible.builtin.fail": {"msg": "x"}, "when": "inventory_hostname == %r" % failing},
@@ -288,7 +289,7 @@ def test_tasks_of_the_operator(revert, hooks):
 @pytest.mark.parametrize(
     "failing, answers, hooked, drained",
     [
-        ({"before": "w1"}, {}, ["before_drain w1", "after_uncordon w1"], []),
+        ({"before": "w1"}, {}, ["before_drain w1", "after_uncordon w1"], ["w1 uncordoned"]),
         (
             {"after": "w1"},
             {},
@@ -299,7 +300,7 @@ def test_tasks_of_the_operator(revert, hooks):
             {},
             {"w1 node_drain drained": {"failed": True, "reason": "CRI-DRAIN-PDB", "msg": "CRI-DRAIN-PDB: x"}},
             ["before_drain w1", "after_uncordon w1"],
-            ["w1 drained"],
+            ["w1 drained", "w1 uncordoned"],
         ),
         (
             {},

@@ -8,8 +8,8 @@ from typing import Protocol
 # What ansible itself reports: the name of a task of the playbooks, or of a module on the node.
 REPORTED = {
     "assessed": "Report what will happen",
-    "staging": "cri.switchover.stage_files",
-    "staged": "Stop before any window when a node is not prepared",
+    "staging": "Stage the files, checked by the installed runtime",
+    "staged": "Stop before any window if a node is not prepared",
     "drained": "cri.switchover.node_drain",
 }
 FORTH = (None, "staged", "switching", "switched", "confirmed", "finalized")

@@ -7,7 +7,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterable, Optional, Tuple
+    from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 
 def dig(tree: "Any", path: str, default: "Any" = None) -> "Any":
@@ -23,6 +23,12 @@ def version(text: "Any") -> "Optional[Tuple[int, ...]]":
     """(1, 6, 20) from "1.6.20~ds1-1+deb12u1", "v1.23.17", "5:20.10.24-1"; None when there is no version in it."""
     match = re.search(r"(?:^|[:v\s])(\d+)\.(\d+)(?:\.(\d+))?", str(text or ""))
     return tuple(int(part or 0) for part in match.groups()) if match else None
+
+
+def fields(text: str) -> "Dict[str, str]":
+    """{name: value} of lines "Name:  value", as crictl prints its version; lines without a value are left out."""
+    parts = (line.partition(":") for line in text.splitlines())
+    return dict((name.strip(), value.strip()) for name, _colon, value in parts if value.strip())
 
 
 def listed(items: "Iterable[Any]", limit: int = 8) -> str:

@@ -82,7 +82,7 @@ def differences(node: "Node", plan: "Plan", contents: "Contents") -> "List[Dict[
 def check_staged(node: "Node", plan: "Plan", contents: "Contents", check_mode: bool) -> None:
     """Raise Failure where a copy that an earlier task has staged is missing or is another one.
 
-    In check mode nothing may have been staged yet: then there is nothing to compare with.
+    In check mode the tasks before have staged nothing: then there is nothing to compare with.
     """
     fresh = set(path for path, _data in contents)
     for item in plan["files"]:
@@ -91,7 +91,7 @@ def check_staged(node: "Node", plan: "Plan", contents: "Contents", check_mode: b
         image = node.image_of(item["staged"])
         if image.get("sha256") == item["sha256"]:
             continue
-        if check_mode and image["kind"] == "absent":
+        if check_mode:
             contents.append((item["staged"], b"(staged by an earlier task)\n"))
             continue
         seen = {"path": item["staged"], "seen": image.get("sha256"), "wanted": item["sha256"]}

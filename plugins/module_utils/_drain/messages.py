@@ -31,6 +31,12 @@ def describe(entries: "Sequence[Entry]") -> str:
     return ", ".join(texts[:10]) + (" and %d more" % (len(texts) - 10) if len(texts) > 10 else "")
 
 
+def planned(leave: "Sequence[Entry]", stay: "Sequence[Entry]") -> str:
+    """What a dry run reports: the pods that a drain would evict or wait for, and how many would stay."""
+    named = ": %s" % describe(leave) if leave else ""
+    return "would be drained of %d pods%s; %d pods would stay" % (len(leave), named, len(stay))
+
+
 def waiting(left: "Sequence[Tuple[Entry, Optional[str]]]", seconds_left: float) -> str:
     """One line of progress. ``left`` has the entry of each pod that has not left, and the API's message or None."""
     texts = ["%s/%s (%s)" % (entry["namespace"], entry["name"], message or "ending") for entry, message in left[:3]]

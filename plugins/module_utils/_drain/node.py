@@ -6,6 +6,7 @@
 import time
 
 from ansible_collections.cri.switchover.plugins.module_utils._drain import cordon as cordons
+from ansible_collections.cri.switchover.plugins.module_utils._drain import messages
 from ansible_collections.cri.switchover.plugins.module_utils._drain.failures import DrainError, add_sentence, no_node
 from ansible_collections.cri.switchover.plugins.module_utils._drain.loop import Drain
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
@@ -107,6 +108,7 @@ class Node(object):
             self.cordon(node)
             if self.check_mode:
                 self.result["changed"] = bool(self.result["changed"] or plan["evict"] or plan["wait"])
+                self.progress(messages.planned(plan["evict"] + plan["wait"], plan["keep"]))
                 return
             try:
                 self._empty(drain, began + options["timeout"], options["restore"])

@@ -18,10 +18,22 @@ _USUAL_FLAGS = re.compile(r"^(-H|--host)=fd://$|^--containerd=/(var/)?run/contai
 SHIM_SERVICES = ("cri-docker.service", "cri-dockerd.service")
 DOCKER_ENDPOINTS = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
 SHIM_UNITS = SHIM_SERVICES + ("cri-docker.socket", "cri-dockerd.socket")
+_DOCKER_UNITS = ("docker.service", "docker.socket") + SHIM_UNITS
+# The kinds of dependency by which a unit names another one. The rest are those of others on it.
+_NEEDS = ("requires", "requisite", "wants", "binds_to", "part_of", "after")
 # Units that go with the runtime itself, or whose dependency a switch takes away.
-_OWN_UNITS = {"docker.service", "docker.socket", "kubelet.service"} | set(SHIM_UNITS)
+_OWN_UNITS = {"kubelet.service"} | set(_DOCKER_UNITS)
 DATA_ROOT = "/var/lib/docker"
 _BYTE_ORDER_MARK = "\ufeff"
+
+
+def docker_units(dependencies: "Mapping[str, Optional[Iterable[str]]]") -> "List[str]":
+    """Which of Docker's units a unit depends on. They are gone, or stopped, once a node is off Docker.
+
+    dependencies: {kind: units}, of systemd.dependencies().
+    """
+    named = {unit for kind in _NEEDS for unit in dependencies.get(kind) or ()}
+    return [unit for unit in _DOCKER_UNITS if unit in named]
 
 
 def parse_daemon_json(text: str) -> "Facts":
@@ -192,3 +204,16 @@ def image_facts(images: "Iterable[Facts]", containers: "Iterable[Facts]") -> "Li
         )
     facts.sort(key=lambda image: (not image["in_use"], not image["local_only"], image["tags"], image["id"]))
     return facts
+
+
+def images_to_transfer(images: "Iterable[Facts]") -> "List[str]":
+    """References of the images that must not be lost with Docker. images: of image_facts().
+
+    Those that pods of this node use, and those that no registry is known for: such a pod may come here later.
+    An image without a tag is named by its digest.
+    """
+    references: "List[str]" = []
+    for image in images:
+        if image["in_use"] or image["local_only"]:
+            references += image["tags"] or image["digests"]
+    return references

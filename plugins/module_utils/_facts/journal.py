@@ -41,6 +41,8 @@ def journal_facts(
     facts.update(socket=to.get("socket"), version_prefix=to.get("version_prefix"))
     plan = _object(plan_text)
     facts.update(handlers=plan.get("handlers") or [], pause_image=plan.get("pause_image"), store=plan.get("store"))
+    tried = journal["handlers"] if isinstance(journal.get("handlers"), dict) else {}
+    facts["left_out"] = tried.get("left_out") or {}
     facts["why"] = " ".join(str(journal.get("error") or "").split())[:300] or None
     facts["lock"] = lock_facts(lock_text, monotonic)
     facts.update(schema=schema, newer=schema > JOURNAL_SCHEMA)

@@ -9,7 +9,7 @@ A handler is one of ``handlers.parse()``. Private to this collection: there is n
 import posixpath
 
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handlers import SHIM
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handlers import SHIM, packages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,9 +37,8 @@ def is_not_offered(info: "Dict[str, Any]", name: str) -> bool:
 
 
 def packages_of(handlers: "List[Handler]", info: "Dict[str, Any]") -> "List[str]":
-    """Packages to install. runc and crun only: the gVisor project's package would edit Docker's configuration."""
-    names = [handler["runtime"] for handler in handlers if not handler["options"].get("binary")]
-    wanted = [name for name in ("runc", "crun") if name in names and not program(info, name)]
+    """Packages to install: those that the node lacks, and that a source is known to have."""
+    wanted = [name for name in packages(handlers) if not program(info, name)]
     return [name for name in wanted if not is_not_offered(info, name)]
 
 

@@ -14,7 +14,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handler_d
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Optional, Tuple
+    from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
     # {name, runtime, default, optional, options, runtime_class}
     Handler = Dict[str, Any]
@@ -84,6 +84,34 @@ def plan_handler(handler: "Handler") -> "Dict[str, Any]":
     if handler["runtime_class"]:
         entry["runtime_class"] = handler["runtime_class"]["name"]
     return entry
+
+
+def packages(handlers: "List[Handler]") -> "List[str]":
+    """Packages that may be installed for the handlers. gVisor's is none: its script would edit Docker's files."""
+    names = [handler["runtime"] for handler in handlers if not handler["options"].get("binary")]
+    return [name for name in ("runc", "crun") if name in names]
+
+
+def hide_urls(module: "Any", declared: "Any") -> None:
+    """Let an AnsibleModule mask the URLs of a declaration, which may have credentials, and nothing else of it.
+
+    Its option must have no_log, so that the log of the machine has none of it. Then Ansible would mask every word of it
+    in the result, such as "runc".
+    """
+    for text in _texts(declared):
+        if "://" not in text:
+            module.no_log_values.discard(text)
+
+
+def _texts(value: "Any") -> "Iterator[str]":
+    """What Ansible masks of an option: the values in it, not the keys."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    else:
+        yield str(value)
 
 
 def runtime_class(handler: "Handler") -> "Optional[Dict[str, Any]]":

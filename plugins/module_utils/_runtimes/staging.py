@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
+# The folder of the copies, where the engine expects them.
+ROOT = "/var/lib/cri-switchover/staged"
 HIDDEN = "(not shown: only its owner may read this file)\n"
 
 

@@ -22,6 +22,8 @@ def confirm(window: Window) -> Outcome:
     window.verifier.require_gates()
     window.verifier.heartbeat()
     window.verifier.require_cordoned()
+    # Read before the window, for the module that runs in it.
+    window.engine.plan()
     window.restart_clock()
     answer = window.engine.command("start", "--run-id", window.args["run_id"], refusals=True)
     if answer.get("reason") == "CRI-CUTOVER-INTERRUPTED":

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands on the node over Ansible's own connection, without a module: a lost connection is made again.
+"""Commands and one module on the node, over Ansible's own connection: a lost connection is made again.
 
 Private to this collection: there is no promise that it stays as it is.
 """
@@ -19,9 +19,13 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.deadline import Deadline
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Lost
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.health import ModuleResult
 
 # Seconds before a lost connection is made again.
 RETRY_AFTER = 2
+
+# ssh's own exit code for a connection that failed.
+NO_CONNECTION = 255
 
 # {"rc", "stdout", "stderr"}
 CommandResult = dict[str, Any]
@@ -30,13 +34,23 @@ CommandResult = dict[str, Any]
 class NodeConnection:
     """The connection to one node.
 
-    ``execute``: ActionBase's _low_level_execute_command; ``connection``: the connection plugin.
+    ``execute``: ActionBase's _low_level_execute_command; ``run_module``: runs the module cri_health with these
+    arguments, for at most so many seconds; ``connection``: the connection plugin.
     """
 
-    def __init__(self, execute: Callable[[str], CommandResult], connection: Any, deadline: Deadline, log: Log) -> None:
-        self._execute, self._connection, self._deadline, self._log = execute, connection, deadline, log
-        # How many commands were sent.
+    def __init__(
+        self,
+        execute: Callable[[str], CommandResult],
+        run_module: Callable[[dict[str, Any], int], ModuleResult],
+        connection: Any,
+        deadline: Deadline,
+        log: Log,
+    ) -> None:
+        self._execute, self._run_module = execute, run_module
+        self._connection, self._deadline, self._log = connection, deadline, log
+        # How many commands were sent, and how many modules.
         self.commands = 0
+        self.executions = 0
 
     def run(self, command: str) -> CommandResult:
         """One command, in the locale C. Raises Lost when the deadline is over before it had an answer."""
@@ -44,17 +58,28 @@ class NodeConnection:
             try:
                 self.commands += 1
                 result = self._execute("LC_ALL=C " + command)
-                # ssh's own exit code for a connection that failed.
-                if result.get("rc") != 255:
+                if result.get("rc") != NO_CONNECTION:
                     return result
-                error = (result.get("stderr") or "").strip()[-200:]
+                error = (result.get("stderr") or "").strip()
             except AnsibleConnectionFailure as exc:
-                error = str(exc)[-200:]
-            if self._deadline.is_over():
-                raise Lost(error)
-            self._log("no connection, trying again: %s" % error)
-            self._reset()
-            time.sleep(RETRY_AFTER)
+                error = str(exc)
+            self.make_again(error)
+
+    def run_health(self, arguments: dict[str, Any], seconds: int) -> ModuleResult:
+        """The result of the module cri_health, run once. Raises AnsibleConnectionFailure where it has none for that."""
+        self.executions += 1
+        result = self._run_module(arguments, seconds)
+        if result.get("rc") == NO_CONNECTION and "health" not in result:
+            raise AnsibleConnectionFailure(str(result.get("module_stderr") or "rc %d" % NO_CONNECTION))
+        return result
+
+    def make_again(self, error: str) -> None:
+        """Let the next command make the connection anew. Raises Lost when the deadline is over."""
+        if self._deadline.is_over():
+            raise Lost(error[-200:])
+        self._log("no connection, trying again: %s" % error[-200:])
+        self._reset()
+        time.sleep(RETRY_AFTER)
 
     def keep_alive(self) -> None:
         """Let an ssh session end that nobody answers any more: a command would wait for it for a quarter of an hour."""

@@ -12,6 +12,8 @@ import time
 
 # Seconds that a revert may take once it has begun.
 REVERT_S = 600
+# Seconds before the watchdog's expiry by which a verification ends: after it, its result would be of no use.
+BEFORE_WATCHDOG = 20
 
 
 class Deadline:

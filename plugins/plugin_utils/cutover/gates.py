@@ -11,11 +11,12 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from ansible_collections.cri.switchover.plugins.module_utils._common.text import fields
 from ansible_collections.cri.switchover.plugins.module_utils._rollout import gates as gate_core
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import as_json
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Refused
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.node_engine import NodeEngine
-from ansible_collections.cri.switchover.plugins.plugin_utils.records import ApiObject, Unmet
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import Unmet
 from ansible_collections.cri.switchover.plugins.plugin_utils.verification.unmet import unmet_entry
 
 # As the operator wrote it, and with what was seen.
@@ -31,9 +32,20 @@ def require_compilable(gates: list[Gate]) -> None:
         raise Refused(reason, text) from exc
 
 
-def evaluate(engine: NodeEngine, gates: list[Gate], node: ApiObject) -> list[Gate]:
-    """Each gate with what was seen; crictl is asked on the node, where a gate needs it. ``node``: the Node object."""
-    return gate_core.evaluate(_data_for(engine, gates, node), gates)
+def evaluate(engine: NodeEngine, gates: list[Gate], data: dict[str, Any]) -> list[Gate]:
+    """Each gate with what was seen. ``data``: {source: what is known}; crictl is asked for sources that it lacks."""
+    return gate_core.evaluate(dict(ask(engine, sources_of(gates) - set(data)), **data), gates)
+
+
+def again(evaluated: list[Gate], newer: list[Gate]) -> list[Gate]:
+    """The same gates in the same order, with what was seen ``newer`` of some of them."""
+    known = {gate["name"]: gate for gate in newer}
+    return [known.get(gate["name"], gate) for gate in evaluated]
+
+
+def sources_of(gates: list[Gate]) -> set[str]:
+    """What these gates query."""
+    return set(gate.get("source", "crictl_info") for gate in gates)
 
 
 def unmet_of(gates: list[Gate]) -> list[Unmet]:
@@ -49,22 +61,13 @@ def unmet_of(gates: list[Gate]) -> list[Unmet]:
     ]
 
 
-def _data_for(engine: NodeEngine, gates: list[Gate], node: ApiObject) -> dict[str, Any]:
-    data: dict[str, Any] = {"node": node}
-    sources = set(gate.get("source", "crictl_info") for gate in gates)
-    crictl = (
-        "%s --runtime-endpoint %s"
-        % (shlex.quote(engine.read_plan()["crictl"]), shlex.quote(engine.journal["to"]["socket"]))
-        if sources - {"node"}
-        else ""
-    )
+def ask(engine: NodeEngine, sources: set[str]) -> dict[str, Any]:
+    """{source: what crictl says now}, by one command for each; None for what it does not say."""
+    data: dict[str, Any] = {}
+    words = [engine.crictl(), "--runtime-endpoint", engine.journal["to"]["socket"]] if sources - {"node"} else []
+    crictl = " ".join(shlex.quote(word) for word in words)
     if "crictl_info" in sources:
         data["crictl_info"] = as_json(engine.connection.run(crictl + " info"))
     if "crictl_version" in sources:
-        text = engine.connection.run(crictl + " version")["stdout"]
-        data["crictl_version"] = dict(
-            (key.strip(), value.strip())
-            for key, _colon, value in (line.partition(":") for line in text.splitlines())
-            if value
-        )
+        data["crictl_version"] = fields(engine.connection.run(crictl + " version")["stdout"]) or None
     return data

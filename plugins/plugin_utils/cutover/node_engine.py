@@ -29,7 +29,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log
 
 # Seconds between two polls.
 POLL_EVERY = 1.5
-# The node lock of this run expires a minute after the last command.
+# The node lock of this run expires a minute after the last command, unless lock_for() took it for longer.
 RENEW_EVERY = 20
 # How often a journal that cannot be read is read again, on a node that was not asked to reboot.
 TRIES = 5
@@ -51,8 +51,9 @@ class NodeEngine:
         self.connection, self.lock = connection, lock
         self._python, self._deadline, self._log = python, deadline, log
         self._renewed = time.monotonic()
-        # The journal as it was read last.
+        # The journal as it was read last, and the plan once it was read.
         self.journal: Any = None
+        self._plan: dict[str, Any] | None = None
 
     def command(self, command: str, *words: str, refusals: bool = False) -> Answer:
         """The engine's answer. Raises Refused for a refusal, unless ``refusals`` are answers, too."""
@@ -86,6 +87,16 @@ class NodeEngine:
         if time.monotonic() - self._renewed > RENEW_EVERY:
             self._renewed = time.monotonic()
             self.command("lock", refusals=True)
+
+    def lock_for(self, seconds: int) -> int | None:
+        """Have the node lock for so long; returns the seconds that the watchdog leaves, None where it is not armed.
+
+        Raises Refused while another rollout has the lock.
+        """
+        answer = self.command("lock", "--seconds", str(seconds))
+        self._renewed = time.monotonic()
+        left: int | None = answer.get("watchdog_left")
+        return left
 
     def release_lock(self) -> None:
         """Others need not wait until our node lock expires, if it is still ours."""
@@ -125,9 +136,15 @@ class NodeEngine:
             raise Refused("CRI-JOURNAL-NEWER", "the journal comes from a newer tool (%s)" % journal.get("tool_version"))
         return journal
 
-    def read_plan(self) -> dict[str, Any]:
-        """The plan that was staged; empty where it cannot be read."""
-        return as_json(self.connection.run("cat %s/plan.json" % STATE)) or {}
+    def plan(self) -> dict[str, Any]:
+        """The plan that was staged, read once; empty where it cannot be read."""
+        if self._plan is None:
+            self._plan = as_json(self.connection.run("cat %s/plan.json" % STATE)) or {}
+        return self._plan
+
+    def crictl(self) -> str:
+        """The path of crictl on the node, as the plan has it."""
+        return str(self.plan().get("crictl") or "/usr/bin/crictl")
 
     def is_alive(self) -> bool:
         """Whether any unit of the engine works on the node."""

@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.cri.switchover.plugins.module_utils._engine.views import view
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover import failures
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.annotations import where_it_ended
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.check_mode import foresee
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.confirm import confirm
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import CommandResult, NodeConnection
@@ -21,12 +22,14 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.deadline im
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Outcome
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.finalize import finalize
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.follow import Follower
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.health import HealthCheck
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.node_engine import NodeEngine
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.resume import resume
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.revert import require_revertible, revert
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.verifier import Verifier
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.window import Window
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.health import ModuleResult
 
 _STATES: dict[str, Callable[[Window], Outcome]] = {
     "confirmed": confirm,
@@ -40,8 +43,8 @@ _STATES: dict[str, Callable[[Window], Outcome]] = {
 class Task:
     """One task on one node, put together.
 
-    ``args``: the action's options; ``python``: the node's interpreter; ``execute`` and ``connection``: as
-    NodeConnection has them; ``make_client``: a client of the Kubernetes API, made once it is needed.
+    ``args``: the action's options; ``python``: the node's interpreter; ``execute``, ``run_module`` and
+    ``connection``: as NodeConnection has them; ``make_client``: a client of the Kubernetes API, made once it is needed.
     """
 
     def __init__(
@@ -50,17 +53,21 @@ class Task:
         args: dict[str, Any],
         python: str,
         execute: Callable[[str], CommandResult],
+        run_module: Callable[[dict[str, Any], int], ModuleResult],
         connection: Any,
         make_client: Callable[[], Client],
         log: Log,
     ) -> None:
         deadline = Deadline(args["watchdog"])
         lock = ["--by-run", args["by_run"] or args["run_id"], "--owner", args["owner"]]
-        self.connection = NodeConnection(execute, connection, deadline, log)
+        self.connection = NodeConnection(execute, run_module, connection, deadline, log)
         self.engine = NodeEngine(self.connection, python, lock, deadline, log)
         follower = Follower(self.engine, deadline, log)
-        verifier = Verifier(args["verification"] or {}, args["run_id"], make_client, self.engine, deadline, log)
-        self.window = Window(host, args, self.engine, follower, verifier, deadline, log)
+        wanted = args["verification"] or {}
+        self._annotations = (wanted.get("baseline") or {}).get("annotations")
+        health = HealthCheck(wanted, self.engine, log)
+        verifier = Verifier(wanted, args["run_id"], make_client, self.engine, deadline, log)
+        self.window = Window(host, args, self.engine, follower, health, verifier, deadline, log)
 
     def run(self, check_mode: bool) -> Outcome:
         """The result of the task; its failures are results, too."""
@@ -80,7 +87,9 @@ class Task:
             outcome.update(failures.refused(host, exc))
         shown = view(self.engine.journal)
         outcome.setdefault("phase", shown["phase"])
-        outcome.update(commands=self.connection.commands, steps=shown["steps"])
+        outcome["annotations"] = where_it_ended(outcome["phase"], self.engine.journal, self._annotations)
+        sent = {"commands": self.connection.commands, "executions": self.connection.executions}
+        outcome.update(sent, steps=shown["steps"])
         if shown["run_id"]:
             outcome["run_id"] = shown["run_id"]
         return outcome

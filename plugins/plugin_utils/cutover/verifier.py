@@ -16,16 +16,14 @@ from typing import Any
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.client import Client
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.errors import KubeError
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover import gates
-from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.deadline import Deadline
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.deadline import BEFORE_WATCHDOG, Deadline
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Refused
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.health import left_out_handlers
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.node_engine import POLL_EVERY, NodeEngine
-from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log, Unmet
+from ansible_collections.cri.switchover.plugins.plugin_utils.records import ApiObject, Log, Unmet
 from ansible_collections.cri.switchover.plugins.plugin_utils.verification.heartbeat import Heartbeat, read_heartbeat
 from ansible_collections.cri.switchover.plugins.plugin_utils.verification.probe_pods import USER_NAMESPACES
-from ansible_collections.cri.switchover.plugins.plugin_utils.verification.verify import verify
-
-# Seconds before the watchdog's expiry by which a verification ends: after it, its result would be of no use.
-BEFORE_WATCHDOG = 20
+from ansible_collections.cri.switchover.plugins.plugin_utils.verification.verify import brief, verify
 
 
 class Verifier:
@@ -80,25 +78,26 @@ class Verifier:
         """Raise Refused for gates that can never be evaluated."""
         gates.require_compilable(self._wanted["gates"])
 
-    def verify(self, since: Heartbeat, prefix: str) -> tuple[dict[str, Any], list[Unmet]]:
+    def verify(
+        self, since: Heartbeat, prefix: str, sources: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], list[Unmet]]:
         """({"verification", "gates"} for the outcome, what is unmet).
 
         ``since``: the heartbeat while kubelet was down, as far as it is known; ``prefix``: of the wanted runtime
-        version.
+        version; ``sources``: what crictl has said already, for the gates.
         """
         seconds = self._wanted["timeout"]
         if self._engine.journal["phase"] == "switched":
             seconds = min(seconds, self._deadline.watchdog_left() - BEFORE_WATCHDOG)
         end = time.monotonic() + max(seconds, 1)
-        # What the node itself found not to work, and may be without.
-        left_out = ((self._engine.journal.get("handlers") or {}).get("left_out")) or {}
+        left_out = left_out_handlers(self._engine.journal)
         self._log("verifying the node by the API (at most %d s)" % seconds)
         expectation = self._expectation(since, prefix, left_out)
         result = verify(self._client, expectation, end, self._log, self._engine.renew_lock)
         outcome: dict[str, Any] = {"verification": result}
         unmet: list[Unmet] = list(result["unmet"])
         if self._wanted["gates"] and not unmet:
-            outcome["gates"], unmet = self._wait_for_gates(result["seen"]["node"], end)
+            outcome["gates"], unmet = self._wait_for_gates(dict(sources or {}, node=result["seen"]["node"]), end)
         if not unmet:
             self._log_verified(result["seen"], left_out)
         return outcome, unmet
@@ -117,13 +116,27 @@ class Verifier:
             "user_namespaces": wanted["user_namespaces"],
         }
 
-    def _wait_for_gates(self, node: dict[str, Any], end: float) -> tuple[list[gates.Gate], list[Unmet]]:
+    def _wait_for_gates(self, data: dict[str, Any], end: float) -> tuple[list[gates.Gate], list[Unmet]]:
+        """Evaluate the gates over what is known; then ask again for those that are unmet, until ``end``."""
+        wanted = self._wanted["gates"]
+        evaluated = gates.evaluate(self._engine, wanted, data)
         while True:
-            evaluated = gates.evaluate(self._engine, self._wanted["gates"], node)
             unmet = gates.unmet_of(evaluated)
             if not unmet or time.monotonic() >= end:
                 return evaluated, unmet
             time.sleep(POLL_EVERY)
+            self._engine.renew_lock()
+            pending = [gate for gate, seen in zip(wanted, evaluated, strict=True) if not seen["ok"]]
+            newer = gates.evaluate(self._engine, pending, self._node_if_asked(pending, data["node"]))
+            evaluated = gates.again(evaluated, newer)
+
+    def _node_if_asked(self, pending: list[gates.Gate], known: ApiObject) -> dict[str, Any]:
+        """{"node": the Node object as it is now}, where one of these gates queries it."""
+        if "node" not in gates.sources_of(pending):
+            return {}
+        with contextlib.suppress(KubeError):
+            known = brief(self._client.get("/api/v1/nodes/%s" % self._wanted["node_name"]))
+        return {"node": known}
 
     def _log_verified(self, seen: dict[str, Any], left_out: dict[str, str]) -> None:
         also = ", and user namespaces" if USER_NAMESPACES in seen["probes"] else ""

@@ -15,6 +15,7 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.cutover import fail
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.deadline import Deadline
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.failures import Outcome
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.follow import ENDS, REVERT_ENDS, Follower
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.health import HealthCheck
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.node_engine import NodeEngine
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.verifier import Verifier
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Log, Unmet
@@ -30,12 +31,13 @@ class Window:
         args: dict[str, Any],
         engine: NodeEngine,
         follower: Follower,
+        health: HealthCheck,
         verifier: Verifier,
         deadline: Deadline,
         log: Log,
     ) -> None:
         self.host, self.args, self.log, self.deadline = host, args, log, deadline
-        self.engine, self.follower, self.verifier = engine, follower, verifier
+        self.engine, self.follower, self.health, self.verifier = engine, follower, health, verifier
         self.began = time.monotonic()
 
     def restart_clock(self) -> None:
@@ -49,7 +51,7 @@ class Window:
 
     def verify_and_confirm(self, since: Heartbeat) -> Outcome:
         """Verify the node on its target, and confirm it; revert it when it is not verified."""
-        outcome, unmet = self.verifier.verify(since, self.args["verification"]["version_prefix"])
+        outcome, unmet = self._verify_runtime_and_node(since, self.args["verification"]["version_prefix"])
         if unmet:
             return dict(outcome, **self._revert_unverified(unmet))
         answer = self.engine.command("confirm", "--run-id", self.args["run_id"], refusals=True)
@@ -62,8 +64,17 @@ class Window:
         self.log("confirmed after %.1f s" % (time.monotonic() - self.began))
         return dict(outcome, changed=True, **self.measured())
 
+    def _verify_runtime_and_node(self, since: Heartbeat, prefix: str) -> tuple[Outcome, list[Unmet]]:
+        """(what was found, what is unmet): the runtime on the node first, then the node by the API."""
+        health = self.health.check(prefix)
+        outcome: Outcome = {"health": health.report}
+        if health.unmet:
+            return outcome, health.unmet
+        found, unmet = self.verifier.verify(since, prefix, health.sources)
+        return dict(outcome, **found), unmet
+
     def verify(self, since: Heartbeat, prefix: str) -> Outcome:
-        """Verify the node where it is: the outcome, which has failed when it is not verified."""
+        """Verify the node where it is, by the API: the outcome, which has failed when it is not verified."""
         outcome, unmet = self.verifier.verify(since, prefix)
         return dict(outcome, **failures.failed_verification(self.host, unmet)) if unmet else outcome
 

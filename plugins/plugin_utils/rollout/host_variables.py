@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts, Settings
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.durations import longest
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.handlers_on_node import without_origins
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import value
 
 Variables = Mapping[str, Any]
@@ -33,26 +34,34 @@ class Host(NamedTuple):
     longest_s: int
     # Of shaping(): what the host has now of the settings that shape a node; None: not compared.
     settings: Settings | None = None
+    # Its switchover_handlers, without the origins of programs: a URL may have credentials.
+    handlers: list[dict[str, Any]] = []
 
 
 def read_host(name: str, variables: Variables) -> Host | None:
     """The host as a plan needs it, or None of one that preflight has not read: one that is skipped."""
-    info = variables.get("preflight_info")
-    if not info:
+    node = variables.get("preflight_node") or {}
+    if not node.get("info"):
         return None
     return Host(
         name=name,
-        info=info,
-        target=variables.get("preflight_node_target") or registry.DEFAULT_TARGET,
+        info=node["info"],
+        target=node.get("target") or registry.DEFAULT_TARGET,
         retry=value("switchover_retry", variables),
         longest_s=longest(variables),
-        settings=variables.get("preflight_settings"),
+        settings=node.get("settings"),
+        handlers=without_origins(value("switchover_handlers", variables)),
     )
+
+
+def result(variables: Variables) -> Mapping[str, Any]:
+    """What the role switch_node says of the host; empty as long as it has not begun."""
+    return variables.get("switch_node_result") or {}
 
 
 def outcome(variables: Variables) -> str | None:
     """What became of the host in this run: switched, reverted, failed, or None as long as it has not ended."""
-    return variables.get("switch_node_outcome")
+    return result(variables).get("outcome")
 
 
 def runtime_now(variables: Variables, resumed: bool) -> str:
@@ -60,24 +69,30 @@ def runtime_now(variables: Variables, resumed: bool) -> str:
 
     Of a host that was ``resumed`` the journal names it; any other one may have a setting of its own.
     """
-    journal = ((variables.get("preflight_info") or {}).get("journal") or {}) if resumed else {}
-    return journal.get("to") or value("switchover_target", variables)
+    to = _journal(variables).get("to") if resumed else None
+    return to or value("switchover_target", variables)
 
 
 def needs_attention(variables: Variables) -> bool:
     """Whether a human must check a host that failed: its phase is not known, or its return to service failed too."""
-    failure = variables.get("switch_node_failure") or {}
+    failure = result(variables).get("failure") or {}
     return failure.get("phase") == "unknown" or "not_returned" in failure
 
 
 def last_seen(variables: Variables) -> str:
     """What a host's journal showed when this run last read it, as part of a sentence."""
-    cutover, failure = variables.get("__switch_node_cutover") or {}, variables.get("switch_node_failure") or {}
-    seen = [failure.get("last_phase"), failure.get("phase"), cutover.get("last_phase"), cutover.get("phase")]
-    phase = next((phase for phase in seen if phase not in (None, "", "unknown")), None)
+    seen = result(variables)
+    failure = seen.get("failure") or {}
+    phases = [failure.get("last_phase"), failure.get("phase"), seen.get("last_phase"), seen.get("phase")]
+    phase = next((phase for phase in phases if phase not in (None, "", "unknown")), None)
     if not phase:
-        phase = ((variables.get("preflight_info") or {}).get("journal") or {}).get("phase")
-        # Registered where a node is staged; a run whose staging is incomplete begins no window.
-        if "__switch_node_kubelet" in variables:
+        phase = _journal(variables).get("phase")
+        # Set where a node is staged; a run whose staging is incomplete begins no window.
+        if "kubelet_runtime_result" in variables:
             phase = "staged"
     return "its journal last showed %s" % phase if phase else "it had no journal"
+
+
+def _journal(variables: Variables) -> Mapping[str, Any]:
+    info = (variables.get("preflight_node") or {}).get("info") or {}
+    return info.get("journal") or {}

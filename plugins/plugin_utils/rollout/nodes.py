@@ -41,12 +41,18 @@ def nodes(
     ``facts``: {host: its variables}; ``only``: hosts to work on, all when empty; the rest as in plan_nodes().
     Raises RolloutError when ``only`` names a host that is not among ``hosts``.
     """
-    missing = [name for name in only if name not in hosts]
+    missing = missing_hosts(only, hosts)
     if missing:
-        raise RolloutError("switchover_only names hosts that are not part of this run: %s" % ", ".join(missing))
+        raise RolloutError(missing)
     read = [read_host(name, facts[name]) for name in hosts]
     found = plan_nodes([host for host in read if host], control_plane, cluster, goal, topology_key)
     return [node if not only or node["name"] in only else dict(node, state="excluded") for node in found]
+
+
+def missing_hosts(only: Collection[str], hosts: Collection[str]) -> str:
+    """What to say of hosts that switchover_only names, and that are not part of the run; empty when all are."""
+    missing = [name for name in only if name not in hosts]
+    return "switchover_only names hosts that are not part of this run: %s" % ", ".join(missing) if missing else ""
 
 
 def plan_nodes(
@@ -60,7 +66,7 @@ def plan_nodes(
 
     ``control_plane``: names of the hosts of that group; ``cluster``: cluster_info's result; ``goal``: switch or revert;
     ``topology_key``: the label whose value is the zone. Each has ``name`` (the host), ``node_name``, ``runtime`` (the
-    one in use), ``longest_s``, ``control_plane``, ``zone`` (may be empty) and ``state``.
+    one in use), ``longest_s``, ``handlers``, ``control_plane``, ``zone`` (may be empty) and ``state``.
     """
     return [
         {
@@ -68,6 +74,7 @@ def plan_nodes(
             "node_name": host.info["node_name"],
             "runtime": host.info.get("runtime", {}).get("in_use"),
             "longest_s": host.longest_s,
+            "handlers": host.handlers,
             "control_plane": host.name in control_plane,
             "zone": _zone(cluster, host.info["node_name"], topology_key),
             "state": _state(host, cluster, goal),

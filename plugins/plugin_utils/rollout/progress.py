@@ -15,14 +15,19 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import host
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.host_variables import Variables
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.plan import Plan
 
+# As lists of hosts, what progress() returns.
+Progress = dict[str, Any]
+
 
 def progress(
     plan: Plan, facts: Mapping[str, Variables], play_hosts_all: Sequence[str], play_hosts: Sequence[str]
-) -> dict[str, Any]:
+) -> Progress:
     """How far a rollout is, as lists of hosts: ``failed``, ``lost``, ``waiting`` (never started), ``done``.
 
-    And ``moved``: {node name: the runtime it is on now} of those that are done; ``last_seen``: {host: words} of those
-    that are lost, could not be reached any more, or could not be returned to service: what their journal last showed.
+    And ``unprepared``: hosts of the play whose preparation failed or that are lost; ``moved``: {node name: the runtime
+    it is on now} of those that are done; ``reverted``: {host: why} of those that ended on Docker; ``last_seen``: {host:
+    words} of those that are lost, could not be reached any more, or could not be returned to service: what their
+    journal last showed.
 
     ``plan``: of plan(), and its ``node_names``, {host: name of its node}; ``facts``: {host: its variables}. This is
     called for each batch and reads all hosts, so that it reads each of them once. ``play_hosts_all``: the hosts of
@@ -33,23 +38,28 @@ def progress(
     dropped = set(play_hosts_all) - set(play_hosts)
     # Once the play after them runs, no host of the resumed part will say anything any more.
     past = set() if set(resumed) & set(play_hosts_all) else set(resumed)
-    found: dict[str, Any] = {"failed": [], "lost": [], "waiting": [], "done": [], "moved": {}, "last_seen": {}}
+    found: Progress = {kind: [] for kind in ("failed", "lost", "waiting", "done", "unprepared")}
+    found.update(moved={}, reverted={}, last_seen={})
     for name in resumed + plan["order"]:
         host = facts[name]
         outcome = host_variables.outcome(host)
         kind = _kind(outcome, name in dropped, name in past)
         found[kind].append(name)
+        if name in dropped or outcome == "unprepared":
+            found["unprepared"].append(name)
         if kind == "lost" or (kind == "failed" and host_variables.needs_attention(host)):
             found["last_seen"][name] = host_variables.last_seen(host)
         if kind == "done":
             runtime = host_variables.runtime_now(host, name in resumed) if outcome == "switched" else "docker"
             found["moved"][plan["node_names"][name]] = runtime
+        if outcome == "reverted":
+            found["reverted"][name] = host_variables.result(host).get("message") or "no reason was recorded"
     return found
 
 
 def _kind(outcome: str | None, dropped: bool, past: bool) -> str:
     if dropped or (past and not outcome):
         return "lost"
-    if not outcome:
+    if outcome in (None, "unprepared"):
         return "waiting"
     return "failed" if outcome == "failed" else "done"

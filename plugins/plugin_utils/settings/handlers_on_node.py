@@ -33,6 +33,16 @@ def handlers_on_node(declared: list[Any]) -> list[Any]:
     return sorted(shaped, key=lambda handler: handler["name"])
 
 
+def without_origins(declared: list[Any]) -> list[Any]:
+    """The handlers without the origins of their programs: a URL may have credentials. All that is not on the node."""
+    return [
+        dict(entry, options={name: option for name, option in entry["options"].items() if name not in ORIGINS})
+        if entry.get("options")
+        else entry
+        for entry in declared
+    ]
+
+
 def _options_on_node(options: dict[str, Any]) -> dict[str, Any]:
     """The options of a handler. An empty one is rendered as if it were not there."""
     forms: dict[str, Callable[[Any], Any]] = {

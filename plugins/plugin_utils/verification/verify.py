@@ -46,6 +46,7 @@ def verify(
     since              read_heartbeat() while kubelet was down
     handlers           [{name, runtime_class?, optional?}], the default one first
     pause_image, probe_namespace  of the probe pods
+    probe              whether there are probe pods; True without it
     user_namespaces    whether a pod with hostUsers false is tried, as an optional handler is; it needs what
                        cgroup_v2.features() says
 
@@ -114,7 +115,7 @@ class _Verification:
         unmet += judge_resources(self.expectation, entry)
         unmet += check_pods(self.client, self.expectation, entry)
         # A pod bound to a node that is not alive shows nothing and stays behind.
-        return unmet + (self.probes.poll() if alive else [])
+        return unmet + (self.probes.poll() if alive and self.expectation.get("probe", True) else [])
 
     def is_over(self) -> bool:
         """Whether more polls would not change the result."""
@@ -134,6 +135,24 @@ class _Verification:
         self.seen["left_out"] = {entry["optional"]: entry["message"] for entry in self.unmet if entry.get("optional")}
         self.seen["seconds"] = round(time.monotonic() - self.began, 1)
         return {"ok": not required, "unmet": required, "seen": self.seen}
+
+
+def verify_as_it_is(
+    client: Client, expectation: dict[str, Any], seconds: float, log: Log | None = None
+) -> dict[str, Any]:
+    """verify() of a node that nobody has touched: the baseline is the node as it is now. Never raises, either.
+
+    ``expectation``: without baseline and since.
+    """
+    name = expectation["node_name"]
+    try:
+        _node, baseline = read_entry(client, name)
+        lease = read_lease(client, name)
+    except KubeError as exc:
+        return {"ok": False, "unmet": [api_unmet(exc)], "seen": {}}
+    since = {"lease_renew": ((lease or {}).get("spec") or {}).get("renewTime")}
+    given = dict(expectation, baseline=baseline, since=since)
+    return verify(client, given, time.monotonic() + seconds, log)
 
 
 def brief(node: ApiObject) -> ApiObject:

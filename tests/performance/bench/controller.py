@@ -37,8 +37,9 @@ NODE = TOP / "tests/unit/plugins/plugin_utils/preflight/lab_node.json"
 ANSWERS = {
     "stage_files": {"changed": True, "files": [], "validations": []},
     "image_transfer": {"changed": True, "missing": []},
-    "kubelet_runtime": {"changed": True, "files": []},
+    "kubelet_files": {"changed": True, "files": []},
     "cutover": {"changed": True, "phase": "staged"},
+    "cri_health": {"changed": False, "health": {"unmet": []}, "info": {}, "version_fields": {}},
 }
 KUBECONFIG = {
     "apiVersion": "v1",

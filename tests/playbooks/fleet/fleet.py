@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from playbooks.conftest import ON_CONTROLLER
 from playbooks.journals import earlier_journal
 
 TOP = Path(__file__).resolve().parents[3]
-MODULES = [path.stem for path in (TOP / "plugins" / "modules").glob("*.py")]
+MODULES = [path.stem for path in (TOP / "plugins" / "modules").glob("*.py") if path.stem not in ON_CONTROLLER]
 NODE = json.loads((TOP / "tests/unit/plugins/plugin_utils/preflight/lab_node.json").read_text(encoding="utf-8"))
 
 WORKERS = [f"w{number}" for number in range(1, 9)]
@@ -22,7 +23,7 @@ INVENTORY = "\n".join(
 )
 
 # The modules that a run calls for a node, in this order: STAGE for all nodes first, then WINDOW for each node.
-STAGE = ["stage_files", "image_transfer", "kubelet_runtime planned", "cutover staged"]
+STAGE = ["stage_files", "image_transfer", "kubelet_files", "cutover staged"]
 WINDOW = ["node_drain drained", "cutover confirmed", "node_drain uncordoned", "cutover finalized"]
 REVERT = ["node_drain drained", "cutover reverted", "node_drain uncordoned"]
 
@@ -137,7 +138,7 @@ class Fleet:
             },
             "stage_files": {"changed": True, "files": [], "validations": []},
             "image_transfer": {"changed": True, "missing": []},
-            "kubelet_runtime planned": {"changed": True, "files": []},
+            "kubelet_files": {"changed": True, "files": []},
             "cutover confirmed": {
                 "changed": True,
                 "phase": "confirmed",

@@ -56,7 +56,7 @@ def own_tasks(tmp_path, name, fails=""):
     """A file of tasks that calls a module which the collection's own roles never call."""
     file = tmp_path / f"{name}.yml"
     tasks = [
-        {"name": "Report", "cri.switchover.cri_health": {"state": name, "node": "{{ switch_node_info.node_name }}"}},
+        {"name": "Report", "cri.switchover.cri_health": {"state": name, "node": "{{ drain_node_name }}"}},
         {"name": "Fail", "ansible.builtin.fail": {"msg": "x"}, "when": f"inventory_hostname == '{fails}'"},
     ]
     file.write_text(json.dumps(tasks), encoding="utf-8")

@@ -20,13 +20,16 @@ UNPLANNED = [
         "name": "All workers at once",
         "hosts": "kube_node",
         "gather_facts": False,
-        "vars": {"target_runtime_plan": TARGET},
+        "vars": {"target_runtime_result": TARGET},
         "tasks": [
             {
                 "name": "Switch the node",
                 "ansible.builtin.include_role": {"name": "cri.switchover.switch_node"},
                 "vars": {
-                    "switch_node_info": {"node_name": "{{ inventory_hostname }}"},
+                    "switch_node_info": {
+                        "node_name": "{{ inventory_hostname }}",
+                        "cgroup": {"features": {"user namespaces": "kernel 6.3"}},
+                    },
                     "switch_node_run": {"run_id": "this", "owner": "ann"},
                 },
             }

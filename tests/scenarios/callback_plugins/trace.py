@@ -29,7 +29,8 @@ class CallbackModule(CallbackBase):
         entry = {
             "at": time.time(),
             "host": result._host.get_name(),
-            "task": result._task.get_name(),
+            # Without the name of its role, which a task need not keep.
+            "task": result._task.name or result._task.get_name(),
             "action": result._task.action,
             "status": status,
             "ignored": ignored,

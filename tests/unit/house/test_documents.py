@@ -13,6 +13,7 @@ TOP = Path(__file__).resolve().parents[3]
 DOCUMENTS = sorted(
     [path for path in (TOP / "README.md", TOP / "CONTRIBUTING.md", TOP / "SECURITY.md") if path.exists()]
     + list((TOP / "docs").glob("*.md"))
+    + list((TOP / "roles").glob("*/README.md"))
 )
 FRAGMENTS = sorted((TOP / "changelogs" / "fragments").glob("*.yml"))
 DOCUMENTED = sorted(

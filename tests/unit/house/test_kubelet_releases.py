@@ -72,5 +72,5 @@ def test_a_release_is_seen(source, found):
 
 def test_the_documents_name_the_first_and_the_last():
     whole = "%d.%d to %d.%d" % (*kubelet_releases.oldest(), *kubelet_releases.newest())
-    for place in ("plugins/modules/kubelet_runtime.py", "README.md"):
+    for place in ("plugins/modules/kubelet_files.py", "README.md"):
         assert whole in (PLUGINS.parent / place).read_text(encoding="utf-8"), place

@@ -11,7 +11,11 @@ import pytest
 import yaml
 
 TOP = Path(__file__).resolve().parents[3]
-SOURCES = [path for folder in ("roles", "playbooks", "molecule") for path in sorted((TOP / folder).rglob("*.yml"))]
+SOURCES = [
+    path
+    for folder in ("roles", "playbooks", "molecule", ".config/molecule")
+    for path in sorted((TOP / folder).rglob("*.yml"))
+]
 LIMIT = 25  # words in a sentence
 TEXTS = ("name", "msg", "fail_msg", "description", "short_description")
 

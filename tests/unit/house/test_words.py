@@ -35,6 +35,7 @@ ROOMS = (
     "plugins/modules",
     "plugins/plugin_utils",
     "molecule",
+    ".config/molecule",
     "tests/*",  # the files in it
     "tests/api",
     "tests/faults",
@@ -244,12 +245,13 @@ WORDS = {
 
 LEASE = "|".join(
     (
-        "roles/switch_node/tasks/take_lease.yml",
+        "roles/rollout/tasks/take_lease.yml",
         "plugins/modules/rollout_lease.py",
         "plugins/module_utils/_rollout/*",
         "tests/api/test_rollout_lease.py",
         "tests/api/test_rights.py",
         "tests/playbooks/test_revert.py",
+        "tests/playbooks/test_rollout_role.py",
         "tests/unit/*/_rollout/*",
         "tests/unit/*/test_rollout_lease.py",
     )

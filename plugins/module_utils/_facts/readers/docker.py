@@ -187,6 +187,7 @@ def _read_use(node: "Inspection", docker: "Facts") -> None:
             "in_use": sum(image["size"] for image in images if image["in_use"]),
         }
         docker["images"] = images
+        docker["images_to_transfer"] = parsing.images_to_transfer(images)
 
 
 def _get(path: str, timeout: float) -> "Any":

@@ -40,7 +40,7 @@ ROWS = (
         scope=HOST,
         section=DRAIN,
         description="Seconds that a drain may take before it fails.",
-        variables=("preflight_drain_timeout", "switch_node_drain_timeout"),
+        variables=("preflight_drain_timeout", "drain_node_timeout"),
     ),
     Setting(
         name="switchover_drain_delete_emptydir",
@@ -49,7 +49,7 @@ ROWS = (
         scope=HOST,
         section=DRAIN,
         description="Evict pods with emptyDir volumes, whose data is then lost.",
-        variables=("preflight_drain_delete_emptydir", "switch_node_drain_delete_emptydir"),
+        variables=("preflight_drain_delete_emptydir", "drain_node_delete_emptydir"),
     ),
     Setting(
         name="switchover_drain_force",
@@ -58,7 +58,7 @@ ROWS = (
         scope=HOST,
         section=DRAIN,
         description="Evict pods that no controller recreates.",
-        variables=("preflight_drain_force", "switch_node_drain_force"),
+        variables=("preflight_drain_force", "drain_node_force"),
     ),
     Setting(
         name="switchover_drain_grace",
@@ -68,7 +68,7 @@ ROWS = (
         scope=HOST,
         section=DRAIN,
         description="Seconds that each pod gets to end, 0 included. When empty, its own grace period.",
-        variables=("preflight_drain_grace", "switch_node_drain_grace"),
+        variables=("preflight_drain_grace", "drain_node_grace"),
     ),
     Setting(
         name="switchover_drain_selector",
@@ -77,7 +77,7 @@ ROWS = (
         scope=HOST,
         section=DRAIN,
         description="Evict only the pods that this label selector matches. When empty, all pods.",
-        variables=("preflight_drain_selector", "switch_node_drain_selector"),
+        variables=("preflight_drain_selector", "drain_node_selector"),
     ),
     Setting(
         name="switchover_drain_skip_namespaces",
@@ -86,7 +86,7 @@ ROWS = (
         scope=HOST,
         section=DRAIN,
         description="Do not evict the pods of these namespaces.",
-        variables=("preflight_drain_skip_namespaces", "switch_node_drain_skip_namespaces"),
+        variables=("preflight_drain_skip_namespaces", "drain_node_skip_namespaces"),
     ),
     Setting(
         name="switchover_drain_disable_eviction",
@@ -95,7 +95,7 @@ ROWS = (
         scope=HOST,
         section=DRAIN,
         description="A last resort: delete pods, even if PodDisruptionBudgets forbid it.",
-        variables=("preflight_drain_disable_eviction", "switch_node_drain_disable_eviction"),
+        variables=("preflight_drain_disable_eviction", "drain_node_disable_eviction"),
     ),
     Setting(
         name="switchover_drain_wait_volumes",
@@ -105,7 +105,7 @@ ROWS = (
         section=DRAIN,
         description="Wait until the node's VolumeAttachments are gone.",
         more=("It waits if an evicted pod had a PersistentVolumeClaim, or if the Node's status lists volumes.",),
-        variables=("switch_node_drain_wait_volumes",),
+        variables=("drain_node_wait_volumes",),
     ),
     Setting(
         name="switchover_watchdog",
@@ -124,7 +124,7 @@ ROWS = (
         scope=HOST,
         section=SWITCH,
         description="Seconds that the verification may take. The watchdog must be at least %d more." % VERIFY_MARGIN,
-        variables=("switch_node_verify_timeout",),
+        variables=("switch_node_verify_timeout", "verify_node_timeout"),
     ),
     Setting(
         name="switchover_on_reboot",

@@ -67,7 +67,14 @@ ROWS = (
         section=NODES,
         description="Kubeconfig on the machine that runs Ansible. When empty, the environment's credentials.",
         more=("These are `K8S_AUTH_*`, `KUBECONFIG` and in-cluster.",),
-        variables=("preflight_kubeconfig", "runtime_handlers_kubeconfig", "switch_node_kubeconfig"),
+        variables=(
+            "drain_node_kubeconfig",
+            "preflight_kubeconfig",
+            "rollout_kubeconfig",
+            "runtime_handlers_kubeconfig",
+            "switch_node_kubeconfig",
+            "verify_node_kubeconfig",
+        ),
     ),
     Setting(
         name="switchover_context",
@@ -76,7 +83,14 @@ ROWS = (
         scope=RUN,
         section=NODES,
         description="Context of the kubeconfig. When empty, the current one.",
-        variables=("preflight_context", "runtime_handlers_context", "switch_node_context"),
+        variables=(
+            "drain_node_context",
+            "preflight_context",
+            "rollout_context",
+            "runtime_handlers_context",
+            "switch_node_context",
+            "verify_node_context",
+        ),
     ),
     Setting(
         name="switchover_control_plane_group",
@@ -85,7 +99,11 @@ ROWS = (
         scope=RUN,
         section=NODES,
         description="The inventory's group of the control plane.",
-        variables=("preflight_control_plane_group",),
+        variables=(
+            "preflight_control_plane_group",
+            "remove_docker_control_plane_group",
+            "rollout_control_plane_group",
+        ),
     ),
     Setting(
         name="switchover_node_group",
@@ -105,7 +123,7 @@ ROWS = (
         scope=HOST,
         section=NODES,
         description="The name of the host's Node. When empty, the name that its kubelet registered.",
-        variables=("preflight_node_name",),
+        variables=("preflight_node_name", "verify_node_name"),
     ),
     Setting(
         name="switchover_skip",
@@ -123,7 +141,7 @@ ROWS = (
         scope=RUN,
         section=NODES,
         description="The inventory's names of the hosts to change. When empty, all.",
-        variables=("preflight_only", "remove_docker_only"),
+        variables=("preflight_only", "remove_docker_only", "rollout_only"),
     ),
     Setting(
         name="switchover_allow",
@@ -142,7 +160,7 @@ ROWS = (
         scope=RUN,
         section=ROLLOUT,
         description="How many workers are drained at once: numbers or percentages, of which the last one repeats.",
-        variables=("preflight_batches",),
+        variables=("preflight_batches", "rollout_batches"),
     ),
     Setting(
         name="switchover_topology_key",
@@ -151,7 +169,7 @@ ROWS = (
         scope=RUN,
         section=ROLLOUT,
         description="The label whose value is a node's zone. No batch spans two zones.",
-        variables=("preflight_topology_key",),
+        variables=("preflight_topology_key", "rollout_topology_key"),
     ),
     Setting(
         name="switchover_gates",
@@ -160,7 +178,7 @@ ROWS = (
         scope=HOST,
         section=ROLLOUT,
         description="Conditions of your own on each switched node, as JMESPath queries.",
-        variables=("switch_node_gates",),
+        variables=("switch_node_gates", "verify_node_gates"),
     ),
     Setting(
         name="switchover_batch_gates",
@@ -169,7 +187,7 @@ ROWS = (
         scope=RUN,
         section=ROLLOUT,
         description="Conditions of your own on the cluster before each batch, as JMESPath queries.",
-        variables=("switch_node_batch_gates",),
+        variables=("rollout_batch_gates",),
     ),
     Setting(
         name="switchover_gate_timeout",
@@ -179,7 +197,7 @@ ROWS = (
         scope=RUN,
         section=ROLLOUT,
         description="Seconds that a gate before a batch waits for unmet conditions.",
-        variables=("switch_node_gate_timeout",),
+        variables=("rollout_gate_timeout",),
     ),
     Setting(
         name="switchover_soak",
@@ -189,7 +207,7 @@ ROWS = (
         scope=RUN,
         section=ROLLOUT,
         description="Seconds that must pass between two batches, while the cluster is checked.",
-        variables=("switch_node_soak",),
+        variables=("rollout_soak",),
     ),
     Setting(
         name="switchover_max_failures",
@@ -198,7 +216,7 @@ ROWS = (
         scope=RUN,
         section=ROLLOUT,
         description="How many nodes may fail or be lost before no further batch starts.",
-        variables=("switch_node_max_failures",),
+        variables=("rollout_max_failures",),
     ),
     Setting(
         name="switchover_require_capacity",
@@ -207,7 +225,7 @@ ROWS = (
         scope=RUN,
         section=ROLLOUT,
         description="Whether a lack of capacity for the pods of a batch is a blocker, not only a warning.",
-        variables=("preflight_require_capacity", "switch_node_require_capacity"),
+        variables=("preflight_require_capacity", "rollout_require_capacity"),
     ),
     Setting(
         name="switchover_before_drain_tasks",
@@ -216,7 +234,7 @@ ROWS = (
         scope=HOST,
         section=ROLLOUT,
         description="A file of tasks of your own, on the machine that runs Ansible, called before a node is drained.",
-        variables=("preflight_before_drain_tasks", "switch_node_before_drain_tasks"),
+        variables=("drain_node_before_drain_tasks",),
     ),
     Setting(
         name="switchover_after_uncordon_tasks",
@@ -226,7 +244,7 @@ ROWS = (
         section=ROLLOUT,
         description="A file of tasks of your own, called once the node is back in service.",
         more=("They are also called after a failure, if the node was returned to service.",),
-        variables=("preflight_after_uncordon_tasks", "switch_node_after_uncordon_tasks"),
+        variables=("drain_node_after_uncordon_tasks",),
     ),
     Setting(
         name="switchover_retry",

@@ -53,7 +53,13 @@ ROWS = (
         section=TARGET,
         description="The runtime to switch to.",
         shapes=True,
-        variables=("preflight_target", "runtime_handlers_target", "switch_node_target"),
+        variables=(
+            "preflight_target",
+            "cgroup_v2_target",
+            "kubelet_runtime_target",
+            "runtime_handlers_target",
+            "switch_node_target",
+        ),
     ),
     Setting(
         name="switchover_pause_image",
@@ -83,6 +89,7 @@ ROWS = (
             "switch_node_handlers",
             "target_containerd_handlers",
             "target_crio_handlers",
+            "verify_node_handlers",
         ),
     ),
     Setting(
@@ -94,7 +101,7 @@ ROWS = (
         description="Whether a node on cgroup v1 is only reported, refused, or booted into v2 during its switch.",
         shapes=True,
         on_node=cgroups_on_node,
-        variables=("preflight_cgroup_v2", "switch_node_cgroup_v2"),
+        variables=("preflight_cgroup_v2", "cgroup_v2_mode", "switch_node_cgroup_v2"),
     ),
     Setting(
         name="switchover_update_cache",

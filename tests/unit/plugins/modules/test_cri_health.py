@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The judge of a runtime's health: what crictl says, in its several shapes."""
 
+import json
+
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._engine import waiting
@@ -16,6 +18,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.cri import 
 from ansible_collections.cri.switchover.plugins.module_utils._engine.errors import Failure
 from ansible_collections.cri.switchover.plugins.module_utils._engine.node import Node
 from ansible_collections.cri.switchover.plugins.module_utils._engine.smoke import smoke_configs
+from ansible_collections.cri.switchover.plugins.modules import cri_health
 
 
 def info(runtime=True, network=True, **more):
@@ -147,3 +150,44 @@ def test_version_is_read_from_text():
         "version": "1.6.20~ds1",
         "api": "v1",
     }
+
+
+def test_the_module_keeps_the_fields_of_the_version_for_gates(monkeypatch):
+    text = "Version:  0.1.0\nRuntimeName:  cri-o\nRuntimeVersion:  1.32.1\nRuntimeApiVersion:  v1\n"
+    said = {"info": json.dumps(info()), "version": text, "images": json.dumps({"images": []})}
+
+    class Scripted(Node):
+        def run(self, argv, timeout=30, check=True, data=None, env=None):
+            return 0, said[next(word for word in argv if word in said)], ""
+
+    class Module:
+        params = {key: option.get("default") for key, option in cri_health.ARGUMENT_SPEC.items()}
+        check_mode = False
+
+    Module.params.update(endpoint="unix:///x", runtime_name="cri-o", wait=0)
+    monkeypatch.setattr(cri_health, "Node", Scripted)
+    health = cri_health.new_health()
+    found = cri_health.check(Module, health)
+    assert found["info"] == info() and health["unmet"] == []
+    assert found["version_fields"] == {
+        "Version": "0.1.0",
+        "RuntimeName": "cri-o",
+        "RuntimeVersion": "1.32.1",
+        "RuntimeApiVersion": "v1",
+    }
+
+
+def test_a_runtime_that_says_nothing_has_no_fields(monkeypatch):
+    class Silent(Node):
+        def run(self, argv, timeout=30, check=True, data=None, env=None):
+            return 1, "", "connection refused"
+
+    class Module:
+        params = {key: option.get("default") for key, option in cri_health.ARGUMENT_SPEC.items()}
+        check_mode = False
+
+    Module.params.update(endpoint="unix:///x", wait=0)
+    monkeypatch.setattr(cri_health, "Node", Silent)
+    health = cri_health.new_health()
+    assert cri_health.check(Module, health) == {"info": {}, "version_fields": {}}
+    assert [item["reason"] for item in health["unmet"]] == ["CRI-RUNTIME-SILENT"]

@@ -162,3 +162,15 @@ def test_a_package_without_the_shim(tmp_path, run, monkeypatch):
     result = run(Module(tmp_path, package="runsc"))
     assert result["reason"] == "CRI-HANDLERS-PACKAGE" and result["details"]["missing"] == ["containerd-shim-runsc-v1"]
     assert os.listdir(str(tmp_path)) == []
+
+
+def test_a_url_with_credentials_is_kept_out_of_the_nodes_log(monkeypatch):
+    class Module:
+        def __init__(self, argument_spec, **_more):
+            raise RuntimeError(argument_spec)
+
+    monkeypatch.setattr(handler_binaries, "AnsibleModule", Module)
+    with pytest.raises(RuntimeError) as caught:
+        handler_binaries.main()
+    (spec,) = caught.value.args
+    assert spec["files"]["options"]["url"]["no_log"] is True

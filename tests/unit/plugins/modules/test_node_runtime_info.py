@@ -17,11 +17,17 @@ ANSWERS = {"/info": "info", "/containers/json?all=1": "containers", "/images/jso
 
 
 def gather(**params):
-    given = {"target": "containerd", "packages": [], "images": True, "programs": {}, "boot": False, "timeout": 30}
+    given = {"target": "containerd", "packages": [], "images": True, "handlers": [], "boot": False, "timeout": 30}
     return node_runtime_info.gather(dict(given, **params))
 
 
-@pytest.mark.parametrize("params", [{}, {"target": "crio", "programs": {"sh": None, "none-such": None}, "boot": True}])
+HANDLERS = [
+    {"name": "sh", "runtime": "runc", "default": True, "options": {"binary": "/bin/sh"}},
+    {"name": "none-such", "runtime": "runsc", "options": {"binary": "/none-such"}},
+]
+
+
+@pytest.mark.parametrize("params", [{}, {"target": "crio", "handlers": HANDLERS, "boot": True}])
 def test_on_this_machine(params):
     info = gather(**params)
     assert list(info)[: len(TOP)] == list(TOP) and list(info)[-len(AFTER) :] == list(AFTER)
@@ -31,7 +37,8 @@ def test_on_this_machine(params):
     assert info.get("error", "systemctl").startswith("systemctl")
     assert "error" not in info["kubelet"] and "error" not in info["disk"]
     if params:
-        assert info["handlers"]["programs"]["none-such"] is None and info["handlers"]["programs"]["sh"]["path"]
+        found = info["handlers"]["programs"]
+        assert found["runsc"] is None and found["runc"]["path"] == "/bin/sh" and "containerd-shim-runsc-v1" in found
 
 
 def test_a_part_that_breaks_hides_no_other(monkeypatch):
@@ -136,11 +143,50 @@ def test_names_of_images_leave_the_node_as_they_are(recorded, monkeypatch):
     assert info["journal"]["settings"] == {"switchover_pause_image": IMAGES[3]}
 
 
+def test_declared_handlers_are_looked_up_as_packages_too(recorded):
+    declared = [
+        {"name": "runc", "runtime": "runc", "default": True, "options": {"binary": "/opt/runc"}},
+        {"name": "crun", "runtime": "crun"},
+    ]
+    facts = gather(handlers=declared, packages=["cri-tools"])
+    assert set(facts["handlers"]["programs"]) == {"runc", "crun"}
+    assert "crun" in facts["packages"]["candidates"] and "runc" not in facts["packages"]["candidates"]
+    assert gather()["handlers"] == {}
+
+
+def test_what_pods_can_have_of_cgroup_v2_is_a_fact(recorded):
+    """The verification asks for user namespaces by it."""
+    assert set(gather()["cgroup"]["features"]) == {"memory QoS", "PSI", "user namespaces"}
+    assert gather()["cgroup"]["features"]["user namespaces"]
+
+
+def test_a_declaration_that_cannot_be_used_is_refused_and_its_urls_are_masked(monkeypatch):
+    class Module:
+        def __init__(self, argument_spec, supports_check_mode):
+            assert argument_spec["handlers"]["no_log"]
+            url = "https://ann:secret@files.example/runsc"
+            self.params = {name: option.get("default") for name, option in argument_spec.items()}
+            self.params["handlers"] = [{"name": "x", "runtime": "kata", "options": {"runsc_from": url, "n": 5}}]
+            self.no_log_values = {"x", "kata", "5", url}
+            Module.made = self
+
+        def fail_json(self, **result):
+            raise RuntimeError(result)
+
+    monkeypatch.setattr(node_runtime_info, "AnsibleModule", Module)
+    with pytest.raises(RuntimeError) as caught:
+        node_runtime_info.main()
+    (result,) = caught.value.args
+    assert result["reason"] == "CRI-SETTINGS-VALUE" and "runtime is 'kata'" in result["msg"]
+    assert Module.made.no_log_values == {"https://ann:secret@files.example/runsc"}
+
+
 def test_what_leaves_the_node_is_masked(recorded, monkeypatch):
     class Module:
         def __init__(self, argument_spec, supports_check_mode):
             assert supports_check_mode
             self.params = {name: option.get("default") for name, option in argument_spec.items()}
+            self.no_log_values = set()
 
         def exit_json(self, **result):
             Module.result = result

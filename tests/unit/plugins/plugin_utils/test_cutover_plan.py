@@ -41,7 +41,8 @@ KUBELET = {
         {
             "path": "/k.env",
             "change": "write",
-            "content": "X=1\n",
+            "staged": "/s/k.env",
+            "sha256": "cc",
             "mode": "0644",
             "owner": "root",
             "group": "root",
@@ -68,9 +69,10 @@ def test_the_plan_holds_both_groups_of_files_with_what_stood_there():
         TARGET["files"][0]["live"],
         "/s/etc/c.toml",
     )
-    assert (kubelet["group"], kubelet["content"], kubelet["before"]) == (
+    assert (kubelet["group"], kubelet["staged"], kubelet["sha256"], kubelet["before"]) == (
         "kubelet",
-        "X=1\n",
+        "/s/k.env",
+        "cc",
         {"exists": True, "sha256": "bb"},
     )
     assert built["to"]["version_prefix"] == "containerd://" and built["watch"] == {
@@ -91,36 +93,6 @@ def test_the_plan_holds_both_groups_of_files_with_what_stood_there():
 def test_docker_is_kept_for_those_who_still_use_it(docker, keep):
     info = dict(INFO, docker=dict(docker, version="20.10.24"))
     assert plan.build(info, TARGET, KUBELET, RUN)["docker"]["keep"] is keep
-
-
-@pytest.mark.parametrize(
-    "dependencies, units",
-    [
-        ({}, []),
-        ({"after": ["network.target"], "wants": []}, []),
-        (
-            {"requires": ["docker.service"], "after": ["docker.service", "docker.socket"]},
-            ["docker.service", "docker.socket"],
-        ),
-        ({"binds_to": ["cri-docker.service"]}, ["cri-docker.service"]),
-        (
-            {"after": ["cri-dockerd.service"], "wants": ["cri-dockerd.socket"]},
-            ["cri-dockerd.service", "cri-dockerd.socket"],
-        ),
-    ],
-)
-def test_units_that_kubelet_must_not_need_any_more(dependencies, units):
-    assert plan.docker_units(dependencies) == units
-
-
-def test_images_that_must_not_be_lost_with_docker():
-    images = [
-        {"in_use": True, "local_only": False, "tags": ["a:1", "a:2"], "digests": ["a@sha256:1"]},
-        {"in_use": True, "local_only": False, "tags": [], "digests": ["b@sha256:2"]},
-        {"in_use": False, "local_only": True, "tags": ["c:1"], "digests": []},
-        {"in_use": False, "local_only": False, "tags": ["d:1"], "digests": ["d@sha256:3"]},
-    ]
-    assert plan.images_to_transfer({"docker": {"images": images}}) == ["a:1", "a:2", "b@sha256:2", "c:1"]
 
 
 CRI_DOCKERD = {
@@ -148,7 +120,7 @@ def test_a_shim_that_others_need_keeps_docker_too():
 
 
 KUBEADM, OTHER = "kubeadm.alpha.kubernetes.io/cri-socket", "example.org/other"
-SHIM, SOCKET = "unix:///var/run/dockershim.sock", "unix:///run/containerd/containerd.sock"
+SOCKET = "unix:///run/containerd/containerd.sock"
 
 
 @pytest.mark.parametrize(
@@ -162,25 +134,6 @@ SHIM, SOCKET = "unix:///var/run/dockershim.sock", "unix:///run/containerd/contai
 def test_the_plan_keeps_the_annotation_that_a_switch_overwrites(annotations, source):
     built = plan.build(INFO, TARGET, KUBELET, RUN, annotations)["from"]
     assert {key: built[key] for key in built if key == "cri_socket"} == source
-
-
-@pytest.mark.parametrize(
-    "source, present, wanted",
-    [
-        ({"endpoint": SHIM, "cri_socket": "/var/run/dockershim.sock"}, {KUBEADM: SOCKET}, "/var/run/dockershim.sock"),
-        # There was none: the one that the switch wrote is removed.
-        ({"endpoint": SHIM, "cri_socket": None}, {KUBEADM: SOCKET}, None),
-        # A journal of 0.1.0.
-        ({"endpoint": SHIM}, {KUBEADM: SOCKET}, SHIM),
-        ({"endpoint": SHIM}, {KUBEADM: "/var/run/dockershim.sock"}, ()),
-        ({"endpoint": SHIM}, {OTHER: "x"}, ()),
-        ({"endpoint": None}, {KUBEADM: SOCKET}, ()),
-        ({}, None, ()),
-    ],
-)
-def test_the_annotation_of_a_node_that_is_back(source, present, wanted):
-    expected = {} if wanted == () else {KUBEADM: wanted}
-    assert plan.source_annotations({"source": source, "socket": SOCKET}, present) == expected
 
 
 def test_a_way_with_a_reboot_in_it():
@@ -198,15 +151,7 @@ def test_a_way_with_a_reboot_in_it():
     assert plan.build(INFO, TARGET, KUBELET, RUN)["boot"] is None
 
 
-@pytest.mark.parametrize(
-    "instance, present, expected",
-    [
-        (None, {}, {KUBEADM: SOCKET}),
-        ({"exists": False}, {KUBEADM: SHIM}, {KUBEADM: SOCKET}),
-        ({"exists": True}, {KUBEADM: SHIM}, {KUBEADM: SOCKET}),
-        ({"exists": True}, {OTHER: "x"}, {}),
-    ],
-)
-def test_the_annotation_is_not_made_anew_where_kubeadm_keeps_the_socket_on_the_node(instance, present, expected):
-    info = {"kubelet": {"instance_config": instance} if instance else {}}
-    assert plan.target_annotations(info, SOCKET, present) == expected
+def test_the_plan_says_what_the_target_writes_on_the_node_object():
+    assert plan.build(INFO, TARGET, KUBELET, RUN)["to"]["annotations"] == {KUBEADM: SOCKET}
+    kept_on_node = dict(INFO, kubelet=dict(INFO["kubelet"], instance_config={"exists": True}))
+    assert plan.build(kept_on_node, TARGET, KUBELET, RUN, {OTHER: "x"})["to"]["annotations"] == {}

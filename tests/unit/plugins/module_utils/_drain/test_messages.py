@@ -18,3 +18,9 @@ def test_progress_and_numbers():
     entries = [({"namespace": "s", "name": "p%d" % number}, "why" if number else None) for number in range(5)]
     text = messages.waiting(entries, 12.7)
     assert text == "waits for 5 pods, 12 s left: s/p0 (ending), s/p1 (why), s/p2 (why) and 2 more"
+
+
+def test_a_dry_run_names_what_would_leave():
+    web, db = ({"namespace": "s", "name": name, "pdbs": []} for name in ("web", "db"))
+    assert messages.planned([web, db], [web]) == "would be drained of 2 pods: s/web, s/db; 1 pods would stay"
+    assert messages.planned([], []) == "would be drained of 0 pods; 0 pods would stay"

@@ -117,9 +117,9 @@ class Api(object):
                 self.pods.pop(name, None)
 
 
-def drain(api, check_mode=False, **options):
+def drain(api, check_mode=False, progress=None, **options):
     """(result, the error or None)"""
-    node = node_of_drain.Node(api, "n1", "r1", check_mode)
+    node = node_of_drain.Node(api, "n1", "r1", check_mode, progress)
     options = dict(DEFAULTS, **dict({"timeout": 0.4, "wait_volumes": True, "restore": True}, **options))
     try:
         node.drain(options)
@@ -143,6 +143,15 @@ def test_a_drain_empties_the_node():
     result, failed = drain(api, timeout=20)
     assert failed is None and sorted(names(result["evicted"])) == ["web-1", "web-2"] and not api.pods
     assert api.node["spec"]["unschedulable"] and result["changed"]
+
+
+def test_a_dry_run_reports_what_a_drain_would_do_and_changes_nothing():
+    said = []
+    api = Api([pod("web-1")])
+    result, failed = drain(api, check_mode=True, progress=said.append)
+    assert failed is None and names(result["evicted"]) == ["web-1"] and result["changed"]
+    assert said == ["would be drained of 1 pods: shop/web-1; 0 pods would stay"]
+    assert list(api.pods) == ["web-1"] and not api.node["spec"].get("unschedulable")
 
 
 def test_no_eviction_begins_once_the_node_is_schedulable_again():

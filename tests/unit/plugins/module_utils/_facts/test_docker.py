@@ -172,6 +172,16 @@ def test_a_container_without_labels_is_foreign():
     assert docker.container_facts([dict(PODS[0], Labels=None)])["kubernetes"] == 0
 
 
+def test_images_that_must_not_be_lost_with_docker():
+    images = [
+        {"in_use": True, "local_only": False, "tags": ["a:1", "a:2"], "digests": ["a@sha256:1"]},
+        {"in_use": True, "local_only": False, "tags": [], "digests": ["b@sha256:2"]},
+        {"in_use": False, "local_only": True, "tags": ["c:1"], "digests": []},
+        {"in_use": False, "local_only": False, "tags": ["d:1"], "digests": ["d@sha256:3"]},
+    ]
+    assert docker.images_to_transfer(images) == ["a:1", "a:2", "b@sha256:2", "c:1"]
+
+
 def test_images():
     images = [
         {"Id": "sha256:x", "RepoTags": ["<none>:<none>"], "RepoDigests": ["<none>@<none>"], "Size": 5},

@@ -36,6 +36,7 @@ def test_journal():
         "socket": None,
         "version_prefix": None,
         "handlers": [],
+        "left_out": {},
         "pause_image": None,
         "store": None,
     }
@@ -47,6 +48,7 @@ def test_what_a_journal_reports_to_a_later_run():
         owner="ann",
         reason="CRI-VERIFY-READY",
         error="CRI-VERIFY-READY: not\n Ready " + "x" * 400,
+        handlers={"left_out": {"gvisor": "no KVM"}},
         to={"runtime": "containerd", "socket": "unix:///c.sock", "version_prefix": "containerd://"},
     )
     plan = {"handlers": [{"name": "runc"}], "pause_image": "pause:3.6"}
@@ -55,6 +57,7 @@ def test_what_a_journal_reports_to_a_later_run():
     assert (found["owner"], found["reason"], found["to"]) == ("ann", "CRI-VERIFY-READY", "containerd")
     assert found["why"].startswith("CRI-VERIFY-READY: not Ready x") and len(found["why"]) == 300
     assert found["lock"] == {"owner": "bob", "seconds_left": 31}
+    assert found["left_out"] == {"gvisor": "no KVM"}
     assert (found["socket"], found["version_prefix"]) == ("unix:///c.sock", "containerd://")
     assert (found["handlers"], found["pause_image"]) == (plan["handlers"], "pause:3.6")
 

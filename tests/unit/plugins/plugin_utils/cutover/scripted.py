@@ -11,6 +11,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._engine.names impor
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.connection import NodeConnection
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.deadline import REVERT_S, Deadline
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.follow import Follower
+from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.health import HealthCheck
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.node_engine import NodeEngine
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.verifier import Verifier
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.window import Window
@@ -63,6 +64,21 @@ def says(**answer):
     return {"rc": 0, "stdout": json.dumps(answer), "stderr": ""}
 
 
+def health(*unmet, **more):
+    """A result of the module cri_health."""
+    found = {"version": {"name": "containerd", "version": "1.6.20", "api": "v1"}, "unmet": list(unmet)}
+    result = {
+        "changed": False,
+        "health": found,
+        "info": {"status": {}},
+        "version_fields": {"RuntimeName": "containerd"},
+    }
+    if unmet:
+        text = "%s: unix:///x is unfit after 3 s: %s" % (unmet[0]["reason"], unmet[0]["message"])
+        result.update(failed=True, msg=text, reason=unmet[0]["reason"], details={"unmet": list(unmet)})
+    return dict(result, **more)
+
+
 DOWN = {"kubelet_stopped": 1}
 
 
@@ -80,25 +96,34 @@ class ScriptedVerifier(Verifier):
     def require_cordoned(self):
         pass
 
-    def verify(self, since, prefix):
+    def verify(self, since, prefix, sources=None):
         self.node.verified.append((since, prefix))
+        self.node.sources = sources
         return {"verification": {"ok": not self.node.unmet}}, self.node.unmet
 
 
 class Scripted:
-    """Answers in their order to `cat` (a poll), to the engine's commands, and to systemctl; a connection, too."""
+    """Answers in their order to `cat` (a poll), to the engine's commands, and to systemctl; a connection, too.
+
+    ``healths``: results of the module cri_health in their order, the last one again and again; or exceptions.
+    """
 
     ends = "--by-run t1 --owner ci --json"
     transport = "scripted"
 
     def __init__(self, polls, **engine):
-        self._polls_left, self._answers = list(polls), engine
+        self._polls_left = list(polls)
+        self._answers = {"lock": says(locked=True, watchdog_left=500), **engine}
+        self.plan = {"crictl": "/opt/bin/crictl"}
+        self.crictl = []
+        self.seconds = []
+        self.healths, self.health_arguments, self.health_seconds, self.sources = [health()], [], [], None
         self.alive = False
         self.sent, self.said, self.verified, self.resets = [], [], [], 0
         self.unmet = []
         self._deadline = Deadline(0)
         self.expire_in(5)
-        connection = NodeConnection(self.execute, self, self._deadline, self.said.append)
+        connection = NodeConnection(self.execute, self.run_health, self, self._deadline, self.said.append)
         self.engine = NodeEngine(
             connection, "python3", ["--by-run", "t1", "--owner", "ci"], self._deadline, self.said.append
         )
@@ -110,15 +135,27 @@ class Scripted:
         """The outcome of the function of a state, as the task hands it on."""
         args = {**ARGS, "verification": VERIFICATION, **args}
         follower = Follower(self.engine, self._deadline, self.said.append)
+        checked = HealthCheck(args["verification"], self.engine, self.said.append)
         verifier = ScriptedVerifier(self, args, self._deadline)
-        return of_state(Window("n1", args, self.engine, follower, verifier, self._deadline, self.said.append))
+        return of_state(Window("n1", args, self.engine, follower, checked, verifier, self._deadline, self.said.append))
 
     def reset(self):
         self.resets += 1
 
+    def run_health(self, arguments, seconds):
+        self.sent.append("cri_health")
+        self.health_arguments.append(arguments)
+        self.health_seconds.append(seconds)
+        return self._answer(self.healths.pop(0) if len(self.healths) > 1 else self.healths[0])
+
     def execute(self, command):
         if "journal.json" in command:
             answer = self._polls_left.pop(0) if len(self._polls_left) > 1 else self._polls_left[0]
+        elif "plan.json" in command:
+            answer = {"rc": 0, "stdout": json.dumps(self.plan), "stderr": ""}
+        elif "/crictl" in command:
+            self.sent.append(command.split("crictl ", 1)[1].split()[-1])
+            answer = self.crictl.pop(0) if len(self.crictl) > 1 else self.crictl[0]
         elif command.startswith("LC_ALL=C ! grep"):
             self.sent.append("release")
             answer = {"rc": 0, "stdout": "", "stderr": ""}
@@ -132,6 +169,11 @@ class Scripted:
             assert command.endswith(self.ends), "each command says whose it is"
             self.sent.append(verb)
             answer = self._answers[verb]
+            self.seconds += words[words.index("--seconds") + 1 :][:1] if "--seconds" in words else []
+        return self._answer(answer)
+
+    @staticmethod
+    def _answer(answer):
         if isinstance(answer, Exception):
             raise answer
         return answer

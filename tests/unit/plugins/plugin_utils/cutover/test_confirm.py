@@ -24,7 +24,7 @@ def test_the_whole_way():
     )
     outcome = node.do(confirm)
     assert outcome["changed"] is True and outcome["times"]["kubelet_down_s"] == 1.0
-    assert node.verified == [(SINCE, "containerd://")] and node.sent == ["start", "confirm"]
+    assert node.verified == [(SINCE, "containerd://")] and node.sent == ["start", "lock", "cri_health", "confirm"]
     assert sum("stop_kubelet" in text for text in node.said) == 1, "each step is shown once"
 
 
@@ -57,7 +57,7 @@ def test_a_node_that_is_not_verified_is_reverted_to_the_end():
     node.unmet = [unmet_entry("CRI-VERIFY-READY", "not Ready")]
     outcome = node.do(confirm)
     assert (outcome["failed"], outcome["reason"]) == (True, "CRI-VERIFY-READY")
-    assert node.sent == ["start", "revert"] and node.engine.journal["phase"] == "reverted"
+    assert node.sent == ["start", "lock", "cri_health", "revert"] and node.engine.journal["phase"] == "reverted"
 
 
 def test_the_watchdog_was_faster_than_the_confirmation():

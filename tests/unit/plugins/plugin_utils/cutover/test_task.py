@@ -22,7 +22,7 @@ ARGS = {
 
 
 def run(node, check_mode=False, **args):
-    task = Task("n1", {**ARGS, **args}, "python3", node.execute, node, None, node.said.append)
+    task = Task("n1", {**ARGS, **args}, "python3", node.execute, node.run_health, node, None, node.said.append)
     task.window.deadline.restart(-10000)  # what is lost, is lost at once
     return task.run(check_mode)
 
@@ -33,6 +33,8 @@ def test_a_task_ends_with_the_phase_the_steps_and_the_lock_released():
     assert (result["changed"], result["failed"], result["phase"], result["run_id"]) == (True, False, "finalized", "r1")
     assert [step["name"] for step in result["steps"]] == ["stop_docker"] and result["commands"] == 3
     assert node.sent == ["finalize", "release"]
+    assert result["annotations"] == {"kubeadm.alpha.kubernetes.io/cri-socket": "unix:///x"}
+    assert result["executions"] == 0
 
 
 def test_a_refusal_is_a_failure_with_its_token_before_the_host():
@@ -50,7 +52,7 @@ def test_a_lost_node_is_a_failure_and_not_unreachable():
     node = Scripted([AnsibleConnectionFailure("gone")], finalize=says(changed=True))
     result = run(node)
     assert (result["failed"], result["phase"], result["reason"]) == (True, "unknown", "CRI-CUTOVER-LOST")
-    assert result["details"] == {"last": "gone"} and "was not read" in result["msg"]
+    assert result["details"] == {"last": "gone"} and result["annotations"] == {} and "was not read" in result["msg"]
 
 
 def test_check_mode_reads_the_journal_only():

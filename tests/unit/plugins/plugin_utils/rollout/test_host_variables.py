@@ -12,19 +12,19 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import host
     "facts, expected",
     [
         ({}, None),
-        ({"preflight_info": {"journal": None}}, None),
-        ({"preflight_info": {"journal": {"phase": "switched"}}}, "switched"),
-        ({"preflight_info": {"journal": None}, "__switch_node_kubelet": {}}, "staged"),
-        ({"__switch_node_kubelet": {}, "__switch_node_cutover": {"phase": "confirmed"}}, "confirmed"),
+        ({"preflight_node": {"info": {"journal": None}}}, None),
+        ({"preflight_node": {"info": {"journal": {"phase": "switched"}}}}, "switched"),
+        ({"preflight_node": {"info": {"journal": None}}, "kubelet_runtime_result": {}}, "staged"),
+        ({"kubelet_runtime_result": {}, "switch_node_result": {"phase": "confirmed"}}, "confirmed"),
         (
-            {"__switch_node_kubelet": {}, "__switch_node_cutover": {"phase": "unknown", "last_phase": "switching"}},
+            {"kubelet_runtime_result": {}, "switch_node_result": {"phase": "unknown", "last_phase": "switching"}},
             "switching",
         ),
         # An unreachable host's task leaves nothing of ours.
-        ({"__switch_node_cutover": {"unreachable": True}, "__switch_node_kubelet": {}}, "staged"),
-        ({"switch_node_failure": {"phase": "unknown", "last_phase": "reverting"}}, "reverting"),
-        ({"__switch_node_kubelet": {}, "switch_node_failure": {"phase": "reverted"}}, "reverted"),
-        ({"__switch_node_kubelet": {}, "switch_node_failure": {"phase": ""}}, "staged"),
+        ({"switch_node_result": {"unreachable": True}, "kubelet_runtime_result": {}}, "staged"),
+        ({"switch_node_result": {"failure": {"phase": "unknown", "last_phase": "reverting"}}}, "reverting"),
+        ({"kubelet_runtime_result": {}, "switch_node_result": {"failure": {"phase": "reverted"}}}, "reverted"),
+        ({"kubelet_runtime_result": {}, "switch_node_result": {"failure": {"phase": ""}}}, "staged"),
     ],
 )
 def test_what_was_known_of_a_lost_node(facts, expected):

@@ -10,9 +10,9 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.nodes impor
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.plan import plan
 
 FACTS = {
-    "cp": {"preflight_info": {}},
-    "a": {"preflight_info": {"node_name": "na", "runtime": {"in_use": "docker"}, "journal": None}},
-    "b": {"preflight_info": {"node_name": "nb", "runtime": {"in_use": "containerd"}, "journal": None}},
+    "cp": {"preflight_node": {"info": {}}},
+    "a": {"preflight_node": {"info": {"node_name": "na", "runtime": {"in_use": "docker"}, "journal": None}}},
+    "b": {"preflight_node": {"info": {"node_name": "nb", "runtime": {"in_use": "containerd"}, "journal": None}}},
 }
 
 
@@ -30,6 +30,7 @@ def test_the_hosts_of_a_run():
             "state": "done",
             "runtime": "containerd",
             "longest_s": 3330,
+            "handlers": [],
         },
         {
             "name": "a",
@@ -39,6 +40,7 @@ def test_the_hosts_of_a_run():
             "state": "pending",
             "runtime": "docker",
             "longest_s": 3330,
+            "handlers": [],
         },
     ]
     assert plan(found, [1], 5) == {"order": ["a"], "serial": [1], "resume": {"order": [], "serial": []}}
@@ -67,7 +69,7 @@ def test_a_host_may_have_a_target_of_its_own(target, image, state):
     journal = {"phase": "finalized", "to": "containerd", "settings": {"switchover_pause_image": image}}
     info = {"node_name": "nb", "runtime": {"in_use": "containerd"}, "journal": journal}
     now = {"switchover_pause_image": "d"}
-    facts = {"b": {"preflight_info": info, "preflight_node_target": target, "preflight_settings": now}}
+    facts = {"b": {"preflight_node": {"info": info, "target": target, "settings": now}}}
     (found,) = nodes(["b"], facts, [], CLUSTER)
     assert found["state"] == state
 
@@ -84,7 +86,7 @@ def test_hosts_that_are_not_asked_for_are_excluded():
 )
 def test_a_second_try_is_asked_for_by_host(retry, state):
     info = {"node_name": "na", "runtime": {"in_use": "docker"}, "journal": {"phase": "reverted"}}
-    facts = {"a": {"preflight_info": info}}
+    facts = {"a": {"preflight_node": {"info": info}}}
     if retry is not None:
         facts["a"]["switchover_retry"] = retry
     assert nodes(["a"], facts, [], CLUSTER)[0]["state"] == state
@@ -97,14 +99,18 @@ def test_a_cordon_of_ours_awaits_its_finalize():
         "journal": {"phase": "finalized"},
     }
     cluster = {"nodes": {"na": {"labels": {}, "annotations": {"cri.switchover/cordon": "{}"}}}}
-    found = nodes(["a"], {"a": {"preflight_info": info}}, [], cluster)
+    found = nodes(["a"], {"a": {"preflight_node": {"info": info}}}, [], cluster)
     assert [n["state"] for n in found] == ["awaiting_finalize"]
-    assert nodes(["a"], {"a": {"preflight_info": info}}, [], CLUSTER)[0]["state"] == "done"
+    assert nodes(["a"], {"a": {"preflight_node": {"info": info}}}, [], CLUSTER)[0]["state"] == "done"
 
 
 def test_the_hosts_of_a_run_that_reverts():
     facts = {
-        name: {"preflight_info": {"node_name": name, "runtime": {"in_use": "containerd"}, "journal": {"phase": phase}}}
+        name: {
+            "preflight_node": {
+                "info": {"node_name": name, "runtime": {"in_use": "containerd"}, "journal": {"phase": phase}}
+            }
+        }
         for name, phase in (("cp", "finalized"), ("a", "confirmed"), ("b", "reverted"), ("c", "finalized"))
     }
     ours = {"annotations": {"cri.switchover/cordon": "{}"}}

@@ -36,34 +36,37 @@ def test_how_far_a_rollout_is(outcomes, all_hosts, hosts, expected):
     facts = {name: {} for name in "abcde"}
     for word in outcomes.split():
         name, _sep, outcome = word.partition(":")
-        facts[name]["switch_node_outcome"] = outcome
+        facts[name]["switch_node_result"] = {"outcome": outcome}
     seen = progress(WHOLE, facts, all_hosts.split(), hosts.split())
     moved = seen.pop("moved")
+    assert seen.pop("unprepared") == [name for name in all_hosts.split() if name not in hosts.split()]
+    why = seen.pop("reverted")
+    assert why == {name: "no reason was recorded" for name in "abcde" if f"{name}:reverted" in outcomes}
     assert sorted(seen.pop("last_seen")) == seen["lost"]
     assert {kind: " ".join(names) for kind, names in seen.items() if names} == expected
     assert moved == {
-        "n" + name: {"switched": "containerd", "reverted": "docker"}[facts[name]["switch_node_outcome"]]
+        "n" + name: {"switched": "containerd", "reverted": "docker"}[facts[name]["switch_node_result"]["outcome"]]
         for name in seen["done"]
     }
 
 
 def test_one_that_could_not_be_asked_any_more_is_reported_with_what_it_showed():
-    facts = {name: {"preflight_info": {"node_name": name}} for name in "abcde"}
+    facts = {name: {"preflight_node": {"info": {"node_name": name}}} for name in "abcde"}
     failure = {"phase": "unknown", "last_phase": "switching"}
-    facts["a"].update(switch_node_outcome="failed", switch_node_failure=failure)
-    facts["b"].update(switch_node_outcome="failed", switch_node_failure={"phase": "reverted"})
+    facts["a"].update(switch_node_result={"outcome": "failed", "failure": failure})
+    facts["b"].update(switch_node_result={"outcome": "failed", "failure": {"phase": "reverted"}})
     failure = {"phase": "reverted", "not_returned": "x"}
-    facts["c"].update(switch_node_outcome="failed", switch_node_failure=failure)
+    facts["c"].update(switch_node_result={"outcome": "failed", "failure": failure})
     seen = progress(WHOLE, facts, ["a", "b", "c"], ["a", "b", "c"])
     assert seen["failed"] == ["a", "b", "c"]
     assert seen["last_seen"] == {"a": "its journal last showed switching", "c": "its journal last showed reverted"}
 
 
 def test_each_host_may_have_a_target_of_its_own_and_one_resumed_is_where_its_journal_says():
-    facts = {name: {"switch_node_outcome": "switched"} for name in "abcde"}
+    facts = {name: {"switch_node_result": {"outcome": "switched"}} for name in "abcde"}
     facts["c"]["switchover_target"] = "crio"
-    facts["a"].update(switchover_target="crio", preflight_info={"journal": {"to": "containerd"}})
-    facts["d"]["switch_node_outcome"] = "reverted"
+    facts["a"].update(switchover_target="crio", preflight_node={"info": {"journal": {"to": "containerd"}}})
+    facts["d"]["switch_node_result"] = {"outcome": "reverted"}
     moved = progress(WHOLE, facts, ["c", "d", "e"], ["c", "d", "e"])["moved"]
     assert moved == {"na": "containerd", "nb": "containerd", "nc": "crio", "nd": "docker", "ne": "containerd"}
 
@@ -75,7 +78,14 @@ def test_how_far_a_rollout_is_asks_each_host_for_one_thing_only():
     class Facts(dict):
         def __getitem__(self, name):
             lookups.append(name)
-            return {"switch_node_outcome": "switched"}
+            return {"switch_node_result": {"outcome": "switched"}}
 
     assert progress(WHOLE, Facts(), ["c", "d", "e"], ["c", "d", "e"])["moved"]["na"] == "containerd"
     assert lookups == list("abcde")
+
+
+def test_a_node_that_is_not_prepared_was_not_started():
+    facts = {name: {} for name in "abcde"}
+    facts["c"]["switch_node_result"] = {"outcome": "unprepared"}
+    seen = progress(dict(WHOLE, resume={"order": [], "serial": []}), facts, ["c", "d", "e"], ["c", "d"])
+    assert seen["unprepared"] == ["c", "e"] and seen["waiting"] == ["c", "d"] and seen["lost"] == ["e"]

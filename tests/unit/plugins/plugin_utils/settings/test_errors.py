@@ -3,7 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
 
-from ansible_collections.cri.switchover.plugins.plugin_utils.settings.errors import errors
+from ansible_collections.cri.switchover.plugins.plugin_utils.settings.errors import (
+    errors,
+    missing_control_plane,
+    missing_files,
+)
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.setting import SettingError
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import SETTINGS
 
@@ -199,3 +203,26 @@ def test_an_error_has_no_cause_with_the_text():
         while cause:
             assert "s3cr3t" not in str(cause)
             cause = cause.__cause__
+
+
+@pytest.mark.parametrize(
+    "values, named",
+    [
+        ({}, None),
+        ({"switchover_before_drain_tasks": ""}, None),
+        ({"switchover_before_drain_tasks": "/there"}, None),
+        ({"switchover_before_drain_tasks": "/there", "switchover_after_uncordon_tasks": "/gone"}, "no file /gone."),
+        ({"switchover_before_drain_tasks": "/a", "switchover_after_uncordon_tasks": "/b"}, "no file /a, /b."),
+    ],
+)
+def test_files_of_tasks_that_do_not_exist(values, named):
+    found = missing_files(values, lambda path: path == "/there")
+    assert bool(found) == (named is not None)
+    assert named is None or ("CRI-SETTINGS-TASKS: " in found[0] and named in found[0])
+
+
+def test_a_run_without_its_control_plane():
+    (found,) = missing_control_plane("kube_control_plane", ["cp1", "cp2"], ["proxies"])
+    assert found.startswith("CRI-SETTINGS-LIMIT: no host of group kube_control_plane is part") and "cp1, cp2" in found
+    assert "The group has: none." in missing_control_plane("g", [], [])[0]
+    assert missing_control_plane("g", [], ["proxies", "no-control-plane"]) == []

@@ -16,6 +16,11 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubelet.rules impo
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.containerd import Containerd
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks import cri_versions, kubelet
 
+# The newest release of the table, and one that no row has yet.
+NEWEST = kubelet_releases.newest()
+NEXT = (1, NEWEST[1] + 1)
+NEXT_TEXT = "1.%d" % NEXT[1]
+
 BLOCKERS = [
     ("CRI-PF-KUBELET", {"kubelet/installed": False}),
     ("CRI-PF-KUBELET-VERSION", {"kubelet/version": "1.19.16"}),
@@ -29,7 +34,7 @@ def test_blockers(token, changes):
 
 
 WARNINGS = [
-    ("CRI-PF-KUBELET-VERSION", {"kubelet/version": "1.38.0", "containerd/version": "2.3.0"}),
+    ("CRI-PF-KUBELET-VERSION", {"kubelet/version": NEXT_TEXT + ".0", "containerd/version": "2.3.0"}),
     ("CRI-PF-KUBELET-ODDITY", {"kubelet/oddities": ["--foo twice"]}),
 ]
 
@@ -58,14 +63,14 @@ def test_a_kubelet_without_a_unit_is_refused_whatever_is_allowed():
 
 def test_a_release_is_one_row(monkeypatch):
     """A release that is added to the table is known everywhere: here of one that speaks another CRI."""
-    info = changed(INFO, {"kubelet/version": "1.38.1", "containerd/version": "2.3.0"})
+    info = changed(INFO, {"kubelet/version": NEXT_TEXT + ".1", "containerd/version": "2.3.0"})
     assert tokens(kubelet.judge("node1", info), "warning") == ["CRI-PF-KUBELET-VERSION"]
     row = {"cri": ("v1", "v2"), "removes": ("hairpin-mode",)}
-    monkeypatch.setitem(kubelet_releases.RELEASES, (1, 38), row)
+    monkeypatch.setitem(kubelet_releases.RELEASES, NEXT, row)
     assert list(kubelet.judge("node1", info)) == []
-    assert "hairpin-mode" in Rules((1, 38), None, "unix:///x", "", True).remove
-    assert "hairpin-mode" not in Rules((1, 37), None, "unix:///x", "", True).remove
+    assert "hairpin-mode" in Rules(NEXT, None, "unix:///x", "", True).remove
+    assert "hairpin-mode" not in Rules(NEWEST, None, "unix:///x", "", True).remove
     assert tokens(cri_versions.judge("node1", info, Containerd())) == []
     row["cri"] = ("v2",)
     (item,) = cri_versions.judge("node1", info, Containerd())
-    assert "kubelet 1.38.1 asks for CRI v2" in item["message"] and "speaks only v1" in item["message"]
+    assert "kubelet %s.1 asks for CRI v2" % NEXT_TEXT in item["message"] and "speaks only v1" in item["message"]
