@@ -70,12 +70,6 @@ class ControlPlane:
             self._prepare()
             self._start("etcd", self._etcd_arguments())
             self.start_apiserver()
-            kubeconfig = f"--kubeconfig={self.kubeconfigs['admin']}"
-            controllers = f"--controllers={','.join(self.controllers)}"
-            common = [kubeconfig, "--leader-elect=false", "--secure-port=0"]
-            self._start("kube-controller-manager", [*common, controllers, "--kube-api-qps=200", "--kube-api-burst=400"])
-            if self.scheduler:
-                self._start("kube-scheduler", common)
         except BaseException:
             self.__exit__()
             raise
@@ -116,8 +110,19 @@ class ControlPlane:
         self.kill("kube-apiserver")
 
     def start_apiserver(self) -> None:
+        """The controllers start anew with it: those that lost it wait up to half a minute before they connect again."""
         self._start("kube-apiserver", self._apiserver_arguments())
         self._wait_ready()
+        common = [f"--kubeconfig={self.kubeconfigs['admin']}", "--leader-elect=false", "--secure-port=0"]
+        controllers = f"--controllers={','.join(self.controllers)}"
+        self._restart("kube-controller-manager", [*common, controllers, "--kube-api-qps=200", "--kube-api-burst=400"])
+        if self.scheduler:
+            self._restart("kube-scheduler", common)
+
+    def _restart(self, name: str, arguments: list[str]) -> None:
+        if name in self._running:
+            self.kill(name)
+        self._start(name, arguments)
 
     def _prepare(self) -> None:
         # kubeadm would make this pair too, but not where there is no default route, as in the lab's network.

@@ -199,7 +199,7 @@ def test_an_api_server_killed_in_the_middle_and_back_again(cluster, module, apis
         apiserver.kill_apiserver()
         time.sleep(3)
         apiserver.start_apiserver()
-        # Its controller manager waits a while before it connects again: what it would allow is done by hand.
+        # Nobody makes new pods here, so the budget would hold the last three for ever.
         cluster.client.delete(f"{BUDGETS}/web")
         done = running.result()
     assert not done.failed, done

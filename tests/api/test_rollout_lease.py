@@ -22,7 +22,13 @@ PATH = f"{lease.LEASES}/{lease.NAME}"
 
 @pytest.fixture(autouse=True)
 def no_lease(cluster):
+    """Neither before a test, whatever ran earlier, nor after it."""
+    _delete_lease(cluster)
     yield
+    _delete_lease(cluster)
+
+
+def _delete_lease(cluster):
     try:
         cluster.client.delete(PATH)
     except KubeError as exc:
