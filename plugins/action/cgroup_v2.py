@@ -7,28 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.cri.switchover.plugins.modules.cgroup_v2 import DOCUMENTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.actions import argument_spec
+from ansible_collections.cri.switchover.plugins.plugin_utils.actions import Action, argument_spec
 from ansible_collections.cri.switchover.plugins.plugin_utils.staging.cgroup_v2 import assess
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 from ansible_collections.cri.switchover.plugins.plugin_utils.target import target_of
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """The action cgroup_v2."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = argument_spec(DOCUMENTATION)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """See the documentation of the module of its name."""
-        super().run(tmp, task_vars)
-        _validated, args = self.validate_argument_spec(argument_spec=argument_spec(DOCUMENTATION))
-        try:
-            target = target_of(args["target"])
-            return assess((task_vars or {})["inventory_hostname"], args["info"], target, args["mode"])
-        except StagingError as exc:
-            return exc.result()
+        target = target_of(args["target"])
+        return assess(task_vars["inventory_hostname"], args["info"], target, args["mode"])

@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.cri.switchover.plugins.modules.check_settings import DOCUMENTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.actions import argument_spec, variables_of
+from ansible_collections.cri.switchover.plugins.plugin_utils.actions import Action, argument_spec, variables_of
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.shaping_settings import shaping
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.errors import (
     errors,
@@ -24,18 +22,13 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.settings.setting im
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import value
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """The action check_settings."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = argument_spec(DOCUMENTATION)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """{"shaping"}, or a failure that names all that is wrong."""
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
-        _validated, args = self.validate_argument_spec(argument_spec=argument_spec(DOCUMENTATION))
         given = {name: self._templar.template(task_vars[name]) for name in task_vars if name.startswith(PREFIX)}
         # One after the other, since what follows needs values that can be read.
         wrong = errors(given) or missing_files(given, lambda path: Path(path).is_file())

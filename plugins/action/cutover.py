@@ -27,11 +27,11 @@ client.load()
 class ActionModule(NodeAction):
     """The action of the module cutover."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    SPEC = ARGUMENT_SPEC
+    REQUIRED_IF = REQUIRED_IF
+
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """With state=staged, the plan is made here and the module stages it; the other states are done here."""
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
-        _validated, args = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC, required_if=REQUIRED_IF)
         if args["state"] == "staged":
             return self._stage(args, task_vars)
         host = task_vars.get("inventory_hostname", "")

@@ -7,30 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.cri.switchover.plugins.modules.handler_plan import DOCUMENTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.actions import argument_spec
+from ansible_collections.cri.switchover.plugins.plugin_utils.actions import Action, argument_spec
 from ansible_collections.cri.switchover.plugins.plugin_utils.staging import handler_plan
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 from ansible_collections.cri.switchover.plugins.plugin_utils.target import target_of
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """The action handler_plan."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = argument_spec(DOCUMENTATION)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """See the documentation of the module of its name."""
-        super().run(tmp, task_vars)
-        _validated, args = self.validate_argument_spec(argument_spec=argument_spec(DOCUMENTATION))
-        try:
-            return self._planned(args) if args["state"] == "planned" else self._checked(args)
-        except StagingError as exc:
-            return exc.result()
+        return self._planned(args) if args["state"] == "planned" else self._checked(args)
 
     def _planned(self, args: dict[str, Any]) -> dict[str, Any]:
         plan = handler_plan.planned(args["handlers"], args["info"], target_of(args["target"]))

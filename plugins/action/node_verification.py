@@ -34,11 +34,10 @@ client.load()
 class ActionModule(NodeAction):
     """The action node_verification."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    SPEC = argument_spec(DOCUMENTATION)
+
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """What is as required, and what is not; a failure only for gates that can never be evaluated."""
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
-        _validated, args = self.validate_argument_spec(argument_spec=argument_spec(DOCUMENTATION))
         info = args["info"]
         name = args["node_name"] or info.get("node_name") or task_vars.get("inventory_hostname", "")
         try:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes.credentials import AUTH_SPEC
 from ansible_collections.cri.switchover.plugins.modules.preflight_findings import DOCUMENTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.actions import argument_spec, run_module, variables_of
+from ansible_collections.cri.switchover.plugins.plugin_utils.actions import (
+    Action,
+    argument_spec,
+    run_module,
+    variables_of,
+)
 from ansible_collections.cri.switchover.plugins.plugin_utils.compact_cluster import compact_cluster
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight import judge, report
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.assessments import assessment, node_names
@@ -21,18 +24,14 @@ from ansible_collections.cri.switchover.plugins.plugin_utils.records import Asse
 RUN_SETTINGS = ("goal", "target", "allow", "batches", "forks", "topology_key", "require_capacity")
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """The action preflight_findings."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
+    _requires_connection = True
+    SPEC = dict(argument_spec(DOCUMENTATION), **AUTH_SPEC)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The findings, and the cluster as far as it was read."""
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
-        spec = dict(argument_spec(DOCUMENTATION), **AUTH_SPEC)
-        _validated, args = self.validate_argument_spec(argument_spec=spec)
         assessments = _assessments(args["hosts"], task_vars)
         cluster = args["cluster"] or self._read(args, assessments, task_vars)
         settings = dict({name: args[name] for name in RUN_SETTINGS}, **_groups(args, task_vars["groups"]))

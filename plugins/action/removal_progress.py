@@ -7,26 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.cri.switchover.plugins.modules.removal_progress import DOCUMENTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.actions import argument_spec, variables_of
+from ansible_collections.cri.switchover.plugins.plugin_utils.actions import Action, argument_spec, variables_of
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import removal
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.nodes import missing_hosts
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """The action removal_progress."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = argument_spec(DOCUMENTATION)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """{"message"}, and after the check {"rollout"}."""
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
-        _validated, args = self.validate_argument_spec(argument_spec=argument_spec(DOCUMENTATION))
         hosts, alive = task_vars["ansible_play_hosts_all"], task_vars["ansible_play_hosts"]
         lost = [host for host in hosts if host not in alive]
         if args["after"] == "batch":

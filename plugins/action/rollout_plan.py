@@ -11,42 +11,31 @@ import string
 import time
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.cri.switchover.plugins.modules.rollout_plan import DOCUMENTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.actions import argument_spec
-from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.errors import RolloutError
+from ansible_collections.cri.switchover.plugins.plugin_utils.actions import Action, argument_spec
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.nodes import nodes
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.plan import plan
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.run import report, result
 from ansible_collections.cri.switchover.plugins.plugin_utils.run_process import run_process
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """The action rollout_plan."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = argument_spec(DOCUMENTATION)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """{"rollout", "report"}, or a failure that names what cannot be planned."""
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
-        _validated, args = self.validate_argument_spec(argument_spec=argument_spec(DOCUMENTATION))
-        try:
-            found = nodes(
-                args["hosts"],
-                task_vars["hostvars"],
-                args["control_plane"],
-                args["cluster"],
-                args["only"],
-                args["goal"],
-                args["topology_key"],
-            )
-            planned = plan(found, args["batches"], args["forks"])
-        except RolloutError as exc:
-            return {"failed": True, "msg": "CRI-ROLLOUT: %s" % exc}
+        found = nodes(
+            args["hosts"],
+            task_vars["hostvars"],
+            args["control_plane"],
+            args["cluster"],
+            args["only"],
+            args["goal"],
+            args["topology_key"],
+        )
+        planned = plan(found, args["batches"], args["forks"])
         rollout = result(found, planned, args["goal"], args["cluster"], _identity())
         return {"changed": False, "rollout": rollout, "report": report(rollout)}
 

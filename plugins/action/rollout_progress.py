@@ -7,26 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.cri.switchover.plugins.modules.rollout_progress import DOCUMENTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.actions import argument_spec
+from ansible_collections.cri.switchover.plugins.plugin_utils.actions import Action, argument_spec
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout import messages
 from ansible_collections.cri.switchover.plugins.plugin_utils.rollout.progress import progress
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """The action rollout_progress."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _requires_connection = False
+    SPEC = argument_spec(DOCUMENTATION)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """{"progress", "message"}: how far it is, and why it stops."""
-        super().run(tmp, task_vars)
-        task_vars = task_vars or {}
-        _validated, args = self.validate_argument_spec(argument_spec=argument_spec(DOCUMENTATION))
         goal = args["plan"]["run"]["goal"]
         found = progress(
             args["plan"], task_vars["hostvars"], task_vars["ansible_play_hosts_all"], task_vars["ansible_play_hosts"]

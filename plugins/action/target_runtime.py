@@ -8,31 +8,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.cri.switchover.plugins.modules.target_runtime import DOCUMENTATION
-from ansible_collections.cri.switchover.plugins.plugin_utils.actions import argument_spec, run_module
+from ansible_collections.cri.switchover.plugins.plugin_utils.actions import Action, argument_spec, run_module
 from ansible_collections.cri.switchover.plugins.plugin_utils.staging import target_plan
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 from ansible_collections.cri.switchover.plugins.plugin_utils.target import target_of
 
 OF_THE_INSTALLATION = ("packages", "package_manager", "excluded_paths", "reread", "service")
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """The action target_runtime."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
+    _requires_connection = True
+    SPEC = argument_spec(DOCUMENTATION)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """See the documentation of the module of its name."""
-        super().run(tmp, task_vars)
-        _validated, args = self.validate_argument_spec(argument_spec=argument_spec(DOCUMENTATION))
-        try:
-            result = self._planned(args) if args["state"] == "planned" else self._staged(args, task_vars or {})
-        except StagingError as exc:
-            return exc.result()
+        result = self._planned(args) if args["state"] == "planned" else self._staged(args, task_vars)
         # Plain data, as a module's result is.
         return json.loads(json.dumps(result))
 

@@ -8,11 +8,13 @@ Private to this collection: there is no promise that it stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 
 # What a documented option and an argument spec call alike.
 _ALIKE = ("type", "elements", "required", "default", "choices", "aliases")
@@ -56,3 +58,27 @@ def run_module(action: ActionBase, name: str, args: dict[str, Any], task_vars: d
 def variables_of(task_vars: Mapping[str, Any], host: str) -> Mapping[str, Any]:
     """The variables of a host of the inventory, templated as they are asked for. Each call is work: call it once."""
     return task_vars["hostvars"][host]
+
+
+class Action(ActionBase):
+    """An action that works on the controller: its options are checked, and an ActionError is the task's failure."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _requires_connection = False
+    # The options, as an argument spec. Made once, when the plugin is loaded: before the fork that runs it.
+    SPEC: ClassVar[Mapping[str, Any]] = {}
+    REQUIRED_IF: ClassVar[Sequence[Any]] = ()
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The result of the task."""
+        super().run(tmp, task_vars)
+        _validated, args = self.validate_argument_spec(argument_spec=self.SPEC, required_if=self.REQUIRED_IF)
+        try:
+            return self.work(args, task_vars or {})
+        except ActionError as exc:
+            return exc.result()
+
+    def work(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """What the action does. ``args``: its options. Raises ActionError."""
+        raise NotImplementedError

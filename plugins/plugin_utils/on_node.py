@@ -12,16 +12,14 @@ import contextlib
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
-from ansible.plugins.action import ActionBase
 
 from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import client
+from ansible_collections.cri.switchover.plugins.plugin_utils.actions import Action
 
 
-class NodeAction(ActionBase):
+class NodeAction(Action):
     """An action for one node: modules run there for a limited time, and without the task's environment."""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
     _requires_connection = True
     # Stands before the command that runs a module on the node.
     _before_module = ""

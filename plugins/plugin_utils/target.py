@@ -10,16 +10,16 @@ from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.table import SETTINGS, value
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 
 
 def target_of(name: str) -> Runtime:
-    """The target's class. Raises StagingError for a name that is no target."""
+    """The target's class. Raises ActionError for a name that is no target."""
     try:
         return registry.target(name)
     except ValueError as exc:
-        raise StagingError("CRI-SETTINGS-VALUE", "switchover_target: %s" % exc) from exc
+        raise ActionError("CRI-SETTINGS-VALUE", "switchover_target: %s" % exc) from exc
 
 
 def configured(runtime: Runtime, settings: Mapping[str, Any]) -> Runtime:

@@ -8,6 +8,11 @@ Private to this collection: there is no promise that it stays as it is.
 
 from __future__ import annotations
 
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 
-class RolloutError(ValueError):
+
+class RolloutError(ActionError):
     """The settings ask for something that cannot be planned. Its text is for the operator."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("CRI-ROLLOUT", message)

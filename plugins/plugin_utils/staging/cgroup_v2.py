@@ -15,27 +15,27 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.text import
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cgroup_v2 import features
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cgroup_v2 import judge
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.report import report
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 
 
 def assess(host: str, info: Facts, target: Runtime, mode: str) -> dict[str, Any]:
     """The result of the action cgroup_v2, as its documentation has it.
 
     ``host``: its name, for messages; ``info``: of node_runtime_info; ``mode``: one of cgroup_v2.MODES. Raises
-    StagingError, but never with the mode report.
+    ActionError, but never with the mode report.
     """
     version = dig(info, "cgroup.version")
     if version is None and mode != "report":
         seen = dig(info, "cgroup.error") or "no facts about it"
-        raise StagingError("CRI-CGROUP-UNKNOWN", "%s: the cgroup version could not be read: %s" % (host, seen))
+        raise ActionError("CRI-CGROUP-UNKNOWN", "%s: the cgroup version could not be read: %s" % (host, seen))
     findings = list(judge(host, info, target, mode))
     blockers = [item for item in findings if item["level"] == BLOCKER]
     if blockers and mode != "report":
         text = "; ".join("%s. To fix it: %s" % (item["message"], item["remedy"]) for item in blockers)
-        raise StagingError(blockers[0]["token"], "%s: %s" % (host, text), findings=findings)
+        raise ActionError(blockers[0]["token"], "%s: %s" % (host, text), findings=findings)
     boots = mode == "enable" and version == 1
     future = on_v2(info) if boots else info
     return {

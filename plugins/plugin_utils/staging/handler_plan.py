@@ -16,8 +16,8 @@ from ansible_collections.cri.switchover.plugins.module_utils._runtimes import (
     handlers,
 )
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 
 # An operator's declaration: switchover_handlers.
 Declared = list[dict[str, Any]]
@@ -25,11 +25,11 @@ Handler = dict[str, Any]
 
 
 def parsed(declared: Declared) -> list[Handler]:
-    """The declared handlers with all keys; none where none is declared. Raises StagingError."""
+    """The declared handlers with all keys; none where none is declared. Raises ActionError."""
     try:
         return handlers.parse(declared) if declared else []
     except handlers.HandlersError as exc:
-        raise StagingError("CRI-SETTINGS-VALUE", "switchover_handlers: %s" % exc, problems=exc.problems) from exc
+        raise ActionError("CRI-SETTINGS-VALUE", "switchover_handlers: %s" % exc, problems=exc.problems) from exc
 
 
 def planned(declared: Declared, info: Facts, target: Runtime) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def planned(declared: Declared, info: Facts, target: Runtime) -> dict[str, Any]:
 
 
 def checked(declared: Declared, info: Facts, target: Runtime, programs: Facts) -> dict[str, Any]:
-    """Whether the handlers can work: {info, handlers, findings}. Raises StagingError for one that cannot.
+    """Whether the handlers can work: {info, handlers, findings}. Raises ActionError for one that cannot.
 
     ``programs``: what was installed since ``info`` was read, as the result of handler_binaries has it in facts.
     """
@@ -52,7 +52,7 @@ def checked(declared: Declared, info: Facts, target: Runtime, programs: Facts) -
     if unfit:
         remedies = dict.fromkeys(item["remedy"] for item in unfit)
         text = "%s. To fix it: %s" % ("; ".join(item["message"] for item in unfit), "; ".join(remedies))
-        raise StagingError("CRI-HANDLERS", text, findings=found)
+        raise ActionError("CRI-HANDLERS", text, findings=found)
     return {"info": info, "handlers": [handler["name"] for handler in usable], "findings": found}
 
 

@@ -12,29 +12,29 @@ from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.errors import RuntimeConfigError
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 from ansible_collections.cri.switchover.plugins.plugin_utils.records import Facts
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 
 # What the plan of a runtime has, see Runtime.common_plan().
 Plan = dict[str, Any]
 
 
 def planned(runtime: Runtime, info: Facts) -> Plan:
-    """All that the node needs. ``runtime``: configured; ``info``: of node_runtime_info. Raises StagingError."""
+    """All that the node needs. ``runtime``: configured; ``info``: of node_runtime_info. Raises ActionError."""
     try:
         return runtime.plan(info)
     except RuntimeConfigError as exc:
-        raise StagingError(runtime.plan_token, str(exc)) from exc
+        raise ActionError(runtime.plan_token, str(exc)) from exc
 
 
 def with_installed(runtime: Runtime, info: Facts, installed: Facts) -> Facts:
     """The facts after the packages were installed. ``installed``: of node_runtime_info, read since.
 
-    The installation did not change the rest, such as Docker's images. Raises StagingError where it brought a network.
+    The installation did not change the rest, such as Docker's images. Raises ActionError where it brought a network.
     """
     now = installed["cni"]["active"]
     if now != info["cni"]["active"]:
-        raise StagingError(
+        raise ActionError(
             "CRI-STAGE-NETWORK",
             "%s in %s came with the packages. It would be used instead of %s, also by Docker's kubelet. "
             "Remove it, then run again." % (now, info["cni"]["conf_dir"], info["cni"]["active"]),
@@ -45,7 +45,7 @@ def with_installed(runtime: Runtime, info: Facts, installed: Facts) -> Facts:
 
 
 def refuse_misread(runtime: Runtime, plan: Plan, validations: list[dict[str, Any]]) -> None:
-    """Raise StagingError where the installed target reads the staged files differently.
+    """Raise ActionError where the installed target reads the staged files differently.
 
     ``plan``: of planned(); ``validations``: of stage_files. Where none has run, as in check mode on a fresh node, there
     is nothing to compare.
@@ -54,7 +54,7 @@ def refuse_misread(runtime: Runtime, plan: Plan, validations: list[dict[str, Any
     differing = runtime.misread(printed[0], plan["settings"]) if printed else []
     if differing:
         error = plan["misread"]
-        raise StagingError(
+        raise ActionError(
             error["token"],
             "%s %s reads %s differently than intended: %s. Nothing is live. %s."
             % (plan["title"], plan["version"], error["what"], "; ".join(differing), error["remedy"]),

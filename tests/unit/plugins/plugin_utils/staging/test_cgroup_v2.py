@@ -7,8 +7,8 @@ import pytest
 from unit.plugins.plugin_utils.preflight.checks.test_cgroup_v2 import BOOT
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 from ansible_collections.cri.switchover.plugins.plugin_utils.staging import cgroup_v2 as core
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.cgroup_facts import info
 
 UNREADABLE = {"cgroup__version": None, "cgroup__error": "OSError: not today"}
@@ -56,7 +56,7 @@ def test_the_given_facts_stay_as_they_are():
     ],
 )
 def test_what_is_refused(mode, boot, changes, reason, words):
-    with pytest.raises(StagingError) as caught:
+    with pytest.raises(ActionError) as caught:
         assessed(mode, boot=boot, **changes)
     assert caught.value.reason == reason and words in str(caught.value)
     assert caught.value.result()["failed"] and caught.value.result()["msg"].startswith(reason + ": ")

@@ -6,8 +6,8 @@
 import pytest
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 from ansible_collections.cri.switchover.plugins.plugin_utils.staging import handler_plan as core
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.handler_facts import (
     CRUN,
     RUNC,
@@ -50,7 +50,7 @@ def test_an_optional_handler_that_cannot_work_is_left_out():
     ],
 )
 def test_what_is_refused(declared, reason, words):
-    with pytest.raises(StagingError) as caught:
+    with pytest.raises(ActionError) as caught:
         core.checked(declared, info(handlers__programs__crun=None), CONTAINERD, {})
     assert caught.value.reason == reason and words in str(caught.value)
 
@@ -58,7 +58,7 @@ def test_what_is_refused(declared, reason, words):
 def test_what_was_installed_since_is_part_of_the_facts():
     before = info(handlers__programs={"runc": {"path": "/usr/sbin/runc", "version": "1.1.5"}})
     new = {"runsc": {"path": "/usr/local/bin/runsc", "version": "release-20210101.0"}}
-    with pytest.raises(StagingError, match="does not know the platform systrap"):
+    with pytest.raises(ActionError, match="does not know the platform systrap"):
         core.checked([RUNC, PACKAGED], before, CONTAINERD, new)
     new["runsc"]["version"] = "release-20260810.0"
     found = core.checked([RUNC, PACKAGED], before, CONTAINERD, new)

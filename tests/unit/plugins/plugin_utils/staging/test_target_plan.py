@@ -7,8 +7,8 @@ import os
 
 import pytest
 
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 from ansible_collections.cri.switchover.plugins.plugin_utils.staging import target_plan as core
-from ansible_collections.cri.switchover.plugins.plugin_utils.staging.errors import StagingError
 from ansible_collections.cri.switchover.plugins.plugin_utils.target import target_of
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes import containerd_facts, crio_facts
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.containerd_facts import CONTAINERD
@@ -30,13 +30,13 @@ def dump(**changed):
 
 def test_facts_that_allow_no_plan_are_an_error_with_the_targets_token():
     for runtime, facts in ((CONTAINERD, containerd_facts.info()), (CRIO, crio_facts.info())):
-        with pytest.raises(StagingError) as caught:
+        with pytest.raises(ActionError) as caught:
             core.planned(runtime, dict(facts, kubelet={}))
         assert caught.value.reason == runtime.plan_token and "cgroup driver is not known" in str(caught.value)
 
 
 def test_a_name_that_is_no_target():
-    with pytest.raises(StagingError, match="CRI-SETTINGS-VALUE: switchover_target: 'docker' is no runtime"):
+    with pytest.raises(ActionError, match="CRI-SETTINGS-VALUE: switchover_target: 'docker' is no runtime"):
         target_of("docker")
 
 
@@ -48,7 +48,7 @@ def test_of_the_installation_only_what_it_changes_is_taken():
     assert found["crio"]["version"] == "1.35.0" and found["crictl"] == {"installed": True}
     assert found["docker"] == before["docker"] and before["crio"]["installed"] is False
     after["cni"]["active"] = "09-crio.conflist"
-    with pytest.raises(StagingError) as caught:
+    with pytest.raises(ActionError) as caught:
         core.with_installed(CRIO, before, after)
     assert caught.value.reason == "CRI-STAGE-NETWORK"
     assert "09-crio.conflist in /etc/cni/net.d came with the packages" in str(caught.value)
@@ -57,7 +57,7 @@ def test_of_the_installation_only_what_it_changes_is_taken():
 def test_a_file_that_is_read_as_it_was_meant_is_not_refused():
     plan = core.planned(CONTAINERD, containerd_facts.info())
     core.refuse_misread(CONTAINERD, plan, dump())
-    with pytest.raises(StagingError) as caught:
+    with pytest.raises(ActionError) as caught:
         core.refuse_misread(CONTAINERD, plan, dump(**{"SystemdCgroup = true": "SystemdCgroup = false"}))
     assert caught.value.reason == "CRI-CONTAINERD-CONFIG"
     assert "containerd 1.6.20 reads the staged /etc/containerd/config.toml differently" in str(caught.value)

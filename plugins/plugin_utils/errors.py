@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, cri.switchover contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What planning on the controller may end with, as an operator reads it. Pure: no I/O.
+"""What work on the controller may end with, as an operator reads it. Pure: no I/O.
 
 Private to this collection: there is no promise that it stays as it is.
 """
@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 
-class StagingError(Exception):
-    """A node cannot be prepared as it is wanted. ``reason``: the token; ``details``: what belongs to it, as data."""
+class ActionError(Exception):
+    """A task fails with a token. ``reason``: the token; ``details``: what belongs to it, as data."""
 
     def __init__(self, reason: str, message: str, **details: Any) -> None:
         super().__init__("%s: %s" % (reason, message))
