@@ -63,7 +63,9 @@ options:
     elements: dict
     default: []
   gates:
-    description: The operator's own conditions, for the filter P(cri.switchover.gates#filter). Each is evaluated once.
+    description:
+      - The operator's own conditions, for the filter P(cri.switchover.gates#filter).
+      - Each is evaluated once, if nothing else is unmet.
     type: list
     elements: dict
     default: []
@@ -135,7 +137,7 @@ health:
   returned: always
   type: dict
 gates:
-  description: Each gate with its result.
+  description: Each gate with its result. It is empty if something else is unmet.
   returned: always
   type: list
   elements: dict

@@ -15,4 +15,5 @@ class RolloutError(ActionError):
     """The settings ask for something that cannot be planned. Its text is for the operator."""
 
     def __init__(self, message: str) -> None:
+        """``message``: the text, which says what to change."""
         super().__init__("CRI-ROLLOUT", message)

@@ -14,7 +14,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.findings im
 from ansible_collections.cri.switchover.plugins.module_utils._common.text import dig
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cgroup_v2 import features
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.pod_features import features
 from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.checks.cgroup_v2 import judge
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.report import report

@@ -21,10 +21,12 @@ def small_disk(spare_kib: int) -> str:
 
 @named("disk-full-before", REFUSED)
 def disk_full_before(d: Driver, case: FaultCase) -> str:
-    answer = d.prepare(case, setup=small_disk(200))
-    said = answer["start"]
-    phase = d.journal()["phase"]
-    d.ssh(f"umount {STATE}")
+    try:
+        answer = d.prepare(case, setup=small_disk(200))
+        said = answer["start"]
+        phase = d.journal()["phase"]
+    finally:
+        d.ssh(f"umount {STATE}", check=False)
     if not said.get("refused") and not said.get("failed") or said.get("reason") != "CRI-CUTOVER-DISK-FULL":
         raise Wrong(f"not refused: {answer}")
     if phase != "staged":

@@ -19,7 +19,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._common.text import
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.layout import KUBEADM_ENV
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.base import Runtime
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cgroup_v2 import features
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.pod_features import features
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.versions import dotted
 from ansible_collections.cri.switchover.plugins.plugin_utils.preflight.cases import ON_SOURCE, Case
 

@@ -12,9 +12,9 @@ import re
 from typing import Any
 
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import handlers
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes.cgroup_v2 import MODES
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.handler_declaration import problems
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.images.names import full_name
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes.pod_features import MODES
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes.registry import BY_NAME, DEFAULT_TARGET, TARGETS
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.handlers_on_node import handlers_on_node
 from ansible_collections.cri.switchover.plugins.plugin_utils.settings.kinds import Choice, Flag, Mappings, Text, Words

@@ -5,7 +5,7 @@
 
 import pytest
 
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import cgroup_v2 as core
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import pod_features as core
 from ansible_collections.cri.switchover.plugins.module_utils._runtimes import registry
 from ansible_collections.cri.switchover.tests.unit.plugins.module_utils._runtimes.cgroup_facts import info
 
