@@ -1,8 +1,9 @@
-"""The examples in the READMEs of roles, on real nodes: what each executes there, and that nothing live has changed."""
+"""The examples in the READMEs of roles, on real nodes: what each executes there, and that nothing there has changed."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import pytest
@@ -39,3 +40,17 @@ def test_what_was_staged_for_kubelet_is_what_a_switch_would_write(shared_lab: Sc
         assert ssh.run(number, f"stat -c %a {STAGED}").strip() == "700"
     again = shared_lab.play(str(shared_lab.tmp / "kubelet_runtime.yml"), patience=300)
     assert again.code == 0 and not again.changed(), json.dumps(again.changed())
+
+
+def test_nodes_are_drained_and_returned_without_an_execution_on_them(shared_lab: Scenario):
+    book = shared_lab.tmp / "drain_node.yml"
+    book.write_text(example("drain_node"), encoding="utf-8")
+    began = time.time()
+    run = shared_lab.play(str(book), patience=600)
+    assert run.code == 0, shared_lab.plays[-1].tail()
+    left = [int(count) for count in re.findall(r"(\d+) pods have left the node", run.output)]
+    assert len(left) == len(shared_lab.cluster.numbers) and min(left) > 0, run.output[-2000:]
+    for number in shared_lab.cluster.numbers:
+        assert executions(number, began) == []
+        assert len(shared_lab.windows(number)) == 1, "cordoned once, and back in service"
+        shared_lab.assert_on_docker(number, unschedulable=False)
