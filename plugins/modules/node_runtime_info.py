@@ -280,7 +280,12 @@ from ansible_collections.cri.switchover.plugins.module_utils._facts.readers impo
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers import handlers as handler_programs
 from ansible_collections.cri.switchover.plugins.module_utils._facts.readers.inspection import Inspection
 from ansible_collections.cri.switchover.plugins.module_utils._kubelet.effective_flags import effective_flags
-from ansible_collections.cri.switchover.plugins.module_utils._runtimes import boot_entry, cgroup_v2, handlers, registry
+from ansible_collections.cri.switchover.plugins.module_utils._runtimes import (
+    boot_entry,
+    handlers,
+    pod_features,
+    registry,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -307,7 +312,7 @@ def read_boot(node: Inspection, part: "Facts") -> None:
 
 def read_features(node: Inspection, cgroup: "Facts") -> None:
     """What pods can have of cgroup v2 is `_runtimes`' knowledge; it follows from the other parts."""
-    cgroup["features"] = cgroup_v2.features(node.info, registry.target(node.params["target"]))
+    cgroup["features"] = pod_features.features(node.info, registry.target(node.params["target"]))
 
 
 def read_config_management(node: Inspection, info: "Facts") -> None:
