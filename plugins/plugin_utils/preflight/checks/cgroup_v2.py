@@ -99,7 +99,8 @@ def _judge_v2(node: str, info: Facts) -> Iterator[Finding]:
 
 def _judge_v1(node: str, info: Facts, mode: str) -> Iterator[Finding]:
     """A node that stays on v1: is that allowed, and does kubelet start there?"""
-    kubelet = kubelet_releases.of(version(dig(info, "kubelet.version")) or (0, 0))
+    seen = dig(info, "kubelet.version")
+    kubelet = kubelet_releases.of(version(seen) or (0, 0))
     yield finding(
         BLOCKER if mode == "require" else NOTE,
         "CRI-PF-CGROUP-V1",
@@ -110,22 +111,27 @@ def _judge_v1(node: str, info: Facts, mode: str) -> Iterator[Finding]:
         else "it stays on v1; kubelet and the target are set up to agree",
         kernel_args=dig(info, "cgroup.kernel_args", []),
     )
-    if kubelet.fails_on_cgroup_v1 and dig(info, "kubelet.effective.failCgroupV1") is None:
+    wanted = dig(info, "kubelet.effective.failCgroupV1")
+    if kubelet.has_fail_cgroup_v1 and (kubelet.fails_on_cgroup_v1 if wanted is None else wanted):
         yield finding(
             BLOCKER,
             "CRI-PF-CGROUP-V1-KUBELET",
             node,
-            "kubelet %s does not start on cgroup v1, unless failCgroupV1 is false" % dig(info, "kubelet.version"),
+            "kubelet %s does not start on cgroup v1, unless failCgroupV1 is false" % seen
+            if wanted is None
+            else "kubelet %s does not start on cgroup v1, because failCgroupV1 is true" % seen,
             "set failCgroupV1: false in its configuration, or move the node to cgroup v2",
         )
     elif kubelet.has_fail_cgroup_v1:
+        first = dotted(kubelet_releases.first(lambda release: release.fails_on_cgroup_v1))
         yield finding(
             WARNING,
             "CRI-PF-CGROUP-V1-KUBELET",
             node,
-            "kubelet stops on cgroup v1 from %s on"
-            % dotted(kubelet_releases.first(lambda release: release.fails_on_cgroup_v1)),
-            "move the node to cgroup v2 before that upgrade",
+            "kubelet from %s on starts on cgroup v1 only if failCgroupV1 is false" % first
+            if wanted is None
+            else "kubelet from %s on starts on cgroup v1 only because failCgroupV1 is false" % first,
+            "move the node to cgroup v2 before that upgrade" if wanted is None else "move the node to cgroup v2",
         )
 
 
@@ -161,7 +167,10 @@ def _judge_enabling(node: str, info: Facts) -> Iterator[Finding]:
         "nothing to do; a boot that hangs needs a power cycle, and is then on the old entry",
     )
     sources = [flag["source"] or "" for flag in dig(info, "kubelet.flags", [])]
-    by_kubeadm = any(source.endswith("/" + KUBEADM_ENV) for source in sources)
+    # Its own file may give no flag any more: from 1.34 on the CRI socket stands in instance-config.yaml.
+    by_kubeadm = any(source.endswith("/" + KUBEADM_ENV) for source in sources) or dig(
+        info, "kubelet.instance_config.exists"
+    )
     if by_kubeadm and dig(info, "kubelet.cgroup_driver") == "cgroupfs":
         # `kubeadm upgrade node` writes config.yaml from it: kubeadm's cmd/phases/upgrade/node/kubeletconfig.go.
         yield finding(

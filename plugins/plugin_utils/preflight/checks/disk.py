@@ -46,8 +46,8 @@ def quantity(text: object, total: int) -> int | None:
     match = re.match(r"^(\d+(?:\.\d+)?)%$", text)
     if match:
         return int(total * float(match.group(1)) / 100)
-    match = re.match(r"^(\d+(?:\.\d+)?)([kMGT]i?|Ki)?$", text)
-    return int(float(match.group(1)) * _UNITS[match.group(2) or ""]) if match else None
+    match = re.match(r"^(\d+(?:\.\d+)?)(%s)$" % "|".join(_UNITS), text)
+    return int(float(match.group(1)) * _UNITS[match.group(2)]) if match else None
 
 
 def thresholds(info: Facts) -> dict[str, Any]:

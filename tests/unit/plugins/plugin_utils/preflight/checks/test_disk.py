@@ -41,12 +41,42 @@ def test_warnings(token, changes):
     assert tokens(findings, "warning") == [token] and tokens(findings) == []
 
 
+# What kubelet may accept, and what it does not.
+NOTES = [
+    ("CRI-PF-DISK-THRESHOLD", {"kubelet/effective": {"evictionHard": {"imagefs.available": "1e9"}}}),
+    ("CRI-PF-DISK-THRESHOLD", {"kubelet/effective": {"evictionHard": {"nodefs.available": "1ki"}}}),
+]
+
+
+@pytest.mark.parametrize("token, changes", NOTES)
+def test_notes(token, changes):
+    (item,) = found(changed(INFO, changes))
+    ((name, value),) = changes["kubelet/effective"]["evictionHard"].items()
+    assert (item["level"], item["token"], item["node"]) == ("note", token, "node1")
+    assert item["message"] == "kubelet's threshold %s '%s' is not understood" % (name, value)
+    assert "not part of the check of the disk" in item["remedy"]
+
+
+def test_what_is_not_understood_hides_no_other_threshold():
+    hard = {"imagefs.available": "1e9", "nodefs.available": "50%"}
+    findings = found(changed(INFO, {"kubelet/effective": {"evictionHard": hard}}))
+    assert [(item["level"], item["token"]) for item in findings] == [
+        ("blocker", "CRI-PF-DISK"),
+        ("note", "CRI-PF-DISK-THRESHOLD"),
+    ]
+
+
 FINE = [
+    {"kubelet/effective": {"evictionHard": {"imagefs.available": "1Gi", "nodefs.available": "500M"}}},
     {"kubelet/effective": {"evictionHard": {"memory.available": "5%"}}, "disk/containerd/avail": 9 * GIB},
     # Images on a disk of their own: nodefs does not count there.
     {
         "disk/containerd": {"mount": "/var/lib/containerd", "device": 2, "size": 10 * GIB, "avail": 9 * GIB},
         "kubelet/effective": {"evictionHard": {"nodefs.available": "90%", "imagefs.available": "5%"}},
+    },
+    {
+        "disk/containerd": {"mount": "/var/lib/containerd", "device": 2, "size": 10 * GIB, "avail": 9 * GIB},
+        "kubelet/effective": {"evictionHard": {"nodefs.available": "1e9"}},
     },
 ]
 
@@ -58,7 +88,10 @@ def test_no_false_alarm(changes):
 
 @pytest.mark.parametrize(
     "text, wanted",
-    [("10%", 100), ("2.5%", 25), ("1Ki", 1024), ("1Gi", GIB), ("500M", 500 * 1000**2), ("77", 77), ("much", None)],
-)
+    [
+        ("10%", 100), ("2.5%", 25), ("1Ki", 1024), ("1k", 1000), ("1Gi", GIB), ("500M", 500 * 1000**2), ("77", 77),
+        ("much", None), ("1ki", None), ("1e9", None), ("1GiB", None), ("", None),
+    ],
+)  # fmt: skip
 def test_quantities(text, wanted):
     assert quantity(text, 1000) == wanted

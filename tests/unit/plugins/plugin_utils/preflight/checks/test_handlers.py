@@ -46,6 +46,33 @@ def test_findings():
 
 
 @pytest.mark.parametrize(
+    "token, part, changes, words, remedy",
+    [
+        (
+            "CRI-PF-HANDLER-ARCH", "os", {"arch": "ppc64le"},
+            "gVisor is built for x86_64 and aarch64, this node is ppc64le", "leave it out here",
+        ),
+        (
+            "CRI-PF-HANDLER-GVISOR-KERNEL", "os", {"kernel": "5.4.0-100-generic"},
+            "gVisor needs Linux 5.6, this is 5.4.0-100-generic", "a newer kernel",
+        ),
+        (
+            "CRI-PF-HANDLER-GVISOR-TARGET", "containerd", {"version": "1.4.13"},
+            "containerd 1.4.13 cannot hand gVisor's shim its settings; 1.5 is the first that can", "upgrade containerd",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_finding_names(token, part, changes, words, remedy):
+    node = info()
+    node[part] = dict(node[part], **changes)
+    for optional, level in ((False, "blocker"), (True, "warning")):
+        (item,) = handlers.judge("node1", node, [RUNC, dict(RUNSC, optional=optional)], CONTAINERD)
+        assert (item["level"], item["token"], item["node"]) == (level, token, "node1")
+        assert item["message"].startswith("handler gvisor: " + words) and remedy in item["remedy"]
+        assert item["details"] == {"handler": "gvisor", "runtime": "runsc"}
+
+
+@pytest.mark.parametrize(
     "declared, may, blocked",
     [
         ([RUNC, dict(RUNSC)], False, True),
