@@ -19,6 +19,7 @@ from ansible_collections.cri.switchover.plugins.module_utils._kubernetes import 
 from ansible_collections.cri.switchover.plugins.modules.cutover import ARGUMENT_SPEC, REQUIRED_IF
 from ansible_collections.cri.switchover.plugins.plugin_utils import cutover_plan
 from ansible_collections.cri.switchover.plugins.plugin_utils.cutover.task import Task
+from ansible_collections.cri.switchover.plugins.plugin_utils.errors import ActionError
 from ansible_collections.cri.switchover.plugins.plugin_utils.on_node import NodeAction
 
 client.load()
@@ -58,14 +59,13 @@ class ActionModule(NodeAction):
         return task.run(self._task.check_mode)
 
     def _stage(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Make the plan of its parts, and let the module stage it on the node."""
+        """Make the plan of its parts, and let the module stage it on the node. Raises ActionError."""
         try:
             parts = [args[name] for name in ("info", "target", "kubelet", "run", "annotations", "boot")]
             plan = cutover_plan.build(*parts)
         except KeyError as exc:
-            reason = "CRI-CUTOVER-PLAN"
-            text = "%s: the plan cannot be made: its parts lack %s" % (reason, exc)
-            return {"failed": True, "msg": text, "reason": reason, "details": {"missing": str(exc.args[0])}}
+            text = "the plan cannot be made: its parts lack %s" % exc
+            raise ActionError("CRI-CUTOVER-PLAN", text, missing=str(exc.args[0])) from exc
         given = {"state": "staged", "plan": plan}
         return dict(self._execute_module(module_name="cri.switchover.cutover", module_args=given, task_vars=task_vars))
 
